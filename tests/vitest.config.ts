@@ -1,0 +1,10 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    root: '.',
+    include: ['tests/**/*.test.ts'],
+    exclude: ['tests/real-codex/**', '**/node_modules/**'],
+    testTimeout: 120_000,
+  },
+});
