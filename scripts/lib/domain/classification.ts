@@ -1,0 +1,60 @@
+// The decision table of references/conflict-decision-matrix.md: which of the five an incoming session is, against every head it could belong to.
+
+import type { Relation } from './lineage.ts';
+import type { ThreadId } from './thread_id.ts';
+
+export type Classification = 'new_lineage' | 'unchanged' | 'fast_forward_import' | 'diverged_lineage' | 'id_collision_unrelated';
+
+/** A local session that the incoming one may continue. `sameId`: it has the incoming thread's id. */
+export type Candidate = { threadId: ThreadId; sameId: boolean; relation: Relation };
+
+export type Verdict = { classification: Classification; reason: string; best: Candidate | null };
+
+export function classify(candidates: Candidate[]): Verdict {
+  const best = candidates.filter(isRelated).sort(byFit)[0];
+  if (best) return verdictFor(best);
+  const namesake = candidates.find(({ sameId }) => sameId);
+  if (!namesake) return { classification: 'new_lineage', reason: 'nothing here belongs to this conversation', best: null };
+  return {
+    classification: 'id_collision_unrelated',
+    reason: 'a local session has the same id and no shared history',
+    best: namesake,
+  };
+}
+
+/** Shared history proves kinship; the same id does where one side has nothing beyond what is shared. */
+function isRelated({ sameId, relation }: Candidate): boolean {
+  if (relation.sharedHistory > 0) return true;
+  return sameId && relation.lines.shared > 0 && (relation.localAhead === 0 || relation.incomingAhead === 0);
+}
+
+/** 0 identical, 1 incoming is a prefix, 2 the head is a prefix, 3 both go on. */
+function rank({ localAhead, incomingAhead }: Relation): number {
+  if (incomingAhead === 0) return localAhead === 0 ? 0 : 1;
+  return localAhead === 0 ? 2 : 3;
+}
+
+const byFit = (a: Candidate, b: Candidate): number =>
+  rank(a.relation) - rank(b.relation) ||
+  b.relation.lines.shared - a.relation.lines.shared ||
+  Number(b.sameId) - Number(a.sameId) ||
+  (a.threadId < b.threadId ? -1 : 1);
+
+function verdictFor(best: Candidate): Verdict {
+  const { lines, localAhead, incomingAhead } = best.relation;
+  const more = (count: number): string => `${count} more ${count === 1 ? 'line' : 'lines'}`;
+  switch (rank(best.relation)) {
+    case 0:
+      return { classification: 'unchanged', reason: 'both sides hold the same history', best };
+    case 1:
+      return { classification: 'unchanged', reason: `the package is older: local has ${more(localAhead)}`, best };
+    case 2:
+      return { classification: 'fast_forward_import', reason: `incoming has ${more(lines.incoming_only)}`, best };
+    default:
+      return {
+        classification: 'diverged_lineage',
+        reason: `both went on after ${lines.shared} shared lines: local ${more(localAhead)}, incoming ${more(incomingAhead)}`,
+        best,
+      };
+  }
+}

@@ -1,0 +1,79 @@
+// Paths of another machine. A foreign path is text: it is never opened, only compared by whole components and mapped.
+
+/** An absolute path as some other machine spells it. */
+export type ForeignPath = string & { readonly brand: 'ForeignPath' };
+/** An absolute path on this machine. */
+export type LocalPath = string & { readonly brand: 'LocalPath' };
+
+type Style = 'windows' | 'posix';
+
+/** `root` is `C:`, `\\server\share` or the empty string of POSIX. */
+type ParsedPath = { style: Style; root: string; components: string[] };
+
+/** Null for what is no absolute path. */
+export function parsePath(path: string): ParsedPath | null {
+  const plain = withoutVerbatimPrefix(path);
+  if (/^[A-Za-z]:([\\/]|$)/.test(plain))
+    return { style: 'windows', root: plain.slice(0, 2), components: split(plain.slice(2), /[\\/]+/) };
+  const unc = /^\\\\([^\\/]+)[\\/]([^\\/]+)/.exec(plain);
+  if (unc) return { style: 'windows', root: `\\\\${unc[1]}\\${unc[2]}`, components: split(plain.slice(unc[0].length), /[\\/]+/) };
+  if (plain.startsWith('/')) return { style: 'posix', root: '', components: split(plain, /\/+/) };
+  return null;
+}
+
+const split = (text: string, separator: RegExp): string[] => text.split(separator).filter((component) => component !== '');
+
+/** `\\?\C:\x` is `C:\x`, `\\?\UNC\server\share` is `\\server\share`. */
+export function withoutVerbatimPrefix(path: string): string {
+  if (path.startsWith('\\\\?\\UNC\\')) return `\\\\${path.slice('\\\\?\\UNC\\'.length)}`;
+  return path.startsWith('\\\\?\\') ? path.slice('\\\\?\\'.length) : path;
+}
+
+/** Windows compares names without case. */
+const foldFor = (style: Style) => (text: string) => (style === 'windows' ? text.toLowerCase() : text);
+
+/** The components of `path` below `ancestor`; null where `ancestor` is not above it (or is another kind of path). */
+export function componentsBelow(path: ParsedPath, ancestor: ParsedPath): string[] | null {
+  const fold = foldFor(path.style);
+  const isBelow =
+    path.style === ancestor.style &&
+    fold(path.root) === fold(ancestor.root) &&
+    ancestor.components.length <= path.components.length &&
+    ancestor.components.every((component, index) => fold(component) === fold(path.components[index] as string));
+  return isBelow ? path.components.slice(ancestor.components.length) : null;
+}
+
+/** The base joined with components, with the base's own separator. */
+export function joinComponents(base: string, components: string[]): string {
+  if (components.length === 0) return base;
+  const separator = parsePath(base)?.style === 'windows' ? '\\' : '/';
+  return base.replace(/[\\/]+$/, '') + separator + components.join(separator);
+}
+
+/** Plain path of a `file:///…` URI; null for what is none, or names another host's file in a way we do not know. */
+export function pathFromFileUri(uri: string): string | null {
+  const match = /^file:\/\/([^/]*)(\/.*)$/.exec(uri);
+  if (!match) return null;
+  const path = decodeUri(match[2] as string);
+  if (path === null) return null;
+  if (match[1]) return `\\\\${match[1]}${path.replaceAll('/', '\\')}`;
+  return /^\/[A-Za-z]:/.test(path) ? path.slice(1).replaceAll('/', '\\') : path;
+}
+
+export function fileUriFromPath(path: string): string {
+  const encoded = path
+    .replaceAll('\\', '/')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/')
+    .replace(/^([A-Za-z])%3A/, '/$1:');
+  return encoded.startsWith('//') ? `file:${encoded}` : `file://${encoded}`;
+}
+
+function decodeUri(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,114 @@
+// How two transcripts of one conversation relate: pure, by content, in one pass over both.
+
+import { canonicalDigest, isSameLine } from './canonical_line.ts';
+import { findFault } from './json_bytes.ts';
+import { type LineSource, type LineWeight, type RolloutLine, readHead, startsTurn, weigh } from './rollout_line.ts';
+
+/** Lines (or turns) that both sides have, and that only one has. */
+export type Sides = { shared: number; local_only: number; incoming_only: number };
+
+export type Relation = {
+  lines: Sides;
+  turns: Sides;
+  /** Shared lines that only one conversation can have. Zero: nothing is proven, whatever the ids say. */
+  sharedHistory: number;
+  /** Lines of that side beyond the shared ones that are more than bookkeeping. */
+  localAhead: number;
+  incomingAhead: number;
+  /** Byte offset in the incoming file from which a fast-forward appends. */
+  incomingResumesAt: number;
+  /** The first line that only the incoming side has and that is more than bookkeeping: names a branch. */
+  firstIncomingOnly: { offset: number; timestamp: string | null; digest: string } | null;
+  /** Byte offset of the first local line beyond the shared ones that is more than bookkeeping. */
+  firstLocalOnlyAt: number | null;
+};
+
+/** A cursor over one side that knows how much each line weighs. */
+class Side {
+  readonly #source: LineSource;
+  #lineNumber = 0;
+  line: RolloutLine | null = null;
+  weight: LineWeight = 'preamble';
+  isTurn = false;
+  timestamp: string | null = null;
+
+  constructor(source: LineSource) {
+    this.#source = source;
+    this.advance();
+  }
+
+  /** Also true of a torn record: no reader takes it for a line. */
+  isBookkeeping(): boolean {
+    return this.weight === 'bookkeeping' || (this.line !== null && findFault(this.line.bytes) !== null);
+  }
+
+  advance(): void {
+    do this.line = this.#source.next();
+    while (this.line && this.line.bytes.length === 0);
+    if (!this.line) return;
+    const head = readHead(this.line.bytes);
+    this.weight = weigh(this.line.bytes, head, this.#lineNumber++ === 0);
+    this.isTurn = startsTurn(head);
+    this.timestamp = head.timestamp;
+  }
+}
+
+/**
+ * Counts what the two share and what each has alone. Bookkeeping lines that only one side has are stepped over, so that a thread
+ * that was merely opened on one machine still lines up; every other difference ends the shared part for good.
+ */
+export function relate(localSource: LineSource, incomingSource: LineSource): Relation {
+  const relation = emptyRelation();
+  const local = new Side(localSource);
+  const incoming = new Side(incomingSource);
+  while (local.line && incoming.line) {
+    if (isSameLine(local.line.bytes, incoming.line.bytes)) countShared(relation, local, incoming);
+    else if (local.isBookkeeping()) countLocal(relation, local);
+    else if (incoming.isBookkeeping()) countIncoming(relation, incoming);
+    else break;
+  }
+  while (local.line) countLocal(relation, local);
+  while (incoming.line) countIncoming(relation, incoming);
+  return relation;
+}
+
+const emptyRelation = (): Relation => ({
+  lines: { shared: 0, local_only: 0, incoming_only: 0 },
+  turns: { shared: 0, local_only: 0, incoming_only: 0 },
+  sharedHistory: 0,
+  localAhead: 0,
+  incomingAhead: 0,
+  incomingResumesAt: 0,
+  firstIncomingOnly: null,
+  firstLocalOnlyAt: null,
+});
+
+function countShared(relation: Relation, local: Side, incoming: Side): void {
+  relation.lines.shared++;
+  if (incoming.isTurn) relation.turns.shared++;
+  if (incoming.weight === 'history') relation.sharedHistory++;
+  relation.incomingResumesAt = (incoming.line as RolloutLine).end;
+  local.advance();
+  incoming.advance();
+}
+
+function countLocal(relation: Relation, local: Side): void {
+  relation.lines.local_only++;
+  if (local.isTurn) relation.turns.local_only++;
+  if (!local.isBookkeeping()) {
+    relation.localAhead++;
+    relation.firstLocalOnlyAt ??= (local.line as RolloutLine).offset;
+  }
+  local.advance();
+}
+
+function countIncoming(relation: Relation, incoming: Side): void {
+  const line = incoming.line as RolloutLine;
+  relation.lines.incoming_only++;
+  if (incoming.isTurn) relation.turns.incoming_only++;
+  if (!incoming.isBookkeeping()) {
+    relation.incomingAhead++;
+    relation.firstIncomingOnly ??= { offset: line.offset, timestamp: incoming.timestamp, digest: canonicalDigest(line.bytes) };
+  }
+  incoming.advance();
+}

@@ -1,0 +1,62 @@
+// The changes that a transaction is made of. Each carries what it needs to be undone; null stands for absent.
+
+/** A digest as this project spells it: `sha256:` and 64 hex digits. */
+export type Digest = string;
+
+/** A value that SQLite stores. Integers beyond 2^53 are bigint and survive as they are. */
+export type Cell = string | number | bigint | Uint8Array | null;
+export type Row = Record<string, Cell>;
+export type DatabaseName = 'state' | 'history' | 'sidecar';
+
+/** Size in bytes, mtime in milliseconds since 1970 (fractions kept), digest of the whole file. */
+export type FileState = { size: number; mtime: number; digest: Digest };
+
+/**
+ * All paths are absolute. `staged` and `kept` name files in the transaction's own folder: what will be written, and what was taken away.
+ * - `create_database`: the sidecar; taken back only inside a failing run, and only while it is empty.
+ * - `create_file`: the staged file is moved into place. Its inverse moves it away again, it deletes nothing.
+ * - `append_file`: the staged bytes are added at `before.size`. Its inverse keeps those bytes aside, then cuts them off.
+ */
+export type Operation =
+  | { kind: 'make_directory'; path: string }
+  | { kind: 'remove_directory'; path: string }
+  | { kind: 'create_database'; path: string; staged: string }
+  | { kind: 'create_file'; path: string; staged: string; after: FileState }
+  | { kind: 'remove_file'; path: string; kept: string; before: FileState }
+  | { kind: 'append_file'; path: string; staged: string; before: AppendPoint; after: AppendPoint; appended: Digest }
+  | { kind: 'truncate_file'; path: string; kept: string; before: AppendPoint; after: AppendPoint; appended: Digest }
+  | { kind: 'index_entry'; path: string; line: string; action: 'add' | 'remove' }
+  | { kind: 'row'; database: DatabaseName; table: string; key: Row; before: Row | null; after: Row | null };
+
+/** What an append needs to know of a file: its length and the mtime that it has then. */
+export type AppendPoint = { size: number; mtime: number };
+
+/** The operation that takes this one back, with the same names in the transaction's folder; null for what stays (an empty sidecar). */
+export function inverseOf(operation: Operation): Operation | null {
+  switch (operation.kind) {
+    case 'make_directory':
+      return { kind: 'remove_directory', path: operation.path };
+    case 'remove_directory':
+      return { kind: 'make_directory', path: operation.path };
+    case 'create_database':
+      return null;
+    case 'create_file':
+      return { kind: 'remove_file', path: operation.path, kept: operation.staged, before: operation.after };
+    case 'remove_file':
+      return { kind: 'create_file', path: operation.path, staged: operation.kept, after: operation.before };
+    case 'append_file': {
+      const { path, staged, before, after, appended } = operation;
+      return { kind: 'truncate_file', path, kept: staged, before: after, after: before, appended };
+    }
+    case 'truncate_file': {
+      const { path, kept, before, after, appended } = operation;
+      return { kind: 'append_file', path, staged: kept, before: after, after: before, appended };
+    }
+    case 'index_entry':
+      return { ...operation, action: operation.action === 'add' ? 'remove' : 'add' };
+    case 'row':
+      return { ...operation, before: operation.after, after: operation.before };
+    default:
+      return operation satisfies never;
+  }
+}

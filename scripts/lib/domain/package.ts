@@ -1,0 +1,62 @@
+// What a package says of itself and of each session, after it was checked.
+
+import type { Row } from './operation.ts';
+import type { ThreadId } from './thread_id.ts';
+import type { Transcript } from './transcript.ts';
+
+export const PACKAGE_KIND = 'session-skill-package';
+export const FORMAT_VERSION = 1;
+
+/** package_manifest.json. Fields that are not named here are kept and ignored. */
+export type PackageManifest = {
+  format_version: number;
+  package_kind: string;
+  minimum_working_set_only?: boolean;
+  cwd_filter?: string | null;
+  thread_ids?: string[];
+  skills_included?: string[];
+  deferred_components?: string[];
+  preferred_installer_skill?: string;
+  /** What this project adds: facts about the packing machine, none of them needed. */
+  sync?: { tool_version: string; machine: string; created_at: string; sessions: Record<string, SessionFacts> };
+};
+
+export type SessionFacts = { lines: number; turns: number; bytes: number; digest: string };
+
+/** One session of a package. `file` is absolute; `invalid` says why it cannot be taken, and where. */
+export type PackageSession = {
+  threadId: string;
+  /** The row of the `threads` table as its machine had it. */
+  row: Row;
+  rolloutName: string;
+  file: string;
+  indexName: string | null;
+  dynamicTools: Row[];
+  transcript: Transcript | null;
+  digest: string;
+  size: number;
+  /** mtime of the packed rollout, in milliseconds since 1970. */
+  mtime: number;
+  invalid: { reason: string; where: string } | null;
+};
+
+export type SessionPackage = {
+  path: string;
+  form: 'directory' | 'archive';
+  manifest: PackageManifest;
+  digest: string;
+  bytes: number;
+  sessions: PackageSession[];
+  requiredDirectories: string[];
+  skills: string[];
+  warnings: string[];
+};
+
+/** A session that passed every check. */
+export type ValidSession = PackageSession & {
+  threadId: ThreadId;
+  transcript: Transcript & { meta: NonNullable<Transcript['meta']> };
+  invalid: null;
+};
+
+export const isValid = (session: PackageSession): session is ValidSession => session.invalid === null;

@@ -1,0 +1,67 @@
+// The plan: what a run would do, as a value. It is shown, digested, and executed as it is (invariant 9).
+
+import { createHash } from 'node:crypto';
+import type { Classification } from './classification.ts';
+import type { Sides } from './lineage.ts';
+import type { Localization } from './localization.ts';
+import type { AppendPoint, Operation } from './operation.ts';
+import type { SyncPoint } from './sidecar.ts';
+
+export type Action = 'create' | 'append' | 'branch' | 'none' | 'refuse';
+
+/** One session as people and programs are shown it (contract: `inspect-package --json`). */
+export type PlannedSession = {
+  thread_id: string;
+  title: string;
+  classification: Classification | 'invalid' | 'busy';
+  reason: string;
+  action: Action;
+  local_thread_id: string | null;
+  lineage_id: string | null;
+  lines: Sides;
+  turns: Sides;
+  cwd: { source: string; local: string; rule: string; exists: boolean };
+  model_provider: { id: string; configured: boolean };
+  encrypted_items: number;
+  bytes: number;
+  archived: boolean;
+  warnings: string[];
+};
+
+/** A source file as it was when it was planned: identity by size and mtime, content by digest. */
+export type PlannedSource = { file: string; size: number; mtime: number; digest: string };
+
+/**
+ * A change of the plan. Rollout content is described, not held: it is written to the transaction's folder first, and only then
+ * becomes an operation with sizes and digests.
+ */
+export type Change =
+  | { kind: 'create_rollout'; path: string; source: PlannedSource; localization: Localization; mtime: number }
+  | {
+      kind: 'append_rollout';
+      path: string;
+      source: PlannedSource;
+      localization: Localization;
+      from: number;
+      at: AppendPoint;
+      localDigest: string;
+      nextOrdinal: number | null;
+      mendsTornLine: boolean;
+      mtime: number;
+    }
+  | { kind: 'create_sidecar'; path: string }
+  | { kind: 'sync_point'; path: string; before: SyncPoint | null; point: Omit<SyncPoint, 'local_size' | 'local_mtime'> }
+  | { kind: 'operation'; operation: Operation };
+
+/** `thread_id` is the local session that the change belongs to; null where it belongs to the run. */
+export type PlannedChange = { thread_id: string | null; change: Change };
+
+export type Plan = { sessions: PlannedSession[]; changes: PlannedChange[]; warnings: string[]; digest: string };
+
+/** Names a plan: the same content, home and flags give the same digest, and nothing else does. */
+export function digestPlan(sessions: PlannedSession[], changes: PlannedChange[], packageDigest: string): string {
+  const text = JSON.stringify([packageDigest, sessions, changes], (_key, value) =>
+    typeof value === 'bigint' ? `${value}n` : value,
+  );
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}

@@ -1,0 +1,153 @@
+// The rewrite surface: every place of a rollout that names a path of the source machine or the thread itself, and that a copy
+// on another machine may therefore spell differently. references/compatibility-contract.md is this table in prose.
+// Places by experiment, Codex 0.98 to 0.169 (references/codex-on-disk.md).
+
+import { elements, isArray, isObject, isString, members } from './json_bytes.ts';
+import type { LineHead } from './rollout_line.ts';
+
+/**
+ * - `path`: an absolute path. `file_uri`: the same as `file:///…`. `path_key`: object keys that are paths.
+ * - `cwd_text`: text in which only what stands between `<cwd>` and `</cwd>` is a path.
+ * - `thread_id`: the thread's own id. `window_id`: the id of its context window.
+ * - `machine_time`: a time that an installer may rewrite (Shared Interface 5). `ordinal`: the line's number in its file.
+ */
+export type SurfaceKind = 'path' | 'file_uri' | 'path_key' | 'cwd_text' | 'thread_id' | 'window_id' | 'machine_time' | 'ordinal';
+
+const PROFILE_PATHS = '.permission_profile.file_system.entries[].path.path';
+
+/** Line kind -> place -> what stands there. `[]` is every element, `{}` every key. */
+const PLACES: Record<string, Record<string, SurfaceKind>> = {
+  session_meta: {
+    'payload.id': 'thread_id',
+    'payload.session_id': 'thread_id',
+    'payload.timestamp': 'machine_time',
+    'payload.cwd': 'path',
+    'payload.runtime_workspace_roots[]': 'path',
+    'payload.context_window.window_id': 'window_id',
+  },
+  turn_context: {
+    'payload.cwd': 'path',
+    'payload.workspace_roots[]': 'path',
+    'payload.sandbox_policy.writable_roots[]': 'path',
+    [`payload${PROFILE_PATHS}`]: 'path',
+    'payload.file_system_sandbox_policy.entries[].path.path': 'path',
+  },
+  world_state: {
+    'payload.state.agents_md.directory': 'path',
+    'payload.state.environments.environments.*.cwd': 'path',
+  },
+  compacted: {
+    'payload.replacement_history[].content[].text': 'cwd_text',
+    'payload.latest_token_usage_record.thread_id': 'thread_id',
+    'payload.latest_token_usage_record.session_id': 'thread_id',
+    'payload.resume_metadata.dynamic_tools.thread_id': 'thread_id',
+  },
+  token_usage_record: { 'payload.thread_id': 'thread_id', 'payload.session_id': 'thread_id' },
+  'response_item/message': { 'payload.content[].text': 'cwd_text' },
+  'event_msg/thread_settings_applied': {
+    'payload.thread_id': 'thread_id',
+    'payload.thread_settings.cwd': 'path',
+    'payload.thread_settings.runtime_workspace_roots[]': 'path',
+    [`payload.thread_settings${PROFILE_PATHS}`]: 'path',
+  },
+  'event_msg/thread_name_updated': { 'payload.thread_id': 'thread_id' },
+  'event_msg/thread_goal_updated': { 'payload.threadId': 'thread_id', 'payload.goal.threadId': 'thread_id' },
+  'event_msg/user_message': { 'payload.local_images[]': 'path' },
+  'event_msg/patch_apply_end': { 'payload.changes{}': 'path_key' },
+  'event_msg/image_generation_end': { 'payload.saved_path': 'path' },
+  'event_msg/item_completed': {
+    'payload.thread_id': 'thread_id',
+    'payload.item.sender_thread_id': 'thread_id',
+    'payload.item.content[].path': 'path',
+    'payload.item.cwd': 'file_uri',
+    'payload.item.parsed_cmd[].path': 'path',
+    'payload.item.path': 'file_uri',
+    'payload.item.changes{}': 'path_key',
+  },
+};
+
+/** The table as a tree, so that a walk over a line's bytes knows at each step whether anything below matters. */
+export type SurfaceNode = {
+  here: SurfaceKind | null;
+  keys: SurfaceKind | null;
+  children: Map<string, SurfaceNode>;
+  elements: SurfaceNode | null;
+};
+
+const emptyNode = (): SurfaceNode => ({ here: null, keys: null, children: new Map(), elements: null });
+
+function buildTree(places: Record<string, SurfaceKind>): SurfaceNode {
+  const root = emptyNode();
+  childOf(root, 'ordinal').here = 'ordinal';
+  for (const [place, kind] of Object.entries(places)) {
+    let node = root;
+    for (const step of place.split('.')) {
+      const key = step.replace(/[[{][\]}]$/, '');
+      node = childOf(node, key);
+      if (step.endsWith('[]')) node = node.elements ??= emptyNode();
+    }
+    if (place.endsWith('{}')) node.keys = kind;
+    else node.here = kind;
+  }
+  return root;
+}
+
+function childOf(node: SurfaceNode, key: string): SurfaceNode {
+  const known = node.children.get(key);
+  if (known) return known;
+  const made = emptyNode();
+  node.children.set(key, made);
+  return made;
+}
+
+const TREES = new Map(Object.entries(PLACES).map(([kind, places]) => [kind, buildTree(places)]));
+const PLAIN_TREE = buildTree({});
+
+/** The part of the table that holds for lines of this kind; a kind that nobody knows has only its ordinal. */
+export const surfaceOf = (head: LineHead): SurfaceNode => TREES.get(head.kind) ?? PLAIN_TREE;
+
+/** The step from a node to a member: the named child, or the one that stands for every key (`*`). */
+export const stepInto = (node: SurfaceNode, key: string): SurfaceNode | null =>
+  node.children.get(key) ?? node.children.get('*') ?? null;
+
+export const kindsWith = (wanted: (kind: SurfaceKind) => boolean): Set<string> =>
+  new Set(Object.entries(PLACES).flatMap(([line, places]) => (Object.values(places).some(wanted) ? [line] : [])));
+
+/** One value (or key) of the surface as it stands in the line: `start` to `end` in bytes, quotes included. */
+export type SurfaceSpan = { kind: SurfaceKind; start: number; end: number };
+
+/** All spans of the surface in this line, in the order of the bytes. */
+export function findSpans(bytes: Buffer, head: LineHead): SurfaceSpan[] {
+  const spans: SurfaceSpan[] = [];
+  collect(bytes, 0, bytes.length, surfaceOf(head), spans);
+  return spans;
+}
+
+function collect(bytes: Buffer, start: number, end: number, node: SurfaceNode, spans: SurfaceSpan[]): void {
+  if (node.here) {
+    if (standsHere(node.here, bytes, start, end)) spans.push({ kind: node.here, start, end });
+  } else if (isObject(bytes, start) && (node.children.size > 0 || node.keys)) {
+    for (const member of members(bytes, start)) {
+      if (node.keys) spans.push({ kind: node.keys, start: member.keyStart, end: member.keyEnd });
+      const child = stepInto(node, member.key);
+      if (child) collect(bytes, member.valueStart, member.valueEnd, child, spans);
+    }
+  } else if (isArray(bytes, start) && node.elements) {
+    for (const element of elements(bytes, start)) collect(bytes, element.start, element.end, node.elements, spans);
+  }
+}
+
+const CWD_TAG = Buffer.from('<cwd>');
+
+/** A place can hold something else in another version (a null cwd, say): then it is no span. */
+export function standsHere(kind: SurfaceKind, bytes: Buffer, start: number, end: number): boolean {
+  if (kind === 'ordinal') return !isString(bytes, start);
+  return isString(bytes, start) && (kind !== 'cwd_text' || bytes.subarray(start, end).includes(CWD_TAG));
+}
+
+/** The part of a `cwd_text` that is a path: what stands between the first `<cwd>` and the first `</cwd>`; null where there is none. */
+export function cwdWithin(text: string): { start: number; end: number } | null {
+  const start = text.indexOf('<cwd>') + '<cwd>'.length;
+  const end = text.indexOf('</cwd>');
+  return start >= '<cwd>'.length && end > start ? { start, end } : null;
+}

@@ -1,0 +1,96 @@
+// What one line of a rollout is. Only the head of a line is read: Codex writes timestamp, ordinal, type, payload in that order
+// (observed 0.98 to 0.169), and other orders are found as well, only slower.
+
+import { isObject, isString, members, textOf } from './json_bytes.ts';
+
+/** One record of a rollout. `bytes` excludes the newline and is valid until the next line is pulled. */
+export type RolloutLine = {
+  bytes: Buffer;
+  /** Byte offset of the line's first byte in its file. */
+  offset: number;
+  /** Byte offset just past the line and its newline. */
+  end: number;
+  /** False for a last line that no newline closes. */
+  closed: boolean;
+};
+
+/** A pull source of lines, in file order; null at the end. */
+export type LineSource = { next(): RolloutLine | null };
+
+/** What the head of a line says. `kind` is `type`, or `type/payload.type` where the payload has one. */
+export type LineHead = { kind: string; timestamp: string | null; ordinal: number | null; payloadStart: number };
+
+const HAS_PAYLOAD_TYPE = new Set(['event_msg', 'response_item']);
+
+export function readHead(bytes: Buffer): LineHead {
+  const head: LineHead = { kind: '', timestamp: null, ordinal: null, payloadStart: -1 };
+  for (const { key, valueStart, valueEnd } of members(bytes, 0)) {
+    if (key === 'timestamp' && isString(bytes, valueStart)) head.timestamp = textOf(bytes, valueStart, valueEnd);
+    else if (key === 'ordinal') head.ordinal = integerAt(bytes, valueStart, valueEnd);
+    else if (key === 'type' && isString(bytes, valueStart)) head.kind = textOf(bytes, valueStart, valueEnd);
+    else if (key === 'payload') head.payloadStart = valueStart;
+    if (head.kind !== '' && head.payloadStart >= 0) break;
+  }
+  if (HAS_PAYLOAD_TYPE.has(head.kind) && isObject(bytes, head.payloadStart))
+    head.kind += `/${stringMember(bytes, head.payloadStart, 'type')}`;
+  return head;
+}
+
+/** Text of the string member `key` of the object at `from`; empty where there is none. */
+export function stringMember(bytes: Buffer, from: number, key: string): string {
+  for (const member of members(bytes, from)) {
+    if (member.key === key) return isString(bytes, member.valueStart) ? textOf(bytes, member.valueStart, member.valueEnd) : '';
+  }
+  return '';
+}
+
+function integerAt(bytes: Buffer, start: number, end: number): number | null {
+  const value = Number(bytes.toString('latin1', start, end));
+  return Number.isSafeInteger(value) ? value : null;
+}
+
+/**
+ * How much a line proves about the conversation it stands in.
+ * - `bookkeeping`: Codex writes it by merely opening, renaming or re-describing a thread; it never puts a side ahead.
+ * - `preamble`: any two sessions of one machine may share it; it proves nothing.
+ * - `history`: only this conversation can have it.
+ */
+export type LineWeight = 'bookkeeping' | 'preamble' | 'history';
+
+const BOOKKEEPING = new Set(['event_msg/thread_settings_applied', 'event_msg/thread_name_updated']);
+const PREAMBLE = new Set(['session_meta', 'turn_context', 'world_state', 'event_msg/token_count', 'event_msg/']);
+
+export function weigh(bytes: Buffer, head: LineHead, isFirst: boolean): LineWeight {
+  if (BOOKKEEPING.has(head.kind)) return 'bookkeeping';
+  // A later session_meta is a metadata update (0.145) or the parent's in a legacy fork; neither is a turn.
+  if (head.kind === 'session_meta' && !isFirst) return 'bookkeeping';
+  if (PREAMBLE.has(head.kind)) return 'preamble';
+  if (head.kind === 'response_item/message') return weighMessage(bytes, head);
+  return 'history';
+}
+
+const INSTRUCTION_OPENINGS = [
+  '<environment_context>',
+  '<user_instructions>',
+  '<permissions instructions>',
+  '# AGENTS.md instructions',
+];
+
+function weighMessage(bytes: Buffer, head: LineHead): LineWeight {
+  const role = stringMember(bytes, head.payloadStart, 'role');
+  if (role === 'developer' || role === 'system') return 'preamble';
+  if (role !== 'user') return 'history';
+  const payload = bytes.toString('utf8', head.payloadStart, Math.min(bytes.length, head.payloadStart + 2048));
+  return INSTRUCTION_OPENINGS.some((opening) => payload.includes(`"${opening}`)) ? 'preamble' : 'history';
+}
+
+/** A turn is counted where Codex starts one (all versions write task_started). */
+export const startsTurn = (head: LineHead): boolean => head.kind === 'event_msg/task_started';
+
+const CAN_BE_ENCRYPTED = new Set(['response_item/reasoning', 'response_item/compaction', 'compacted']);
+const ENCRYPTED = Buffer.from('"encrypted_content":"');
+const ENCRYPTED_SPACED = Buffer.from('"encrypted_content": "');
+
+/** True for an item that only the account it was made under can use (encrypted reasoning, remote compaction). */
+export const isEncrypted = (bytes: Buffer, head: LineHead): boolean =>
+  CAN_BE_ENCRYPTED.has(head.kind) && (bytes.includes(ENCRYPTED) || bytes.includes(ENCRYPTED_SPACED));

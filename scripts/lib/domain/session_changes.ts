@@ -1,0 +1,164 @@
+// The changes that one decision needs, built from facts alone.
+
+import type { Localization } from './localization.ts';
+import type { Operation, Row } from './operation.ts';
+import type { ValidSession } from './package.ts';
+import type { Change, PlannedChange, PlannedSource } from './plan.ts';
+import { type HeadOrigin, type SidecarKnowledge, sidecarRow } from './sidecar.ts';
+import type { ThreadId } from './thread_id.ts';
+import { advancedRow, type Column, mendRow, type NameBase, nameOf, newRow, type RowFacts } from './thread_row.ts';
+
+export const sourceOf = (session: ValidSession): PlannedSource => ({
+  file: session.file,
+  size: session.size,
+  mtime: session.mtime,
+  digest: session.digest,
+});
+
+/** Default lists show a file's mtime as the time of the last update, so the two are one (milliseconds since 1970). */
+export function updatedAt({ row, mtime }: { row: Row; mtime: number }): number {
+  if (typeof row.updated_at_ms === 'number') return row.updated_at_ms;
+  return typeof row.updated_at === 'number' ? row.updated_at * 1000 : Math.trunc(mtime);
+}
+
+export type Schema = { threads: Column[]; dynamicTools: Column[] } | null;
+
+/** A new session: rollout, row, dynamic tools, index line; what an earlier thread of that id left in the projection goes. */
+export function createChanges(
+  session: ValidSession,
+  facts: RowFacts,
+  localization: Localization,
+  context: {
+    schema: Schema;
+    staleRow: Row | null;
+    staleProjection: { table: string; row: Row }[];
+    indexPath: string;
+    indexLine: string | null;
+  },
+): Change[] {
+  const { schema } = context;
+  const changes: Change[] = [
+    { kind: 'create_rollout', path: facts.rolloutPath, source: sourceOf(session), localization, mtime: updatedAt(session) },
+    ...context.staleProjection.map(({ table, row }): Change => rowChange('history', table, row, row, null)),
+  ];
+  if (schema) {
+    changes.push(
+      rowChange(
+        'state',
+        'threads',
+        { id: facts.id },
+        context.staleRow,
+        newRow(session.row, session.transcript, facts, schema.threads),
+      ),
+    );
+    changes.push(...toolChanges(session, facts.id, schema.dynamicTools));
+  }
+  if (context.indexLine)
+    changes.push({
+      kind: 'operation',
+      operation: { kind: 'index_entry', path: context.indexPath, line: context.indexLine, action: 'add' },
+    });
+  return changes;
+}
+
+function toolChanges(session: ValidSession, id: ThreadId, columns: Column[]): Change[] {
+  if (columns.length === 0) return [];
+  return session.dynamicTools.map((tool) => {
+    const row = Object.fromEntries(
+      columns
+        .filter(({ name, hasDefault }) => (tool[name] ?? null) !== null || !hasDefault)
+        .map(({ name }) => [name, tool[name] ?? null]),
+    );
+    return rowChange('state', 'thread_dynamic_tools', { thread_id: id, position: tool.position ?? 0 }, null, {
+      ...row,
+      thread_id: id,
+    });
+  });
+}
+
+const rowChange = (database: 'state' | 'history', table: string, key: Row, before: Row | null, after: Row | null): Change => ({
+  kind: 'operation',
+  operation: { kind: 'row', database, table, key, before, after },
+});
+
+/** The row of a session that is here already: moved on where `advances`, and mended where it is wrong. */
+export function rowChanges(
+  session: ValidSession,
+  local: { row: Row | null; facts: RowFacts; base: NameBase },
+  schema: Schema,
+  advances: boolean,
+): { changes: Change[]; mended: string[] } {
+  if (!schema) return { changes: [], mended: [] };
+  const { row, facts, base } = local;
+  if (!row) {
+    const made = newRow(session.row, session.transcript, facts, schema.threads);
+    return { changes: [rowChange('state', 'threads', { id: facts.id }, null, made)], mended: ['the whole row was missing'] };
+  }
+  const name = nameOf(session.row, session.indexName);
+  const moved = advances ? advancedRow(row, session.row, name, base) : row;
+  const { row: after, mended } = mendRow(moved, session.transcript, facts.rolloutPath, base?.name ?? null);
+  const isSame = Object.keys(after).every((column) => after[column] === row[column]);
+  return { changes: isSame ? [] : [rowChange('state', 'threads', { id: facts.id }, row, after)], mended };
+}
+
+/** What the sidecar learns: which lineage the session is of, which head holds it, where both sides agreed. */
+export type Learned = {
+  lineageId: string;
+  root: string | null;
+  head: ThreadId;
+  origin: HeadOrigin;
+  branchedFrom: ThreadId | null;
+  rolloutPath: string;
+  name: string | null;
+  title: string | null;
+  pathRules: { from: string; to: string }[];
+};
+
+export function sidecarChanges(session: ValidSession, learned: Learned, known: SidecarKnowledge): Change[] {
+  const lineage = known.lineages.get(learned.lineageId) ?? null;
+  const head = known.heads.get(learned.head) ?? null;
+  const source = known.lineageBySource.get(session.threadId);
+  const operations: (Operation | null)[] = [
+    sidecarRow('lineages', lineage, { lineage_id: learned.lineageId, root: learned.root ?? lineage?.root ?? null }),
+    sidecarRow('sources', source ? { source_thread_id: session.threadId, lineage_id: source } : null, {
+      source_thread_id: session.threadId,
+      lineage_id: learned.lineageId,
+    }),
+    head
+      ? null
+      : sidecarRow('heads', null, {
+          thread_id: learned.head,
+          lineage_id: learned.lineageId,
+          origin: learned.origin,
+          branched_from: learned.branchedFrom,
+        }),
+    ...learned.pathRules.map(({ from, to }) => {
+      const before = known.pathRules.find((rule) => rule.lineage_id === learned.lineageId && rule.from_path === from) ?? null;
+      return sidecarRow('path_rules', before, { lineage_id: learned.lineageId, from_path: from, to_path: to });
+    }),
+  ];
+  return operations.filter((operation) => operation !== null).map((operation): Change => ({ kind: 'operation', operation }));
+}
+
+/** The sync point is filled in when the rollout's new size is known. */
+export function syncPointChange(session: ValidSession, learned: Learned, known: SidecarKnowledge): Change {
+  const before =
+    known.syncPoints.find((point) => point.thread_id === learned.head && point.source_thread_id === session.threadId) ?? null;
+  return {
+    kind: 'sync_point',
+    path: learned.rolloutPath,
+    before,
+    point: {
+      thread_id: learned.head,
+      source_thread_id: session.threadId,
+      incoming_digest: session.digest,
+      incoming_size: session.size,
+      incoming_lines: session.transcript.lines,
+      name: learned.name,
+      title: learned.title,
+    },
+  };
+}
+
+export const forThread = (thread_id: string | null, changes: Change[]): PlannedChange[] =>
+  changes.map((change) => ({ thread_id, change }));

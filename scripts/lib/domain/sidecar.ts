@@ -1,0 +1,91 @@
+// What the sidecar knows, as rows of its tables (references/sync-sidecar-schema.md). Knowledge, not truth: invariant 5.
+
+import type { Operation, Row } from './operation.ts';
+import type { ThreadId } from './thread_id.ts';
+
+export const SIDECAR_SCHEMA_VERSION = 1;
+
+export const SIDECAR_SCHEMA = `
+CREATE TABLE lineages (
+  lineage_id TEXT PRIMARY KEY,
+  root TEXT
+) STRICT;
+CREATE TABLE sources (
+  source_thread_id TEXT PRIMARY KEY,
+  lineage_id TEXT NOT NULL
+) STRICT;
+CREATE TABLE heads (
+  thread_id TEXT PRIMARY KEY,
+  lineage_id TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  branched_from TEXT
+) STRICT;
+CREATE TABLE sync_points (
+  thread_id TEXT NOT NULL,
+  source_thread_id TEXT NOT NULL,
+  incoming_digest TEXT NOT NULL,
+  incoming_size INTEGER NOT NULL,
+  incoming_lines INTEGER NOT NULL,
+  local_size INTEGER NOT NULL,
+  local_mtime REAL NOT NULL,
+  name TEXT,
+  title TEXT,
+  PRIMARY KEY (thread_id, source_thread_id)
+) STRICT;
+CREATE TABLE path_rules (
+  lineage_id TEXT NOT NULL,
+  from_path TEXT NOT NULL,
+  to_path TEXT NOT NULL,
+  PRIMARY KEY (lineage_id, from_path)
+) STRICT;
+`;
+
+/** How a head came to be: installed by a sync, made by a divergence, copied on a collision, found here. */
+export type HeadOrigin = 'synced' | 'branch' | 'copy' | 'found';
+
+export type Head = { thread_id: ThreadId; lineage_id: string; origin: HeadOrigin; branched_from: ThreadId | null };
+
+/** The last state that a head and one source agreed on. `local_*` is the head's file right after. */
+export type SyncPoint = {
+  thread_id: ThreadId;
+  source_thread_id: string;
+  incoming_digest: string;
+  incoming_size: number;
+  incoming_lines: number;
+  local_size: number;
+  local_mtime: number;
+  name: string | null;
+  title: string | null;
+};
+
+/** All that a run needs to know of the sidecar, read once. */
+export type SidecarKnowledge = {
+  lineages: Map<string, { lineage_id: string; root: string | null }>;
+  lineageBySource: Map<string, string>;
+  heads: Map<string, Head>;
+  syncPoints: SyncPoint[];
+  pathRules: { lineage_id: string; from_path: string; to_path: string }[];
+};
+
+export const emptyKnowledge = (): SidecarKnowledge => ({
+  lineages: new Map(),
+  lineageBySource: new Map(),
+  heads: new Map(),
+  syncPoints: [],
+  pathRules: [],
+});
+
+const KEYS: Record<string, string[]> = {
+  lineages: ['lineage_id'],
+  sources: ['source_thread_id'],
+  heads: ['thread_id'],
+  sync_points: ['thread_id', 'source_thread_id'],
+  path_rules: ['lineage_id', 'from_path'],
+};
+
+/** One row of the sidecar as an operation; null where the row already says so. */
+export function sidecarRow(table: keyof typeof KEYS & string, before: Row | null, after: Row): Operation | null {
+  const key = Object.fromEntries((KEYS[table] as string[]).map((column) => [column, after[column] ?? null]));
+  if (before && Object.entries(after).every(([column, value]) => before[column] === value)) return null;
+  return { kind: 'row', database: 'sidecar', table, key, before, after };
+}

@@ -1,0 +1,169 @@
+// A row of Codex's `threads` table: what a new one holds, what a fast-forward moves on, what is mended. One policy per column
+// (references/sync-sidecar-schema.md shows it as a table); columns that nobody here knows keep what the local row says.
+
+import type { Cell, Row } from './operation.ts';
+import type { ThreadId } from './thread_id.ts';
+import type { SessionMeta, Transcript } from './transcript.ts';
+
+/** A column as `PRAGMA table_info` gives it. */
+export type Column = { name: string; notNull: boolean; hasDefault: boolean };
+
+/** They point at rows, folders or accounts of one machine; a dangling section breaks the list of the whole home (Codex 0.169). */
+const MACHINE_LOCAL = [
+  'thread_section_id',
+  'section_position',
+  'section_entered_at_ms',
+  'project_id',
+  'creator_user_id',
+  'creator_account_id',
+  'attached_thread_parent_id',
+];
+
+/** On a fast-forward these follow the side that went on. */
+const FOLLOWS_HISTORY = [
+  'tokens_used',
+  'has_user_event',
+  'model',
+  'reasoning_effort',
+  'cli_version',
+  'git_sha',
+  'git_branch',
+  'git_origin_url',
+];
+/** These never go back. */
+const NEVER_BACK = ['updated_at', 'updated_at_ms', 'recency_at', 'recency_at_ms'];
+
+export type RowFacts = {
+  id: ThreadId;
+  rolloutPath: string;
+  cwd: string;
+  modelProvider: string;
+  /** What a person calls the session; null where nobody named it. */
+  name: string | null;
+  archived: boolean;
+};
+
+type Known = Transcript & { meta: SessionMeta };
+
+/** The row of a session that is new here, with exactly the columns that this database has. */
+export function newRow(incoming: Row, transcript: Known, facts: RowFacts, columns: Column[]): Row {
+  const derived: Row = { ...fallbacks(incoming, transcript), ...definite(incoming, transcript, facts) };
+  const row: Row = {};
+  for (const { name, notNull, hasDefault } of columns) {
+    const value = derived[name] ?? incoming[name] ?? null;
+    if (value !== null) row[name] = value;
+    else if (!notNull) row[name] = null;
+    else if (!hasDefault) row[name] = '';
+  }
+  for (const column of MACHINE_LOCAL) if (column in row) row[column] = null;
+  return row;
+}
+
+function definite(incoming: Row, transcript: Known, facts: RowFacts): Row {
+  return {
+    id: facts.id,
+    rollout_path: facts.rolloutPath,
+    cwd: facts.cwd,
+    model_provider: facts.modelProvider,
+    history_mode: transcript.meta.historyMode,
+    preview: previewOf(incoming, transcript),
+    title: facts.name ?? textCell(incoming.title) ?? previewOf(incoming, transcript),
+    name: facts.name,
+    is_pinned: 0,
+    archived: facts.archived ? 1 : 0,
+    archived_at: facts.archived ? (incoming.archived_at ?? incoming.updated_at ?? null) : null,
+  };
+}
+
+/** For columns that the incoming row may lack: an older Codex packed it, or nobody indexed it. Rights default to the narrowest. */
+function fallbacks(incoming: Row, transcript: Known): Row {
+  const created = secondsOf(transcript.meta.timestamp);
+  const updated = secondsOf(transcript.lastTimestamp ?? transcript.meta.timestamp);
+  const present = (column: string, value: Cell): Row => ((incoming[column] ?? null) === null ? { [column]: value } : {});
+  return {
+    ...present('created_at', created),
+    ...present('updated_at', updated),
+    ...present('recency_at', incoming.updated_at ?? updated),
+    ...present('recency_at_ms', incoming.updated_at_ms ?? Number(incoming.updated_at ?? updated) * 1000),
+    ...present('source', 'vscode'),
+    ...present('sandbox_policy', '{"type":"read-only"}'),
+    ...present('approval_mode', 'on-request'),
+    ...present('cli_version', transcript.meta.cliVersion),
+    ...present('first_user_message', transcript.firstUserMessage),
+  };
+}
+
+const secondsOf = (iso: string): number => Math.floor((Date.parse(iso) || 0) / 1000);
+const textCell = (cell: Cell | undefined): string | null => (typeof cell === 'string' && cell !== '' ? cell : null);
+
+/** Never empty: lists that use only the database hide a thread without a preview (0.131+). */
+const previewOf = (incoming: Row, transcript: Transcript): string =>
+  textCell(incoming.preview) ??
+  textCell(incoming.first_user_message) ??
+  (transcript.firstUserMessage || textCell(incoming.title) || 'imported session');
+
+/** The name and title that both sides agreed on last; null where they never met. */
+export type NameBase = { name: string | null; title: string | null } | null;
+
+/** The local row after a fast-forward: a name, pin, archive state, section, cwd or right that is set here stays. */
+export function advancedRow(local: Row, incoming: Row, incomingName: string | null, base: NameBase): Row {
+  const row: Row = { ...local };
+  for (const column of FOLLOWS_HISTORY)
+    if (column in local && (incoming[column] ?? null) !== null) row[column] = incoming[column] as Cell;
+  for (const column of NEVER_BACK)
+    if (column in local && Number(incoming[column] ?? 0) > Number(local[column] ?? 0)) row[column] = incoming[column] as Cell;
+  if ('name' in local) row.name = mergedName(local.name ?? null, incomingName, base?.name);
+  if (base && local.title === base.title && incomingName) row.title = incomingName;
+  return row;
+}
+
+/** Local wins unless it still is what both had. */
+function mergedName(local: Cell, incoming: string | null, base: string | null | undefined): Cell {
+  if (local === null || (base !== undefined && local === base)) return incoming ?? local;
+  return local;
+}
+
+/** A row for a session that no database knows, for a package: the columns that every Codex has had since 0.117, and what lists need. */
+export function deriveRow(
+  session: { threadId: ThreadId; file: string | null; archived: boolean; name: string | null },
+  transcript: Known,
+): Row {
+  const { meta } = transcript;
+  const facts = {
+    id: session.threadId,
+    rolloutPath: session.file ?? '',
+    cwd: meta.cwd,
+    modelProvider: meta.modelProvider,
+    name: session.name,
+    archived: session.archived,
+  };
+  return { ...fallbacks({}, transcript), ...definite({}, transcript, facts) };
+}
+
+export type Mended = { row: Row; mended: string[] };
+
+/** What today's Codex needs of a row that another tool (or an older Codex) wrote; `mended` names the columns that were wrong. */
+export function mendRow(row: Row, transcript: Known, rolloutPath: string, name: string | null): Mended {
+  const right: Row = {
+    history_mode: transcript.meta.historyMode,
+    rollout_path: rolloutPath,
+    ...(textCell(row.preview) === null ? { preview: previewOf(row, transcript) } : {}),
+    ...(textCell(row.model_provider) === null ? { model_provider: transcript.meta.modelProvider } : {}),
+    ...(row.name === null && name !== null ? { name } : {}),
+  };
+  const mended = Object.keys(right).filter((column) => column in row && row[column] !== right[column]);
+  return { row: { ...row, ...Object.fromEntries(mended.map((column) => [column, right[column] as Cell])) }, mended };
+}
+
+/**
+ * What people call the session. Codex keeps it in `name` (0.145+), in a `title` that is not the first message (0.125-0.145) or in
+ * the index; the sibling fills the index with titles, so an index name that is only the title names nothing.
+ */
+export function nameOf(row: Row, indexName: string | null): string | null {
+  const title = textCell(row.title);
+  const isGiven = (text: string | null): boolean =>
+    text !== null && text !== textCell(row.first_user_message) && text !== textCell(row.preview);
+  if (textCell(row.name)) return textCell(row.name);
+  if (indexName && indexName !== title && isGiven(indexName)) return indexName;
+  return isGiven(title) && textCell(row.first_user_message) ? title : null;
+}

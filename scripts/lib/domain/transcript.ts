@@ -1,0 +1,163 @@
+// What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong here.
+
+import { createHash } from 'node:crypto';
+import { canonicalDigest } from './canonical_line.ts';
+import { findFault, isObject, members, textOf } from './json_bytes.ts';
+import { isEncrypted, type LineHead, type LineSource, type RolloutLine, readHead, startsTurn, weigh } from './rollout_line.ts';
+
+export type HistoryMode = 'legacy' | 'paginated';
+
+/** The fields of the first line that decide how a session is treated; everything else in it is carried through unread. */
+export type SessionMeta = {
+  id: string;
+  timestamp: string;
+  cwd: string;
+  cliVersion: string;
+  modelProvider: string;
+  historyMode: string;
+  hasHistoryBase: boolean;
+  historyBaseThreadId: string | null;
+};
+
+/** Where and why a transcript cannot be taken; `at` is a byte offset in its file. */
+export type TranscriptFault = { reason: string; at: number };
+
+export type Transcript = {
+  meta: SessionMeta | null;
+  /** Complete lines. A torn last line is not there yet (`tornAt` says where it begins). */
+  lines: number;
+  turns: number;
+  encryptedItems: number;
+  bytes: number;
+  lastOrdinal: number | null;
+  /** Digest of the first line that only this conversation can have; null before its first turn. */
+  root: string | null;
+  firstUserMessage: string;
+  firstTimestamp: string | null;
+  lastTimestamp: string | null;
+  tornAt: number | null;
+  /** Unfinished records in the middle, as a killed Codex leaves them; it skips them, so do we. */
+  tornLines: number;
+  /** True where every line has an ordinal one above the line before. */
+  ordinalsContinuous: boolean;
+  fault: TranscriptFault | null;
+};
+
+/** Reads the source to its end, or to the first line that nobody should import. */
+export function readTranscript(source: LineSource, check: { isUtf8(bytes: Buffer): boolean }): Transcript {
+  const transcript = emptyTranscript();
+  for (let line = source.next(); line; line = source.next()) {
+    transcript.bytes = line.end;
+    if (line.bytes.length === 0 || isBlank(line.bytes)) continue;
+    transcript.fault = faultOf(line, transcript, check);
+    if (transcript.fault || transcript.tornAt !== null) break;
+    addLine(transcript, line);
+  }
+  if (!transcript.fault && !transcript.meta) transcript.fault = { reason: 'it has no session_meta line', at: 0 };
+  return transcript;
+}
+
+const emptyTranscript = (): Transcript => ({
+  meta: null,
+  lines: 0,
+  turns: 0,
+  encryptedItems: 0,
+  bytes: 0,
+  lastOrdinal: null,
+  root: null,
+  firstUserMessage: '',
+  firstTimestamp: null,
+  lastTimestamp: null,
+  tornAt: null,
+  tornLines: 0,
+  ordinalsContinuous: true,
+  fault: null,
+});
+
+const isBlank = (bytes: Buffer): boolean => bytes.length < 8 && bytes.toString('latin1').trim() === '';
+
+function faultOf(line: RolloutLine, transcript: Transcript, check: { isUtf8(bytes: Buffer): boolean }): TranscriptFault | null {
+  const { bytes, offset } = line;
+  const fault = findFault(bytes);
+  if (fault && !line.closed) {
+    transcript.tornAt = offset;
+    return null;
+  }
+  if (bytes.includes(0)) return { reason: 'a line holds NUL bytes', at: offset + bytes.indexOf(0) };
+  if (!check.isUtf8(bytes)) return { reason: 'a line is not valid UTF-8', at: offset };
+  if (fault?.kind === 'torn' && transcript.lines > 0) {
+    transcript.tornLines++;
+    return null;
+  }
+  return fault ? { reason: 'a line is not a JSON object', at: offset + fault.at } : null;
+}
+
+function addLine(transcript: Transcript, { bytes, offset }: RolloutLine): void {
+  const head = readHead(bytes);
+  if (transcript.lines === 0) readIdentity(transcript, bytes, head, offset);
+  transcript.ordinalsContinuous &&=
+    transcript.lines === 0 || head.ordinal === null || head.ordinal === (transcript.lastOrdinal ?? -1) + 1;
+  transcript.lastOrdinal = head.ordinal ?? transcript.lastOrdinal;
+  transcript.firstTimestamp ??= head.timestamp;
+  transcript.lastTimestamp = head.timestamp ?? transcript.lastTimestamp;
+  if (startsTurn(head)) transcript.turns++;
+  if (isEncrypted(bytes, head)) transcript.encryptedItems++;
+  if (transcript.root === null && weigh(bytes, head, transcript.lines === 0) === 'history')
+    transcript.root = canonicalDigest(bytes);
+  if (transcript.firstUserMessage === '') transcript.firstUserMessage = userMessageOf(bytes, head);
+  transcript.lines++;
+}
+
+function readIdentity(transcript: Transcript, bytes: Buffer, head: LineHead, offset: number): void {
+  if (head.kind !== 'session_meta' || !isObject(bytes, head.payloadStart)) {
+    transcript.fault = { reason: 'the first line is not a session_meta', at: offset };
+    return;
+  }
+  transcript.meta = parseSessionMeta(bytes, head);
+}
+
+export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
+  const fields = new Map<string, string>();
+  let base: { start: number } | null = null;
+  for (const { key, valueStart, valueEnd } of members(bytes, head.payloadStart)) {
+    if (bytes[valueStart] === 0x22) fields.set(key, textOf(bytes, valueStart, valueEnd));
+    else if (key === 'history_base' && isObject(bytes, valueStart)) base = { start: valueStart };
+  }
+  const baseThread = base ? [...members(bytes, base.start)].find(({ key }) => key === 'thread_id') : undefined;
+  const field = (key: string): string => fields.get(key) ?? '';
+  return {
+    id: field('id'),
+    timestamp: field('timestamp'),
+    cwd: field('cwd'),
+    cliVersion: field('cli_version'),
+    modelProvider: field('model_provider'),
+    historyMode: field('history_mode') || 'legacy',
+    hasHistoryBase: base !== null,
+    historyBaseThreadId: baseThread ? textOf(bytes, baseThread.valueStart, baseThread.valueEnd) : null,
+  };
+}
+
+/** The user's words, where the line is the first place that has them (legacy: user_message; paginated: the UserMessage item). */
+function userMessageOf(bytes: Buffer, head: LineHead): string {
+  if (head.kind === 'event_msg/user_message') return parsePayload(bytes, head)?.message ?? '';
+  if (head.kind !== 'event_msg/item_completed') return '';
+  const item = parsePayload(bytes, head)?.item;
+  if (item?.type !== 'UserMessage') return '';
+  return (item.content ?? [])
+    .map((part) => part.text ?? '')
+    .join(' ')
+    .trim();
+}
+
+type LoosePayload = { message?: string; item?: { type?: string; content?: { text?: string }[] } };
+
+function parsePayload(bytes: Buffer, head: LineHead): LoosePayload | null {
+  try {
+    return (JSON.parse(bytes.toString('utf8')) as { payload?: LoosePayload }).payload ?? null;
+  } catch {
+    return head.payloadStart < 0 ? null : {};
+  }
+}
+
+/** SHA-256 of bytes as this project spells digests. */
+export const sha256 = (bytes: Buffer | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
