@@ -1,0 +1,74 @@
+// Where this machine's Codex keeps what: the home, its databases, its configuration.
+
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { SyncError } from '../domain/errors.ts';
+
+export type CodexHome = {
+  path: string;
+  /** Folder of the `*.sqlite` files: `sqlite_home` of the configuration, else `CODEX_SQLITE_HOME`, else the home (0.111 to 0.169). */
+  databases: string;
+  databasesChosenBy: 'home' | 'config sqlite_home' | 'CODEX_SQLITE_HOME';
+  /** Model providers that a resumed thread may name. Null: the configuration could not be read. */
+  providers: Set<string> | null;
+  defaultProvider: string;
+  warnings: string[];
+};
+
+/** Providers that Codex brings along (0.117 to 0.169). */
+const BUILT_IN_PROVIDERS = ['openai', 'ollama', 'lmstudio', 'ollama-chat', 'amazon-bedrock'];
+
+export function openCodexHome(home: string, environment: NodeJS.ProcessEnv): CodexHome {
+  if (!fs.statSync(home, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new SyncError('codex_home_missing', 'There is no Codex home here.', {
+      where: home,
+      hint: 'Start Codex once, or name the home with --codex-home.',
+    });
+  }
+  const warnings: string[] = [];
+  const config = readConfig(path.join(home, 'config.toml'), warnings);
+  const [databases, databasesChosenBy] = chooseDatabases(home, config, environment);
+  return {
+    path: home,
+    databases,
+    databasesChosenBy,
+    providers: config === null ? null : new Set([...BUILT_IN_PROVIDERS, ...Object.keys(asTable(config.model_providers))]),
+    defaultProvider: typeof config?.model_provider === 'string' ? config.model_provider : 'openai',
+    warnings,
+  };
+}
+
+type Table = Record<string, unknown>;
+const asTable = (value: unknown): Table => (typeof value === 'object' && value !== null ? (value as Table) : {});
+
+function readConfig(file: string, warnings: string[]): Table | null {
+  if (!fs.existsSync(file)) return {};
+  try {
+    // Loaded only here: every command starts faster without it where there is no configuration.
+    const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
+    return parse(fs.readFileSync(file, 'utf8'));
+  } catch (error) {
+    warnings.push(
+      `config.toml cannot be read (${String((error as Error).message).split('\n')[0]}); model providers are not checked`,
+    );
+    return null;
+  }
+}
+
+function chooseDatabases(
+  home: string,
+  config: Table | null,
+  environment: NodeJS.ProcessEnv,
+): [string, CodexHome['databasesChosenBy']] {
+  if (typeof config?.sqlite_home === 'string') return [path.resolve(home, config.sqlite_home), 'config sqlite_home'];
+  if (environment.CODEX_SQLITE_HOME) return [path.resolve(environment.CODEX_SQLITE_HOME), 'CODEX_SQLITE_HOME'];
+  return [home, 'home'];
+}
+
+export const databaseFile = (home: CodexHome, name: 'state' | 'history' | 'sidecar'): string =>
+  ({
+    state: path.join(home.databases, 'state_5.sqlite'),
+    history: path.join(home.databases, 'thread_history_1.sqlite'),
+    sidecar: path.join(home.path, 'sync-sidecar', 'sidecar.sqlite'),
+  })[name];

@@ -1,0 +1,177 @@
+// Files and folders of this machine. What changes bytes here is called by the transaction only.
+
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type { FileState } from '../domain/operation.ts';
+
+const CHUNK = 1 << 20;
+
+export const pathExists = (file: string): boolean => fs.existsSync(file);
+
+/** Null where there is nothing. Times in milliseconds since 1970. */
+export function statFile(file: string): { size: number; mtime: number; inode: number } | null {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat ? { size: stat.size, mtime: stat.mtimeMs, inode: stat.ino } : null;
+}
+
+/** Digest of the bytes from `start` (inclusive) to `end` (exclusive; default the end of the file). */
+export function digestFile(file: string, start = 0, end = Number.POSITIVE_INFINITY): string {
+  const hash = createHash('sha256');
+  readChunks(file, start, end, (chunk) => hash.update(chunk));
+  return `sha256:${hash.digest('hex')}`;
+}
+
+export function readChunks(file: string, start: number, end: number, take: (chunk: Buffer) => void): void {
+  const handle = fs.openSync(file, 'r');
+  try {
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    for (let at = start; at < end; ) {
+      const count = fs.readSync(handle, buffer, 0, Math.min(CHUNK, end - at), at);
+      if (count === 0) break;
+      take(buffer.subarray(0, count));
+      at += count;
+    }
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** A new file that is written once, in pieces, and is on the disk when `finish` returns. Small pieces are gathered. */
+export class FileWriter {
+  readonly #handle: number;
+  readonly #hash = createHash('sha256');
+  readonly #gathered = Buffer.allocUnsafe(CHUNK);
+  #used = 0;
+  size = 0;
+
+  constructor(file: string) {
+    this.#handle = fs.openSync(file, 'wx', 0o644);
+  }
+
+  write(bytes: Buffer): void {
+    this.size += bytes.length;
+    if (bytes.length > CHUNK - this.#used) this.#flush();
+    if (bytes.length >= CHUNK) this.#put(bytes);
+    else this.#used += bytes.copy(this.#gathered, this.#used);
+  }
+
+  /** Syncs, closes and tells what was written. */
+  finish(mtime: number): FileState {
+    this.#flush();
+    fs.futimesSync(this.#handle, Date.now() / 1000, mtime / 1000);
+    fs.fsyncSync(this.#handle);
+    fs.closeSync(this.#handle);
+    return { size: this.size, mtime, digest: `sha256:${this.#hash.digest('hex')}` };
+  }
+
+  #flush(): void {
+    this.#put(this.#gathered.subarray(0, this.#used));
+    this.#used = 0;
+  }
+
+  #put(bytes: Buffer): void {
+    this.#hash.update(bytes);
+    writeAll(this.#handle, bytes, null);
+  }
+}
+
+function writeAll(handle: number, bytes: Buffer, position: number | null): void {
+  for (let done = 0; done < bytes.length; )
+    done += fs.writeSync(handle, bytes, done, bytes.length - done, position === null ? null : position + done);
+}
+
+/** Adds the source's bytes at `position`, syncs, and sets the time. Written again after a crash, it gives the same file. */
+export function appendFrom(source: string, target: string, position: number, mtime: number): void {
+  const handle = fs.openSync(target, 'r+');
+  try {
+    let at = position;
+    readChunks(source, 0, Number.POSITIVE_INFINITY, (chunk) => {
+      writeAll(handle, chunk, at);
+      at += chunk.length;
+    });
+    fs.futimesSync(handle, Date.now() / 1000, mtime / 1000);
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+export function truncateFile(file: string, size: number, mtime: number): void {
+  const handle = fs.openSync(file, 'r+');
+  try {
+    fs.ftruncateSync(handle, size);
+    fs.futimesSync(handle, Date.now() / 1000, mtime / 1000);
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** Copies bytes `start` to the end of `source` into a new file. */
+export function copyTail(source: string, start: number, target: string): FileState {
+  const writer = new FileWriter(target);
+  readChunks(source, start, Number.POSITIVE_INFINITY, (chunk) => writer.write(Buffer.from(chunk)));
+  return writer.finish(statFile(source)?.mtime ?? 0);
+}
+
+/** Readers see the old text or the new, never a part; the new one is on the disk when this returns. */
+export function replaceFile(file: string, text: string): void {
+  const temporary = `${file}.new`;
+  fs.rmSync(temporary, { force: true });
+  const writer = new FileWriter(temporary);
+  writer.write(Buffer.from(text));
+  writer.finish(Date.now());
+  moveFile(temporary, file);
+}
+
+const SHARING_VIOLATIONS = new Set(['EPERM', 'EACCES', 'EBUSY']);
+
+/** Renames and syncs both folders. Windows refuses while a scanner has the file open, so a few tries are made. */
+export function moveFile(from: string, to: string): void {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      fs.renameSync(from, to);
+      break;
+    } catch (error) {
+      const isSharing = process.platform === 'win32' && SHARING_VIOLATIONS.has((error as NodeJS.ErrnoException).code ?? '');
+      if (!isSharing || attempt >= 5) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20 * 2 ** attempt);
+    }
+  }
+  syncFolder(path.dirname(to));
+  if (path.dirname(from) !== path.dirname(to)) syncFolder(path.dirname(from));
+}
+
+/** Makes an entry of a folder durable. Windows has no such call and needs none. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = fs.openSync(folder, 'r');
+  try {
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+export function makeFolder(folder: string): void {
+  fs.mkdirSync(folder, { recursive: true });
+  syncFolder(path.dirname(folder));
+}
+
+/** The folders on the way to `folder` that do not exist, outermost first. */
+export function missingFolders(folder: string): string[] {
+  const missing: string[] = [];
+  for (let at = folder; !fs.existsSync(at) && path.dirname(at) !== at; at = path.dirname(at)) missing.unshift(at);
+  return missing;
+}
+
+/** Removes a folder of ours that nobody has put anything into; anything else stays. */
+export function removeEmptyFolder(folder: string): void {
+  try {
+    fs.rmdirSync(folder);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(code)) throw error;
+  }
+}

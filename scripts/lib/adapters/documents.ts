@@ -1,0 +1,38 @@
+// JSON documents of ours and of packages, checked against references/schemas/ when they are read.
+
+import fs from 'node:fs';
+import { SyncError } from '../domain/errors.ts';
+import type { PackageManifest } from '../domain/package.ts';
+import { journalManifest, journalOperation, packageManifest } from './document_validators.generated.mjs';
+
+/** No document of ours comes near; a larger one is refused before it is read. */
+const MAX_DOCUMENT_BYTES = 16 << 20;
+
+type Validator = typeof packageManifest;
+
+export const readPackageManifest = (file: string): PackageManifest =>
+  check(packageManifest, parseDocument(file), file) as PackageManifest;
+export const readJournalManifest = (file: string): unknown => check(journalManifest, parseDocument(file), file);
+export const checkJournalOperation = (document: unknown, where: string): unknown => check(journalOperation, document, where);
+
+export function parseDocument(file: string): unknown {
+  const { size } = fs.statSync(file);
+  if (size > MAX_DOCUMENT_BYTES)
+    throw new SyncError('malformed_document', `A document is larger than ${MAX_DOCUMENT_BYTES >> 20} MiB.`, { where: file });
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new SyncError('malformed_document', `A document is not JSON: ${(error as Error).message}`, { where: file });
+  }
+}
+
+/** Names every violation at once. */
+function check(validate: Validator, document: unknown, where: string): unknown {
+  if (validate(document)) return document;
+  const problems = (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || '/'} ${message}`);
+  throw new SyncError(
+    'malformed_document',
+    `A document does not have the expected form: ${[...new Set(problems)].slice(0, 5).join('; ')}`,
+    { where },
+  );
+}

@@ -1,0 +1,139 @@
+// sync-journal/<transaction id>/ under the Codex home: manifest.json, operations.jsonl, staged/, backups/.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { SyncError } from '../domain/errors.ts';
+import type { Operation } from '../domain/operation.ts';
+import { FileWriter, makeFolder, replaceFile, syncFolder } from './disk.ts';
+import { checkJournalOperation, parseDocument, readJournalManifest } from './documents.ts';
+
+export type JournalManifest = {
+  schema_version: 1;
+  transaction_id: string;
+  created_at: string;
+  completed_at?: string;
+  rolled_back_at?: string;
+  status: 'prepared' | 'completed' | 'rolled_back';
+  command: string;
+  plan_digest: string;
+  plan_summary: Record<string, number>;
+  package: string | null;
+  codex_home: string;
+  rolls_back: string | null;
+  threads: { thread_id: string; title: string; classification: string; action: string }[];
+};
+
+/** `thread_id` is the local session that the operation belongs to; null where it belongs to the run. */
+export type JournaledOperation = { thread_id: string | null; operation: Operation };
+
+export const journalRoot = (home: string): string => path.join(home, 'sync-journal');
+
+export class JournalFolder {
+  readonly path: string;
+
+  constructor(home: string, transactionId: string) {
+    this.path = path.join(journalRoot(home), transactionId);
+  }
+
+  /** Where a name of an operation (`staged/3`, `backups/3`) lies. */
+  file(name: string): string {
+    return path.join(this.path, ...name.split('/'));
+  }
+
+  create(): void {
+    makeFolder(journalRoot(path.dirname(path.dirname(this.path))));
+    makeFolder(this.path);
+    makeFolder(this.file('staged'));
+    makeFolder(this.file('backups'));
+  }
+
+  writeOperations(operations: JournaledOperation[]): void {
+    const writer = new FileWriter(this.file('operations.jsonl'));
+    for (const operation of operations) writer.write(Buffer.from(`${JSON.stringify(operation, replaceBigInt)}\n`));
+    writer.finish(Date.now());
+    syncFolder(this.path);
+  }
+
+  writeManifest(manifest: JournalManifest): void {
+    replaceFile(this.file('manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+
+  /** Null where the transaction was abandoned before anything was changed. */
+  readManifest(): JournalManifest | null {
+    const file = this.file('manifest.json');
+    return fs.existsSync(file) ? (readJournalManifest(file) as JournalManifest) : null;
+  }
+
+  readOperations(): JournaledOperation[] {
+    const file = this.file('operations.jsonl');
+    const lines = fs
+      .readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+    return lines.map(
+      (line, index) => checkJournalOperation(JSON.parse(line, reviveBigInt), `${file} line ${index + 1}`) as JournaledOperation,
+    );
+  }
+
+  /** After the commit nobody needs what was staged. */
+  dropStaged(): void {
+    fs.rmSync(this.file('staged'), { recursive: true, force: true });
+  }
+
+  remove(): void {
+    fs.rmSync(this.path, { recursive: true, force: true });
+    const root = path.dirname(this.path);
+    if (fs.existsSync(root) && fs.readdirSync(root).length === 0) fs.rmdirSync(root);
+  }
+}
+
+/** Newest first: the ids are UUIDv7. */
+export function listJournals(home: string): JournalFolder[] {
+  const root = journalRoot(home);
+  if (!fs.existsSync(root)) return [];
+  const names = fs
+    .readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  return names
+    .sort()
+    .reverse()
+    .map((name) => new JournalFolder(home, name));
+}
+
+/** What the sibling skill recorded (transfer-journal/), for reading only. */
+export function listTransferJournals(home: string): { transaction_id: string; created_at: string; status: string }[] {
+  const root = path.join(home, 'transfer-journal');
+  if (!fs.existsSync(root)) return [];
+  return fs.readdirSync(root).flatMap((name) => {
+    const file = path.join(root, name, 'manifest.json');
+    if (!fs.existsSync(file)) return [];
+    const { transaction_id = name, created_at = '', status = 'unknown' } = parseDocument(file) as Record<string, string>;
+    return [{ transaction_id, created_at, status }];
+  });
+}
+
+export function findJournal(home: string, transactionId: string): { folder: JournalFolder; manifest: JournalManifest } {
+  const folder = listJournals(home).find((journal) => path.basename(journal.path) === transactionId);
+  const manifest = folder?.readManifest();
+  if (!folder || !manifest) {
+    throw new SyncError('transaction_not_found', `There is no transaction ${transactionId}.`, {
+      where: journalRoot(home),
+      hint: 'list-transactions shows those that are',
+    });
+  }
+  return { folder, manifest };
+}
+
+const BIG = /^\u0000bigint:(-?\d+)$/;
+const replaceBigInt = (_key: string, value: unknown): unknown => {
+  if (typeof value === 'bigint') return `\u0000bigint:${value}`;
+  // A Buffer has become {type, data} before it gets here.
+  const data = value as { type?: unknown; data?: number[] } | null;
+  return data?.type === 'Buffer' && Array.isArray(data.data) ? `\u0000blob:${Buffer.from(data.data).toString('base64')}` : value;
+};
+const reviveBigInt = (_key: string, value: unknown): unknown => {
+  if (typeof value !== 'string' || !value.startsWith('\u0000')) return value;
+  const big = BIG.exec(value);
+  return big ? BigInt(big[1] as string) : Buffer.from(value.slice('\u0000blob:'.length), 'base64');
+};

@@ -1,0 +1,101 @@
+import { createHash, type Hash } from 'node:crypto';
+import fs from 'node:fs';
+import { SyncError } from '../domain/errors.ts';
+import type { LineSource, RolloutLine } from '../domain/rollout_line.ts';
+
+const CHUNK = 1 << 20;
+const NEWLINE = 0x0a;
+/** A single record beyond this is refused rather than held: memory stays bounded. Codex writes images of some 20 MB at most. */
+export const MAX_LINE_BYTES = 64 << 20;
+
+/** Lines of a file, split on byte 0x0A alone, with one chunk (or the longest line) in memory. Close it when done early. */
+export class LineReader implements LineSource {
+  readonly #file: string;
+  readonly #handle: number;
+  readonly #hash: Hash | null;
+  readonly #limit: number;
+  #buffer = Buffer.allocUnsafe(CHUNK);
+  /** What of the buffer is read and not yet given out. */
+  #start = 0;
+  #filled = 0;
+  /** File offset of `#start`. */
+  #offset: number;
+  #readAt: number;
+  #open = true;
+
+  /** `limit`: the file is read as if it ended there. `hash` only makes sense from offset 0. */
+  constructor(file: string, options: { offset?: number; limit?: number; hash?: boolean } = {}) {
+    this.#file = file;
+    this.#handle = fs.openSync(file, 'r');
+    this.#offset = options.offset ?? 0;
+    this.#readAt = this.#offset;
+    this.#limit = options.limit ?? Number.POSITIVE_INFINITY;
+    this.#hash = options.hash ? createHash('sha256') : null;
+  }
+
+  next(): RolloutLine | null {
+    let searched = this.#start;
+    for (;;) {
+      const newline = this.#buffer.subarray(0, this.#filled).indexOf(NEWLINE, searched);
+      if (newline >= 0) return this.#take(newline, 1);
+      const unread = this.#filled - this.#start;
+      if (!this.#fill()) return unread > 0 ? this.#take(this.#filled, 0) : this.#end();
+      searched = this.#start + unread;
+    }
+  }
+
+  /** Digest of all bytes of the file; reads what is left. */
+  digest(): string {
+    do this.#start = this.#filled;
+    while (this.#fill());
+    this.close();
+    return `sha256:${(this.#hash as Hash).digest('hex')}`;
+  }
+
+  close(): void {
+    if (this.#open) fs.closeSync(this.#handle);
+    this.#open = false;
+  }
+
+  #take(end: number, newline: 0 | 1): RolloutLine {
+    const bytes = this.#buffer.subarray(this.#start, end);
+    const offset = this.#offset;
+    this.#start = end + newline;
+    this.#offset += bytes.length + newline;
+    return { bytes, offset, end: this.#offset, closed: newline === 1 };
+  }
+
+  #end(): null {
+    if (!this.#hash) this.close();
+    return null;
+  }
+
+  /** Reads one more chunk behind what is unread; false at the end of the file. */
+  #fill(): boolean {
+    if (!this.#open) return false;
+    const unread = this.#filled - this.#start;
+    if (unread > MAX_LINE_BYTES) throw this.#tooLong();
+    if (this.#start > 0) this.#buffer.copy(this.#buffer, 0, this.#start, this.#filled);
+    if (this.#buffer.length - unread < CHUNK) this.#grow(unread);
+    this.#start = 0;
+    this.#filled = unread;
+    const count = fs.readSync(this.#handle, this.#buffer, unread, Math.min(CHUNK, this.#limit - this.#readAt), this.#readAt);
+    this.#hash?.update(this.#buffer.subarray(unread, unread + count));
+    this.#readAt += count;
+    this.#filled += count;
+    return count > 0;
+  }
+
+  #grow(unread: number): void {
+    const larger = Buffer.allocUnsafe(Math.max(2 * CHUNK, unread * 2));
+    this.#buffer.copy(larger, 0, 0, unread);
+    this.#buffer = larger;
+  }
+
+  #tooLong(): SyncError {
+    this.close();
+    return new SyncError('malformed_rollout', `A line is longer than ${MAX_LINE_BYTES >> 20} MiB.`, {
+      where: `${this.#file} at byte ${this.#offset}`,
+    });
+  }
+}

@@ -1,0 +1,125 @@
+// What a Codex home holds before a run, read once: rows, rollouts, names, the sidecar.
+
+import fs from 'node:fs';
+import { canonicalDigest } from '../domain/canonical_line.ts';
+import type { Row } from '../domain/operation.ts';
+import { readHead, weigh } from '../domain/rollout_line.ts';
+import type { SidecarKnowledge } from '../domain/sidecar.ts';
+import type { ThreadId } from '../domain/thread_id.ts';
+import type { Column } from '../domain/thread_row.ts';
+import { type CodexHome, databaseFile } from './codex_home.ts';
+import { LineReader } from './line_reader.ts';
+import { findRollouts, type RolloutFile } from './rollout_files.ts';
+import { indexFile, readIndex } from './session_index.ts';
+import { readSidecar } from './sidecar_database.ts';
+import { columnsOf, openForReading, selectRows } from './sqlite.ts';
+
+/** A session of this machine; it has a rollout, a row or both. `segments`: more files of the same thread, made by reverts. */
+export type LocalSession = {
+  threadId: ThreadId;
+  file: string | null;
+  archived: boolean;
+  row: Row | null;
+  name: string | null;
+  segments: number;
+};
+
+/** Columns of the two tables that a sync writes; null where Codex has made no database yet. */
+export type StateSchema = { threads: Column[]; dynamicTools: Column[] } | null;
+
+export type LocalHome = {
+  sessions: Map<string, LocalSession>;
+  schema: StateSchema;
+  sidecar: SidecarKnowledge;
+  sidecarExists: boolean;
+};
+
+export function readLocalHome(home: CodexHome): LocalHome {
+  const { rows, schema } = readState(home);
+  const names = readIndex(indexFile(home.path));
+  const sessions = new Map<string, LocalSession>();
+  for (const rollout of findRollouts(home.path)) addRollout(sessions, rollout, names);
+  for (const row of rows) addRow(sessions, row, names);
+  const sidecarFile = databaseFile(home, 'sidecar');
+  return { sessions, schema, sidecar: readSidecar(sidecarFile), sidecarExists: fs.existsSync(sidecarFile) };
+}
+
+function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
+  const database = openForReading(databaseFile(home, 'state'));
+  if (!database) return { rows: [], schema: null };
+  try {
+    const threads = columnsOf(database, 'threads');
+    if (threads.length === 0) return { rows: [], schema: null };
+    return {
+      rows: selectRows(database, 'threads'),
+      schema: { threads, dynamicTools: columnsOf(database, 'thread_dynamic_tools') },
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** The newest file of a thread is its active one (Codex, no row); a row may say otherwise. */
+function addRollout(sessions: Map<string, LocalSession>, rollout: RolloutFile, names: Map<string, string>): void {
+  const known = sessions.get(rollout.threadId);
+  if (known) known.segments++;
+  else
+    sessions.set(rollout.threadId, {
+      threadId: rollout.threadId,
+      file: rollout.file,
+      archived: rollout.archived,
+      row: null,
+      name: names.get(rollout.threadId) ?? null,
+      segments: 0,
+    });
+}
+
+function addRow(sessions: Map<string, LocalSession>, row: Row, names: Map<string, string>): void {
+  const threadId = String(row.id) as ThreadId;
+  const known = sessions.get(threadId);
+  const named = typeof row.rollout_path === 'string' && fs.existsSync(row.rollout_path) ? row.rollout_path : null;
+  const session = known ?? {
+    threadId,
+    file: null,
+    archived: row.archived === 1,
+    row: null,
+    name: names.get(threadId) ?? null,
+    segments: 0,
+  };
+  sessions.set(threadId, { ...session, row, file: named ?? session.file });
+}
+
+/** Rows of the four projection tables of thread_history_1.sqlite (0.148+) that belong to a rollout. */
+export function readProjection(home: CodexHome, rolloutIds: string[]): { table: string; row: Row }[] {
+  const database = openForReading(databaseFile(home, 'history'));
+  if (!database) return [];
+  try {
+    const tables = PROJECTION_TABLES.filter((table) => columnsOf(database, table).length > 0);
+    return tables.flatMap((table) =>
+      rolloutIds.flatMap((id) => selectRows(database, table, { thread_id: id }).map((row) => ({ table, row }))),
+    );
+  } finally {
+    database.close();
+  }
+}
+
+export const PROJECTION_TABLES = ['thread_items', 'thread_realtime_items', 'thread_turns', 'thread_history_projection_state'];
+
+/** Digest of the first line of a rollout that only its conversation can have; null where there is none or it cannot be read. */
+export function readRoot(file: string): string | null {
+  const reader = new LineReader(file, { limit: ROOT_IS_WITHIN });
+  try {
+    for (let line = reader.next(), isFirst = true; line; line = reader.next(), isFirst = false) {
+      if (line.bytes.length === 0) continue;
+      if (weigh(line.bytes, readHead(line.bytes), isFirst) === 'history') return canonicalDigest(line.bytes);
+    }
+    return null;
+  } catch {
+    return null;
+  } finally {
+    reader.close();
+  }
+}
+
+/** Instructions come before the first turn; they are tens of kilobytes. */
+const ROOT_IS_WITHIN = 4 << 20;
