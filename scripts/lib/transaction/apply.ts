@@ -1,0 +1,94 @@
+// Steps 3 and 4 of a transaction: the operations, one after the other; the rows of each database in one SQLite transaction.
+
+import fs from 'node:fs';
+import { appendFrom, copyTail, makeFolder, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
+import type { JournalFolder } from '../adapters/journal_folder.ts';
+import { type Database, deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { DatabaseName, Operation, Row } from '../domain/operation.ts';
+import { addIndexLine, removeIndexLine } from './index_file.ts';
+
+export type RowOperation = Extract<Operation, { kind: 'row' }>;
+type FileOperation = Exclude<Operation, RowOperation>;
+export type FindDatabase = (name: DatabaseName) => string;
+
+export function applyFileOperation(operation: FileOperation, journal: JournalFolder): void {
+  switch (operation.kind) {
+    case 'make_directory':
+      return makeFolder(operation.path);
+    case 'remove_directory':
+      return removeEmptyFolder(operation.path);
+    case 'create_database':
+      return moveFile(journal.file(operation.staged), operation.path);
+    case 'create_file':
+      if (fs.existsSync(operation.path)) throw changed(operation.path, 'a file has appeared where one was to be created');
+      return moveFile(journal.file(operation.staged), operation.path);
+    case 'remove_file':
+      return moveFile(operation.path, journal.file(operation.kept));
+    case 'append_file':
+      requireSize(operation.path, operation.before.size);
+      return appendFrom(journal.file(operation.staged), operation.path, operation.before.size, operation.after.mtime);
+    case 'truncate_file':
+      return cutOff(operation, journal);
+    case 'index_entry':
+      return operation.action === 'add'
+        ? addIndexLine(operation.path, operation.line)
+        : removeIndexLine(operation.path, operation.line);
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** Invariant 1: bytes are kept aside before they are cut off. */
+function cutOff(operation: Extract<Operation, { kind: 'truncate_file' }>, journal: JournalFolder): void {
+  const kept = journal.file(operation.kept);
+  fs.rmSync(kept, { force: true });
+  copyTail(operation.path, operation.after.size, kept);
+  truncateFile(operation.path, operation.after.size, operation.after.mtime);
+}
+
+function requireSize(file: string, size: number): void {
+  if (statFile(file)?.size !== size) throw changed(file, 'the session has changed while the plan was carried out');
+}
+
+const changed = (where: string, message: string): SyncError =>
+  new SyncError('stale_plan', `${message.charAt(0).toUpperCase()}${message.slice(1)}.`, {
+    where,
+    hint: 'run the same command again: the plan will be made anew',
+  });
+
+/** All rows of one database, or none. */
+export function applyRows(database: DatabaseName, operations: RowOperation[], find: FindDatabase): void {
+  if (operations.length === 0) return;
+  withDatabase(find(database), (open) => {
+    for (const operation of operations) applyRow(open, operation);
+  });
+}
+
+export function withDatabase(file: string, work: (database: Database) => void): void {
+  const database = openForWriting(file);
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    work(database);
+    database.exec('COMMIT');
+  } finally {
+    database.close();
+  }
+}
+
+function applyRow(database: Database, { table, key, before, after }: RowOperation): void {
+  if (after === null) return deleteRow(database, table, key);
+  const current = selectRows(database, table, key)[0];
+  // A running Codex may have indexed the new rollout by itself in the meantime; ours is the fuller row.
+  if (!current) return insertRow(database, table, after);
+  const changes = changesBetween(before ?? {}, after);
+  const isStale = before !== null && Object.keys(changes).some((column) => current[column] !== before[column]);
+  if (isStale) throw changed(`table ${table}, ${JSON.stringify(key)}`, 'a row has changed while the plan was carried out');
+  updateRow(database, table, key, changes);
+}
+
+export const changesBetween = (before: Row, after: Row): Row =>
+  Object.fromEntries(Object.entries(after).filter(([column, cell]) => !isSameCell(before[column], cell)));
+
+export const isSameCell = (a: unknown, b: unknown): boolean =>
+  a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.from(a).equals(Buffer.from(b)) : a === b;

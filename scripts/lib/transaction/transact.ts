@@ -1,0 +1,82 @@
+// One transaction from plan to commit. The steps are numbered as in references/transaction.md.
+//   1 stage     write every new byte to sync-journal/<id>/staged/          fails: the folder is removed, nothing was changed
+//   2 prepare   write and sync operations.jsonl, then manifest.json        fails: as 1
+//   3 files     folders, moves, appends, index lines                       fails: undo in reverse
+//   4 rows      one SQLite transaction each: state, history, sidecar       fails: undo in reverse
+//   5 commit    manifest.json says completed, by one rename                after it, nothing counts as failed
+//   6 tidy      drop what was staged
+
+import { v7 as uuidv7 } from 'uuid';
+import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
+import type { DatabaseName } from '../domain/operation.ts';
+import { applyFileOperation, applyRows, type FindDatabase, type RowOperation } from './apply.ts';
+import { undoFileOperation, undoRows } from './undo.ts';
+
+const DATABASES: DatabaseName[] = ['state', 'history', 'sidecar'];
+
+export type TransactionRequest = {
+  home: string;
+  now: Date;
+  manifest: Pick<JournalManifest, 'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads'>;
+  findDatabase: FindDatabase;
+  /** Writes what the operations need into the journal's folder, and gives the operations. */
+  stage(journal: JournalFolder): JournaledOperation[];
+  /** Called when everything is staged and nothing is changed: the last moment to say no. */
+  beforeFirstChange(operations: JournaledOperation[]): void;
+};
+
+export function transact(request: TransactionRequest): { transactionId: string; operations: JournaledOperation[] } {
+  const transactionId = uuidv7({ msecs: request.now.getTime() });
+  const journal = new JournalFolder(request.home, transactionId);
+  const { manifest, operations } = prepare(request, journal, transactionId);
+  try {
+    applyAll(operations, journal, request.findDatabase);
+    journal.writeManifest({ ...manifest, status: 'completed', completed_at: new Date().toISOString() });
+  } catch (error) {
+    undoAll(operations, journal, request.findDatabase);
+    journal.remove();
+    throw error;
+  }
+  journal.dropStaged();
+  return { transactionId, operations };
+}
+
+function prepare(
+  request: TransactionRequest,
+  journal: JournalFolder,
+  transactionId: string,
+): { manifest: JournalManifest; operations: JournaledOperation[] } {
+  try {
+    journal.create();
+    const operations = request.stage(journal);
+    request.beforeFirstChange(operations);
+    journal.writeOperations(operations);
+    const manifest: JournalManifest = {
+      schema_version: 1,
+      transaction_id: transactionId,
+      created_at: request.now.toISOString(),
+      status: 'prepared',
+      codex_home: request.home,
+      ...request.manifest,
+    };
+    journal.writeManifest(manifest);
+    return { manifest, operations };
+  } catch (error) {
+    journal.remove();
+    throw error;
+  }
+}
+
+function applyAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
+  for (const { operation } of operations) if (operation.kind !== 'row') applyFileOperation(operation, journal);
+  for (const database of DATABASES) applyRows(database, rowsOf(operations, database), find);
+}
+
+/** Undoing is recovery while the process still lives; both come here. */
+export function undoAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
+  for (const database of DATABASES.toReversed()) undoRows(database, rowsOf(operations, database).toReversed(), find);
+  for (const { operation } of operations.toReversed()) if (operation.kind !== 'row') undoFileOperation(operation, journal);
+}
+
+const rowsOf = (operations: JournaledOperation[], database: DatabaseName): RowOperation[] =>
+  operations.flatMap(({ operation }) => (operation.kind === 'row' && operation.database === database ? [operation] : []));

@@ -1,0 +1,108 @@
+// Takes a hot transaction back, operation by operation, last one first. Every step looks at what is there, so it may have been done
+// before, half done, or not at all: undoing twice is undoing once.
+
+import fs from 'node:fs';
+import { appendFrom, digestFile, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
+import type { JournalFolder } from '../adapters/journal_folder.ts';
+import { type Database, deleteRow, insertRow, openForReading, selectRows, updateRow } from '../adapters/sqlite.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { DatabaseName, Operation } from '../domain/operation.ts';
+import { changesBetween, type FindDatabase, isSameCell, type RowOperation, withDatabase } from './apply.ts';
+import { addIndexLine, removeIndexLine } from './index_file.ts';
+
+type FileOperation = Exclude<Operation, RowOperation>;
+
+export function undoFileOperation(operation: FileOperation, journal: JournalFolder): void {
+  switch (operation.kind) {
+    case 'make_directory':
+      return removeEmptyFolder(operation.path);
+    case 'remove_directory':
+      fs.mkdirSync(operation.path, { recursive: true });
+      return;
+    case 'create_database':
+      return undoCreateDatabase(operation.path);
+    case 'create_file':
+      return undoCreate(operation, journal);
+    case 'remove_file':
+      if (fs.existsSync(journal.file(operation.kept)) && !fs.existsSync(operation.path))
+        moveFile(journal.file(operation.kept), operation.path);
+      return;
+    case 'append_file':
+      return undoAppend(operation, journal);
+    case 'truncate_file':
+      return undoTruncate(operation, journal);
+    case 'index_entry':
+      return operation.action === 'add'
+        ? removeIndexLine(operation.path, operation.line)
+        : restoreIndexLine(operation.path, operation.line);
+    default:
+      return operation satisfies never;
+  }
+}
+
+function undoCreateDatabase(file: string): void {
+  for (const name of [file, `${file}-journal`]) fs.rmSync(name, { force: true });
+}
+
+/** Only the very bytes that we put there are moved away. */
+function undoCreate(operation: Extract<Operation, { kind: 'create_file' }>, journal: JournalFolder): void {
+  const now = statFile(operation.path);
+  if (!now || fs.existsSync(journal.file(operation.staged))) return;
+  if (now.size !== operation.after.size || digestFile(operation.path) !== operation.after.digest) throw blocked(operation.path);
+  moveFile(operation.path, journal.file(operation.staged));
+}
+
+/** What follows the old end must be a beginning of what we appended; anything else is not ours to cut. */
+function undoAppend(operation: Extract<Operation, { kind: 'append_file' }>, journal: JournalFolder): void {
+  const { path: file, before, staged } = operation;
+  const size = statFile(file)?.size ?? 0;
+  if (size < before.size) throw blocked(file);
+  const ours = digestFile(journal.file(staged), 0, size - before.size);
+  if (size > operation.after.size || digestFile(file, before.size, size) !== ours) throw blocked(file);
+  truncateFile(file, before.size, before.mtime);
+}
+
+function undoTruncate(operation: Extract<Operation, { kind: 'truncate_file' }>, journal: JournalFolder): void {
+  const size = statFile(operation.path)?.size ?? 0;
+  if (size === operation.before.size) return;
+  if (size !== operation.after.size) throw blocked(operation.path);
+  appendFrom(journal.file(operation.kept), operation.path, operation.after.size, operation.before.mtime);
+}
+
+function restoreIndexLine(file: string, line: string): void {
+  const lines = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : [];
+  if (!lines.includes(line)) addIndexLine(file, line);
+}
+
+const blocked = (where: string): SyncError =>
+  new SyncError(
+    'recovery_blocked',
+    'An interrupted transaction cannot be undone: somebody went on with a file that it had written.',
+    {
+      where,
+      hint: 'the journal is kept; look at the file, then move it aside and run `recover` again',
+    },
+  );
+
+export function undoRows(database: DatabaseName, operations: RowOperation[], find: FindDatabase): void {
+  if (operations.length === 0 || !exists(find(database))) return;
+  withDatabase(find(database), (open) => {
+    for (const operation of operations) undoRow(open, operation);
+  });
+}
+
+function exists(file: string): boolean {
+  const database = openForReading(file);
+  database?.close();
+  return database !== null;
+}
+
+/** Columns that somebody else has changed since stay as they are. */
+function undoRow(database: Database, { table, key, before, after }: RowOperation): void {
+  const current = selectRows(database, table, key)[0];
+  if (before === null) return current ? deleteRow(database, table, key) : undefined;
+  if (!current) return after === null ? insertRow(database, table, before) : undefined;
+  if (after === null) return;
+  const ours = Object.keys(changesBetween(before, after)).filter((column) => isSameCell(current[column], after[column]));
+  updateRow(database, table, key, Object.fromEntries(ours.map((column) => [column, before[column] ?? null])));
+}
