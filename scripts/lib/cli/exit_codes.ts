@@ -1,0 +1,43 @@
+// The numbers of references/cli-shape.md.
+
+import type { ErrorCode } from '../domain/errors.ts';
+import type { PlannedSession } from '../domain/plan.ts';
+
+export const EXIT = { done: 0, bug: 1, decision: 2, busy: 3, usage: 4, stopped: 5, findings: 6 } as const;
+
+const EXIT_OF_ERROR: Record<ErrorCode, number> = {
+  usage: EXIT.usage,
+  not_a_package: EXIT.usage,
+  unsafe_package: EXIT.usage,
+  unsupported_format_version: EXIT.usage,
+  malformed_document: EXIT.usage,
+  malformed_rollout: EXIT.usage,
+  codex_home_missing: EXIT.usage,
+  configuration: EXIT.usage,
+  nothing_selected: EXIT.usage,
+  transaction_not_found: EXIT.usage,
+  output_exists: EXIT.usage,
+  divergence_aborted: EXIT.decision,
+  another_sync_running: EXIT.busy,
+  database_unreadable: EXIT.stopped,
+  sidecar_newer: EXIT.stopped,
+  stale_plan: EXIT.stopped,
+  target_changed: EXIT.stopped,
+  transaction_not_reversible: EXIT.stopped,
+  recovery_blocked: EXIT.stopped,
+  codex_failed: EXIT.findings,
+};
+
+export const exitCodeOf = (code: ErrorCode): number => EXIT_OF_ERROR[code];
+
+/** A decision is asked for before a retry: what is busy now may be free the next time anyway. */
+export function exitCodeOfSessions(sessions: PlannedSession[]): number {
+  const some = (classification: PlannedSession['classification']): boolean =>
+    sessions.some((session) => session.classification === classification);
+  if (sessions.length > 0 && sessions.every(({ classification }) => classification === 'invalid')) return EXIT.usage;
+  if (some('invalid') || sessions.some(needsDecision)) return EXIT.decision;
+  return some('busy') ? EXIT.busy : EXIT.done;
+}
+
+const needsDecision = ({ classification, action }: PlannedSession): boolean =>
+  action === 'refuse' && (classification === 'id_collision_unrelated' || classification === 'diverged_lineage');

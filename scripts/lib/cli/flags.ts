@@ -1,0 +1,87 @@
+// Flags as yargs gives them, turned into what commands take.
+
+import os from 'node:os';
+import path from 'node:path';
+import type { Argv } from 'yargs';
+import { type CodexHome, openCodexHome } from '../adapters/codex_home.ts';
+import type { SyncOptions } from '../commands/sync_context.ts';
+import { SyncError } from '../domain/errors.ts';
+import { type LocalPath, parsePath } from '../domain/foreign_path.ts';
+import type { PathRule } from '../domain/localization.ts';
+import { asThreadId } from '../domain/thread_id.ts';
+import type { Output } from './output.ts';
+
+export type Flags = Record<string, unknown>;
+
+export const withCommonFlags = (yargs: Argv): Argv =>
+  yargs
+    .option('codex-home', { type: 'string', describe: 'the Codex home [default: $CODEX_HOME, else ~/.codex]' })
+    .option('user-home', {
+      alias: 'remote-home',
+      type: 'string',
+      describe: "this machine's user home, for localization [default: yours]",
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'print exactly one JSON object on stdout' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'no warnings on stderr' })
+    .option('color', { type: 'boolean', default: true, describe: 'colour where stderr is a terminal; off with --no-color' });
+
+export const withThreadFlag = (yargs: Argv): Argv =>
+  yargs.option('thread-id', { type: 'string', array: true, nargs: 1, default: [], describe: 'only this session (repeatable)' });
+
+export const withExecuteFlag = (yargs: Argv): Argv =>
+  yargs.option('execute', { type: 'boolean', default: false, describe: 'write; without it nothing is written' });
+
+export const withSyncFlags = (yargs: Argv): Argv =>
+  withThreadFlag(yargs)
+    .positional('package', { type: 'string', demandOption: true, describe: 'the package folder' })
+    .option('map-path', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'FROM=TO: what lies below FROM there lies below TO here (repeatable)',
+    })
+    .option('on-divergence', {
+      choices: ['branch', 'skip', 'abort'] as const,
+      default: 'branch' as const,
+      describe: 'when both sides went on',
+    })
+    .option('on-collision', {
+      choices: ['skip', 'import-as-new'] as const,
+      default: 'skip' as const,
+      describe: 'when an unrelated session has the same id',
+    });
+
+export const outputOf = (flags: Flags): Output => ({ json: flags.json === true, quiet: flags.quiet === true });
+
+export function codexHomeOf(flags: Flags, environment: NodeJS.ProcessEnv): CodexHome {
+  const named = typeof flags.codexHome === 'string' ? flags.codexHome : environment.CODEX_HOME;
+  return openCodexHome(path.resolve(named || path.join(os.homedir(), '.codex')), environment);
+}
+
+export const threadIdsOf = (flags: Flags): string[] => {
+  const ids = (flags.threadId ?? []) as string[];
+  const wrong = ids.filter((id) => !asThreadId(id));
+  if (wrong.length > 0)
+    throw new SyncError('usage', `No thread id: ${wrong.join(', ')}.`, {
+      where: '--thread-id',
+      hint: 'a thread id is a UUID in lower case',
+    });
+  return ids;
+};
+
+export const syncOptionsOf = (flags: Flags): SyncOptions => ({
+  package: String(flags.package),
+  threadIds: threadIdsOf(flags),
+  mapPaths: ((flags.mapPath ?? []) as string[]).map(parseRule),
+  userHome: path.resolve(typeof flags.userHome === 'string' ? flags.userHome : os.homedir()) as LocalPath,
+  onDivergence: flags.onDivergence as SyncOptions['onDivergence'],
+  onCollision: flags.onCollision as SyncOptions['onCollision'],
+});
+
+function parseRule(text: string): PathRule {
+  const at = text.indexOf('=');
+  const rule = { from: text.slice(0, at), to: text.slice(at + 1) };
+  if (at > 0 && parsePath(rule.from) && path.isAbsolute(rule.to)) return rule;
+  throw new SyncError('usage', `\`${text}\` is not FROM=TO with two absolute paths.`, { where: '--map-path' });
+}

@@ -1,0 +1,87 @@
+import type { PlannedSync } from '../commands/plan_sync.ts';
+import { type SyncResult, summarize } from '../commands/sync.ts';
+import type { PlannedSession } from '../domain/plan.ts';
+import { bytesText, type Report, shorten, table } from './output.ts';
+
+export function reportInspection(planned: PlannedSync): Report {
+  const { plan } = planned;
+  return {
+    document: inspectionDocument(planned),
+    lines: [...describe(planned), '', `Plan digest: ${plan.digest}`],
+    warnings: plan.warnings,
+  };
+}
+
+function inspectionDocument({ package: incoming, home, plan }: PlannedSync): Record<string, unknown> {
+  return {
+    kind: 'inspection',
+    schema_version: 1,
+    package: {
+      path: incoming.path,
+      form: incoming.form,
+      format_version: incoming.manifest.format_version,
+      sessions: incoming.sessions.length,
+      bytes: incoming.bytes,
+      digest: incoming.digest,
+    },
+    codex_home: home.path,
+    databases: { path: home.databases, chosen_by: home.databasesChosenBy },
+    plan_digest: plan.digest,
+    sessions: plan.sessions,
+    summary: summarize(plan.sessions),
+    warnings: plan.warnings,
+  };
+}
+
+export function reportSync(result: SyncResult): Report {
+  const { plan, transactionId, rolloutPaths, mode } = result;
+  const sessions = plan.sessions.map((session) => ({
+    ...session,
+    rollout_path: rolloutPaths.get(session.local_thread_id ?? '') ?? null,
+  }));
+  const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
+  return {
+    document: { ...inspectionDocument(result), kind: 'sync', mode, ...executed, sessions },
+    lines: [...describe(result), '', ...outcomeLines(result)],
+    warnings: plan.warnings,
+  };
+}
+
+function outcomeLines({ mode, plan, transactionId }: SyncResult): string[] {
+  if (mode === 'dry-run')
+    return [`Dry run: nothing was written. To apply exactly this plan: sync … --execute --expect-plan ${plan.digest}`];
+  if (!transactionId) return ['Nothing to do: nothing was written.'];
+  return [`Done: transaction ${transactionId}. To undo it: rollback --transaction-id ${transactionId}`];
+}
+
+function describe({ package: incoming, plan }: PlannedSync): string[] {
+  const counts = Object.entries(summarize(plan.sessions)).filter(([, count]) => count > 0);
+  return [
+    `Package ${incoming.path}: ${incoming.sessions.length} session(s), ${bytesText(incoming.bytes)}`,
+    '',
+    ...table([['SESSION', 'TITLE', 'CLASS', 'ACTION', 'LINES =/+/-', 'TURNS =/+/-', 'FOLDER'], ...plan.sessions.map(row)]),
+    '',
+    ...plan.sessions.flatMap(details),
+    `Summary: ${counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'no sessions'}`,
+  ];
+}
+
+const row = (session: PlannedSession): string[] => [
+  session.thread_id.slice(0, 13),
+  shorten(session.title, 32),
+  session.classification,
+  session.action,
+  `${session.lines.shared}/${session.lines.incoming_only}/${session.lines.local_only}`,
+  `${session.turns.shared}/${session.turns.incoming_only}/${session.turns.local_only}`,
+  shorten(session.cwd.local || session.cwd.source, 60),
+];
+
+function details(session: PlannedSession): string[] {
+  const moved =
+    session.local_thread_id && session.local_thread_id !== session.thread_id ? [`  here as ${session.local_thread_id}`] : [];
+  return [
+    `${session.thread_id}: ${shorten(session.reason, 200)}`,
+    ...moved,
+    ...session.warnings.map((warning) => `  ! ${shorten(warning, 200)}`),
+  ];
+}

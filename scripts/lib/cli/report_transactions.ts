@@ -1,0 +1,62 @@
+import type { ListedTransaction } from '../commands/list_transactions.ts';
+import type { RollbackResult } from '../commands/rollback.ts';
+import type { Recovered } from '../transaction/recover.ts';
+import { type Report, shorten, table } from './output.ts';
+
+export function reportTransactions(codexHome: string, transactions: ListedTransaction[]): Report {
+  const rows = transactions.map(({ transaction_id, created_at, status, command, written_by, threads }) => [
+    transaction_id,
+    created_at.slice(0, 19).replace('T', ' '),
+    status,
+    written_by === 'codex-session-transfer' ? `${command} (codex-session-transfer)` : command,
+    `${threads.length} session(s)`,
+  ]);
+  return {
+    document: { kind: 'transactions', schema_version: 1, codex_home: codexHome, transactions },
+    lines:
+      rows.length === 0
+        ? ['No transactions.']
+        : table([['TRANSACTION', 'CREATED (UTC)', 'STATUS', 'COMMAND', 'SESSIONS'], ...rows]),
+    warnings: [],
+  };
+}
+
+export function reportRollback(codexHome: string, result: RollbackResult): Report {
+  const { mode, target, threads, transactionId } = result;
+  const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
+  return {
+    document: {
+      kind: 'rollback',
+      schema_version: 1,
+      codex_home: codexHome,
+      mode,
+      rolls_back: target.transaction_id,
+      ...executed,
+      sessions: threads,
+    },
+    lines: [
+      ...table([
+        ['SESSION', 'TITLE', 'OUTCOME', 'REASON'],
+        ...threads.map((thread) => [thread.thread_id, shorten(thread.title, 32), thread.outcome, thread.reason]),
+      ]),
+      '',
+      mode === 'dry-run'
+        ? 'Dry run: nothing was written. Add --execute to roll back.'
+        : transactionId
+          ? `Done: transaction ${transactionId}.`
+          : 'Nothing was written.',
+    ],
+    warnings: [],
+  };
+}
+
+export function reportRecovery(codexHome: string, recovered: Recovered[]): Report {
+  return {
+    document: { kind: 'recovery', schema_version: 1, codex_home: codexHome, transactions: recovered },
+    lines:
+      recovered.length === 0
+        ? ['Nothing to recover.']
+        : recovered.map(({ transaction_id, outcome }) => `${transaction_id}: ${outcome}`),
+    warnings: [],
+  };
+}

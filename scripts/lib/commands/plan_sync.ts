@@ -1,0 +1,71 @@
+// Reads a package and a home and builds the plan of a sync. Writes nothing.
+
+import path from 'node:path';
+import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { missingFolders } from '../adapters/disk.ts';
+import { readPackage } from '../adapters/package_folder.ts';
+import { SyncError } from '../domain/errors.ts';
+import { isValid, type SessionPackage } from '../domain/package.ts';
+import { type Change, digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
+import { forThread } from '../domain/session_changes.ts';
+import { describeInvalid, planSession } from './plan_session.ts';
+import { SyncContext, type SyncOptions } from './sync_context.ts';
+
+export type PlannedSync = { package: SessionPackage; home: CodexHome; plan: Plan };
+
+export function planSync(home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
+  const incoming = readPackage(path.resolve(options.package), new Set(options.threadIds));
+  requireAll(options.threadIds, incoming);
+  const context = new SyncContext(home, incoming, options, environment);
+  const outcomes = incoming.sessions.map((session) =>
+    isValid(session) ? planSession(session, context) : { session: describeInvalid(session), changes: [] },
+  );
+  const sessions = outcomes.map(({ session }) => session);
+  const own = outcomes.flatMap(({ changes }) => changes);
+  const changes = [...workingFolders(sessions, options.userHome), ...sidecarFile(context, own), ...own];
+  const warnings = [...home.warnings, ...incoming.warnings, ...runWarnings(context, sessions)];
+  return {
+    package: incoming,
+    home,
+    plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, incoming.digest) },
+  };
+}
+
+function requireAll(threadIds: string[], incoming: SessionPackage): void {
+  const missing = threadIds.filter((id) => !incoming.sessions.some((session) => session.threadId === id));
+  if (missing.length === 0) return;
+  throw new SyncError('nothing_selected', `The package has no session ${missing.join(', ')}.`, {
+    where: incoming.path,
+    hint: 'run inspect-package without --thread-id to see what it has',
+  });
+}
+
+function sidecarFile({ home, local }: SyncContext, changes: PlannedChange[]): PlannedChange[] {
+  return changes.length > 0 && !local.sidecarExists
+    ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }])
+    : [];
+}
+
+/** Working folders of what is created: below the user's home, or where a --map-path says. Others are only listed as missing. */
+function workingFolders(sessions: PlannedSession[], userHome: string): PlannedChange[] {
+  const created = sessions.filter(({ action }) => action === 'create' || action === 'branch');
+  const wanted = created.filter(
+    ({ cwd }) => isOurs(cwd.local) && (cwd.rule === 'map-path' || cwd.local.startsWith(userHome + path.sep)),
+  );
+  const folders = new Set(wanted.flatMap(({ cwd }) => missingFolders(cwd.local)));
+  return forThread(
+    null,
+    [...folders].map((folder): Change => ({ kind: 'operation', operation: { kind: 'make_directory', path: folder } })),
+  );
+}
+
+/** A path that is spelled as this system spells paths. */
+const isOurs = (folder: string): boolean =>
+  path.isAbsolute(folder) && /^[A-Za-z]:|^\\\\/.test(folder) === (process.platform === 'win32');
+
+function runWarnings({ local, holders }: SyncContext, sessions: PlannedSession[]): string[] {
+  const creates = sessions.some(({ action }) => action === 'create' || action === 'branch');
+  const unindexed =
+    'Codex has made no database here yet: it indexes the sessions at its first start; run the same sync (or verify --with-codex) afterwards to complete their names';
+  return [...(holders.note ? [holders.note] : []), ...(creates && !local.schema ? [unindexed] : [])];
+}

@@ -1,0 +1,115 @@
+import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { findHolders } from '../adapters/thread_holders.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Plan, PlannedSession } from '../domain/plan.ts';
+import { recover } from '../transaction/recover.ts';
+import { Stage } from '../transaction/stage.ts';
+import { transact } from '../transaction/transact.ts';
+import { type PlannedSync, planSync } from './plan_sync.ts';
+import type { SyncOptions } from './sync_context.ts';
+
+export type SyncRequest = SyncOptions & { execute: boolean; expectPlan: string | null };
+
+/** `transactionId` is null where nothing was executed or nothing was to do; paths are those of written rollouts, by local thread. */
+export type SyncResult = PlannedSync & {
+  mode: 'dry-run' | 'executed';
+  transactionId: string | null;
+  rolloutPaths: Map<string, string>;
+};
+
+export function sync(home: CodexHome, request: SyncRequest, environment: NodeJS.ProcessEnv, now: Date): SyncResult {
+  const find = (name: 'state' | 'history' | 'sidecar') => databaseFile(home, name);
+  if (request.execute) recover(home.path, find);
+  const planned = planSync(home, request, environment);
+  const { plan } = planned;
+  const rolloutPaths = writtenPaths(plan);
+  if (!request.execute) return { ...planned, mode: 'dry-run', transactionId: null, rolloutPaths };
+  requireExpected(plan, request.expectPlan);
+  requireNoAbort(plan, request);
+  if (plan.changes.length === 0) return { ...planned, mode: 'executed', transactionId: null, rolloutPaths };
+  const { transactionId } = transact({
+    home: home.path,
+    now,
+    findDatabase: find,
+    manifest: {
+      command: 'sync',
+      plan_digest: plan.digest,
+      plan_summary: summarize(plan.sessions),
+      package: planned.package.path,
+      rolls_back: null,
+      threads: plan.sessions.filter(({ action }) => action !== 'refuse').map(journaledThread),
+    },
+    stage(journal) {
+      const stage = new Stage(journal);
+      for (const change of plan.changes) stage.add(change);
+      return stage.operations();
+    },
+    beforeFirstChange: () => requireStillFree(home, plan, environment),
+  });
+  return { ...planned, mode: 'executed', transactionId, rolloutPaths };
+}
+
+const journaledThread = ({ thread_id, local_thread_id, title, classification, action }: PlannedSession) => ({
+  thread_id: local_thread_id ?? thread_id,
+  title,
+  classification,
+  action,
+});
+
+export function summarize(sessions: PlannedSession[]): Record<string, number> {
+  const summary: Record<string, number> = {
+    new_lineage: 0,
+    unchanged: 0,
+    fast_forward_import: 0,
+    diverged_lineage: 0,
+    id_collision_unrelated: 0,
+    invalid: 0,
+    busy: 0,
+  };
+  for (const { classification } of sessions) summary[classification] = (summary[classification] ?? 0) + 1;
+  return summary;
+}
+
+function writtenPaths(plan: Plan): Map<string, string> {
+  return new Map(
+    plan.changes.flatMap(({ thread_id, change }) =>
+      thread_id && (change.kind === 'create_rollout' || change.kind === 'append_rollout')
+        ? [[thread_id, change.path] as const]
+        : [],
+    ),
+  );
+}
+
+function requireExpected(plan: Plan, expected: string | null): void {
+  if (expected === null || expected === plan.digest) return;
+  throw new SyncError(
+    'stale_plan',
+    'The plan is not the one that was expected: the package, the home or the flags have changed.',
+    {
+      where: `expected ${expected}, now ${plan.digest}`,
+      hint: 'run `inspect-package` again and review the new plan',
+    },
+  );
+}
+
+function requireNoAbort(plan: Plan, request: SyncRequest): void {
+  const diverged = plan.sessions.filter(({ classification }) => classification === 'diverged_lineage');
+  if (request.onDivergence !== 'abort' || diverged.length === 0) return;
+  throw new SyncError('divergence_aborted', `${diverged.length} session(s) have gone on here and in the package.`, {
+    where: diverged.map(({ thread_id }) => thread_id).join(', '),
+    hint: 'use --on-divergence branch to keep both sides, or skip to leave those sessions alone',
+  });
+}
+
+/** Between plan and first change a Codex may have opened a session; then nothing is written at all. */
+function requireStillFree(home: CodexHome, plan: Plan, environment: NodeJS.ProcessEnv): void {
+  const holders = findHolders(home.path, environment);
+  for (const { thread_id, change } of plan.changes) {
+    const held = thread_id && change.kind === 'append_rollout' ? holders.isHeld(thread_id, change.path) : null;
+    if (held)
+      throw new SyncError('stale_plan', `A session cannot be written: ${held}.`, {
+        where: String(thread_id),
+        hint: 'close it in Codex and run the same command again',
+      });
+  }
+}

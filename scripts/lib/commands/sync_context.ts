@@ -1,0 +1,65 @@
+// What every decision of one run looks at: the home, the package, the flags, and what the plan itself has given out.
+
+import path from 'node:path';
+import type { CodexHome } from '../adapters/codex_home.ts';
+import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
+import { findHolders, type Holders } from '../adapters/thread_holders.ts';
+import type { LocalPath } from '../domain/foreign_path.ts';
+import { localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
+import type { SessionPackage, ValidSession } from '../domain/package.ts';
+import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
+import { RootIndex } from './relate_session.ts';
+
+export type SyncOptions = {
+  package: string;
+  threadIds: string[];
+  mapPaths: PathRule[];
+  userHome: LocalPath;
+  onDivergence: 'branch' | 'skip' | 'abort';
+  onCollision: 'skip' | 'import-as-new';
+};
+
+export class SyncContext {
+  readonly home: CodexHome;
+  readonly options: SyncOptions;
+  readonly local: LocalHome;
+  readonly roots: RootIndex;
+  readonly holders: Holders;
+  readonly #givenIds = new Set<string>();
+
+  constructor(home: CodexHome, incoming: SessionPackage, options: SyncOptions, environment: NodeJS.ProcessEnv) {
+    this.home = home;
+    this.options = options;
+    this.local = readLocalHome(home);
+    this.roots = new RootIndex(this.local);
+    this.holders = findHolders(home.path, environment);
+    for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
+  }
+
+  /** The id that follows from the seed, and that neither the home nor this plan uses. */
+  freeId(milliseconds: number, seed: string): ThreadId {
+    for (let salt = 0; ; salt++) {
+      const id = deriveThreadId(milliseconds, salt === 0 ? seed : `${seed}:${salt}`);
+      if (this.local.sessions.has(id) || this.#givenIds.has(id)) continue;
+      this.#givenIds.add(id);
+      return id;
+    }
+  }
+
+  /** Flags first, then what was remembered for the lineage, then where the head already lives. */
+  rulesFor(incoming: ValidSession, lineageId: string, head: LocalSession | null): PathRules {
+    const { mapPaths, userHome } = this.options;
+    const remembered = this.local.sidecar.pathRules
+      .filter((rule) => rule.lineage_id === lineageId && !mapPaths.some(({ from }) => from === rule.from_path))
+      .map(({ from_path, to_path }) => ({ from: from_path, to: to_path }));
+    const rules = { explicit: [...mapPaths, ...remembered], userHome };
+    const source = incoming.transcript.meta.cwd;
+    const here = typeof head?.row?.cwd === 'string' ? head.row.cwd : '';
+    const livesElsewhere = path.isAbsolute(here) && here !== source && localizePath(source, rules).rule === 'none';
+    return livesElsewhere ? { ...rules, explicit: [...rules.explicit, { from: source, to: here }] } : rules;
+  }
+
+  isConfigured(provider: string): boolean {
+    return this.home.providers?.has(provider) ?? true;
+  }
+}

@@ -1,0 +1,187 @@
+// Is every synced session coherent on disk, and does a real Codex list, read and resume it?
+
+import { CodexAppServer } from '../adapters/codex_app_server.ts';
+import type { CodexHome } from '../adapters/codex_home.ts';
+import { statFile } from '../adapters/disk.ts';
+import { LineReader } from '../adapters/line_reader.ts';
+import { type LocalHome, type LocalSession, readLocalHome, readProjection } from '../adapters/local_home.ts';
+import type { SyncError } from '../domain/errors.ts';
+import { readHead } from '../domain/rollout_line.ts';
+import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { parseSessionMeta, type SessionMeta } from '../domain/transcript.ts';
+
+export type Finding = { thread_id: string; code: string; message: string; where: string; hint: string };
+
+export type Verification = {
+  checked: number;
+  findings: Finding[];
+  codex: { binary: string; version: string; sessions: CodexAnswer[] } | null;
+};
+
+/** What Codex made of one thread. `turns` is what it reads after the history was materialised. */
+export type CodexAnswer = { thread_id: string; listed: boolean; resumed: boolean; turns: number };
+
+export async function verify(
+  home: CodexHome,
+  request: { threadIds: string[]; codexBinary: string | null },
+): Promise<Verification> {
+  const local = readLocalHome(home);
+  const ids = request.threadIds.length > 0 ? request.threadIds : [...local.sidecar.heads.keys()];
+  const findings = ids.flatMap((id) => checkOnDisk(home, local, id));
+  if (request.codexBinary === null) return { checked: ids.length, findings, codex: null };
+  const asked = await askCodex(home, local, ids, request.codexBinary);
+  return { checked: ids.length, findings: [...findings, ...asked.findings], codex: asked.codex };
+}
+
+const AGAIN = 'sync the same package again: it mends rows';
+
+function checkOnDisk(home: CodexHome, local: LocalHome, id: string): Finding[] {
+  const session = local.sessions.get(id);
+  const finding = (code: string, message: string, where: string, hint: string): Finding => ({
+    thread_id: id,
+    code,
+    message,
+    where,
+    hint,
+  });
+  if (!session?.file)
+    return [
+      finding(
+        'rollout_missing',
+        'its rollout is gone',
+        session?.row ? String(session.row.rollout_path) : home.path,
+        'deleted in Codex? then nothing is wrong but the sidecar',
+      ),
+    ];
+  const meta = readMeta(session.file);
+  if (meta?.id !== id)
+    return [
+      finding(
+        'wrong_identity',
+        `its first line belongs to ${meta?.id ?? 'nobody'}`,
+        session.file,
+        'roll the transaction back that wrote it',
+      ),
+    ];
+  return [...checkRow(local, session, meta, finding), ...checkProjection(home, session, finding)];
+}
+
+type MakeFinding = (code: string, message: string, where: string, hint: string) => Finding;
+
+function checkRow(
+  { schema, sidecar }: LocalHome,
+  { row, file, threadId }: LocalSession,
+  meta: SessionMeta,
+  finding: MakeFinding,
+): Finding[] {
+  if (!schema) return [];
+  if (!row) return [finding('row_missing', 'the state database has no row for it', 'threads', AGAIN)];
+  const name = sidecar.syncPoints.find((point) => point.thread_id === threadId)?.name;
+  const findings: Finding[] = [];
+  if (row.rollout_path !== file)
+    findings.push(finding('row_path', 'its row names another file', String(row.rollout_path), AGAIN));
+  if ('history_mode' in row && row.history_mode !== meta.historyMode)
+    findings.push(
+      finding(
+        'row_history_mode',
+        `its row says ${String(row.history_mode)}, its rollout ${meta.historyMode}: Codex refuses it`,
+        'threads.history_mode',
+        AGAIN,
+      ),
+    );
+  if (row.preview === '')
+    findings.push(finding('row_preview', 'its row has no preview: lists hide it', 'threads.preview', AGAIN));
+  if (row.name === null && name)
+    findings.push(finding('name_missing', `its name \`${name}\` is not in the database`, 'threads.name', AGAIN));
+  return findings;
+}
+
+/** A cursor past the end of the file hides every later turn. */
+function checkProjection(home: CodexHome, { file }: LocalSession, finding: MakeFinding): Finding[] {
+  const name = parseRolloutName(baseName(file as string));
+  const size = statFile(file as string)?.size ?? 0;
+  const cursors = readProjection(home, [name?.segmentId ?? name?.threadId ?? '']).filter(
+    ({ table }) => table === 'thread_history_projection_state',
+  );
+  const past = cursors.filter(({ row }) => Number(row.next_rollout_byte_offset ?? 0) > size);
+  return past.map(() =>
+    finding(
+      'projection_past_end',
+      'Codex has projected more of it than there is',
+      'thread_history_projection_state',
+      'roll back and sync again',
+    ),
+  );
+}
+
+function readMeta(file: string): SessionMeta | null {
+  const reader = new LineReader(file);
+  try {
+    const line = reader.next();
+    const head = line && readHead(line.bytes);
+    return line && head?.kind === 'session_meta' ? parseSessionMeta(line.bytes, head) : null;
+  } finally {
+    reader.close();
+  }
+}
+
+async function askCodex(
+  home: CodexHome,
+  local: LocalHome,
+  ids: string[],
+  binary: string,
+): Promise<{ findings: Finding[]; codex: Verification['codex'] }> {
+  const codex = await CodexAppServer.start(binary, home.path);
+  const findings: Finding[] = [];
+  const sessions: CodexAnswer[] = [];
+  try {
+    const listed = await codex.listThreadIds();
+    for (const id of ids) {
+      const answer = await askAbout(codex, id, listed);
+      sessions.push(answer);
+      findings.push(...judge(id, answer));
+      await completeName(codex, local, id);
+    }
+  } finally {
+    await codex.close();
+  }
+  return { findings, codex: { binary, version: codex.version, sessions } };
+}
+
+type Answered = CodexAnswer & { problem?: string };
+
+/** Resuming without turns builds the projection of an imported paginated history and changes no byte of the rollout (0.151+). */
+async function askAbout(codex: CodexAppServer, id: string, listed: Set<string>): Promise<Answered> {
+  try {
+    await codex.request('thread/resume', { threadId: id, excludeTurns: true });
+    const { thread } = await codex.request<{ thread: { turns?: unknown[] } }>('thread/read', {
+      threadId: id,
+      includeTurns: true,
+    });
+    return { thread_id: id, listed: listed.has(id), resumed: true, turns: thread.turns?.length ?? 0 };
+  } catch (error) {
+    return { thread_id: id, listed: listed.has(id), resumed: false, turns: 0, problem: (error as SyncError).message };
+  }
+}
+
+function judge(id: string, { listed, resumed, problem }: Answered): Finding[] {
+  const where = 'codex app-server';
+  if (!resumed)
+    return [
+      {
+        thread_id: id,
+        code: 'codex_refuses',
+        message: `Codex cannot open it: ${problem}`,
+        where,
+        hint: 'check its model provider and rollout',
+      },
+    ];
+  return listed ? [] : [{ thread_id: id, code: 'codex_hides', message: 'Codex does not list it', where, hint: AGAIN }];
+}
+
+/** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */
+async function completeName(codex: CodexAppServer, { sidecar, sessions, schema }: LocalHome, threadId: string): Promise<void> {
+  const name = sidecar.syncPoints.find((point) => point.thread_id === threadId)?.name;
+  const isMissing = schema === null || (sessions.get(threadId)?.row?.name ?? null) === null;
+  if (name && isMissing) await codex.request('thread/name/set', { threadId, name });
+}
