@@ -1,0 +1,3 @@
+import { tellMainStory } from './stories/main_story.ts';
+
+tellMainStory('0.117.0');

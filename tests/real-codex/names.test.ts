@@ -1,0 +1,41 @@
+import { stat } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { withCodex } from './lab/codex_app_server.ts';
+import { storyVersions } from './lab/codex_versions.ts';
+import { inLab } from './lab/lab.ts';
+import { converse, goOn, rolloutOf } from './lab/sessions.ts';
+import { packAll } from './lab/sync_cli.ts';
+import { TwoMachines } from './stories/two_machines.ts';
+
+const prompts = ['first question'];
+
+test.each(storyVersions)('a name given on A shows on B, and a name given on B stays, with Codex %s', (version) =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, version);
+    const threadId = await converse(machines.a, machines.folderA, prompts, 'Named on A — ☕');
+    await machines.syncOk(await packAll(machines.a, 'first'));
+    await machines.expectWholeOnB({ threadId, prompts, name: 'Named on A — ☕' });
+
+    await withCodex(machines.b, (codex) => codex.request('thread/name/set', { threadId, name: 'Renamed on B' }));
+    await goOn(machines.a, threadId, ['second']);
+    await machines.syncOk(await packAll(machines.a, 'second'));
+    await machines.expectWholeOnB({ threadId, prompts: [...prompts, 'second'], name: 'Renamed on B' });
+  }),
+);
+
+test.each(storyVersions)('a session arrives with the time it was last used, not the time it arrived, with Codex %s', (version) =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, version);
+    const threadId = await converse(machines.a, machines.folderA, prompts);
+    const lastUsed = (await stat(await rolloutOf(machines.a, threadId))).mtimeMs;
+    const packed = await packAll(machines.a, 'first');
+    // Seconds are what Codex shows, so some must go by before the difference can be seen.
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    await machines.syncOk(packed);
+    const [proof] = await machines.expectWholeOnB({ threadId, prompts });
+    // Codex shows the one or the other, depending on the version and the kind of list.
+    const fileTime = (await stat(await rolloutOf(machines.b, threadId))).mtimeMs;
+    expect(Math.abs(fileTime - lastUsed)).toBeLessThan(2000);
+    expect(Math.abs(proof!.updatedAt! * 1000 - lastUsed)).toBeLessThan(2000);
+  }),
+);
