@@ -26,12 +26,17 @@ export type JournalManifest = {
 /** `thread_id` is the local session that the operation belongs to; null where it belongs to the run. */
 export type JournaledOperation = { thread_id: string | null; operation: Operation };
 
+const withPath = (entry: JournaledOperation, change: (file: string) => string): JournaledOperation =>
+  'path' in entry.operation ? { ...entry, operation: { ...entry.operation, path: change(entry.operation.path) } } : entry;
+
 export const journalRoot = (home: string): string => path.join(home, 'sync-journal');
 
 export class JournalFolder {
   readonly path: string;
+  readonly #home: string;
 
   constructor(home: string, transactionId: string) {
+    this.#home = home;
     this.path = path.join(journalRoot(home), transactionId);
   }
 
@@ -41,7 +46,7 @@ export class JournalFolder {
   }
 
   create(): void {
-    makeFolder(journalRoot(path.dirname(path.dirname(this.path))));
+    makeFolder(journalRoot(this.#home));
     makeFolder(this.path);
     makeFolder(this.file('staged'));
     makeFolder(this.file('backups'));
@@ -49,7 +54,15 @@ export class JournalFolder {
 
   writeOperations(operations: JournaledOperation[]): void {
     const writer = new FileWriter(this.file('operations.jsonl'));
-    for (const operation of operations) writer.write(Buffer.from(`${JSON.stringify(operation, replaceBigInt)}\n`));
+    for (const entry of operations)
+      writer.write(
+        Buffer.from(
+          `${JSON.stringify(
+            withPath(entry, (file) => this.#relative(file)),
+            replaceBigInt,
+          )}\n`,
+        ),
+      );
     writer.finish(Date.now());
     syncFolder(this.path);
   }
@@ -70,9 +83,15 @@ export class JournalFolder {
       .readFileSync(file, 'utf8')
       .split('\n')
       .filter((line) => line !== '');
-    return lines.map(
-      (line, index) => checkJournalOperation(JSON.parse(line, reviveBigInt), `${file} line ${index + 1}`) as JournaledOperation,
-    );
+    return lines.map((line, index) => {
+      const entry = checkJournalOperation(JSON.parse(line, reviveBigInt), `${file} line ${index + 1}`) as JournaledOperation;
+      return withPath(entry, (recorded) => path.resolve(this.#home, recorded));
+    });
+  }
+
+  /** Paths inside the home are recorded relative to it: a home that was moved or copied still undoes its own changes, and only those. */
+  #relative(file: string): string {
+    return file.startsWith(this.#home + path.sep) ? path.relative(this.#home, file) : file;
   }
 
   /** After the commit nobody needs what was staged. */

@@ -1,6 +1,7 @@
 // What a Codex home holds before a run, read once: rows, rollouts, names, the sidecar.
 
 import fs from 'node:fs';
+import path from 'node:path';
 import { canonicalDigest } from '../domain/canonical_line.ts';
 import type { Row } from '../domain/operation.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
@@ -39,7 +40,7 @@ export function readLocalHome(home: CodexHome): LocalHome {
   const names = readIndex(indexFile(home.path));
   const sessions = new Map<string, LocalSession>();
   for (const rollout of findRollouts(home.path)) addRollout(sessions, rollout, names);
-  for (const row of rows) addRow(sessions, row, names);
+  for (const row of rows) addRow(home, sessions, row, names);
   const sidecarFile = databaseFile(home, 'sidecar');
   return { sessions, schema, sidecar: readSidecar(sidecarFile), sidecarExists: fs.existsSync(sidecarFile) };
 }
@@ -74,11 +75,11 @@ function addRollout(sessions: Map<string, LocalSession>, rollout: RolloutFile, n
     });
 }
 
-function addRow(sessions: Map<string, LocalSession>, row: Row, names: Map<string, string>): void {
+/** A row's path counts where its file is in this home; a copied home's rows still name the files of the other one. */
+function addRow(home: CodexHome, sessions: Map<string, LocalSession>, row: Row, names: Map<string, string>): void {
   const threadId = String(row.id) as ThreadId;
-  const known = sessions.get(threadId);
-  const named = typeof row.rollout_path === 'string' && fs.existsSync(row.rollout_path) ? row.rollout_path : null;
-  const session = known ?? {
+  const found = sessions.get(threadId);
+  const session = found ?? {
     threadId,
     file: null,
     archived: row.archived === 1,
@@ -86,7 +87,9 @@ function addRow(sessions: Map<string, LocalSession>, row: Row, names: Map<string
     name: names.get(threadId) ?? null,
     segments: 0,
   };
-  sessions.set(threadId, { ...session, row, file: named ?? session.file });
+  const named = typeof row.rollout_path === 'string' && fs.existsSync(row.rollout_path) ? row.rollout_path : null;
+  const isHere = named?.startsWith(home.path + path.sep) ?? false;
+  sessions.set(threadId, { ...session, row, file: isHere ? named : (session.file ?? named) });
 }
 
 /** Rows of the four projection tables of thread_history_1.sqlite (0.148+) that belong to a rollout. */

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type LocalSession, readProjection } from '../adapters/local_home.ts';
-import { readRolloutEnd } from '../adapters/rollout_end.ts';
+import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { nameOfCopy } from '../domain/branch_name.ts';
 import type { Verdict } from '../domain/classification.ts';
@@ -22,11 +22,14 @@ import {
   updatedAt,
 } from '../domain/session_changes.ts';
 import { warningsFor } from '../domain/session_warnings.ts';
+import { settingsToMend } from '../domain/settings_mend.ts';
 import type { HeadOrigin } from '../domain/sidecar.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
 import { type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
 import { type Decision, decide } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
+
+type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;
 
 export type Outcome = { session: PlannedSession; changes: PlannedChange[] };
 
@@ -123,45 +126,59 @@ function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, ru
 
 function planKeep(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
   const session = describe(incoming, decision, 'none', local.threadId, context);
-  const { changes, mended, learned } = presentChanges(incoming, decision, local, false, context);
-  const held = changes.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
-  if (held) return { session: withWarning(session, `its row needs mending (${mended.join(', ')}), but ${held}`), changes: [] };
+  const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, false, context);
   const isRemembered = context.local.sidecar.syncPoints.some(
     (point) => point.thread_id === local.threadId && point.source_thread_id === incoming.threadId,
   );
+  // A session that was synced before has been mended then.
+  const append = isRemembered ? null : appendChange(incoming, local, readRolloutEnd(local.file as string), rules, incoming.size);
+  const mends: Change[] = append?.mend ? [append, ...changes] : changes;
+  const what = append?.mend ? [...mended, 'its working folder'] : mended;
+  const held = mends.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
+  if (held) return { session: withWarning(session, `it needs mending (${what.join(', ')}), but ${held}`), changes: [] };
   const remembered = isRemembered ? [] : remember(incoming, learned, context);
-  return { session: withMended(session, mended), changes: forThread(local.threadId, [...changes, ...remembered]) };
+  return { session: withMended(session, what), changes: forThread(local.threadId, [...mends, ...remembered]) };
 }
 
 function planAppend(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
-  const file = local.file as string;
-  const held = context.holders.isHeld(local.threadId, file);
-  if (held)
-    return {
-      session: { ...describe(incoming, decision, 'refuse', local.threadId, context), classification: 'busy', reason: held },
-      changes: [],
-    };
-  const end = readRolloutEnd(file);
+  const session = describe(incoming, decision, 'append', local.threadId, context);
+  const held = context.holders.isHeld(local.threadId, local.file);
+  if (held) return { session: { ...session, action: 'refuse', classification: 'busy', reason: held }, changes: [] };
+  const end = readRolloutEnd(local.file as string);
   if (end.historyMode !== incoming.transcript.meta.historyMode)
     return planBranch(incoming, { ...decision, verdict: otherMode(decision.verdict, end.historyMode) }, context);
   const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, true, context);
-  const append: Change = {
+  const append = appendChange(incoming, local, end, rules, decision.verdict.best?.relation.incomingResumesAt ?? 0);
+  const what = append.mend ? [...mended, 'its working folder'] : mended;
+  return {
+    session: withMended(session, what),
+    changes: forThread(local.threadId, [append, ...changes, ...remember(incoming, learned, context)]),
+  };
+}
+
+/** Appends what the incoming file holds from byte `from` on, behind a mend of the local settings where that is needed. */
+function appendChange(
+  incoming: ValidSession,
+  local: LocalSession,
+  end: RolloutEnd,
+  rules: PathRules,
+  from: number,
+): AppendRollout {
+  const threadId = local.threadId === incoming.threadId ? null : { from: incoming.threadId, to: local.threadId, windowId: null };
+  const localization = { rules, threadId };
+  return {
     kind: 'append_rollout',
-    path: file,
+    path: local.file as string,
     source: sourceOf(incoming),
-    localization: {
-      rules,
-      threadId: local.threadId === incoming.threadId ? null : { from: incoming.threadId, to: local.threadId, windowId: null },
-    },
-    from: decision.verdict.best?.relation.incomingResumesAt ?? 0,
+    localization,
+    from,
     at: { size: end.size, mtime: end.mtime },
     localDigest: end.digest,
     nextOrdinal: end.lastOrdinal === null ? null : end.lastOrdinal + 1,
     mendsTornLine: !end.endsWithNewline,
+    mend: settingsToMend(end, localization),
     mtime: Math.max(updatedAt(incoming), Math.trunc(end.mtime)),
   };
-  const session = withMended(describe(incoming, decision, 'append', local.threadId, context), mended);
-  return { session, changes: forThread(local.threadId, [append, ...changes, ...remember(incoming, learned, context)]) };
 }
 
 /** Lines of the other mode in one file are a file that Codex refuses. */
@@ -277,7 +294,7 @@ const withWarning = (session: PlannedSession, warning: string): PlannedSession =
   warnings: [warning, ...session.warnings],
 });
 const withMended = (session: PlannedSession, mended: string[]): PlannedSession =>
-  mended.length > 0 ? withWarning(session, `row mended: ${mended.join(', ')}`) : session;
+  mended.length > 0 ? withWarning(session, `mended: ${mended.join(', ')}`) : session;
 const isArchived = ({ row }: PackageSession): boolean => Number(row.archived ?? 0) === 1;
 const titleOf = ({ row, transcript }: ValidSession): string =>
   String(row.title ?? '') || transcript.firstUserMessage || '(no message yet)';

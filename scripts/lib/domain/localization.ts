@@ -44,6 +44,26 @@ export type Localization = {
   threadId: { from: string; to: string; windowId: string | null } | null;
 };
 
+/** Says quickly of a line that nothing in it can change; a `true` only means that it has to be looked at. */
+export type Concern = (bytes: Buffer) => boolean;
+
+/** ASCII that is spelled as an escape, which no needle finds. */
+const ESCAPED_ASCII = Buffer.from('\\u00');
+const SPELLED_ONE_WAY = /^[A-Za-z0-9._-]+$/;
+
+/** A path below a rule's `from` holds its last component, an id holds itself; where that can be spelled in many ways, every line concerns. */
+export function concernOf({ rules, threadId }: Localization): Concern {
+  const needles = ['Documents', ...(threadId ? [threadId.from, 'window_id'] : [])];
+  for (const { from } of rules.explicit) {
+    const parsed = parsePath(from);
+    const last = parsed?.components.at(-1) ?? '';
+    if (parsed?.style !== 'posix' || !SPELLED_ONE_WAY.test(last)) return () => true;
+    needles.push(last);
+  }
+  const wanted = [...needles.map((needle) => Buffer.from(needle)), ESCAPED_ASCII];
+  return (bytes) => wanted.some((needle) => bytes.includes(needle));
+}
+
 const ID_KINDS = kindsWith((kind) => kind === 'thread_id' || kind === 'window_id');
 const PATH_KINDS = kindsWith((kind) => kind === 'path' || kind === 'file_uri' || kind === 'path_key' || kind === 'cwd_text');
 

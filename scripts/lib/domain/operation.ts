@@ -12,7 +12,7 @@ export type DatabaseName = 'state' | 'history' | 'sidecar';
 export type FileState = { size: number; mtime: number; digest: Digest };
 
 /**
- * All paths are absolute. `staged` and `kept` name files in the transaction's own folder: what will be written, and what was taken away.
+ * All paths are absolute (the journal records those inside the home relative to it). `staged` and `kept` name files in the transaction's own folder: what will be written, and what was taken away.
  * - `create_database`: the sidecar; taken back only inside a failing run, and only while it is empty.
  * - `create_file`: the staged file is moved into place. Its inverse moves it away again, it deletes nothing.
  * - `append_file`: the staged bytes are added at `before.size`. Its inverse keeps those bytes aside, then cuts them off.

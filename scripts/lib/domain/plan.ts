@@ -47,6 +47,8 @@ export type Change =
       localDigest: string;
       nextOrdinal: number | null;
       mendsTornLine: boolean;
+      /** A line of the local file that is localized and added before the incoming ones, newline excluded. */
+      mend: string | null;
       mtime: number;
     }
   | { kind: 'create_sidecar'; path: string }

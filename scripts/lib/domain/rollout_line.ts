@@ -23,16 +23,76 @@ export type LineHead = { kind: string; timestamp: string | null; ordinal: number
 const HAS_PAYLOAD_TYPE = new Set(['event_msg', 'response_item']);
 
 export function readHead(bytes: Buffer): LineHead {
+  const head = readCodexHead(bytes) ?? readAnyHead(bytes);
+  if (HAS_PAYLOAD_TYPE.has(head.kind) && isObject(bytes, head.payloadStart))
+    head.kind += `/${payloadType(bytes, head.payloadStart)}`;
+  return head;
+}
+
+const TIMESTAMP = Buffer.from('{"timestamp":"');
+const ORDINAL = Buffer.from(',"ordinal":');
+const TYPE = Buffer.from(',"type":"');
+const PAYLOAD = Buffer.from('","payload":');
+const PAYLOAD_TYPE = Buffer.from('{"type":"');
+
+/** The head exactly as Codex spells it, which nearly every line of a large rollout has; null for any other spelling. */
+function readCodexHead(bytes: Buffer): LineHead | null {
+  if (!startsWith(bytes, TIMESTAMP, 0)) return null;
+  const timestampEnd = plainTextEnd(bytes, TIMESTAMP.length);
+  let at = timestampEnd + 1;
+  let ordinal: number | null = null;
+  if (startsWith(bytes, ORDINAL, at)) {
+    ordinal = 0;
+    for (at += ORDINAL.length; isDigit(bytes[at]); at++) ordinal = ordinal * 10 + ((bytes[at] as number) - 0x30);
+  }
+  if (timestampEnd < 0 || !startsWith(bytes, TYPE, at)) return null;
+  const typeEnd = plainTextEnd(bytes, at + TYPE.length);
+  if (typeEnd < 0 || !startsWith(bytes, PAYLOAD, typeEnd)) return null;
+  return {
+    kind: bytes.toString('latin1', at + TYPE.length, typeEnd),
+    timestamp: bytes.toString('latin1', TIMESTAMP.length, timestampEnd),
+    ordinal: ordinal !== null && Number.isSafeInteger(ordinal) ? ordinal : null,
+    payloadStart: typeEnd + PAYLOAD.length,
+  };
+}
+
+/**
+ * True where a line is framed as Codex frames its records: its own head, and the braces of payload and record at the end. Such a line
+ * needs no full parse to be carried through; a torn, zeroed or foreign line is never framed like that.
+ */
+export const isFramed = (bytes: Buffer): boolean =>
+  bytes[bytes.length - 1] === 0x7d && bytes[bytes.length - 2] === 0x7d && readCodexHead(bytes) !== null;
+
+function startsWith(bytes: Buffer, text: Buffer, at: number): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text[index]) return false;
+  return true;
+}
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+
+/** Index of the quote that ends a short text without escapes; -1 where there is none near. */
+function plainTextEnd(bytes: Buffer, from: number): number {
+  for (let at = from; at < from + 64; at++) {
+    const byte = bytes[at];
+    if (byte === 0x22) return at;
+    if (byte === undefined || byte === 0x5c || byte >= 0x80) return -1;
+  }
+  return -1;
+}
+
+function payloadType(bytes: Buffer, payloadStart: number): string {
+  const end = startsWith(bytes, PAYLOAD_TYPE, payloadStart) ? plainTextEnd(bytes, payloadStart + PAYLOAD_TYPE.length) : -1;
+  return end < 0 ? stringMember(bytes, payloadStart, 'type') : bytes.toString('latin1', payloadStart + PAYLOAD_TYPE.length, end);
+}
+
+function readAnyHead(bytes: Buffer): LineHead {
   const head: LineHead = { kind: '', timestamp: null, ordinal: null, payloadStart: -1 };
   for (const { key, valueStart, valueEnd } of members(bytes, 0)) {
     if (key === 'timestamp' && isString(bytes, valueStart)) head.timestamp = textOf(bytes, valueStart, valueEnd);
     else if (key === 'ordinal') head.ordinal = integerAt(bytes, valueStart, valueEnd);
     else if (key === 'type' && isString(bytes, valueStart)) head.kind = textOf(bytes, valueStart, valueEnd);
     else if (key === 'payload') head.payloadStart = valueStart;
-    if (head.kind !== '' && head.payloadStart >= 0) break;
   }
-  if (HAS_PAYLOAD_TYPE.has(head.kind) && isObject(bytes, head.payloadStart))
-    head.kind += `/${stringMember(bytes, head.payloadStart, 'type')}`;
   return head;
 }
 

@@ -3,7 +3,16 @@
 import { createHash } from 'node:crypto';
 import { canonicalDigest } from './canonical_line.ts';
 import { findFault, isObject, members, textOf } from './json_bytes.ts';
-import { isEncrypted, type LineHead, type LineSource, type RolloutLine, readHead, startsTurn, weigh } from './rollout_line.ts';
+import {
+  isEncrypted,
+  isFramed,
+  type LineHead,
+  type LineSource,
+  type RolloutLine,
+  readHead,
+  startsTurn,
+  weigh,
+} from './rollout_line.ts';
 
 export type HistoryMode = 'legacy' | 'paginated';
 
@@ -78,7 +87,7 @@ const isBlank = (bytes: Buffer): boolean => bytes.length < 8 && bytes.toString('
 
 function faultOf(line: RolloutLine, transcript: Transcript, check: { isUtf8(bytes: Buffer): boolean }): TranscriptFault | null {
   const { bytes, offset } = line;
-  const fault = findFault(bytes);
+  const fault = line.closed && isFramed(bytes) ? null : findFault(bytes);
   if (fault && !line.closed) {
     transcript.tornAt = offset;
     return null;

@@ -9,7 +9,7 @@ import { LineReader } from '../adapters/line_reader.ts';
 import { createDatabase } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
 import { findFault } from '../domain/json_bytes.ts';
-import { type Localization, localizeLine } from '../domain/localization.ts';
+import { concernOf, type Localization, localizeLine } from '../domain/localization.ts';
 import type { AppendPoint, FileState, Operation } from '../domain/operation.ts';
 import type { Change, PlannedChange, PlannedSource } from '../domain/plan.ts';
 import { readHead } from '../domain/rollout_line.ts';
@@ -56,7 +56,14 @@ export class Stage {
 
   #create(change: ChangeOf<'create_rollout'>): Operation[] {
     const staged = this.#nextName();
-    const after = this.#write(staged, change.source, change.localization, 0, { nextOrdinal: null, opening: null }, change.mtime);
+    const after = this.#write(
+      staged,
+      change.source,
+      change.localization,
+      0,
+      { nextOrdinal: null, newline: false, mend: null },
+      change.mtime,
+    );
     this.#written.set(change.path, after);
     return [...this.#foldersFor(change.path), { kind: 'create_file', path: change.path, staged, after }];
   }
@@ -64,13 +71,12 @@ export class Stage {
   #append(change: ChangeOf<'append_rollout'>): Operation {
     requireUnchanged(change.path, change.at);
     const staged = this.#nextName();
-    const opening = change.mendsTornLine ? Buffer.from('\n') : null;
     const written = this.#write(
       staged,
       change.source,
       change.localization,
       change.from,
-      { nextOrdinal: change.nextOrdinal, opening },
+      { nextOrdinal: change.nextOrdinal, newline: change.mendsTornLine, mend: change.mend },
       change.mtime,
     );
     const after = { size: change.at.size + written.size, mtime: change.mtime };
@@ -84,16 +90,28 @@ export class Stage {
     source: PlannedSource,
     localization: Localization,
     from: number,
-    form: { nextOrdinal: number | null; opening: Buffer | null },
+    form: { nextOrdinal: number | null; newline: boolean; mend: string | null },
     mtime: number,
   ): FileState {
     requireUnchanged(source.file, source);
     const writer = new FileWriter(this.#journal.file(staged));
     const reader = new LineReader(source.file, { offset: from, limit: source.size });
+    const concerns = concernOf(localization);
     let ordinal = form.nextOrdinal;
-    if (form.opening) writer.write(form.opening);
+    if (form.newline) writer.write(NEWLINE);
+    if (form.mend) {
+      const mend = Buffer.from(form.mend);
+      writer.write(localizeLine(mend, readHead(mend), localization, ordinal));
+      writer.write(NEWLINE);
+      if (ordinal !== null) ordinal++;
+    }
     for (let line = reader.next(); line; line = reader.next()) {
       if (!line.closed && findFault(line.bytes)) break;
+      if (ordinal === null && !concerns(line.bytes)) {
+        writer.write(line.bytes);
+        writer.write(NEWLINE);
+        continue;
+      }
       const head = readHead(line.bytes);
       writer.write(localizeLine(line.bytes, head, localization, head.ordinal === null ? null : ordinal));
       writer.write(NEWLINE);
