@@ -1,0 +1,181 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
+import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { conversation, withOpening, withTurn } from '../fixtures/conversation.ts';
+import {
+  addSession,
+  homeOf,
+  inState,
+  type Machine,
+  makeMachine,
+  removeMachine,
+  rolloutOf,
+  syncNow,
+  threadRow,
+  writePackage,
+} from '../fixtures/machine.ts';
+import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
+
+const fresh = conversation('fresh', '/home/far/project', ['hello']);
+const known = conversation('known', '/home/far/project', ['first']);
+const parted = conversation('parted', '/home/far/project', ['first']);
+
+let here: Machine;
+let before: Snapshot;
+
+beforeEach(() => {
+  here = makeMachine();
+  addSession(here, known);
+  addSession(here, withTurn(parted, 'second here'));
+  before = conversations(here);
+});
+afterEach(() => removeMachine(here));
+
+/** What Codex and its user see; the sidecar file stays, empty. */
+const conversations = (machine: Machine): Snapshot =>
+  Object.fromEntries(
+    Object.entries(withoutJournal(snapshot(machine.codexHome))).filter(([name]) => !name.startsWith('sync-sidecar')),
+  );
+
+const everyKind = () =>
+  writePackage(here, [
+    { conversation: fresh, name: 'named' },
+    { conversation: withTurn(known, 'second there') },
+    { conversation: withTurn(parted, 'second there') },
+  ]);
+const undo = (request: Partial<Parameters<typeof rollback>[1]> = {}, environment: NodeJS.ProcessEnv = {}) =>
+  rollback(
+    homeOf(here),
+    { transactionId: null, latest: true, threadIds: [], execute: true, ...request },
+    environment,
+    new Date(),
+  );
+
+test('a new session, an append and a branch leave no trace', () => {
+  syncNow(here, everyKind());
+  const result = undo();
+  expect(result.threads.map(({ outcome }) => outcome)).toEqual(['rolled_back', 'rolled_back', 'rolled_back']);
+  expect(conversations(here)).toEqual(before);
+  const rows = inState(
+    here,
+    (database) =>
+      ['lineages', 'sources', 'heads', 'sync_points'].map((table) =>
+        database.prepare(`SELECT count(*) AS count FROM ${table}`).get(),
+      ),
+    'sync-sidecar/sidecar.sqlite',
+  );
+  expect(rows).toEqual(rows.map(() => ({ count: 0 })));
+});
+
+test('a dry run changes nothing', () => {
+  syncNow(here, everyKind());
+  const after = snapshot(here.root);
+  expect(undo({ execute: false }).transactionId).toBeNull();
+  expect(snapshot(here.root)).toEqual(after);
+});
+
+test('rolling the rollback back brings the sync back, byte for byte', () => {
+  syncNow(here, everyKind());
+  const synced = conversations(here);
+  const { transactionId } = undo();
+  undo({ transactionId, latest: false });
+  expect(conversations(here)).toEqual(synced);
+});
+
+test('what was taken away is kept in the journal', () => {
+  syncNow(here, everyKind());
+  const content = fs.readFileSync(rolloutOf(here, fresh));
+  const { transactionId } = undo();
+  const kept = path.join(here.codexHome, 'sync-journal', String(transactionId), 'backups');
+  expect(fs.readdirSync(kept).some((name) => fs.readFileSync(path.join(kept, name)).equals(content))).toBe(true);
+});
+
+describe('a session that changed since is refused by name and reason', () => {
+  const damage: [string, (machine: Machine) => void, RegExp][] = [
+    [
+      'the user went on',
+      (machine) =>
+        fs.appendFileSync(rolloutOf(machine, fresh), `${withTurn(fresh, 'more').lines.slice(fresh.lines.length).join('\n')}\n`),
+      /went on since/,
+    ],
+    [
+      'it was renamed',
+      (machine) =>
+        inState(machine, (database) => database.prepare("UPDATE threads SET name = 'mine' WHERE id = ?").run(fresh.id)),
+      /name changed since/,
+    ],
+    [
+      'it was archived',
+      (machine) => inState(machine, (database) => database.prepare('UPDATE threads SET archived = 1 WHERE id = ?').run(fresh.id)),
+      /archived changed since/,
+    ],
+    ['it was deleted', (machine) => fs.rmSync(rolloutOf(machine, fresh)), /gone/],
+    [
+      'its bytes were changed',
+      (machine) =>
+        fs.writeFileSync(rolloutOf(machine, fresh), fs.readFileSync(rolloutOf(machine, fresh), 'utf8').replace('hello', 'jello')),
+      /rewritten since/,
+    ],
+  ];
+  test.each(damage)('%s', (_what, change, reason) => {
+    syncNow(here, everyKind());
+    change(here);
+    const changed = fs.existsSync(rolloutOf(here, fresh)) ? fs.readFileSync(rolloutOf(here, fresh)) : null;
+    const { threads } = undo();
+    expect(threads.find(({ thread_id }) => thread_id === fresh.id)).toMatchObject({
+      outcome: 'refused',
+      reason: expect.stringMatching(reason),
+    });
+    expect(threads.filter(({ outcome }) => outcome === 'rolled_back')).toHaveLength(2);
+    expect(fs.existsSync(rolloutOf(here, fresh)) ? fs.readFileSync(rolloutOf(here, fresh)) : null).toEqual(changed);
+    expect(fs.statSync(rolloutOf(here, known)).size).toBe(fs.statSync(rolloutOf(here, known)).size);
+  });
+});
+
+test('a session that was merely opened is rolled back, and the line is kept', () => {
+  syncNow(here, everyKind());
+  const line = withOpening(fresh).lines.at(-1) as string;
+  fs.appendFileSync(rolloutOf(here, fresh), `${line}\n`);
+  const { threads, transactionId } = undo();
+  expect(threads.every(({ outcome }) => outcome === 'rolled_back')).toBe(true);
+  expect(conversations(here)).toEqual(before);
+  const kept = path.join(here.codexHome, 'sync-journal', String(transactionId), 'backups');
+  expect(fs.readdirSync(kept).some((name) => fs.readFileSync(path.join(kept, name), 'utf8').endsWith(`${line}\n`))).toBe(true);
+});
+
+test('only the sessions that were named go back; the others later', () => {
+  syncNow(here, everyKind());
+  undo({ threadIds: [fresh.id] });
+  expect(fs.existsSync(rolloutOf(here, fresh))).toBe(false);
+  expect(threadRow(here, known.id)).toBeDefined();
+  const rest = undo();
+  expect(rest.threads.map(({ thread_id }) => thread_id)).not.toContain(fresh.id);
+  expect(conversations(here)).toEqual(before);
+});
+
+test('a session that was made since is untouched, also in the database', () => {
+  syncNow(here, everyKind());
+  const mine = conversation('mine', '/x', ['mine']);
+  addSession(here, mine);
+  const row = threadRow(here, mine.id);
+  undo();
+  expect(threadRow(here, mine.id)).toEqual(row);
+  expect(fs.existsSync(rolloutOf(here, mine))).toBe(true);
+});
+
+test('the thread that runs the command is busy', () => {
+  syncNow(here, everyKind());
+  const { threads } = undo({}, { CODEX_THREAD_ID: fresh.id });
+  expect(threads.find(({ thread_id }) => thread_id === fresh.id)?.outcome).toBe('busy');
+});
+
+test('transactions are listed newest first, with what became of them', () => {
+  syncNow(here, everyKind(), {}, new Date(Date.now() - 5000));
+  undo();
+  expect(listTransactions(homeOf(here)).map(({ command, status }) => [command, status])).toEqual([
+    ['rollback', 'completed'],
+    ['sync', 'rolled_back'],
+  ]);
+});

@@ -1,0 +1,70 @@
+// Makes the n-th call that changes the disk (or a database) fail, in one of the ways in which disks and processes fail.
+
+import fs from 'node:fs';
+import Database from 'better-sqlite3';
+
+/**
+ * - `refused`: the call has no effect and throws. - `half`: a write leaves half of its bytes, then throws.
+ * - `unreported`: the call has its effect and then throws. - `dies`: as `refused`, and every later call fails too: the process is gone.
+ * - `dies_after`: as `unreported`, and the process is gone.
+ */
+export type Failure = 'refused' | 'half' | 'unreported' | 'dies' | 'dies_after';
+
+const FILE_CALLS = [
+  'writeSync',
+  'renameSync',
+  'mkdirSync',
+  'fsyncSync',
+  'ftruncateSync',
+  'futimesSync',
+  'rmSync',
+  'rmdirSync',
+] as const;
+const statements = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT 1')) as { run(...cells: unknown[]): unknown };
+const databases = Database.prototype as unknown as { exec(sql: string): unknown };
+
+type AnyCall = (...words: unknown[]) => unknown;
+
+/** Runs `work` with the failure at call `at` (1 is the first); tells how many calls there were and whether it was reached. */
+export function withFailure(at: number, failure: Failure, work: () => void): { calls: number; thrown: unknown } {
+  let calls = 0;
+  const originals: [object, string, AnyCall][] = [];
+  const wrap = (owner: object, name: string): void => {
+    const original = (owner as Record<string, AnyCall>)[name] as AnyCall;
+    originals.push([owner, name, original]);
+    (owner as Record<string, AnyCall>)[name] = function (this: unknown, ...words: unknown[]) {
+      calls++;
+      const isGone = calls > at && (failure === 'dies' || failure === 'dies_after');
+      if (calls !== at && !isGone) return original.apply(this, words);
+      if (calls === at) applyPart(failure, name, original, this, words);
+      throw Object.assign(new Error(`${failure} at call ${calls}: ${name}`), { code: 'EIO' });
+    };
+  };
+  for (const name of FILE_CALLS) wrap(fs, name);
+  wrap(statements, 'run');
+  wrap(databases, 'exec');
+  let thrown: unknown = null;
+  try {
+    work();
+  } catch (error) {
+    thrown = error;
+  } finally {
+    for (const [owner, name, original] of originals) (owner as Record<string, AnyCall>)[name] = original;
+  }
+  return { calls, thrown };
+}
+
+function applyPart(failure: Failure, name: string, original: AnyCall, owner: unknown, words: unknown[]): void {
+  if (failure === 'unreported' || failure === 'dies_after') original.apply(owner, words);
+  if (failure !== 'half' || name !== 'writeSync') return;
+  const [handle, bytes, start = 0, length = (bytes as Buffer).length, position = null] = words as [
+    number,
+    Buffer | string,
+    number,
+    number,
+    number | null,
+  ];
+  const half =
+    typeof bytes === 'string' ? Buffer.from(bytes).subarray(0, bytes.length >> 1) : bytes.subarray(start, start + (length >> 1));
+  original.call(fs, handle, half, 0, half.length, position);
+}
