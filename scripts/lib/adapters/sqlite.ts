@@ -69,6 +69,25 @@ const unreadable = (file: string, cause: unknown): SyncError =>
     cause,
   });
 
+/**
+ * An exclusive lock on a file, held until the connection is closed or the process is gone. `busy`: somebody else has it.
+ * `replaced`: the file that was locked is not the one of that name any more.
+ */
+export function lockDatabase(file: string, identityOf: (file: string) => number | null): Database | 'busy' | 'replaced' {
+  const database = new (load())(file, { timeout: 0 });
+  const before = identityOf(file);
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if ((error as { code?: string }).code === 'SQLITE_BUSY') return 'busy';
+    throw error;
+  }
+  if (before !== null && identityOf(file) === before) return database;
+  database.close();
+  return 'replaced';
+}
+
 /** A new database with this schema, on the disk when this returns. */
 export function createDatabase(file: string, schema: string, version: number): void {
   const database = new (load())(file);

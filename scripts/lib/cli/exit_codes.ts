@@ -19,6 +19,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   output_exists: EXIT.usage,
   divergence_aborted: EXIT.decision,
   another_sync_running: EXIT.busy,
+  session_busy: EXIT.busy,
   database_unreadable: EXIT.stopped,
   sidecar_newer: EXIT.stopped,
   stale_plan: EXIT.stopped,

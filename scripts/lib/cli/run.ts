@@ -119,8 +119,7 @@ const withPackupFlags = (parser: Argv): Argv =>
 const withRollbackFlags = (parser: Argv): Argv =>
   withExecuteFlag(withThreadFlag(parser))
     .option('transaction-id', { type: 'string' })
-    .option('latest', { type: 'boolean', default: false, describe: 'the newest completed transaction' })
-    .conflicts('transaction-id', 'latest');
+    .option('latest', { type: 'boolean', default: false, describe: 'the newest completed transaction' });
 
 const withPlanFlags = (parser: Argv): Argv =>
   withExecuteFlag(withSyncFlags(parser)).option('expect-plan', {

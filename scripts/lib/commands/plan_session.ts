@@ -34,7 +34,10 @@ type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;
 export type Outcome = { session: PlannedSession; changes: PlannedChange[] };
 
 export function planSession(incoming: ValidSession, context: SyncContext): Outcome {
-  const decision = decide(incoming, context.local, context.roots);
+  return carryOut(incoming, decide(incoming, context.local, context.roots, 'trust fingerprints'), context);
+}
+
+function carryOut(incoming: ValidSession, decision: Decision, context: SyncContext): Outcome {
   switch (decision.verdict.classification) {
     case 'new_lineage':
       return planCreate(incoming, decision, incoming.threadId, 'synced', context);
@@ -101,7 +104,8 @@ function planCreate(incoming: ValidSession, decision: Decision, id: ThreadId, or
       indexLine: facts.name ? indexLine(id, facts.name, new Date(updatedAt(incoming)).toISOString()) : null,
     },
   );
-  const session = describe(incoming, decision, origin === 'branch' ? 'branch' : 'create', id, context);
+  const described = describe(incoming, decision, origin === 'branch' ? 'branch' : 'create', id, context);
+  const session = { ...described, local_name: facts.name };
   const learned = learn(incoming, decision, facts, origin, rules, context);
   return {
     session,
@@ -125,6 +129,11 @@ function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, ru
 }
 
 function planKeep(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
+  if (decision.isKnown && presentChanges(incoming, decision, local, false, context).changes.length > 0) {
+    // Nothing is written on the strength of a fingerprint alone.
+    const looked = decide(incoming, context.local, context.roots, 'read everything');
+    return carryOut(incoming, looked, context);
+  }
   const session = describe(incoming, decision, 'none', local.threadId, context);
   const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, false, context);
   const isRemembered = context.local.sidecar.syncPoints.some(
@@ -188,6 +197,12 @@ const otherMode = (verdict: Verdict, here: string): Verdict => ({
   reason: `the histories have different forms (here: ${here}), so the incoming one becomes a branch`,
 });
 
+/** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
+const indexChange = (threadId: ThreadId, name: string, incoming: ValidSession, { home }: SyncContext): Change => {
+  const line = indexLine(threadId, name, new Date(updatedAt(incoming)).toISOString());
+  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
+};
+
 /** Row and sidecar of a session that is here already. */
 function presentChanges(
   incoming: ValidSession,
@@ -210,6 +225,9 @@ function presentChanges(
     archived: local.archived,
   };
   const { changes, mended } = rowChanges(incoming, { row: local.row, facts, base }, schema, advances);
+  const takesName =
+    advances && incomingName !== null && incomingName !== local.name && (local.name === null || local.name === base?.name);
+  if (takesName) changes.push(indexChange(local.threadId, incomingName, incoming, context));
   const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';
   return {
     changes,
@@ -268,7 +286,9 @@ function describe(
   const { transcript } = incoming;
   const cwd = localizePath(transcript.meta.cwd, context.rulesFor(incoming, lineageId, local));
   const provider = transcript.meta.modelProvider || context.home.defaultProvider;
-  const surroundings = { action, providerConfigured: context.isConfigured(provider), folderExists: fs.existsSync(cwd.path) };
+  const exists = fs.existsSync(cwd.path);
+  const isMade = (action === 'create' || action === 'branch') && context.mayMake(cwd);
+  const providerConfigured = context.isConfigured(provider);
   const relation = verdict.best?.relation;
   return {
     thread_id: incoming.threadId,
@@ -277,15 +297,16 @@ function describe(
     reason: verdict.reason,
     action,
     local_thread_id: localThreadId,
+    local_name: null,
     lineage_id: action === 'refuse' ? null : lineageId,
     lines: relation?.lines ?? { shared: 0, local_only: 0, incoming_only: transcript.lines },
     turns: relation?.turns ?? { shared: 0, local_only: 0, incoming_only: transcript.turns },
-    cwd: { source: transcript.meta.cwd, local: plainPath(cwd.path), rule: cwd.rule, exists: surroundings.folderExists },
-    model_provider: { id: provider, configured: surroundings.providerConfigured },
+    cwd: { source: transcript.meta.cwd, local: plainPath(cwd.path), rule: cwd.rule, exists },
+    model_provider: { id: provider, configured: providerConfigured },
     encrypted_items: transcript.encryptedItems,
     bytes: incoming.size,
     archived: isArchived(incoming),
-    warnings: warningsFor(incoming, surroundings),
+    warnings: warningsFor(incoming, { action, providerConfigured, hasFolder: exists || isMade }),
   };
 }
 
@@ -309,6 +330,7 @@ export function describeInvalid(incoming: PackageSession): PlannedSession {
     reason: `${incoming.invalid?.reason} (${incoming.invalid?.where})`,
     action: 'refuse',
     local_thread_id: null,
+    local_name: null,
     lineage_id: null,
     lines: none,
     turns: none,

@@ -5,9 +5,11 @@ import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { missingFolders } from '../adapters/disk.ts';
 import { readPackage } from '../adapters/package_folder.ts';
 import { SyncError } from '../domain/errors.ts';
+import { localizePath } from '../domain/localization.ts';
 import { isValid, type SessionPackage } from '../domain/package.ts';
 import { type Change, digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
+import { findHot } from '../transaction/recover.ts';
 import { describeInvalid, planSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 
@@ -22,7 +24,7 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
   );
   const sessions = outcomes.map(({ session }) => session);
   const own = outcomes.flatMap(({ changes }) => changes);
-  const changes = [...workingFolders(sessions, options.userHome), ...sidecarFile(context, own), ...own];
+  const changes = [...workingFolders(incoming, sessions, context), ...sidecarFile(context, own), ...own];
   const warnings = [...home.warnings, ...incoming.warnings, ...runWarnings(context, sessions)];
   return {
     package: incoming,
@@ -46,26 +48,31 @@ function sidecarFile({ home, local }: SyncContext, changes: PlannedChange[]): Pl
     : [];
 }
 
-/** Working folders of what is created: below the user's home, or where a --map-path says. Others are only listed as missing. */
-function workingFolders(sessions: PlannedSession[], userHome: string): PlannedChange[] {
+/** Folders of what is created, and with a whole package those that it says it needs. */
+function workingFolders(incoming: SessionPackage, sessions: PlannedSession[], context: SyncContext): PlannedChange[] {
   const created = sessions.filter(({ action }) => action === 'create' || action === 'branch');
-  const wanted = created.filter(
-    ({ cwd }) => isOurs(cwd.local) && (cwd.rule === 'map-path' || cwd.local.startsWith(userHome + path.sep)),
+  if (created.length === 0) return [];
+  const { mapPaths, userHome, threadIds } = context.options;
+  const required =
+    threadIds.length > 0
+      ? []
+      : incoming.requiredDirectories.map((folder) => localizePath(folder, { explicit: mapPaths, userHome }));
+  const wanted = [...created.map(({ cwd }) => ({ path: cwd.local, rule: cwd.rule })), ...required].filter((folder) =>
+    context.mayMake(folder),
   );
-  const folders = new Set(wanted.flatMap(({ cwd }) => missingFolders(cwd.local)));
+  const folders = new Set(wanted.flatMap((folder) => missingFolders(folder.path)));
   return forThread(
     null,
     [...folders].map((folder): Change => ({ kind: 'operation', operation: { kind: 'make_directory', path: folder } })),
   );
 }
 
-/** A path that is spelled as this system spells paths. */
-const isOurs = (folder: string): boolean =>
-  path.isAbsolute(folder) && /^[A-Za-z]:|^\\\\/.test(folder) === (process.platform === 'win32');
-
-function runWarnings({ local, holders }: SyncContext, sessions: PlannedSession[]): string[] {
+function runWarnings({ home, local, holders }: SyncContext, sessions: PlannedSession[]): string[] {
   const creates = sessions.some(({ action }) => action === 'create' || action === 'branch');
   const unindexed =
     'Codex has made no database here yet: it indexes the sessions at its first start; run the same sync (or verify --with-codex) afterwards to complete their names';
-  return [...(holders.note ? [holders.note] : []), ...(creates && !local.schema ? [unindexed] : [])];
+  const interrupted = findHot(home.path).map(
+    ({ transaction_id }) => `transaction ${transaction_id} was interrupted and is not undone yet: run recover --execute`,
+  );
+  return [...interrupted, ...(holders.note ? [holders.note] : []), ...(creates && !local.schema ? [unindexed] : [])];
 }

@@ -1,6 +1,9 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { findHot, type Recovered, recover } from '../transaction/recover.ts';
+import { withWriterLock } from '../transaction/writer_lock.ts';
 
 /** Without `execute` it only says which transactions were interrupted. */
-export const recoverHome = (home: CodexHome, execute: boolean): Recovered[] =>
-  execute ? recover(home.path, (name) => databaseFile(home, name)) : findHot(home.path);
+export function recoverHome(home: CodexHome, execute: boolean): Recovered[] {
+  if (!execute) return findHot(home.path);
+  return withWriterLock(home.path, () => recover(home.path, (name) => databaseFile(home, name)));
+}

@@ -35,9 +35,14 @@ export class RootIndex {
   }
 }
 
-export function decide(incoming: ValidSession, home: LocalHome, roots: RootIndex): Decision {
+export function decide(
+  incoming: ValidSession,
+  home: LocalHome,
+  roots: RootIndex,
+  care: 'trust fingerprints' | 'read everything',
+): Decision {
   const lineageId = lineageOf(incoming, home);
-  const known = knownUnchanged(incoming, home);
+  const known = care === 'trust fingerprints' ? knownUnchanged(incoming, home) : null;
   if (known) return { ...known, lineageId };
   const nearby = [incoming.threadId as string, ...headsOf(lineageId, home).map((head) => head.thread_id)];
   const candidates = new Map<string, Candidate>();

@@ -23,6 +23,7 @@ import { changesBetween } from '../transaction/apply.ts';
 import { recover } from '../transaction/recover.ts';
 import { stageCopy } from '../transaction/stage.ts';
 import { transact } from '../transaction/transact.ts';
+import { withWriterLock } from '../transaction/writer_lock.ts';
 
 export type RollbackRequest = { transactionId: string | null; latest: boolean; threadIds: string[]; execute: boolean };
 
@@ -36,41 +37,46 @@ export type RollbackResult = {
 };
 
 export function rollback(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv, now: Date): RollbackResult {
-  const find = (name: DatabaseName) => databaseFile(home, name);
-  if (request.execute) recover(home.path, find);
+  if (!request.execute) return plan(home, request, environment);
+  return withWriterLock(home.path, () => {
+    recover(home.path, (name) => databaseFile(home, name));
+    return carryOut(home, plan(home, request, environment), now);
+  });
+}
+
+type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[] };
+
+function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv): RollbackPlan {
   const { folder, manifest } = selectTarget(home, request);
   const operations = withoutRolledBack(home, manifest, folder.readOperations());
   const threads = judgeThreads(home, manifest, operations, request.threadIds, environment);
-  const result: RollbackResult = {
-    mode: request.execute ? 'executed' : 'dry-run',
-    target: manifest,
-    threads,
-    transactionId: null,
-  };
+  return { mode: 'dry-run', target: manifest, threads, transactionId: null, folder, operations };
+}
+
+function carryOut(home: CodexHome, { target, threads, folder, operations }: RollbackPlan, now: Date): RollbackResult {
   const accepted = new Set(threads.filter(({ outcome }) => outcome === 'rolled_back').map(({ thread_id }) => thread_id));
-  if (!request.execute || accepted.size === 0) return result;
-  const isWhole =
-    threads.every(({ outcome }) => outcome === 'rolled_back') &&
-    operations.every(({ thread_id }) => thread_id === null || accepted.has(thread_id));
+  const result: RollbackResult = { mode: 'executed', target, threads, transactionId: null };
+  if (accepted.size === 0) return result;
+  const isWhole = operations.every(({ thread_id }) => thread_id === null || accepted.has(thread_id));
   const chosen = operations.filter(({ thread_id }) => (thread_id === null ? isWhole : accepted.has(thread_id)));
   const { transactionId } = transact({
     home: home.path,
     now,
-    findDatabase: find,
+    findDatabase: (name) => databaseFile(home, name),
     manifest: {
       command: 'rollback',
-      plan_digest: manifest.plan_digest,
+      plan_digest: target.plan_digest,
       plan_summary: { rolled_back: accepted.size },
-      package: manifest.package,
-      rolls_back: manifest.transaction_id,
-      threads: manifest.threads
+      package: target.package,
+      rolls_back: target.transaction_id,
+      threads: target.threads
         .filter(({ thread_id }) => accepted.has(thread_id))
         .map((thread) => ({ ...thread, action: 'rollback' })),
     },
     stage: (journal) => inverted(home, chosen, folder, journal),
     beforeFirstChange: () => {},
   });
-  if (isWhole) folder.writeManifest({ ...manifest, status: 'rolled_back', rolled_back_at: now.toISOString() });
+  if (isWhole) folder.writeManifest({ ...target, status: 'rolled_back', rolled_back_at: now.toISOString() });
   return { ...result, transactionId };
 }
 
@@ -78,7 +84,8 @@ function selectTarget(
   home: CodexHome,
   { transactionId, latest }: RollbackRequest,
 ): { folder: JournalFolder; manifest: JournalManifest } {
-  if (!transactionId && !latest) throw new SyncError('usage', 'Say which transaction: --transaction-id ID or --latest.');
+  if ((transactionId !== null) === latest)
+    throw new SyncError('usage', 'Say which transaction: --transaction-id ID, or --latest.');
   const target = transactionId ? findJournal(home.path, transactionId) : latestCompleted(home);
   if (target.manifest.status !== 'completed') {
     throw new SyncError(

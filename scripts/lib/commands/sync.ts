@@ -1,10 +1,12 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
+import type { DatabaseName } from '../domain/operation.ts';
 import type { Plan, PlannedSession } from '../domain/plan.ts';
 import { recover } from '../transaction/recover.ts';
 import { Stage } from '../transaction/stage.ts';
 import { transact } from '../transaction/transact.ts';
+import { withWriterLock } from '../transaction/writer_lock.ts';
 import { type PlannedSync, planSync } from './plan_sync.ts';
 import type { SyncOptions } from './sync_context.ts';
 
@@ -18,12 +20,17 @@ export type SyncResult = PlannedSync & {
 };
 
 export function sync(home: CodexHome, request: SyncRequest, environment: NodeJS.ProcessEnv, now: Date): SyncResult {
-  const find = (name: 'state' | 'history' | 'sidecar') => databaseFile(home, name);
-  if (request.execute) recover(home.path, find);
+  if (request.execute) return withWriterLock(home.path, () => execute(home, request, environment, now));
+  const planned = planSync(home, request, environment);
+  return { ...planned, mode: 'dry-run', transactionId: null, rolloutPaths: writtenPaths(planned.plan) };
+}
+
+function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.ProcessEnv, now: Date): SyncResult {
+  const find = (name: DatabaseName) => databaseFile(home, name);
+  recover(home.path, find);
   const planned = planSync(home, request, environment);
   const { plan } = planned;
   const rolloutPaths = writtenPaths(plan);
-  if (!request.execute) return { ...planned, mode: 'dry-run', transactionId: null, rolloutPaths };
   requireExpected(plan, request.expectPlan);
   requireNoAbort(plan, request);
   if (plan.changes.length === 0) return { ...planned, mode: 'executed', transactionId: null, rolloutPaths };
@@ -107,7 +114,7 @@ function requireStillFree(home: CodexHome, plan: Plan, environment: NodeJS.Proce
   for (const { thread_id, change } of plan.changes) {
     const held = thread_id && change.kind === 'append_rollout' ? holders.isHeld(thread_id, change.path) : null;
     if (held)
-      throw new SyncError('stale_plan', `A session cannot be written: ${held}.`, {
+      throw new SyncError('session_busy', `A session cannot be written: ${held}.`, {
         where: String(thread_id),
         hint: 'close it in Codex and run the same command again',
       });

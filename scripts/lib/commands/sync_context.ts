@@ -5,7 +5,7 @@ import type { CodexHome } from '../adapters/codex_home.ts';
 import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
-import { localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
+import { type LocalizedPath, localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
 import { RootIndex } from './relate_session.ts';
@@ -57,6 +57,12 @@ export class SyncContext {
     const here = typeof head?.row?.cwd === 'string' ? head.row.cwd : '';
     const livesElsewhere = path.isAbsolute(here) && here !== source && localizePath(source, rules).rule === 'none';
     return livesElsewhere ? { ...rules, explicit: [...rules.explicit, { from: source, to: here }] } : rules;
+  }
+
+  /** Working folders are made below the user's home, or where a rule of the user's says; others are only listed as missing. */
+  mayMake({ path: folder, rule }: LocalizedPath): boolean {
+    const isOurSpelling = path.isAbsolute(folder) && /^[A-Za-z]:|^\\\\/.test(folder) === (process.platform === 'win32');
+    return isOurSpelling && (rule === 'map-path' || folder.startsWith(this.options.userHome + path.sep));
   }
 
   isConfigured(provider: string): boolean {

@@ -5,6 +5,7 @@ import type { CodexHome } from '../adapters/codex_home.ts';
 import { statFile } from '../adapters/disk.ts';
 import { LineReader } from '../adapters/line_reader.ts';
 import { type LocalHome, type LocalSession, readLocalHome, readProjection } from '../adapters/local_home.ts';
+import { findHolders } from '../adapters/thread_holders.ts';
 import type { SyncError } from '../domain/errors.ts';
 import { readHead } from '../domain/rollout_line.ts';
 import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
@@ -19,7 +20,7 @@ export type Verification = {
 };
 
 /** What Codex made of one thread. `turns` is what it reads after the history was materialised. */
-export type CodexAnswer = { thread_id: string; listed: boolean; resumed: boolean; turns: number };
+export type CodexAnswer = { thread_id: string; listed: boolean; resumed: boolean; turns: number; busy: string | null };
 
 export async function verify(
   home: CodexHome,
@@ -136,7 +137,14 @@ async function askCodex(
   const sessions: CodexAnswer[] = [];
   try {
     const listed = await codex.listThreadIds();
+    const holders = findHolders(home.path, process.env);
     for (const id of ids) {
+      // Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away.
+      const busy = holders.isHeld(id, local.sessions.get(id)?.file ?? null);
+      if (busy) {
+        sessions.push({ thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy });
+        continue;
+      }
       const answer = await askAbout(codex, id, listed);
       sessions.push(answer);
       findings.push(...judge(id, answer));
@@ -158,9 +166,9 @@ async function askAbout(codex: CodexAppServer, id: string, listed: Set<string>):
       threadId: id,
       includeTurns: true,
     });
-    return { thread_id: id, listed: listed.has(id), resumed: true, turns: thread.turns?.length ?? 0 };
+    return { thread_id: id, listed: listed.has(id), resumed: true, turns: thread.turns?.length ?? 0, busy: null };
   } catch (error) {
-    return { thread_id: id, listed: listed.has(id), resumed: false, turns: 0, problem: (error as SyncError).message };
+    return { thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy: null, problem: (error as SyncError).message };
   }
 }
 

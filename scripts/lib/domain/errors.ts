@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'transaction_not_reversible'
   | 'recovery_blocked'
   | 'another_sync_running'
+  | 'session_busy'
   | 'output_exists'
   | 'divergence_aborted'
   | 'nothing_selected'

@@ -29,7 +29,7 @@ export function localizePath(foreign: string, rules: PathRules): LocalizedPath {
     const below = ancestor && componentsBelow(parsed, ancestor);
     if (below) return { path: joinComponents(to, below), rule: 'map-path' };
   }
-  const documents = parsed.style === 'windows' ? parsed.components.indexOf('Documents') : -1;
+  const documents = parsed.style === 'windows' ? parsed.components.slice(0, -1).indexOf('Documents') : -1;
   if (documents >= 0) return { path: joinComponents(rules.userHome, parsed.components.slice(documents)), rule: 'documents' };
   return { path: foreign, rule: 'none' };
 }

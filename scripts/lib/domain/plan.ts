@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Classification } from './classification.ts';
 import type { Sides } from './lineage.ts';
-import type { Localization } from './localization.ts';
+import type { Localization, LocalizedPath } from './localization.ts';
 import type { AppendPoint, Operation } from './operation.ts';
 import type { SyncPoint } from './sidecar.ts';
 
@@ -17,10 +17,12 @@ export type PlannedSession = {
   reason: string;
   action: Action;
   local_thread_id: string | null;
+  /** The name that a created session or branch gets here; null where it gets none, or keeps its own. */
+  local_name: string | null;
   lineage_id: string | null;
   lines: Sides;
   turns: Sides;
-  cwd: { source: string; local: string; rule: string; exists: boolean };
+  cwd: { source: string; local: string; rule: LocalizedPath['rule']; exists: boolean };
   model_provider: { id: string; configured: boolean };
   encrypted_items: number;
   bytes: number;

@@ -138,11 +138,16 @@ function collect(bytes: Buffer, start: number, end: number, node: SurfaceNode, s
 }
 
 const CWD_TAG = Buffer.from('<cwd>');
+const ESCAPED_ASCII = Buffer.from('\\u00');
+
+/** ASCII text can also be spelled with escapes, which some serialisers do with `<`; then only a look at the text itself tells. */
+const mayHold = (json: Buffer, text: Buffer): boolean => json.includes(text) || json.includes(ESCAPED_ASCII);
 
 /** A place can hold something else in another version (a null cwd, say): then it is no span. */
 export function standsHere(kind: SurfaceKind, bytes: Buffer, start: number, end: number): boolean {
   if (kind === 'ordinal') return !isString(bytes, start);
-  return isString(bytes, start) && (kind !== 'cwd_text' || bytes.subarray(start, end).includes(CWD_TAG));
+  if (!isString(bytes, start)) return false;
+  return kind !== 'cwd_text' || mayHold(bytes.subarray(start, end), CWD_TAG);
 }
 
 /** The part of a `cwd_text` that is a path: what stands between the first `<cwd>` and the first `</cwd>`; null where there is none. */

@@ -1,7 +1,7 @@
 // What one line of a rollout is. Only the head of a line is read: Codex writes timestamp, ordinal, type, payload in that order
 // (observed 0.98 to 0.169), and other orders are found as well, only slower.
 
-import { isObject, isString, members, textOf } from './json_bytes.ts';
+import { elements, isArray, isObject, isString, members, textOf } from './json_bytes.ts';
 
 /** One record of a rollout. `bytes` excludes the newline and is valid until the next line is pulled. */
 export type RolloutLine = {
@@ -48,6 +48,8 @@ function readCodexHead(bytes: Buffer): LineHead | null {
   if (timestampEnd < 0 || !startsWith(bytes, TYPE, at)) return null;
   const typeEnd = plainTextEnd(bytes, at + TYPE.length);
   if (typeEnd < 0 || !startsWith(bytes, PAYLOAD, typeEnd)) return null;
+  // A record without a number in front may have it at its very end.
+  if (ordinal === null && isDigit(bytes[bytes.length - 2])) return null;
   return {
     kind: bytes.toString('latin1', at + TYPE.length, typeEnd),
     timestamp: bytes.toString('latin1', TIMESTAMP.length, timestampEnd),
@@ -140,8 +142,19 @@ function weighMessage(bytes: Buffer, head: LineHead): LineWeight {
   const role = stringMember(bytes, head.payloadStart, 'role');
   if (role === 'developer' || role === 'system') return 'preamble';
   if (role !== 'user') return 'history';
-  const payload = bytes.toString('utf8', head.payloadStart, Math.min(bytes.length, head.payloadStart + 2048));
-  return INSTRUCTION_OPENINGS.some((opening) => payload.includes(`"${opening}`)) ? 'preamble' : 'history';
+  const opening = openingOf(bytes, head.payloadStart);
+  return INSTRUCTION_OPENINGS.some((instruction) => opening.startsWith(instruction)) ? 'preamble' : 'history';
+}
+
+/** The first text of a message. */
+function openingOf(bytes: Buffer, payloadStart: number): string {
+  const content = [...members(bytes, payloadStart)].find(({ key }) => key === 'content');
+  if (!content || !isArray(bytes, content.valueStart)) return '';
+  for (const part of elements(bytes, content.valueStart)) {
+    const text = isObject(bytes, part.start) ? stringMember(bytes, part.start, 'text') : '';
+    if (text !== '') return text;
+  }
+  return '';
 }
 
 /** A turn is counted where Codex starts one (all versions write task_started). */

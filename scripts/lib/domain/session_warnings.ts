@@ -3,9 +3,10 @@
 import type { ValidSession } from './package.ts';
 import type { Action } from './plan.ts';
 
-export type Surroundings = { action: Action; providerConfigured: boolean; folderExists: boolean };
+/** `hasFolder`: the working folder is there, or the run makes it. */
+export type Surroundings = { action: Action; providerConfigured: boolean; hasFolder: boolean };
 
-export function warningsFor(session: ValidSession, { action, providerConfigured, folderExists }: Surroundings): string[] {
+export function warningsFor(session: ValidSession, { action, providerConfigured, hasFolder }: Surroundings): string[] {
   const { transcript } = session;
   const writes = action === 'create' || action === 'branch' || action === 'append';
   const warnings: string[] = [];
@@ -17,13 +18,14 @@ export function warningsFor(session: ValidSession, { action, providerConfigured,
   if (transcript.tornLines > 0) warnings.push(`${transcript.tornLines} unfinished line(s) are carried through as they are`);
   if (writes && transcript.encryptedItems > 0)
     warnings.push(`${transcript.encryptedItems} encrypted item(s) can only be used under the account that made them`);
-  if (writes && !folderExists) warnings.push('its working folder does not exist here');
-  if (action === 'create' && asksForFullAccess(session))
+  if (writes && !hasFolder) warnings.push('its working folder does not exist here');
+  if ((action === 'create' || action === 'branch') && asksForFullAccess(session))
     warnings.push(
       'its row records full access without approval; a resumed thread gets the rights that this machine is configured for',
     );
   return warnings;
 }
 
+/** `danger-full-access` up to 0.14x, a disabled permission profile since. */
 const asksForFullAccess = ({ row }: ValidSession): boolean =>
-  String(row.sandbox_policy ?? '').includes('danger-full-access') && row.approval_mode === 'never';
+  /"type":\s*"(danger-full-access|disabled)"/.test(String(row.sandbox_policy ?? '')) && row.approval_mode === 'never';

@@ -33,7 +33,7 @@ export function applyFileOperation(operation: FileOperation, journal: JournalFol
     case 'index_entry':
       return operation.action === 'add'
         ? addIndexLine(operation.path, operation.line)
-        : removeIndexLine(operation.path, operation.line);
+        : removeIndexLine(operation.path, operation.line, journal.file('session_index'));
     default:
       return operation satisfies never;
   }

@@ -26,16 +26,17 @@ function lastByte(file: string, size: number): number {
   }
 }
 
-/** Takes out the last line that is exactly this one; a torn rest of it at the end goes too. No line, nothing to do. */
-export function removeIndexLine(file: string, line: string): void {
+/**
+ * Takes out the last line that is exactly this one, or the beginning of it that a stopped writer left at the end. Codex appends here
+ * too, so the rest is written to `temporary` (on the same disk) and moved into place. No line, nothing to do.
+ */
+export function removeIndexLine(file: string, line: string, temporary: string): void {
   if (!fs.existsSync(file)) return;
   const bytes = fs.readFileSync(file);
-  const wanted = Buffer.from(`${line}\n`);
-  const at = lastLineIndex(bytes, wanted);
-  if (at < 0) return;
-  const rest = Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + wanted.length)]);
+  const found = findLine(bytes, Buffer.from(`${line}\n`)) ?? findTornLine(bytes, Buffer.from(line));
+  const rest = found ? Buffer.concat([bytes.subarray(0, found.start), bytes.subarray(found.end)]) : bytes;
   if (rest.length === 0) return fs.rmSync(file);
-  const temporary = `${file}.sync-new`;
+  if (!found) return;
   fs.rmSync(temporary, { force: true });
   const writer = new FileWriter(temporary);
   writer.write(rest);
@@ -43,9 +44,17 @@ export function removeIndexLine(file: string, line: string): void {
   moveFile(temporary, file);
 }
 
-function lastLineIndex(bytes: Buffer, wanted: Buffer): number {
+type Span = { start: number; end: number };
+
+function findLine(bytes: Buffer, wanted: Buffer): Span | null {
   for (let at = bytes.lastIndexOf(wanted); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(wanted, at - 1)) {
-    if (at === 0 || bytes[at - 1] === 0x0a) return at;
+    if (at === 0 || bytes[at - 1] === 0x0a) return { start: at, end: at + wanted.length };
   }
-  return -1;
+  return null;
+}
+
+function findTornLine(bytes: Buffer, line: Buffer): Span | null {
+  const start = bytes.lastIndexOf(0x0a) + 1;
+  const tail = bytes.subarray(start);
+  return tail.length > 0 && line.subarray(0, tail.length).equals(tail) ? { start, end: bytes.length } : null;
 }

@@ -33,7 +33,7 @@ export function undoFileOperation(operation: FileOperation, journal: JournalFold
       return undoTruncate(operation, journal);
     case 'index_entry':
       return operation.action === 'add'
-        ? removeIndexLine(operation.path, operation.line)
+        ? removeIndexLine(operation.path, operation.line, journal.file('session_index'))
         : restoreIndexLine(operation.path, operation.line);
     default:
       return operation satisfies never;

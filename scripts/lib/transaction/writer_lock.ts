@@ -1,0 +1,44 @@
+// One writer per Codex home. The lock is SQLite's own on an empty file in sync-journal/: it dies with its process, so no stale
+// lock ever needs a human, and it needs no native code beyond the database's.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { journalRoot } from '../adapters/journal_folder.ts';
+import { type Database, lockDatabase } from '../adapters/sqlite.ts';
+import { SyncError } from '../domain/errors.ts';
+
+const LOCK = 'writer.lock';
+
+export function withWriterLock<Result>(home: string, work: () => Result): Result {
+  const root = journalRoot(home);
+  fs.mkdirSync(root, { recursive: true });
+  const lock = acquire(path.join(root, LOCK));
+  try {
+    return work();
+  } finally {
+    release(lock, root);
+  }
+}
+
+/** The file is removed by its holder, so what was locked may be a file that is no longer there: then the next one is tried. */
+function acquire(file: string): Database {
+  for (;;) {
+    const lock = lockDatabase(file, inodeOf);
+    if (lock === 'busy') {
+      throw new SyncError('another_sync_running', 'Another sync is writing to this Codex home.', {
+        where: file,
+        hint: 'wait for it to end, then run the same command again',
+      });
+    }
+    if (lock !== 'replaced') return lock;
+  }
+}
+
+const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEntry: false })?.ino ?? null;
+
+/** Removed while still held; the folder goes with it where no journal is left in it. */
+function release(lock: Database, root: string): void {
+  fs.rmSync(path.join(root, LOCK), { force: true });
+  lock.close();
+  if (fs.existsSync(root) && fs.readdirSync(root).length === 0) fs.rmdirSync(root);
+}

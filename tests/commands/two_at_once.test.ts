@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { withWriterLock } from '../../scripts/lib/transaction/writer_lock.ts';
+import { conversation } from '../fixtures/conversation.ts';
+import { type Machine, makeMachine, removeMachine, rolloutOf, writePackage } from '../fixtures/machine.ts';
+
+const ENTRY = fileURLToPath(new URL('../../scripts/sync_session_skill_package.ts', import.meta.url));
+const talk = conversation('one', '/home/far/project', ['first']);
+
+let here: Machine;
+beforeEach(() => {
+  here = makeMachine();
+});
+afterEach(() => removeMachine(here));
+
+/** A real process of ours; resolves with its exit code and what it printed. */
+const runSync = (folder: string): Promise<{ code: number | null; stdout: string }> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [
+      '--import',
+      'tsx',
+      ENTRY,
+      'sync',
+      folder,
+      '--codex-home',
+      here.codexHome,
+      '--user-home',
+      here.userHome,
+      '--execute',
+      '--json',
+    ]);
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.once('close', (code) => resolve({ code, stdout }));
+  });
+
+test('a second writer is turned away with exit 3 while the first holds the lock, and lets it finish', async () => {
+  const folder = writePackage(here, [{ conversation: talk }]);
+  const second = await withHeldLock(() => runSync(folder));
+  expect(second.code).toBe(3);
+  expect(JSON.parse(second.stdout)).toMatchObject({ kind: 'error', code: 'another_sync_running' });
+  expect(fs.existsSync(rolloutOf(here, talk))).toBe(false);
+  expect((await runSync(folder)).code).toBe(0);
+});
+
+test('of many started at the same moment one imports and the others are turned away or find nothing to do', async () => {
+  const folder = writePackage(here, [{ conversation: talk }]);
+  const results = await Promise.all(Array.from({ length: 4 }, () => runSync(folder)));
+  expect(results.every(({ code }) => code === 0 || code === 3)).toBe(true);
+  const transactions = results.filter(
+    ({ code, stdout }) => code === 0 && (JSON.parse(stdout) as { transaction_id: string | null }).transaction_id !== null,
+  );
+  expect(transactions).toHaveLength(1);
+  expect(fs.readdirSync(path.join(here.codexHome, 'sync-journal'))).toHaveLength(1);
+});
+
+/** Another process holds the lock while this one works; then it is killed. */
+async function withHeldLock<Result>(work: () => Promise<Result>): Promise<Result> {
+  const holder = spawn(process.execPath, [
+    '--import',
+    'tsx',
+    '--input-type=module',
+    '-e',
+    `
+    const { withWriterLock } = await import(${JSON.stringify(new URL('../../scripts/lib/transaction/writer_lock.ts', import.meta.url).href)});
+    withWriterLock(${JSON.stringify(here.codexHome)}, () => {
+      console.log('held');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);
+    });
+  `,
+  ]);
+  await new Promise((resolve) => holder.stdout.once('data', resolve));
+  try {
+    return await work();
+  } finally {
+    holder.kill('SIGKILL');
+    await new Promise((resolve) => holder.once('close', resolve));
+  }
+}
+
+test('the lock of a killed process is free at once', async () => {
+  await withHeldLock(async () => {});
+  expect(withWriterLock(here.codexHome, () => 'ran')).toBe('ran');
+  expect(fs.existsSync(path.join(here.codexHome, 'sync-journal'))).toBe(false);
+});
