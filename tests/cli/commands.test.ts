@@ -1,0 +1,220 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { conversation, withTurn } from '../fixtures/conversation.ts';
+import { addSession, type Machine, makeMachine, removeMachine, rolloutOf, writePackage } from '../fixtures/machine.ts';
+import { snapshot } from '../fixtures/snapshot.ts';
+import { buildValidators, GENERATED } from '../schemas/build_document_validators.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const LAUNCHER = path.join(ROOT, 'scripts', 'codex-session-sync.mjs');
+const SCHEMAS = path.join(ROOT, 'references', 'schemas');
+
+const talk = conversation('one', '/home/far/project', ['first']);
+const parted = conversation('parted', '/home/far/project', ['first']);
+
+let here: Machine;
+beforeEach(() => {
+  here = makeMachine();
+});
+afterEach(() => removeMachine(here));
+
+type Ran = { code: number | null; document: Record<string, unknown>; stdout: string; stderr: string };
+
+/** A real process, from another folder than the project's, as the skill runs it. */
+function run(...words: string[]): Ran {
+  const environment = { ...process.env, CODEX_HOME: here.codexHome, HOME: here.userHome };
+  delete (environment as NodeJS.ProcessEnv).CODEX_THREAD_ID;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [LAUNCHER, ...words], {
+    cwd: here.root,
+    encoding: 'utf8',
+    env: environment,
+  });
+  const isJson = words.includes('--json');
+  return { code: status, stdout, stderr, document: isJson ? (JSON.parse(stdout) as Record<string, unknown>) : {} };
+}
+
+const ajv = new Ajv({ allErrors: true, strict: false });
+function expectShape(document: Record<string, unknown>, schema: string): void {
+  const { $id: _name, ...shape } = JSON.parse(fs.readFileSync(path.join(SCHEMAS, `${schema}.schema.json`), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  const validate = ajv.compile(shape);
+  validate(document);
+  expect(validate.errors).toBeNull();
+}
+
+test('every command prints one JSON object of its documented shape', () => {
+  addSession(here, withTurn(parted, 'here'));
+  const folder = writePackage(here, [{ conversation: talk }, { conversation: withTurn(parted, 'there') }]);
+  const inspected = run('inspect-package', folder, '--json');
+  expectShape(inspected.document, 'inspection');
+  expect(inspected.code).toBe(0);
+  const dry = run('sync', folder, '--json');
+  expectShape(dry.document, 'sync');
+  expect(dry.document).toMatchObject({ mode: 'dry-run', plan_digest: inspected.document.plan_digest });
+  const done = run('sync', folder, '--execute', '--expect-plan', String(inspected.document.plan_digest), '--json');
+  expectShape(done.document, 'sync');
+  expect(done).toMatchObject({
+    code: 0,
+    document: { mode: 'executed', sessions: [{ rollout_path: rolloutOf(here, talk) }, {}] },
+  });
+  const listed = run('list-transactions', '--json');
+  expectShape(listed.document, 'transactions');
+  const verified = run('verify', '--json');
+  expectShape(verified.document, 'verification');
+  expect(verified).toMatchObject({ code: 0, document: { checked: 3, findings: [] } });
+  const packed = run('packup', '--all', '--output', path.join(here.root, 'packed'), '--json');
+  expectShape(packed.document, 'packup');
+  expect(run('inspect-package', path.join(here.root, 'packed'), '--json').document).toMatchObject({ summary: { unchanged: 3 } });
+  const undone = run('rollback', '--transaction-id', String(done.document.transaction_id), '--execute', '--json');
+  expectShape(undone.document, 'rollback');
+  expect(undone.code).toBe(0);
+  const recovered = run('recover', '--execute', '--json');
+  expectShape(recovered.document, 'recovery');
+  expect(recovered.document.transactions).toEqual([]);
+});
+
+test('inspect-package and a dry run write and create nothing', () => {
+  addSession(here, talk);
+  const folder = writePackage(here, [{ conversation: withTurn(talk, 'there') }]);
+  const before = fs.readdirSync(here.root, { recursive: true }).sort();
+  const content = snapshot(here.root);
+  run('inspect-package', folder, '--json');
+  run('sync', folder, '--json');
+  run('verify', '--json');
+  run('list-transactions', '--json');
+  expect(fs.readdirSync(here.root, { recursive: true }).sort()).toEqual(before);
+  expect(snapshot(here.root)).toEqual(content);
+});
+
+describe('exit codes', () => {
+  const cases: [string, number, string | null, () => string[]][] = [
+    ['a folder that is no package', 4, 'not_a_package', () => ['inspect-package', here.root]],
+    ['no such folder', 4, 'not_a_package', () => ['inspect-package', path.join(here.root, 'nowhere')]],
+    ['a command that nobody knows', 4, 'usage', () => ['frobnicate']],
+    ['no command', 4, 'usage', () => []],
+    ['a flag that nobody knows', 4, 'usage', () => ['inspect-package', 'x', '--frobnicate']],
+    ['a path rule that is none', 4, 'usage', () => ['inspect-package', 'x', '--map-path', 'here']],
+    [
+      'a home that is none',
+      4,
+      'codex_home_missing',
+      () => ['list-transactions', '--codex-home', path.join(here.root, 'nowhere')],
+    ],
+    ['a rollback of nothing', 4, 'transaction_not_found', () => ['rollback', '--latest']],
+    ['a rollback without a target', 4, 'usage', () => ['rollback']],
+    ['a packup without a selection', 4, 'usage', () => ['packup', '--output', 'x']],
+    [
+      'a stale plan',
+      5,
+      'stale_plan',
+      () => ['sync', writePackage(here, [{ conversation: talk }]), '--execute', '--expect-plan', 'sha256:old'],
+    ],
+    [
+      'a session that the package lacks',
+      4,
+      'nothing_selected',
+      () => ['inspect-package', writePackage(here, [{ conversation: talk }]), '--thread-id', parted.id],
+    ],
+    [
+      'a divergence under abort',
+      2,
+      'divergence_aborted',
+      () => {
+        addSession(here, withTurn(talk, 'here'));
+        return ['sync', writePackage(here, [{ conversation: withTurn(talk, 'there') }]), '--on-divergence', 'abort', '--execute'];
+      },
+    ],
+  ];
+  test.each(cases)('%s: exit %i', (_what, code, error, words) => {
+    const ran = run(...words(), '--json');
+    expect(ran.code).toBe(code);
+    expectShape(ran.document, 'error');
+    expect(ran.document.code).toBe(error);
+  });
+
+  test('a collision asks for a decision: 2; a session that Codex runs the command from is busy: 3; both are left alone', () => {
+    const impostor = { ...conversation('other', '/x', ['else']), id: talk.id };
+    addSession(here, {
+      ...impostor,
+      lines: impostor.lines.map((line) => line.replaceAll(conversation('other', '/x', []).id, talk.id)),
+    });
+    expect(run('sync', writePackage(here, [{ conversation: talk }]), '--json').code).toBe(2);
+    addSession(here, parted);
+    const folder = writePackage(here, [{ conversation: withTurn(parted, 'there') }]);
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [LAUNCHER, 'sync', folder, '--execute', '--json', '--codex-home', here.codexHome],
+      { encoding: 'utf8', env: { ...process.env, CODEX_THREAD_ID: parted.id } },
+    );
+    expect(status).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ summary: { busy: 1 }, transaction_id: null });
+  });
+});
+
+test('people get a table, a reason, a digest, and control characters of a package never reach their terminal', () => {
+  const { stdout, code } = run(
+    'inspect-package',
+    writePackage(here, [{ conversation: talk, row: { title: 'evil \u001b[31m\u202etitle', first_user_message: 'x' } }]),
+  );
+  expect(code).toBe(0);
+  expect(stdout).toContain('new_lineage');
+  expect(stdout).toMatch(/Plan digest: sha256:[0-9a-f]{64}/);
+  expect(stdout).not.toMatch(/[\u001b\u202e]/);
+});
+
+test('errors say what, where and what to do', () => {
+  const { stderr, stdout } = run('inspect-package', here.root);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^Error: This is not a session package: .*\n {2}at: .*\nHint: .*\n$/);
+});
+
+test('the compiled validators are those of the schemas (npm run schemas)', () => {
+  expect(fs.readFileSync(GENERATED, 'utf8')).toBe(buildValidators());
+});
+
+test('the sibling finds all that it reads in a package of ours', () => {
+  addSession(here, talk);
+  const output = path.join(here.root, 'packed');
+  run('packup', '--cwd-filter', talk.cwd, '--output', output, '--json');
+  const read = (name: string): string => fs.readFileSync(path.join(output, name), 'utf8');
+  expect(JSON.parse(read('package_manifest.json'))).toMatchObject({
+    format_version: 1,
+    package_kind: 'session-skill-package',
+    minimum_working_set_only: true,
+    cwd_filter: talk.cwd,
+    thread_ids: [talk.id],
+    skills_included: [],
+    preferred_installer_skill: 'codex-session-transfer',
+  });
+  const row = JSON.parse(read('metadata/threads.jsonl')) as Record<string, string>;
+  for (const column of ['id', 'rollout_path', 'cwd', 'title', 'sandbox_policy', 'approval_mode', 'source', 'model_provider'])
+    expect(row[column], column).toBeTypeOf('string');
+  expect(JSON.parse(read('metadata/session_index.jsonl'))).toMatchObject({ id: talk.id, thread_name: 'first' });
+  expect(JSON.parse(read('skeleton/required-directories.json'))).toEqual([talk.cwd]);
+  expect(fs.existsSync(path.join(output, 'sessions', path.basename(rolloutOf(here, talk))))).toBe(true);
+  for (const name of [
+    'README.md',
+    'INSTALL_REMOTE.md',
+    'metadata/thread_dynamic_tools.jsonl',
+    'metadata/path_localization.json',
+    'skills',
+  ])
+    expect(fs.existsSync(path.join(output, name)), name).toBe(true);
+  expect(fs.readdirSync(output, { recursive: true }).filter((name) => /auth|config/.test(String(name)))).toEqual([]);
+});
+
+test('a rollout that is being written is packed up to its last newline', () => {
+  fs.appendFileSync(addSession(here, talk), '{"timestamp":"2026-11-03T10:1');
+  const output = path.join(here.root, 'packed');
+  expect(run('packup', '--all', '--output', output, '--json').code).toBe(0);
+  expect(fs.readFileSync(path.join(output, 'sessions', path.basename(rolloutOf(here, talk))), 'utf8')).toBe(
+    talk.lines.map((line) => `${line}\n`).join(''),
+  );
+  expect(run('packup', '--all', '--output', output, '--json').document.code).toBe('output_exists');
+});
