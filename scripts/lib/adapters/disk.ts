@@ -7,8 +7,6 @@ import type { FileState } from '../domain/operation.ts';
 
 const CHUNK = 1 << 20;
 
-export const pathExists = (file: string): boolean => fs.existsSync(file);
-
 /** Null where there is nothing. Times in milliseconds since 1970. */
 export function statFile(file: string): { size: number; mtime: number; inode: number } | null {
   const stat = fs.statSync(file, { throwIfNoEntry: false });

@@ -41,19 +41,19 @@ const byFit = (a: Candidate, b: Candidate): number =>
   (a.threadId < b.threadId ? -1 : 1);
 
 function verdictFor(best: Candidate): Verdict {
-  const { lines, localAhead, incomingAhead } = best.relation;
+  const { lines } = best.relation;
   const more = (count: number): string => `${count} more ${count === 1 ? 'line' : 'lines'}`;
   switch (rank(best.relation)) {
     case 0:
       return { classification: 'unchanged', reason: 'both sides hold the same history', best };
     case 1:
-      return { classification: 'unchanged', reason: `the package is older: local has ${more(localAhead)}`, best };
+      return { classification: 'unchanged', reason: `the package is older: local has ${more(lines.local_only)}`, best };
     case 2:
       return { classification: 'fast_forward_import', reason: `incoming has ${more(lines.incoming_only)}`, best };
     default:
       return {
         classification: 'diverged_lineage',
-        reason: `both went on after ${lines.shared} shared lines: local ${more(localAhead)}, incoming ${more(incomingAhead)}`,
+        reason: `both went on after ${lines.shared} shared lines: local ${more(lines.local_only)}, incoming ${more(lines.incoming_only)}`,
         best,
       };
   }

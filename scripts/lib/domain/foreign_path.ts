@@ -1,7 +1,5 @@
 // Paths of another machine. A foreign path is text: it is never opened, only compared by whole components and mapped.
 
-/** An absolute path as some other machine spells it. */
-export type ForeignPath = string & { readonly brand: 'ForeignPath' };
 /** An absolute path on this machine. */
 export type LocalPath = string & { readonly brand: 'LocalPath' };
 
@@ -25,7 +23,8 @@ const split = (text: string, separator: RegExp): string[] => text.split(separato
 
 /** `\\?\C:\x` is `C:\x`, `\\?\UNC\server\share` is `\\server\share`. */
 export function withoutVerbatimPrefix(path: string): string {
-  if (path.startsWith('\\\\?\\UNC\\')) return `\\\\${path.slice('\\\\?\\UNC\\'.length)}`;
+  const unc = /^\\\\\?\\UNC\\/i.exec(path);
+  if (unc) return `\\\\${path.slice(unc[0].length)}`;
   return path.startsWith('\\\\?\\') ? path.slice('\\\\?\\'.length) : path;
 }
 
@@ -61,12 +60,10 @@ export function pathFromFileUri(uri: string): string | null {
 }
 
 export function fileUriFromPath(path: string): string {
-  const encoded = path
-    .replaceAll('\\', '/')
-    .split('/')
-    .map(encodeURIComponent)
-    .join('/')
-    .replace(/^([A-Za-z])%3A/, '/$1:');
+  // As Rust's url crate does it, with which Codex writes: `@`, `+` and the like stay.
+  const encoded = encodeURI(path.replaceAll('\\', '/'))
+    .replace(/[?#]/g, encodeURIComponent)
+    .replace(/^([A-Za-z]:)/, '/$1');
   return encoded.startsWith('//') ? `file:${encoded}` : `file://${encoded}`;
 }
 

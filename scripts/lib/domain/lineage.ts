@@ -45,6 +45,8 @@ class Side {
   advance(): void {
     do this.line = this.#source.next();
     while (this.line && this.line.bytes.length === 0);
+    // A torn last line is not there yet.
+    if (this.line && !this.line.closed && findFault(this.line.bytes)) this.line = null;
     if (!this.line) return;
     const head = readHead(this.line.bytes);
     this.weight = weigh(this.line.bytes, head, this.#lineNumber++ === 0);

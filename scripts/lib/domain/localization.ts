@@ -49,6 +49,9 @@ export type Concern = (bytes: Buffer) => boolean;
 
 /** ASCII that is spelled as an escape, which no needle finds. */
 const ESCAPED_ASCII = Buffer.from('\\u00');
+/** In a file URI any letter can be percent-encoded. */
+const FILE_URI = Buffer.from('file:');
+const PERCENT = Buffer.from('%');
 const SPELLED_ONE_WAY = /^[A-Za-z0-9._-]+$/;
 
 /** A path below a rule's `from` holds its last component, an id holds itself; where that can be spelled in many ways, every line concerns. */
@@ -61,7 +64,7 @@ export function concernOf({ rules, threadId }: Localization): Concern {
     needles.push(last);
   }
   const wanted = [...needles.map((needle) => Buffer.from(needle)), ESCAPED_ASCII];
-  return (bytes) => wanted.some((needle) => bytes.includes(needle));
+  return (bytes) => wanted.some((needle) => bytes.includes(needle)) || (bytes.includes(FILE_URI) && bytes.includes(PERCENT));
 }
 
 const ID_KINDS = kindsWith((kind) => kind === 'thread_id' || kind === 'window_id');
@@ -96,7 +99,8 @@ function splice(bytes: Buffer, edits: { start: number; end: number; after: strin
 
 /** The new JSON text of a span; null where it stays. */
 function replacementFor(span: SurfaceSpan, bytes: Buffer, localization: Localization, ordinal: number | null): string | null {
-  if (span.kind === 'ordinal') return ordinal === null ? null : String(ordinal);
+  if (span.kind === 'ordinal')
+    return ordinal === null || bytes.toString('latin1', span.start, span.end) === String(ordinal) ? null : String(ordinal);
   if (!isString(bytes, span.start)) return null;
   const before = textOf(bytes, span.start, span.end);
   const after = replaceText(span.kind, before, localization);

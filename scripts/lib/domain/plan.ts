@@ -65,7 +65,7 @@ export type Plan = { sessions: PlannedSession[]; changes: PlannedChange[]; warni
 /** Names a plan: the same content, home and flags give the same digest, and nothing else does. */
 export function digestPlan(sessions: PlannedSession[], changes: PlannedChange[], packageDigest: string): string {
   const text = JSON.stringify([packageDigest, sessions, changes], (_key, value) =>
-    typeof value === 'bigint' ? `${value}n` : value,
+    typeof value === 'bigint' ? { bigint: String(value) } : value,
   );
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }

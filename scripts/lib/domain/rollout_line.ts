@@ -1,7 +1,7 @@
 // What one line of a rollout is. Only the head of a line is read: Codex writes timestamp, ordinal, type, payload in that order
 // (observed 0.98 to 0.169), and other orders are found as well, only slower.
 
-import { elements, isArray, isObject, isString, members, textOf } from './json_bytes.ts';
+import { elements, isArray, isObject, isString, members, skipSpace, textOf } from './json_bytes.ts';
 
 /** One record of a rollout. `bytes` excludes the newline and is valid until the next line is pulled. */
 export type RolloutLine = {
@@ -54,7 +54,7 @@ function readCodexHead(bytes: Buffer): LineHead | null {
     kind: bytes.toString('latin1', at + TYPE.length, typeEnd),
     timestamp: bytes.toString('latin1', TIMESTAMP.length, timestampEnd),
     ordinal: ordinal !== null && Number.isSafeInteger(ordinal) ? ordinal : null,
-    payloadStart: typeEnd + PAYLOAD.length,
+    payloadStart: skipSpace(bytes, typeEnd + PAYLOAD.length),
   };
 }
 

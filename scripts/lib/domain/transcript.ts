@@ -1,6 +1,5 @@
 // What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong here.
 
-import { createHash } from 'node:crypto';
 import { canonicalDigest } from './canonical_line.ts';
 import { findFault, isObject, members, textOf } from './json_bytes.ts';
 import {
@@ -13,8 +12,6 @@ import {
   startsTurn,
   weigh,
 } from './rollout_line.ts';
-
-export type HistoryMode = 'legacy' | 'paginated';
 
 /** The fields of the first line that decide how a session is treated; everything else in it is carried through unread. */
 export type SessionMeta = {
@@ -61,6 +58,7 @@ export function readTranscript(source: LineSource, check: { isUtf8(bytes: Buffer
     transcript.fault = faultOf(line, transcript, check);
     if (transcript.fault || transcript.tornAt !== null) break;
     addLine(transcript, line);
+    if (transcript.fault) break;
   }
   if (!transcript.fault && !transcript.meta) transcript.fault = { reason: 'it has no session_meta line', at: 0 };
   return transcript;
@@ -167,6 +165,3 @@ function parsePayload(bytes: Buffer, head: LineHead): LoosePayload | null {
     return head.payloadStart < 0 ? null : {};
   }
 }
-
-/** SHA-256 of bytes as this project spells digests. */
-export const sha256 = (bytes: Buffer | string): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
