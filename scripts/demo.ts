@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const launcher = fileURLToPath(new URL('./codex-session-sync.mjs', import.meta.url));
+const launcher = fileURLToPath(new URL('./codex-session-sync.cjs', import.meta.url));
 const example = (day: string): string => fileURLToPath(new URL(`../assets/example/${day}`, import.meta.url));
 
 const userHome = fs.mkdtempSync(path.join(os.tmpdir(), 'codex-session-sync-demo-'));

@@ -10,7 +10,7 @@ import { snapshot } from '../fixtures/snapshot.ts';
 import { buildValidators, GENERATED } from '../schemas/build_document_validators.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LAUNCHER = path.join(ROOT, 'scripts', 'codex-session-sync.mjs');
+const LAUNCHER = path.join(ROOT, 'scripts', 'codex-session-sync.cjs');
 const SCHEMAS = path.join(ROOT, 'references', 'schemas');
 
 const talk = conversation('one', '/home/far/project', ['first']);

@@ -120,6 +120,15 @@ export function listJournals(home: string): JournalFolder[] {
     .map((name) => new JournalFolder(home, name));
 }
 
+/** A transaction is hot until it reaches its commit point; without a manifest it never changed anything. */
+export const isHot = (manifest: JournalManifest | null): boolean => manifest === null || manifest.status === 'prepared';
+
+/** Ids of the transactions that were interrupted and are not undone yet. */
+export const findHot = (home: string): string[] =>
+  listJournals(home)
+    .filter((journal) => isHot(journal.readManifest()))
+    .map((journal) => path.basename(journal.path));
+
 /** What the sibling skill recorded (transfer-journal/), for reading only. */
 export function listTransferJournals(home: string): { transaction_id: string; created_at: string; status: string }[] {
   const root = path.join(home, 'transfer-journal');

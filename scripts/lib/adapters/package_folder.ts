@@ -24,6 +24,7 @@ const MANIFEST = 'package_manifest.json';
 
 export function readPackage(folder: string, wanted: ReadonlySet<string>): SessionPackage {
   const manifest = readManifest(folder);
+  for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
   const warnings: string[] = [];
   const rows = readRows(path.join(folder, 'metadata', 'threads.jsonl'));
   if (rows.length === 0) throw notAPackage(folder, 'it names no session (metadata/threads.jsonl is missing or empty)');
@@ -67,7 +68,7 @@ function readManifest(folder: string): PackageManifest {
   if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw notAPackage(folder, 'there is no such folder');
   const file = path.join(folder, MANIFEST);
   if (!fs.existsSync(file)) throw notAPackage(folder, `it has no ${MANIFEST}`);
-  refuseLink(file);
+  requireRegular(file);
   const manifest = readPackageManifest(file);
   if (manifest.package_kind !== PACKAGE_KIND) throw notAPackage(file, `its kind is \`${manifest.package_kind}\``);
   if (manifest.format_version !== FORMAT_VERSION) {
@@ -83,15 +84,24 @@ function readManifest(folder: string): PackageManifest {
   return manifest;
 }
 
-function refuseLink(file: string): void {
-  if (fs.lstatSync(file).isSymbolicLink())
-    throw new SyncError('unsafe_package', 'A file of the package is a symbolic link.', { where: file });
+/** A link would read outside the package, a pipe would wait for ever: only regular files are opened. */
+function requireRegular(file: string): void {
+  const stat = fs.lstatSync(file);
+  if (stat.isFile()) return;
+  const what = stat.isSymbolicLink() ? 'a symbolic link' : 'not a regular file';
+  throw new SyncError('unsafe_package', `A file of the package is ${what}.`, { where: file });
+}
+
+function requireFolder(folder: string): void {
+  const stat = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (!stat || stat.isDirectory()) return;
+  throw new SyncError('unsafe_package', 'A folder of the package is a symbolic link or no folder.', { where: folder });
 }
 
 /** The rows of a metadata file. Values that SQLite cannot hold become their JSON text. */
 function readRows(file: string): Row[] {
   if (!fs.existsSync(file)) return [];
-  refuseLink(file);
+  requireRegular(file);
   const rows: Row[] = [];
   const reader = new LineReader(file);
   for (let line = reader.next(); line; line = reader.next()) {
@@ -230,7 +240,7 @@ function countUnnamed(folder: string, rows: Row[]): number {
 function readRequiredDirectories(folder: string): string[] {
   const file = path.join(folder, 'skeleton', 'required-directories.json');
   if (!fs.existsSync(file)) return [];
-  refuseLink(file);
+  requireRegular(file);
   const value = parseDocument(file);
   return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
 }

@@ -25,7 +25,7 @@ export const withCommonFlags = (yargs: Argv): Argv =>
     .option('quiet', { type: 'boolean', default: false, describe: 'no warnings on stderr' })
     .option('color', { type: 'boolean', default: true, describe: 'colour where stderr is a terminal; off with --no-color' });
 
-export const withThreadFlag = (yargs: Argv): Argv =>
+const withThreadFlag = (yargs: Argv): Argv =>
   yargs.option('thread-id', { type: 'string', array: true, nargs: 1, default: [], describe: 'only this session (repeatable)' });
 
 export const withExecuteFlag = (yargs: Argv): Argv =>
@@ -51,6 +51,8 @@ export const withSyncFlags = (yargs: Argv): Argv =>
       default: 'skip' as const,
       describe: 'when an unrelated session has the same id',
     });
+
+export const textFlag = (flags: Flags, name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null);
 
 export const outputOf = (flags: Flags): Output => ({ json: flags.json === true, quiet: flags.quiet === true });
 
@@ -85,3 +87,26 @@ function parseRule(text: string): PathRule {
   if (at > 0 && parsePath(rule.from) && path.isAbsolute(rule.to)) return rule;
   throw new SyncError('usage', `\`${text}\` is not FROM=TO with two absolute paths.`, { where: '--map-path' });
 }
+
+export const withCodexFlag = (yargs: Argv): Argv =>
+  withThreadFlag(yargs).option('with-codex', {
+    type: 'string',
+    describe: 'a Codex binary to ask; it also materialises imported histories',
+  });
+
+export const withPackupFlags = (yargs: Argv): Argv =>
+  withThreadFlag(yargs)
+    .option('cwd-filter', { type: 'string', describe: 'sessions of this working folder' })
+    .option('all', { type: 'boolean', default: false, describe: 'every session' })
+    .option('output', { alias: 'output-dir', type: 'string', demandOption: true, describe: 'the package folder to make' });
+
+export const withRollbackFlags = (yargs: Argv): Argv =>
+  withExecuteFlag(withThreadFlag(yargs))
+    .option('transaction-id', { type: 'string', describe: 'as list-transactions shows it' })
+    .option('latest', { type: 'boolean', default: false, describe: 'the newest completed transaction' });
+
+export const withPlanFlags = (yargs: Argv): Argv =>
+  withExecuteFlag(withSyncFlags(yargs)).option('expect-plan', {
+    type: 'string',
+    describe: 'with --execute: apply exactly the plan of this digest, or nothing',
+  });

@@ -1,6 +1,6 @@
 import type { ListedTransaction } from '../commands/list_transactions.ts';
+import type { recoverHome } from '../commands/recover.ts';
 import type { RollbackResult } from '../commands/rollback.ts';
-import type { Recovered } from '../transaction/recover.ts';
 import { type Report, shorten, table } from './output.ts';
 
 export function reportTransactions(codexHome: string, transactions: ListedTransaction[]): Report {
@@ -50,7 +50,7 @@ export function reportRollback(codexHome: string, result: RollbackResult): Repor
   };
 }
 
-export function reportRecovery(codexHome: string, recovered: Recovered[]): Report {
+export function reportRecovery(codexHome: string, recovered: ReturnType<typeof recoverHome>): Report {
   return {
     document: { kind: 'recovery', schema_version: 1, codex_home: codexHome, transactions: recovered },
     lines:

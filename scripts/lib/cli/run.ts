@@ -1,138 +1,36 @@
-// The operator's commands. What a command needs is loaded when it runs: a small command starts as fast as tsx does.
+// The operator's commands. What a command needs is loaded when it runs, so that a small one starts as fast as tsx does.
 
-import yargs, { type Argv } from 'yargs';
+import { createRequire } from 'node:module';
+import type { Argv } from 'yargs';
 import { SyncError } from '../domain/errors.ts';
+import type { Command } from './command.ts';
 import { EXIT, exitCodeOf } from './exit_codes.ts';
 import {
-  codexHomeOf,
   type Flags,
   outputOf,
-  syncOptionsOf,
-  threadIdsOf,
+  withCodexFlag,
   withCommonFlags,
   withExecuteFlag,
+  withPackupFlags,
+  withPlanFlags,
+  withRollbackFlags,
   withSyncFlags,
-  withThreadFlag,
 } from './flags.ts';
-import { type Output, print, printable, type Report } from './output.ts';
+import { type Output, print, printable } from './output.ts';
 
-type Outcome = { report: Report; exitCode: number };
-type Command = (flags: Flags, environment: NodeJS.ProcessEnv) => Promise<Outcome>;
+const load = createRequire(import.meta.url);
+const yargs = load('yargs') as typeof import('yargs')['default'];
 
-const inspectPackage: Command = async (flags, environment) => {
-  const [{ planSync }, { reportInspection }, { exitCodeOfSessions }] = await Promise.all([
-    import('../commands/plan_sync.ts'),
-    import('./report_sync.ts'),
-    import('./exit_codes.ts'),
-  ]);
-  const planned = planSync(codexHomeOf(flags, environment), syncOptionsOf(flags), environment);
-  return { report: reportInspection(planned), exitCode: exitCodeOfSessions(planned.plan.sessions) };
-};
-
-const sync: Command = async (flags, environment) => {
-  const [commands, { reportSync }, { exitCodeOfSessions }] = await Promise.all([
-    import('../commands/sync.ts'),
-    import('./report_sync.ts'),
-    import('./exit_codes.ts'),
-  ]);
-  const request = {
-    ...syncOptionsOf(flags),
-    execute: flags.execute === true,
-    expectPlan: (flags.expectPlan as string | undefined) ?? null,
-  };
-  const result = commands.sync(codexHomeOf(flags, environment), request, environment, new Date());
-  return { report: reportSync(result), exitCode: exitCodeOfSessions(result.plan.sessions) };
-};
-
-const packup: Command = async (flags, environment) => {
-  const [commands, { reportPackup }] = await Promise.all([import('../commands/packup.ts'), import('./report_packup.ts')]);
-  const selection = {
-    cwdFilter: (flags.cwdFilter as string | undefined) ?? null,
-    threadIds: threadIdsOf(flags),
-    all: flags.all === true,
-  };
-  const result = commands.packup(codexHomeOf(flags, environment), selection, String(flags.output), new Date());
-  return { report: reportPackup(result), exitCode: EXIT.done };
-};
-
-const listTransactions: Command = async (flags, environment) => {
-  const [commands, { reportTransactions }] = await Promise.all([
-    import('../commands/list_transactions.ts'),
-    import('./report_transactions.ts'),
-  ]);
-  const home = codexHomeOf(flags, environment);
-  return { report: reportTransactions(home.path, commands.listTransactions(home)), exitCode: EXIT.done };
-};
-
-const rollback: Command = async (flags, environment) => {
-  const [commands, { reportRollback }] = await Promise.all([
-    import('../commands/rollback.ts'),
-    import('./report_transactions.ts'),
-  ]);
-  const home = codexHomeOf(flags, environment);
-  const request = {
-    transactionId: (flags.transactionId as string | undefined) ?? null,
-    latest: flags.latest === true,
-    threadIds: threadIdsOf(flags),
-    execute: flags.execute === true,
-  };
-  const result = commands.rollback(home, request, environment, new Date());
-  const refused = result.threads.some(({ outcome }) => outcome === 'refused');
-  const busy = result.threads.some(({ outcome }) => outcome === 'busy');
-  return { report: reportRollback(home.path, result), exitCode: refused ? EXIT.stopped : busy ? EXIT.busy : EXIT.done };
-};
-
-const recover: Command = async (flags, environment) => {
-  const [commands, { reportRecovery }] = await Promise.all([
-    import('../commands/recover.ts'),
-    import('./report_transactions.ts'),
-  ]);
-  const home = codexHomeOf(flags, environment);
-  return { report: reportRecovery(home.path, commands.recoverHome(home, flags.execute === true)), exitCode: EXIT.done };
-};
-
-const verify: Command = async (flags, environment) => {
-  const [commands, { reportVerification }] = await Promise.all([
-    import('../commands/verify.ts'),
-    import('./report_verification.ts'),
-  ]);
-  const home = codexHomeOf(flags, environment);
-  const result = await commands.verify(home, {
-    threadIds: threadIdsOf(flags),
-    codexBinary: (flags.withCodex as string | undefined) ?? null,
-  });
-  return { report: reportVerification(home.path, result), exitCode: result.findings.length > 0 ? EXIT.findings : EXIT.done };
-};
-
-const withCodexFlag = (parser: Argv): Argv =>
-  withThreadFlag(parser).option('with-codex', {
-    type: 'string',
-    describe: 'a Codex binary to ask; it also materialises imported histories',
-  });
-
-const withPackupFlags = (parser: Argv): Argv =>
-  withThreadFlag(parser)
-    .option('cwd-filter', { type: 'string', describe: 'sessions of this working folder' })
-    .option('all', { type: 'boolean', default: false, describe: 'every session' })
-    .option('output', { alias: 'output-dir', type: 'string', demandOption: true, describe: 'the package folder to make' });
-
-const withRollbackFlags = (parser: Argv): Argv =>
-  withExecuteFlag(withThreadFlag(parser))
-    .option('transaction-id', { type: 'string' })
-    .option('latest', { type: 'boolean', default: false, describe: 'the newest completed transaction' });
-
-const withPlanFlags = (parser: Argv): Argv =>
-  withExecuteFlag(withSyncFlags(parser)).option('expect-plan', {
-    type: 'string',
-    describe: 'with --execute: apply exactly the plan of this digest, or nothing',
-  });
+const syncing = () => load('./sync_commands.ts') as typeof import('./sync_commands.ts');
+const transactions = () => load('./transaction_commands.ts') as typeof import('./transaction_commands.ts');
+const packing = () => load('./packup_command.ts') as typeof import('./packup_command.ts');
+const verifying = () => load('./verify_command.ts') as typeof import('./verify_command.ts');
 
 /** Runs one command line; answers with the exit code. */
 export async function run(words: string[], environment: NodeJS.ProcessEnv): Promise<number> {
   let exitCode: number = EXIT.done;
-  const output: Output = { json: words.includes('--json'), quiet: words.includes('--quiet') };
-  const handle = (command: Command) => async (flags: Flags) => {
-    const outcome = await command(flags, environment);
+  const handle = (find: () => Command) => async (flags: Flags) => {
+    const outcome = await find()(flags, environment);
     print(outcome.report, outputOf(flags));
     exitCode = outcome.exitCode;
   };
@@ -142,17 +40,46 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
       'inspect-package <package>',
       'read, check and classify a package; writes nothing',
       withSyncFlags,
-      handle(inspectPackage),
+      handle(() => syncing().inspectPackage),
     )
-    .command('sync <package>', 'plan and (with --execute) apply', withPlanFlags, handle(sync))
-    .command('packup', 'write a package of local sessions', withPackupFlags, handle(packup))
-    .command('list-transactions', 'what was done, newest first', (own) => own, handle(listTransactions))
-    .command('rollback', 'undo one transaction, or only some of its sessions', withRollbackFlags, handle(rollback))
-    .command('recover', 'undo a transaction that was interrupted', withExecuteFlag, handle(recover))
-    .command('verify', 'is every synced session coherent on disk, and readable by a real Codex', withCodexFlag, handle(verify))
+    .command(
+      'sync <package>',
+      'plan and (with --execute) apply',
+      withPlanFlags,
+      handle(() => syncing().sync),
+    )
+    .command(
+      'packup',
+      'write a package of local sessions',
+      withPackupFlags,
+      handle(() => packing().packup),
+    )
+    .command(
+      'list-transactions',
+      'what was done, newest first',
+      (own) => own,
+      handle(() => transactions().listTransactions),
+    )
+    .command(
+      'rollback',
+      'undo one transaction, or only some of its sessions',
+      withRollbackFlags,
+      handle(() => transactions().rollback),
+    )
+    .command(
+      'recover',
+      'undo a transaction that was interrupted',
+      withExecuteFlag,
+      handle(() => transactions().recover),
+    )
+    .command(
+      'verify',
+      'is every synced session coherent on disk, and readable by a real Codex',
+      withCodexFlag,
+      handle(() => verifying().verify),
+    )
     .demandCommand(1, 'Say what to do, for example: inspect-package PACKAGE.')
     .strict()
-    .parserConfiguration({ 'duplicate-arguments-array': true })
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new SyncError('usage', message, { hint: 'codex-session-sync --help' });
@@ -160,7 +87,7 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
   try {
     await parser.parseAsync();
   } catch (error) {
-    return fail(error, output);
+    return fail(error, { json: words.includes('--json'), quiet: words.includes('--quiet') });
   }
   return exitCode;
 }

@@ -3,13 +3,13 @@
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { missingFolders } from '../adapters/disk.ts';
+import { findHot } from '../adapters/journal_folder.ts';
 import { readPackage } from '../adapters/package_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { localizePath } from '../domain/localization.ts';
 import { isValid, type SessionPackage } from '../domain/package.ts';
 import { type Change, digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
-import { findHot } from '../transaction/recover.ts';
 import { describeInvalid, planSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 
@@ -72,7 +72,7 @@ function runWarnings({ home, local, holders }: SyncContext, sessions: PlannedSes
   const unindexed =
     'Codex has made no database here yet: it indexes the sessions at its first start; run the same sync (or verify --with-codex) afterwards to complete their names';
   const interrupted = findHot(home.path).map(
-    ({ transaction_id }) => `transaction ${transaction_id} was interrupted and is not undone yet: run recover --execute`,
+    (id) => `transaction ${id} was interrupted and is not undone yet: run recover --execute`,
   );
   return [...interrupted, ...(holders.note ? [holders.note] : []), ...(creates && !local.schema ? [unindexed] : [])];
 }

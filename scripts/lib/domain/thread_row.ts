@@ -50,7 +50,7 @@ export function newRow(incoming: Row, transcript: Known, facts: RowFacts, column
   const derived: Row = { ...fallbacks(incoming, transcript), ...definite(incoming, transcript, facts) };
   const row: Row = {};
   for (const { name, notNull, hasDefault } of columns) {
-    const value = derived[name] ?? incoming[name] ?? null;
+    const value = (name in derived ? derived[name] : incoming[name]) ?? null;
     if (value !== null) row[name] = value;
     else if (!notNull) row[name] = null;
     else if (!hasDefault) row[name] = '';

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { appendFrom, copyTail, makeFolder, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
-import type { JournalFolder } from '../adapters/journal_folder.ts';
+import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { type Database, deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName, Operation, Row } from '../domain/operation.ts';
@@ -56,6 +56,12 @@ const changed = (where: string, message: string): SyncError =>
     where,
     hint: 'run the same command again: the plan will be made anew',
   });
+
+/** In the order in which they are written. */
+export const DATABASES: readonly DatabaseName[] = ['state', 'history', 'sidecar'];
+
+export const rowsOf = (operations: JournaledOperation[], database: DatabaseName): RowOperation[] =>
+  operations.flatMap(({ operation }) => (operation.kind === 'row' && operation.database === database ? [operation] : []));
 
 /** All rows of one database, or none. */
 export function applyRows(database: DatabaseName, operations: RowOperation[], find: FindDatabase): void {

@@ -1,18 +1,9 @@
 import path from 'node:path';
-import { type JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
+import { isHot, listJournals } from '../adapters/journal_folder.ts';
 import type { FindDatabase } from './apply.ts';
-import { undoAll } from './transact.ts';
+import { undoAll } from './undo.ts';
 
-export type Recovered = { transaction_id: string; outcome: 'interrupted' | 'undone' | 'tidied' };
-
-const transactionIdOf = (journal: JournalFolder): string => path.basename(journal.path);
-const isHot = (manifest: JournalManifest | null): boolean => manifest === null || manifest.status === 'prepared';
-
-/** Transactions that did not reach their commit point. */
-export const findHot = (home: string): Recovered[] =>
-  listJournals(home)
-    .filter((journal) => isHot(journal.readManifest()))
-    .map((journal) => ({ transaction_id: transactionIdOf(journal), outcome: 'interrupted' }));
+export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied' };
 
 /**
  * Brings the home to the state before every transaction that did not reach its commit point. A folder without a manifest never
@@ -27,6 +18,6 @@ export function recover(home: string, find: FindDatabase): Recovered[] {
     }
     if (manifest) undoAll(journal.readOperations(), journal, find);
     journal.remove();
-    return [{ transaction_id: transactionIdOf(journal), outcome: manifest ? 'undone' : 'tidied' }];
+    return [{ transaction_id: path.basename(journal.path), outcome: manifest ? 'undone' : 'tidied' }];
   });
 }

@@ -8,11 +8,8 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
-import type { DatabaseName } from '../domain/operation.ts';
-import { applyFileOperation, applyRows, type FindDatabase, type RowOperation } from './apply.ts';
-import { undoFileOperation, undoRows } from './undo.ts';
-
-const DATABASES: DatabaseName[] = ['state', 'history', 'sidecar'];
+import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
+import { undoAll } from './undo.ts';
 
 export type TransactionRequest = {
   home: string;
@@ -71,12 +68,3 @@ function applyAll(operations: JournaledOperation[], journal: JournalFolder, find
   for (const { operation } of operations) if (operation.kind !== 'row') applyFileOperation(operation, journal);
   for (const database of DATABASES) applyRows(database, rowsOf(operations, database), find);
 }
-
-/** Undoing is recovery while the process still lives; both come here. */
-export function undoAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
-  for (const database of DATABASES.toReversed()) undoRows(database, rowsOf(operations, database).toReversed(), find);
-  for (const { operation } of operations.toReversed()) if (operation.kind !== 'row') undoFileOperation(operation, journal);
-}
-
-const rowsOf = (operations: JournaledOperation[], database: DatabaseName): RowOperation[] =>
-  operations.flatMap(({ operation }) => (operation.kind === 'row' && operation.database === database ? [operation] : []));

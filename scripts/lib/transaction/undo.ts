@@ -3,16 +3,22 @@
 
 import fs from 'node:fs';
 import { appendFrom, digestFile, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
-import type { JournalFolder } from '../adapters/journal_folder.ts';
+import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { type Database, deleteRow, insertRow, openForReading, selectRows, updateRow } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName, Operation } from '../domain/operation.ts';
-import { changesBetween, type FindDatabase, isSameCell, type RowOperation, withDatabase } from './apply.ts';
+import { changesBetween, DATABASES, type FindDatabase, isSameCell, type RowOperation, rowsOf, withDatabase } from './apply.ts';
 import { addIndexLine, removeIndexLine } from './index_file.ts';
+
+/** Undoing is recovery while the process still lives; both come here. */
+export function undoAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
+  for (const database of DATABASES.toReversed()) undoRows(database, rowsOf(operations, database).toReversed(), find);
+  for (const { operation } of operations.toReversed()) if (operation.kind !== 'row') undoFileOperation(operation, journal);
+}
 
 type FileOperation = Exclude<Operation, RowOperation>;
 
-export function undoFileOperation(operation: FileOperation, journal: JournalFolder): void {
+function undoFileOperation(operation: FileOperation, journal: JournalFolder): void {
   switch (operation.kind) {
     case 'make_directory':
       return removeEmptyFolder(operation.path);
@@ -84,7 +90,7 @@ const blocked = (where: string): SyncError =>
     },
   );
 
-export function undoRows(database: DatabaseName, operations: RowOperation[], find: FindDatabase): void {
+function undoRows(database: DatabaseName, operations: RowOperation[], find: FindDatabase): void {
   if (operations.length === 0 || !exists(find(database))) return;
   withDatabase(find(database), (open) => {
     for (const operation of operations) undoRow(open, operation);

@@ -1,0 +1,33 @@
+import * as commands from '../commands/list_transactions.ts';
+import { recoverHome } from '../commands/recover.ts';
+import * as rollbacks from '../commands/rollback.ts';
+import type { Command } from './command.ts';
+import { EXIT } from './exit_codes.ts';
+import { codexHomeOf, textFlag, threadIdsOf } from './flags.ts';
+import { reportRecovery, reportRollback, reportTransactions } from './report_transactions.ts';
+
+export const listTransactions: Command = (flags, environment) => {
+  const home = codexHomeOf(flags, environment);
+  return { report: reportTransactions(home.path, commands.listTransactions(home)), exitCode: EXIT.done };
+};
+
+export const rollback: Command = (flags, environment) => {
+  const home = codexHomeOf(flags, environment);
+  const request = {
+    transactionId: textFlag(flags, 'transactionId'),
+    latest: flags.latest === true,
+    threadIds: threadIdsOf(flags),
+    execute: flags.execute === true,
+  };
+  const result = rollbacks.rollback(home, request, environment, new Date());
+  const some = (outcome: string): boolean => result.threads.some((thread) => thread.outcome === outcome);
+  return {
+    report: reportRollback(home.path, result),
+    exitCode: some('refused') ? EXIT.stopped : some('busy') ? EXIT.busy : EXIT.done,
+  };
+};
+
+export const recover: Command = (flags, environment) => {
+  const home = codexHomeOf(flags, environment);
+  return { report: reportRecovery(home.path, recoverHome(home, flags.execute === true)), exitCode: EXIT.done };
+};
