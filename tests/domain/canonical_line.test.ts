@@ -18,7 +18,8 @@ const context = (text: string): string =>
   line('response_item', JSON.stringify({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] }));
 const meta = (change: object = {}): string =>
   line('session_meta', JSON.stringify({ id: idFrom('a'), timestamp: TIME, cwd: '/a', cli_version: '0.169.0', ...change }));
-const turnContext = (policy: object): string => line('turn_context', JSON.stringify({ turn_id: 't', cwd: '/a', sandbox_policy: policy }));
+const turnContext = (policy: object): string =>
+  line('turn_context', JSON.stringify({ turn_id: 't', cwd: '/a', sandbox_policy: policy }));
 const settings = (change: object): string =>
   line('event_msg', JSON.stringify({ type: 'thread_settings_applied', thread_settings: { cwd: '/a', model: 'm', ...change } }));
 const completed = (item: object, thread_id = idFrom('a')): string =>
@@ -37,20 +38,44 @@ describe('two lines are the same', () => {
     ['\\/ and /', line('x', '{"a":"a\\/b"}'), line('x', '{"a":"a/b"}')],
     ['an escaped key', line('x', '{"\\u0061":1}'), line('x', '{"a":1}')],
     ['white space', line('x', '{"a":[1,2]}'), line('x', '{ "a" : [ 1 , 2 ] }\r')],
-    ['the ordinal', line('x', '{}').replace(',"type"', ',"ordinal":3,"type"'), line('x', '{}').replace(',"type"', ',"ordinal":9,"type"')],
+    [
+      'the ordinal',
+      line('x', '{}').replace(',"type"', ',"ordinal":3,"type"'),
+      line('x', '{}').replace(',"type"', ',"ordinal":9,"type"'),
+    ],
     ['an ordinal on one side only', line('x', '{}').replace(',"type"', ',"ordinal":3,"type"'), line('x', '{}')],
     ['the working folder', meta(), meta({ cwd: 'C:\\b' })],
     ['the thread', meta({ session_id: idFrom('a') }), meta({ id: idFrom('b'), session_id: idFrom('b') })],
     ['session_meta.timestamp', meta(), meta({ timestamp: '2027-01-01T00:00:00Z' })],
-    ['the window', meta({ context_window: { window_id: 'w1', window_number: 0 } }), meta({ context_window: { window_id: 'w2', window_number: 0 } })],
+    [
+      'the window',
+      meta({ context_window: { window_id: 'w1', window_number: 0 } }),
+      meta({ context_window: { window_id: 'w2', window_number: 0 } }),
+    ],
     ['workspace roots', meta({ runtime_workspace_roots: ['/a'] }), meta({ runtime_workspace_roots: ['/b', '/c'] })],
     ['workspace roots on one side only', meta({ runtime_workspace_roots: ['/a'] }), meta()],
     ['writable roots', turnContext({ type: 'w', writable_roots: ['/a'] }), turnContext({ type: 'w', writable_roots: ['/b'] })],
     ['writable roots that were added', turnContext({ type: 'w' }), turnContext({ type: 'w', writable_roots: ['/b'] })],
-    ['settings here and there', settings({ runtime_workspace_roots: ['/a'] }), settings({ cwd: 'C:\\b', runtime_workspace_roots: ['C:\\b'] })],
-    ['the <cwd> of an environment context', context('<environment_context>\n<cwd>/a</cwd>\n<shell>x</shell>'), context('<environment_context>\n<cwd>/b/c</cwd>\n<shell>x</shell>')],
-    ['an environment context with escapes', context('<environment_context>\n<cwd>/a</cwd>'), context('<environment_context>\n<cwd>/b</cwd>').replaceAll('<', '\\u003c')],
-    ['the <cwd> of what is no environment context, which the sibling rewrites', context('see <cwd>/a</cwd>'), context('see <cwd>/b</cwd>')],
+    [
+      'settings here and there',
+      settings({ runtime_workspace_roots: ['/a'] }),
+      settings({ cwd: 'C:\\b', runtime_workspace_roots: ['C:\\b'] }),
+    ],
+    [
+      'the <cwd> of an environment context',
+      context('<environment_context>\n<cwd>/a</cwd>\n<shell>x</shell>'),
+      context('<environment_context>\n<cwd>/b/c</cwd>\n<shell>x</shell>'),
+    ],
+    [
+      'an environment context with escapes',
+      context('<environment_context>\n<cwd>/a</cwd>'),
+      context('<environment_context>\n<cwd>/b</cwd>').replaceAll('<', '\\u003c'),
+    ],
+    [
+      'the <cwd> of what is no environment context, which the sibling rewrites',
+      context('see <cwd>/a</cwd>'),
+      context('see <cwd>/b</cwd>'),
+    ],
     ['the thread of an item', completed({ type: 'X' }), completed({ type: 'X' }, idFrom('b'))],
     ['a file URI', completed({ type: 'X', cwd: 'file:///a' }), completed({ type: 'X', cwd: 'file:///C:/b' })],
     ['changed files', completed({ changes: { '/a/x': { n: 1 } } }), completed({ changes: { '/b/x': { n: 1 } } })],
@@ -77,7 +102,11 @@ describe('two lines are not the same with', () => {
   test.each([
     ['another text', text('yes'), text('no')],
     ['a text that differs in white space', text('yes'), text('yes ')],
-    ['another time of an event', text('yes'), line('event_msg', '{"type":"agent_message","message":"yes"}', '2026-11-21T10:08:09.046Z')],
+    [
+      'another time of an event',
+      text('yes'),
+      line('event_msg', '{"type":"agent_message","message":"yes"}', '2026-11-21T10:08:09.046Z'),
+    ],
     ['another time of the first line', meta(), meta().replace(TIME, '2026-11-21T10:08:09.046Z')],
     ['another number beyond 2^53', line('x', '{"a":9007199254740993}'), line('x', '{"a":9007199254740992}')],
     ['another number of twenty digits', line('x', '{"a":12345678901234567890}'), line('x', '{"a":12345678901234567891}')],
@@ -89,10 +118,18 @@ describe('two lines are not the same with', () => {
     ['null for nothing', line('x', '{"a":null}'), line('x', '{}')],
     ['another order of elements', line('x', '{"a":[1,2]}'), line('x', '{"a":[2,1]}')],
     ['one key more', line('x', '{"a":1}'), line('x', '{"a":1,"b":2}')],
-    ['one element more', completed({ parsed_cmd: [{ path: '/a' }] }), completed({ parsed_cmd: [{ path: '/a' }, { path: '/b' }] })],
+    [
+      'one element more',
+      completed({ parsed_cmd: [{ path: '/a' }] }),
+      completed({ parsed_cmd: [{ path: '/a' }, { path: '/b' }] }),
+    ],
     ['another change of the same file', completed({ changes: { '/a': { n: 1 } } }), completed({ changes: { '/a': { n: 2 } } })],
     ['another setting', settings({ model: 'm1' }), settings({ model: 'm2' })],
-    ['another environment context beside its <cwd>', context('<environment_context><cwd>/a</cwd> x'), context('<environment_context><cwd>/a</cwd> y')],
+    [
+      'another environment context beside its <cwd>',
+      context('<environment_context><cwd>/a</cwd> x'),
+      context('<environment_context><cwd>/a</cwd> y'),
+    ],
     ['a cwd at a place that is no surface', line('x', '{"cwd":"/a"}'), line('x', '{"cwd":"/b"}')],
     ['another cli_version', meta(), meta({ cli_version: '0.145.0' })],
     ['one that is torn', text('yes'), text('yes').slice(0, -1)],

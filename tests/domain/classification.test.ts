@@ -6,7 +6,11 @@ import type { ThreadId } from '../../scripts/lib/domain/thread_id.ts';
 type Facts = { shared?: number; history?: number; local?: number; incoming?: number };
 
 /** A head with `shared` lines in common (`history` of them proof), and so many lines ahead on either side. */
-const head = (threadId: string, { shared = 10, history = shared, local = 0, incoming = 0 }: Facts, sameId = false): Candidate => ({
+const head = (
+  threadId: string,
+  { shared = 10, history = shared, local = 0, incoming = 0 }: Facts,
+  sameId = false,
+): Candidate => ({
   threadId: threadId as ThreadId,
   sameId,
   relation: {
@@ -36,7 +40,12 @@ describe('the decision table', () => {
     ['both went on', [namesake({ local: 1, incoming: 1 })], 'diverged_lineage', 'a'],
     ['both went on, under another id', [head('a', { local: 1, incoming: 1 })], 'diverged_lineage', 'a'],
     ['the same id, nothing shared', [namesake({ shared: 0, local: 4, incoming: 4 })], 'id_collision_unrelated', 'a'],
-    ['the same id, a preamble shared, both go on', [namesake({ shared: 3, history: 0, local: 1, incoming: 1 })], 'id_collision_unrelated', 'a'],
+    [
+      'the same id, a preamble shared, both go on',
+      [namesake({ shared: 3, history: 0, local: 1, incoming: 1 })],
+      'id_collision_unrelated',
+      'a',
+    ],
     ['the same id, both are that preamble', [namesake({ shared: 3, history: 0 })], 'unchanged', 'a'],
     ['the same id, local is that preamble', [namesake({ shared: 3, history: 0, incoming: 9 })], 'fast_forward_import', 'a'],
     ['the same id, incoming is that preamble', [namesake({ shared: 3, history: 0, local: 9 })], 'unchanged', 'a'],
@@ -52,12 +61,42 @@ describe('the decision table', () => {
 describe('of several heads the best match wins:', () => {
   test.each<[string, Candidate[], Classification, string]>([
     ['identical beats a longer prefix', [head('a', { shared: 90, local: 5 }), head('b', { shared: 80 })], 'unchanged', 'b'],
-    ['a prefix of local beats an extension', [head('a', { shared: 90, incoming: 5 }), head('b', { shared: 80, local: 1 })], 'unchanged', 'b'],
-    ['an extension beats a divergence', [head('a', { shared: 90, local: 1, incoming: 1 }), head('b', { shared: 80, incoming: 9 })], 'fast_forward_import', 'b'],
-    ['the longer shared part of two divergences', [head('a', { shared: 5, local: 1, incoming: 9 }), head('b', { shared: 9, local: 1, incoming: 5 })], 'diverged_lineage', 'b'],
-    ['the longer head of two that are extended', [head('a', { shared: 5, incoming: 9 }), head('b', { shared: 9, incoming: 5 })], 'fast_forward_import', 'b'],
-    ['a branch beats the namesake that has gone another way', [namesake({ local: 3, incoming: 3 }), head('b', { incoming: 1 })], 'fast_forward_import', 'b'],
-    ['any kin beats an unrelated namesake', [namesake({ shared: 0, local: 3, incoming: 3 }), head('b', { local: 1, incoming: 1 })], 'diverged_lineage', 'b'],
+    [
+      'a prefix of local beats an extension',
+      [head('a', { shared: 90, incoming: 5 }), head('b', { shared: 80, local: 1 })],
+      'unchanged',
+      'b',
+    ],
+    [
+      'an extension beats a divergence',
+      [head('a', { shared: 90, local: 1, incoming: 1 }), head('b', { shared: 80, incoming: 9 })],
+      'fast_forward_import',
+      'b',
+    ],
+    [
+      'the longer shared part of two divergences',
+      [head('a', { shared: 5, local: 1, incoming: 9 }), head('b', { shared: 9, local: 1, incoming: 5 })],
+      'diverged_lineage',
+      'b',
+    ],
+    [
+      'the longer head of two that are extended',
+      [head('a', { shared: 5, incoming: 9 }), head('b', { shared: 9, incoming: 5 })],
+      'fast_forward_import',
+      'b',
+    ],
+    [
+      'a branch beats the namesake that has gone another way',
+      [namesake({ local: 3, incoming: 3 }), head('b', { incoming: 1 })],
+      'fast_forward_import',
+      'b',
+    ],
+    [
+      'any kin beats an unrelated namesake',
+      [namesake({ shared: 0, local: 3, incoming: 3 }), head('b', { local: 1, incoming: 1 })],
+      'diverged_lineage',
+      'b',
+    ],
     ['the same id breaks a tie', [head('0', { incoming: 2 }), namesake({ incoming: 2 })], 'fast_forward_import', 'a'],
     ['the lesser id breaks what is left', [head('c', {}), head('b', {}), head('d', {})], 'unchanged', 'b'],
   ])('%s', (_rule, candidates, classification, best) => {
@@ -72,7 +111,9 @@ test('the reason counts lines', () => {
   expect(classify([namesake({ incoming: 14 })]).reason).toBe('incoming has 14 more lines');
   expect(classify([namesake({ incoming: 1 })]).reason).toBe('incoming has 1 more line');
   expect(classify([namesake({ local: 2 })]).reason).toContain('local has 2 more lines');
-  expect(classify([namesake({ local: 1, incoming: 2 })]).reason).toMatch(/after 10 shared lines: local 1 more line, incoming 2 more lines/);
+  expect(classify([namesake({ local: 1, incoming: 2 })]).reason).toMatch(
+    /after 10 shared lines: local 1 more line, incoming 2 more lines/,
+  );
 });
 
 test('what was asked is not reordered', () => {

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { elements, findFault, isArray, isObject, isString, members, stringEnd, textOf, valueEnd } from '../../scripts/lib/domain/json_bytes.ts';
+import {
+  elements,
+  findFault,
+  isArray,
+  isObject,
+  isString,
+  members,
+  stringEnd,
+  textOf,
+  valueEnd,
+} from '../../scripts/lib/domain/json_bytes.ts';
 import { atRandom } from '../fixtures/spelling.ts';
 
 const faultOf = (text: string) => findFault(Buffer.from(text));
@@ -75,9 +85,22 @@ describe('a fault', () => {
     expect(faultOf(nested(200, '1'))?.kind).toBe('malformed');
   });
 
-  test.each(['', '{', '{"a', '{"a"', '{"a":', '{"a":1', '{"a":tr', '{"a":"x', '{"a":"x\\', '{"a":"x\\"', '{"a":[1,', '{"a":{"b":1}', '{"a":"\\u00'])(
-    'of a text that merely ends too early is `torn`: %s',
-    (text) => expect(faultOf(text)).toEqual({ kind: 'torn', at: Buffer.byteLength(text) }),
+  test.each([
+    '',
+    '{',
+    '{"a',
+    '{"a"',
+    '{"a":',
+    '{"a":1',
+    '{"a":tr',
+    '{"a":"x',
+    '{"a":"x\\',
+    '{"a":"x\\"',
+    '{"a":[1,',
+    '{"a":{"b":1}',
+    '{"a":"\\u00',
+  ])('of a text that merely ends too early is `torn`: %s', (text) =>
+    expect(faultOf(text)).toEqual({ kind: 'torn', at: Buffer.byteLength(text) }),
   );
 });
 
@@ -85,7 +108,11 @@ describe('a fault', () => {
 const hardText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc
-    .tuple(fc.nat(70), fc.array(fc.constantFrom('\\', '"', '\\\\', 'x', '\\"', 'é', '\u2028', '😀'), { maxLength: 40 }), fc.nat(140))
+    .tuple(
+      fc.nat(70),
+      fc.array(fc.constantFrom('\\', '"', '\\\\', 'x', '\\"', 'é', '\u2028', '😀'), { maxLength: 40 }),
+      fc.nat(140),
+    )
     .map(([before, runs, after]) => 'a'.repeat(before) + runs.join('') + 'b'.repeat(after)),
 );
 /** Without `__proto__`, which only an object literal of JavaScript treats in a way of its own. */

@@ -76,7 +76,12 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
   });
 
   test('that both went on differ from the line where they parted, for good', () => {
-    const other = conversation(mode, LOCAL, [...turns(2), { words: 'else', answer: 'x' }, { words: 'more', answer: 'y' }], 'talk');
+    const other = conversation(
+      mode,
+      LOCAL,
+      [...turns(2), { words: 'else', answer: 'x' }, { words: 'more', answer: 'y' }],
+      'talk',
+    );
     const parted = [...two, ...other.slice(two.length).map((record) => ({ ...record, timestamp: `${record.timestamp} later` }))];
     const relation = related(jsonl(whole), jsonl(parted));
     expect(relation).toMatchObject({
@@ -154,7 +159,11 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
   test('line up where each was opened at another time at the same place', () => {
     const local = [...two, settingsLine(1), ...whole.slice(two.length)];
     const incoming = [...two, settingsLine(2), settingsLine(3), ...whole.slice(two.length)];
-    expect(related(jsonl(local), jsonl(incoming))).toMatchObject({ lines: sides(whole.length, 1, 2), localAhead: 0, incomingAhead: 0 });
+    expect(related(jsonl(local), jsonl(incoming))).toMatchObject({
+      lines: sides(whole.length, 1, 2),
+      localAhead: 0,
+      incomingAhead: 0,
+    });
   });
 
   test('where the last local line is torn: it is not there yet', () => {
@@ -180,7 +189,10 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
 
   test('with a last line that only lacks its newline are identical', () => {
     const open = jsonl(whole).subarray(0, -1);
-    expect(related(open, jsonl(whole))).toMatchObject({ lines: sides(whole.length, 0, 0), incomingResumesAt: jsonl(whole).length });
+    expect(related(open, jsonl(whole))).toMatchObject({
+      lines: sides(whole.length, 0, 0),
+      incomingResumesAt: jsonl(whole).length,
+    });
     expect(related(jsonl(whole), open)).toMatchObject({ lines: sides(whole.length, 0, 0), incomingResumesAt: open.length });
   });
 
@@ -270,7 +282,10 @@ describe('a random transcript that was localized, spelled anew and opened now an
         });
 
         const relation = related(here.join(''), jsonl(incoming));
-        expect({ local: relation.localAhead, incoming: relation.incomingAhead }).toEqual({ local: localMore, incoming: incomingMore });
+        expect({ local: relation.localAhead, incoming: relation.incomingAhead }).toEqual({
+          local: localMore,
+          incoming: incomingMore,
+        });
         // A shared settings line may be told from an inserted one only by luck; every other line is found.
         const certain = base.slice(0, shared).filter(({ payload }) => payload.type !== 'thread_settings_applied').length;
         expect(relation.lines.shared).toBeGreaterThanOrEqual(certain);

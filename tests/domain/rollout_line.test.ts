@@ -4,7 +4,12 @@ import { conversation, type Mode, placeAt, type Record_, turns } from '../fixtur
 import { asPython, atRandom, jsonLine } from '../fixtures/spelling.ts';
 
 const TIME = '2026-11-21T10:08:09.045Z';
-const line = (type: string, payload: object, rest: object = {}): Record_ => ({ timestamp: TIME, ...rest, type, payload: { ...payload } });
+const line = (type: string, payload: object, rest: object = {}): Record_ => ({
+  timestamp: TIME,
+  ...rest,
+  type,
+  payload: { ...payload },
+});
 const headOf = (text: string) => readHead(Buffer.from(text));
 
 describe('the head of a line', () => {
@@ -18,8 +23,13 @@ describe('the head of a line', () => {
     ['with the payload first', JSON.stringify({ payload: started.payload, ordinal: 7, type: 'event_msg', timestamp: TIME }), 7],
     ['with the ordinal last', JSON.stringify({ timestamp: TIME, type: 'event_msg', payload: started.payload, ordinal: 7 }), 7],
     ['with keys that nobody knows', JSON.stringify({ v: 2, ...started, metadata: { type: 'x', payload: {}, ordinal: 9 } }), 7],
-    ['with the payload type not first', JSON.stringify(line('event_msg', { turn_id: 't', type: 'task_started' }, { ordinal: 7 })), 7],
+    [
+      'with the payload type not first',
+      JSON.stringify(line('event_msg', { turn_id: 't', type: 'task_started' }, { ordinal: 7 })),
+      7,
+    ],
     ['with escapes in its words', JSON.stringify(started).replace('task_', 'ta\\u0073k_').replace('event_', '\\u0065vent_'), 7],
+    ['with a space before the payload only', JSON.stringify(started).replace('"payload":', '"payload": '), 7],
     ['with an ordinal spelled as a float', JSON.stringify(started).replace(':7,', ':7.0,'), 7],
   ])('is read %s', (_spelling, text, ordinal) => {
     const head = headOf(text);
@@ -38,7 +48,12 @@ describe('the head of a line', () => {
   });
 
   test.each([
-    ['an ordinal beyond 2^53', `{"timestamp":"${TIME}","ordinal":12345678901234567890,"type":"compacted","payload":{}}`, 'compacted', null],
+    [
+      'an ordinal beyond 2^53',
+      `{"timestamp":"${TIME}","ordinal":12345678901234567890,"type":"compacted","payload":{}}`,
+      'compacted',
+      null,
+    ],
     ['an ordinal that is a string', `{"timestamp":"${TIME}","ordinal":"7","type":"compacted","payload":{}}`, 'compacted', null],
     ['a negative ordinal', `{"timestamp":"${TIME}","ordinal":-1,"type":"compacted","payload":{}}`, 'compacted', -1],
     ['no payload', `{"timestamp":"${TIME}","type":"event_msg"}`, 'event_msg', null],
@@ -53,7 +68,8 @@ describe('the head of a line', () => {
 });
 
 describe('the weight of a line', () => {
-  const userText = (text: string) => line('response_item', { type: 'message', role: 'user', content: [{ type: 'input_text', text }] });
+  const userText = (text: string) =>
+    line('response_item', { type: 'message', role: 'user', content: [{ type: 'input_text', text }] });
   const role = (name: string) => line('response_item', { type: 'message', role: name, content: [{ text: 'x' }] });
   const event = (type: string) => line('event_msg', { type });
   test.each([
@@ -114,7 +130,8 @@ describe('an encrypted item', () => {
     ['reasoning without', line('response_item', { type: 'reasoning', encrypted_content: null }), false],
     ['a message that speaks of it', line('response_item', { type: 'message', role: 'user', content: encrypted }), false],
   ])('%s', (_what, record, expected) => {
-    for (const bytes of [jsonLine(record), Buffer.from(asPython(record))]) expect(isEncrypted(bytes, readHead(bytes))).toBe(expected);
+    for (const bytes of [jsonLine(record), Buffer.from(asPython(record))])
+      expect(isEncrypted(bytes, readHead(bytes))).toBe(expected);
   });
 });
 

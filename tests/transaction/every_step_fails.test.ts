@@ -1,9 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { databaseFile } from '../../scripts/lib/adapters/codex_home.ts';
+import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { recover } from '../../scripts/lib/transaction/recover.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -50,7 +49,7 @@ function original(): { machine: Machine; folder: string } {
   return { machine, folder };
 }
 
-const recoverAll = (machine: Machine) => recover(machine.codexHome, (name) => databaseFile(homeOf(machine), name));
+const recoverAll = (machine: Machine) => recoverHome(homeOf(machine), true);
 const sync = (folder: string) => (machine: Machine) =>
   void syncNow(machine, folder, { mapPaths: [{ from: '/home/far', to: path.join(machine.userHome, 'near') }] });
 const undoLatest = (machine: Machine) =>

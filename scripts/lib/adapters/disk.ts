@@ -1,9 +1,9 @@
 // Files and folders of this machine. What changes bytes here is called by the transaction only.
 
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { FileState } from '../domain/operation.ts';
+import { StreamHash } from './background_hash.ts';
 
 const CHUNK = 1 << 20;
 
@@ -15,9 +15,9 @@ export function statFile(file: string): { size: number; mtime: number; inode: nu
 
 /** Digest of the bytes from `start` (inclusive) to `end` (exclusive; default the end of the file). */
 export function digestFile(file: string, start = 0, end = Number.POSITIVE_INFINITY): string {
-  const hash = createHash('sha256');
+  const hash = new StreamHash(Math.min(end, fs.statSync(file).size) - start);
   readChunks(file, start, end, (chunk) => hash.update(chunk));
-  return `sha256:${hash.digest('hex')}`;
+  return hash.digest();
 }
 
 export function readChunks(file: string, start: number, end: number, take: (chunk: Buffer) => void): void {
@@ -38,12 +38,14 @@ export function readChunks(file: string, start: number, end: number, take: (chun
 /** A new file that is written once, in pieces, and is on the disk when `finish` returns. Small pieces are gathered. */
 export class FileWriter {
   readonly #handle: number;
-  readonly #hash = createHash('sha256');
+  readonly #hash: StreamHash;
   readonly #gathered = Buffer.allocUnsafe(CHUNK);
   #used = 0;
   size = 0;
 
-  constructor(file: string) {
+  /** `expectedBytes` only decides how the digest is computed. */
+  constructor(file: string, expectedBytes = 0) {
+    this.#hash = new StreamHash(expectedBytes);
     this.#handle = fs.openSync(file, 'wx', 0o644);
   }
 
@@ -60,7 +62,7 @@ export class FileWriter {
     fs.futimesSync(this.#handle, Date.now() / 1000, mtime / 1000);
     fs.fsyncSync(this.#handle);
     fs.closeSync(this.#handle);
-    return { size: this.size, mtime, digest: `sha256:${this.#hash.digest('hex')}` };
+    return { size: this.size, mtime, digest: this.#hash.digest() };
   }
 
   #flush(): void {

@@ -1,7 +1,7 @@
-import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
 import type { LineSource, RolloutLine } from '../domain/rollout_line.ts';
+import { StreamHash } from './background_hash.ts';
 
 const CHUNK = 1 << 20;
 const NEWLINE = 0x0a;
@@ -12,7 +12,7 @@ export const MAX_LINE_BYTES = 64 << 20;
 export class LineReader implements LineSource {
   readonly #file: string;
   readonly #handle: number;
-  readonly #hash: Hash | null;
+  readonly #hash: StreamHash | null;
   readonly #limit: number;
   #buffer = Buffer.allocUnsafe(CHUNK);
   /** What of the buffer is read and not yet given out. */
@@ -30,7 +30,7 @@ export class LineReader implements LineSource {
     this.#offset = options.offset ?? 0;
     this.#readAt = this.#offset;
     this.#limit = options.limit ?? Number.POSITIVE_INFINITY;
-    this.#hash = options.hash ? createHash('sha256') : null;
+    this.#hash = options.hash ? new StreamHash(fs.fstatSync(this.#handle).size) : null;
   }
 
   next(): RolloutLine | null {
@@ -49,7 +49,7 @@ export class LineReader implements LineSource {
     do this.#start = this.#filled;
     while (this.#fill());
     this.close();
-    return `sha256:${(this.#hash as Hash).digest('hex')}`;
+    return (this.#hash as StreamHash).digest();
   }
 
   close(): void {

@@ -12,16 +12,23 @@ export type Database = BetterSqlite3.Database;
 /** Codex itself gives up after 5 s (0.117, 0.145); we wait less than it does. */
 const BUSY_MILLISECONDS = 4000;
 
-function load(): typeof BetterSqlite3 {
+/** Loaded at the first database: a home without one needs no native module. */
+function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
   try {
-    return createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+    const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+    return new Connection(target, options);
   } catch (error) {
+    if (!NOT_LOADABLE.has((error as { code?: string }).code ?? '')) throw error;
     throw new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
+      where: `Node ${process.version}`,
       hint: 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
       cause: error,
     });
   }
 }
+
+/** Not installed, or built for another Node. */
+const NOT_LOADABLE = new Set(['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED']);
 
 /**
  * Null where there is no database yet (an empty file is none: Codex will make it). A reader of a WAL database creates its -wal and
@@ -33,8 +40,8 @@ export function openForReading(file: string): Database | null {
   if (!stat || (stat.size === 0 && !hasLog)) return null;
   try {
     const database = hasLog
-      ? new (load())(file, { readonly: true, timeout: BUSY_MILLISECONDS })
-      : new (load())(withoutLogMode(fs.readFileSync(file)));
+      ? connect(file, { readonly: true, timeout: BUSY_MILLISECONDS })
+      : connect(withoutLogMode(fs.readFileSync(file)));
     database.defaultSafeIntegers(true);
     database.pragma('schema_version');
     return database;
@@ -52,7 +59,7 @@ function withoutLogMode(bytes: Buffer): Buffer {
 
 export function openForWriting(file: string): Database {
   try {
-    const database = new (load())(file, { fileMustExist: true, timeout: BUSY_MILLISECONDS });
+    const database = connect(file, { fileMustExist: true, timeout: BUSY_MILLISECONDS });
     database.defaultSafeIntegers(true);
     database.pragma('synchronous = FULL');
     return database;
@@ -74,7 +81,7 @@ const unreadable = (file: string, cause: unknown): SyncError =>
  * `replaced`: the file that was locked is not the one of that name any more.
  */
 export function lockDatabase(file: string, identityOf: (file: string) => number | null): Database | 'busy' | 'replaced' {
-  const database = new (load())(file, { timeout: 0 });
+  const database = connect(file, { timeout: 0 });
   const before = identityOf(file);
   try {
     database.exec('BEGIN EXCLUSIVE');
@@ -90,7 +97,7 @@ export function lockDatabase(file: string, identityOf: (file: string) => number 
 
 /** A new database with this schema, on the disk when this returns. */
 export function createDatabase(file: string, schema: string, version: number): void {
-  const database = new (load())(file);
+  const database = connect(file);
   database.pragma('synchronous = FULL');
   database.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT;`);
   database.close();

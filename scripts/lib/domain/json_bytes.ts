@@ -10,8 +10,8 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
-/** serde_json, which Codex reads with, stops at 128 levels; what nests deeper is no record to any Codex. */
-export const MAX_DEPTH = 128;
+/** serde_json, which Codex reads with, refuses the 128th level; what nests that deep is no record to any Codex. */
+export const MAX_DEPTH = 127;
 
 /** `torn`: the text ends inside a value, as a writer leaves it that was stopped. `malformed`: no continuation could mend it. */
 export type JsonFault = { kind: 'torn' | 'malformed'; at: number };

@@ -94,7 +94,7 @@ export class Stage {
     mtime: number,
   ): FileState {
     requireUnchanged(source.file, source);
-    const writer = new FileWriter(this.#journal.file(staged));
+    const writer = new FileWriter(this.#journal.file(staged), source.size - from);
     const reader = new LineReader(source.file, { offset: from, limit: source.size });
     const concerns = concernOf(localization);
     let ordinal = form.nextOrdinal;

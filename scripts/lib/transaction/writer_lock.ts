@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { removeEmptyFolder } from '../adapters/disk.ts';
 import { journalRoot } from '../adapters/journal_folder.ts';
 import { type Database, lockDatabase } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -36,9 +37,14 @@ function acquire(file: string): Database {
 
 const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEntry: false })?.ino ?? null;
 
-/** Removed while still held; the folder goes with it where no journal is left in it. */
+/** Removed while still held, and the folder with it where no journal is left in it. A file that stays is simply locked again. */
 function release(lock: Database, root: string): void {
-  fs.rmSync(path.join(root, LOCK), { force: true });
-  lock.close();
-  if (fs.existsSync(root) && fs.readdirSync(root).length === 0) fs.rmdirSync(root);
+  try {
+    fs.rmSync(path.join(root, LOCK), { force: true });
+    removeEmptyFolder(root);
+  } catch {
+    // What was done is done; a lock file in the way of nobody is no reason to fail.
+  } finally {
+    lock.close();
+  }
 }

@@ -1,0 +1,146 @@
+// The shape of the house, as references/ and the design card promise it. Reads the sources as text; runs nothing of them.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const SCRIPTS = path.resolve(import.meta.dirname, '../scripts');
+const LIB = path.join(SCRIPTS, 'lib');
+/** Each may import itself and what stands before it. */
+const LAYERS = ['domain', 'adapters', 'transaction', 'commands', 'cli'];
+
+type Source = { file: string; layer: string; code: string; imports: string[] };
+
+/** Comments and the contents of strings hold words that are no code. */
+const withoutComments = (text: string): string =>
+  text
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/^\s*\/\/.*$/gm, '')
+    .replace(/\s\/\/ .*$/gm, '');
+const withoutTexts = (code: string): string => code.replace(/'(?:\\.|[^'\\\n])*'/g, "''").replace(/`(?:\\.|[^`\\])*`/g, '``');
+
+function importsOf(code: string): string[] {
+  const statements = code.matchAll(/^(?:import|export)\b(?:[^;'"]*?\bfrom)?\s*'([^']+)'/gm);
+  const calls = code.matchAll(/\b(?:import|require|createRequire\([^)]*\))\(\s*'([^']+)'/g);
+  return [...statements, ...calls].map((match) => match[1] as string);
+}
+
+const sources: Source[] = fs
+  .readdirSync(LIB, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(ts|mts|mjs|js)$/.test(name))
+  .sort()
+  .map((name) => {
+    const code = withoutComments(fs.readFileSync(path.join(LIB, name), 'utf8'));
+    return { file: name, layer: name.split(path.sep)[0] as string, code, imports: importsOf(code) };
+  });
+const written = sources.filter(({ file }) => !file.includes('.generated.'));
+const known = new Set(sources.map(({ file }) => file));
+const target = (from: Source, specifier: string): string =>
+  path.relative(LIB, path.resolve(LIB, path.dirname(from.file), specifier));
+const imports = (source: Source): string[] =>
+  source.imports
+    .filter((specifier) => specifier.startsWith('.') && !specifier.endsWith('.json'))
+    .map((one) => target(source, one));
+
+/** `file: what` for every offence, so that a red test says all of them. */
+const offences = (find: (source: Source) => string[], among: Source[] = sources): string[] =>
+  among.flatMap((source) => find(source).map((what) => `${source.file}: ${what}`));
+
+test('the sources are found, with their imports', () => {
+  expect(sources.length).toBeGreaterThan(40);
+  expect(sources.find(({ file }) => file === 'domain/lineage.ts')?.imports).toContain('./canonical_line.ts');
+  expect(sources.find(({ file }) => file === 'adapters/sqlite.ts')?.imports).toContain('better-sqlite3');
+});
+
+describe('layers', () => {
+  test('every file lies in one', () => {
+    expect(
+      offences(({ file, layer }) => (LAYERS.includes(layer) && file.split(path.sep).length === 2 ? [] : ['lies elsewhere'])),
+    ).toEqual([]);
+    expect(fs.readdirSync(LIB).sort()).toEqual([...LAYERS].sort());
+  });
+
+  test('a file imports its own or a lower one', () => {
+    const rank = (file: string): number => LAYERS.indexOf(file.split(path.sep)[0] as string);
+    expect(offences((source) => imports(source).filter((file) => rank(file) > rank(source.file) || rank(file) < 0))).toEqual([]);
+  });
+
+  test('a file imports what is there, by its full name', () => {
+    expect(offences((source) => imports(source).filter((file) => !known.has(file)))).toEqual([]);
+  });
+
+  test('only the tools at the top of scripts/ start anything, and they import only the command line', () => {
+    const tools = fs.readdirSync(SCRIPTS).filter((name) => name !== 'lib');
+    for (const name of tools.filter((tool) => tool.endsWith('.ts')))
+      for (const specifier of importsOf(fs.readFileSync(path.join(SCRIPTS, name), 'utf8')))
+        expect([name, specifier]).toEqual([name, expect.stringMatching(/^(\.\/lib\/|node:)/)]);
+  });
+});
+
+test('no imports go in a circle', () => {
+  const graph = new Map(sources.map((source) => [source.file, imports(source)]));
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, way: string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' > '));
+    else if (!done.has(file)) for (const next of graph.get(file) ?? []) walk(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  expect(circles).toEqual([]);
+});
+
+describe('the domain is pure', () => {
+  const domain = sources.filter(({ layer }) => layer === 'domain');
+
+  test('it imports only itself and node:crypto', () => {
+    expect(offences(({ imports: all }) => all.filter((one) => !one.startsWith('./') && one !== 'node:crypto'), domain)).toEqual(
+      [],
+    );
+  });
+
+  test('it asks no clock, no dice and no environment', () => {
+    const impure =
+      /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\brandomUUID\b|\brandomBytes\b|\bprocess\.|\bperformance\.|\bsetTimeout\b|\bfetch\(/g;
+    expect(offences(({ code }) => withoutTexts(code).match(impure) ?? [], domain)).toEqual([]);
+  });
+});
+
+describe('only the command line', () => {
+  const below = written.filter(({ layer }) => layer !== 'cli');
+
+  test('prints', () => {
+    expect(
+      offences(({ code }) => withoutTexts(code).match(/\bconsole\.\w+|\bprocess\.(stdout|stderr|stdin)\b/g) ?? [], below),
+    ).toEqual([]);
+  });
+
+  test('reads arguments and ends the process', () => {
+    expect(offences(({ code }) => withoutTexts(code).match(/\bprocess\.(argv|exit|exitCode|abort)\b/g) ?? [], below)).toEqual([]);
+    expect(offences(({ imports: all }) => all.filter((one) => /^yargs|exit_codes/.test(one)), below)).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  test('are named after what they are about', () => {
+    const vague = /^(utils?|common|core|helpers?|types?|index|misc|shared|lib|main)\b/;
+    expect(offences(({ file }) => (vague.test(path.basename(file)) ? ['says nothing'] : []))).toEqual([]);
+    expect(
+      offences(({ file }) => (/(manager|helper|util|service|handler|processor)s?\./i.test(file) ? ['says nothing'] : [])),
+    ).toEqual([]);
+    expect(
+      offences(({ file }) =>
+        /^[a-z0-9_]+(\.generated(\.d)?)?\.(ts|mjs|mts)$/.test(path.basename(file)) ? [] : ['is no snake_case'],
+      ),
+    ).toEqual([]);
+  });
+
+  test('export no default and pass nothing through', () => {
+    expect(
+      offences(
+        ({ code }) => withoutTexts(code).match(/^export default\b|^export \*|^export (type )?\{[^}]*\} from/gm) ?? [],
+        written,
+      ),
+    ).toEqual([]);
+  });
+});

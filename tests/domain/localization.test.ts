@@ -1,0 +1,405 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { relate } from '../../scripts/lib/domain/lineage.ts';
+import { concernOf, type Localization, localizeLine, localizePath } from '../../scripts/lib/domain/localization.ts';
+import { readHead } from '../../scripts/lib/domain/rollout_line.ts';
+import { conversation, idFrom, type Mode, type Place, placeAt, turns, uriOf } from '../fixtures/rollout_builder.ts';
+import { atRandom, jsonLine, linesOf, randomFrom } from '../fixtures/spelling.ts';
+import { rulesFrom } from './path_rules.ts';
+
+describe('a path without mappings follows Shared Interface 4:', () => {
+  test.each([
+    ['C:\\Users\\jian\\Documents\\R\\x', '/home/jw/Documents/R/x', 'documents'],
+    ['C:/Users/jian/Documents/R/x', '/home/jw/Documents/R/x', 'documents'],
+    ['\\\\?\\C:\\Users\\jian\\Documents\\R\\x', '/home/jw/Documents/R/x', 'documents'],
+    ['\\\\?\\UNC\\server\\share\\jian\\Documents\\R', '/home/jw/Documents/R', 'documents'],
+    ['\\\\server\\share\\Documents\\R', '/home/jw/Documents/R', 'documents'],
+    ['D:\\Documents\\x', '/home/jw/Documents/x', 'documents'],
+    ['C:\\Users\\jian\\Documents', 'C:\\Users\\jian\\Documents', 'none'],
+    ['C:\\Users\\jian\\Documents\\a\\Documents\\b', '/home/jw/Documents/a/Documents/b', 'documents'],
+    ['C:\\Users\\jian\\Documents\\é 中', '/home/jw/Documents/é 中', 'documents'],
+    ['C:\\Users\\jian\\MyDocuments\\x', 'C:\\Users\\jian\\MyDocuments\\x', 'none'],
+    ['C:\\Users\\jian\\Documents2\\x', 'C:\\Users\\jian\\Documents2\\x', 'none'],
+    ['C:\\Users\\jian\\documents\\x', 'C:\\Users\\jian\\documents\\x', 'none'],
+    ['C:\\Users\\jian\\Desktop\\x', 'C:\\Users\\jian\\Desktop\\x', 'none'],
+    ['/home/al/Documents/x', '/home/al/Documents/x', 'none'],
+    ['Documents\\x', 'Documents\\x', 'none'],
+    ['', '', 'none'],
+  ])('%s is %s here', (foreign, path, rule) => expect(localizePath(foreign, rulesFrom())).toEqual({ path, rule }));
+
+  test('a Windows user home keeps the separators of Windows', () => {
+    const rules = { explicit: [], userHome: 'D:\\Users\\jw' as never };
+    expect(localizePath('C:\\Users\\jian\\Documents\\R\\x', rules).path).toBe('D:\\Users\\jw\\Documents\\R\\x');
+  });
+});
+
+describe('a mapping', () => {
+  test.each<[string, [string, string][], string, string]>([
+    ['covers what lies below', [['/home/al', '/srv/al']], '/home/al/x/y', '/srv/al/x/y'],
+    ['covers the folder itself', [['/home/al', '/srv/al']], '/home/al', '/srv/al'],
+    ['covers whole components only', [['/home/al', '/srv/al']], '/home/alice/x', '/home/alice/x'],
+    ['with slashes at the end is the same', [['/home/al/', '/srv/al/']], '/home/al/x', '/srv/al/x'],
+    ['of the root covers all', [['/', '/mnt/old']], '/home/al', '/mnt/old/home/al'],
+    ['to the root is one', [['/home/al', '/']], '/home/al/x', '/x'],
+    ['of Windows compares without case', [['c:\\users\\JIAN', '/home/jw']], 'C:\\Users\\jian\\X', '/home/jw/X'],
+    ['of Windows takes either slash', [['C:/Users/jian', '/home/jw']], 'C:\\Users\\jian\\x\\y', '/home/jw/x/y'],
+    ['of a drive covers the drive', [['D:\\', '/mnt/d']], 'D:\\a\\b', '/mnt/d/a/b'],
+    ['of a drive covers no other', [['D:\\', '/mnt/d']], 'E:\\a', 'E:\\a'],
+    ['of Windows covers a verbatim path', [['C:\\a', '/a']], '\\\\?\\C:\\a\\b', '/a/b'],
+    ['that is verbatim covers a plain path', [['\\\\?\\C:\\a', '/a']], 'C:\\a\\b', '/a/b'],
+    ['of a share covers the share', [['\\\\server\\share', '/mnt/s']], '\\\\Server\\Share\\a', '/mnt/s/a'],
+    ['of a share covers its verbatim spelling', [['\\\\server\\share', '/mnt/s']], '\\\\?\\UNC\\server\\share\\a', '/mnt/s/a'],
+    ['goes to Windows with its separators', [['/home/al', 'C:\\Users\\jw']], '/home/al/x/y', 'C:\\Users\\jw\\x\\y'],
+    ['comes before the Documents rule', [['C:\\Users\\jian', '/srv']], 'C:\\Users\\jian\\Documents\\x', '/srv/Documents/x'],
+    [
+      'that does not cover leaves the Documents rule',
+      [['C:\\Users\\al', '/srv']],
+      'C:\\Users\\jian\\Documents\\x',
+      '/home/jw/Documents/x',
+    ],
+    [
+      'with the longest FROM wins',
+      [
+        ['/home', '/h'],
+        ['/home/al/work', '/w'],
+        ['/home/al', '/a'],
+      ],
+      '/home/al/work/x',
+      '/w/x',
+    ],
+    [
+      'with a longer FROM that does not cover does not',
+      [
+        ['/home', '/h'],
+        ['/home/al/work', '/w'],
+      ],
+      '/home/al/x',
+      '/h/al/x',
+    ],
+    ['of another kind does not cover', [['/Users/jian', '/srv']], 'C:\\Users\\jian\\x', 'C:\\Users\\jian\\x'],
+    ['that is no absolute path covers nothing', [['Users', '/srv']], '/Users/x', '/Users/x'],
+    [
+      'is applied once',
+      [
+        ['/a', '/b'],
+        ['/b', '/c'],
+      ],
+      '/a/x',
+      '/b/x',
+    ],
+  ])('%s', (_rule, mappings, foreign, path) => {
+    expect(localizePath(foreign, rulesFrom(...mappings)).path).toBe(path);
+    expect(localizePath(foreign, rulesFrom(...mappings.reverse())).path).toBe(path);
+  });
+});
+
+const localize = (line: string, localization: Partial<Localization> = {}, ordinal: number | null = null): string => {
+  const bytes = Buffer.from(line);
+  return localizeLine(bytes, readHead(bytes), { rules: rulesFrom(), threadId: null, ...localization }, ordinal).toString();
+};
+const al = { rules: rulesFrom(['/home/al', '/home/jw']) };
+const head = '{"timestamp":"2026-11-21T10:08:09.045Z"';
+
+describe('a localized line changes only', () => {
+  const event = (payload: string): string => `${head},"type":"event_msg","payload":${payload}}`;
+  const context = (payload: string): string => `${head},"type":"turn_context","payload":${payload}}`;
+  test.each([
+    [
+      'the working folder of a session',
+      `${head},"type":"session_meta","payload":{"id":"x","cwd":"C:\\\\Users\\\\jian\\\\Documents\\\\x","n":1.0}}`,
+      `${head},"type":"session_meta","payload":{"id":"x","cwd":"/home/jw/Documents/x","n":1.0}}`,
+    ],
+    [
+      'its workspace roots',
+      `${head},"type":"session_meta","payload":{"runtime_workspace_roots":["/home/al/x", "/srv", "/home/al"]}}`,
+      `${head},"type":"session_meta","payload":{"runtime_workspace_roots":["/home/jw/x", "/srv", "/home/jw"]}}`,
+    ],
+    [
+      'what a turn may write to',
+      context(
+        '{"cwd":"/home/al/x","sandbox_policy":{"writable_roots":["/home/al/.codex/memories"]},"workspace_roots":["/home/al/x"]}',
+      ),
+      context(
+        '{"cwd":"/home/jw/x","sandbox_policy":{"writable_roots":["/home/jw/.codex/memories"]},"workspace_roots":["/home/jw/x"]}',
+      ),
+    ],
+    [
+      'a permission profile',
+      context('{"permission_profile":{"file_system":{"entries":[{"path":{"type":"path","path":"/home/al"},"access":"write"}]}}}'),
+      context('{"permission_profile":{"file_system":{"entries":[{"path":{"type":"path","path":"/home/jw"},"access":"write"}]}}}'),
+    ],
+    [
+      'a sandbox policy for files',
+      context('{"file_system_sandbox_policy":{"entries":[{"path":{"path":"/home/al/.git"}}]}}'),
+      context('{"file_system_sandbox_policy":{"entries":[{"path":{"path":"/home/jw/.git"}}]}}'),
+    ],
+    [
+      'the world',
+      `${head},"type":"world_state","payload":{"state":{"agents_md":{"directory":"/home/al"},"environments":{"environments":{"local":{"cwd":"/home/al/x"},"other":{"cwd":"/home/al/y"}}}}}}`,
+      `${head},"type":"world_state","payload":{"state":{"agents_md":{"directory":"/home/jw"},"environments":{"environments":{"local":{"cwd":"/home/jw/x"},"other":{"cwd":"/home/jw/y"}}}}}}`,
+    ],
+    [
+      'settings',
+      event('{"type":"thread_settings_applied","thread_settings":{"cwd":"/home/al/x","runtime_workspace_roots":["/home/al/x"]}}'),
+      event('{"type":"thread_settings_applied","thread_settings":{"cwd":"/home/jw/x","runtime_workspace_roots":["/home/jw/x"]}}'),
+    ],
+    [
+      'images',
+      event('{"type":"user_message","message":"see /home/al/1.png","local_images":["/home/al/1.png"]}'),
+      event('{"type":"user_message","message":"see /home/al/1.png","local_images":["/home/jw/1.png"]}'),
+    ],
+    [
+      'names of changed files',
+      event('{"type":"patch_apply_end","changes":{"/home/al/x":{"cwd":"/home/al"}, "/srv/y":{}}}'),
+      event('{"type":"patch_apply_end","changes":{"/home/jw/x":{"cwd":"/home/al"}, "/srv/y":{}}}'),
+    ],
+    [
+      'a file URI, which stays one',
+      event('{"type":"item_completed","item":{"type":"ImageView","path":"file:///home/al/a%20b.png"}}'),
+      event('{"type":"item_completed","item":{"type":"ImageView","path":"file:///home/jw/a%20b.png"}}'),
+    ],
+    [
+      'a plain path where later versions have a URI',
+      event('{"type":"item_completed","item":{"type":"ImageView","path":"/home/al/a b.png"}}'),
+      event('{"type":"item_completed","item":{"type":"ImageView","path":"/home/jw/a b.png"}}'),
+    ],
+    [
+      'where a command ran, not what it was',
+      event(
+        '{"type":"item_completed","item":{"command":["ls","/home/al"],"cwd":"file:///home/al","parsed_cmd":[{"cmd":"ls /home/al","path":"/home/al"}]}}',
+      ),
+      event(
+        '{"type":"item_completed","item":{"command":["ls","/home/al"],"cwd":"file:///home/jw","parsed_cmd":[{"cmd":"ls /home/al","path":"/home/jw"}]}}',
+      ),
+    ],
+    [
+      'the <cwd> of an environment context',
+      `${head},"type":"response_item","payload":{"type":"message","role":"user","content":[{"text":"<environment_context>\\n  <cwd>/home/al/x</cwd>\\n  /home/al"}]}}`,
+      `${head},"type":"response_item","payload":{"type":"message","role":"user","content":[{"text":"<environment_context>\\n  <cwd>/home/jw/x</cwd>\\n  /home/al"}]}}`,
+    ],
+    [
+      'the <cwd> in compacted history',
+      `${head},"type":"compacted","payload":{"replacement_history":[{"content":[{"text":"<environment_context><cwd>/home/al</cwd>"}]}]}}`,
+      `${head},"type":"compacted","payload":{"replacement_history":[{"content":[{"text":"<environment_context><cwd>/home/jw</cwd>"}]}]}}`,
+    ],
+    ['a path that is spelled with escapes', context('{"cwd":"\\/home\\u002fal/\\u00e9"}'), context('{"cwd":"/home/jw/é"}')],
+  ])('%s', (_what, line, expected) => {
+    expect(localize(line, al)).toBe(expected);
+    // Every number, space, escape and unknown key outside the values survives.
+    const odd = (text: string): string =>
+      text.replace(head, `{ "zz" :[1.0,1e5,-0, 12345678901234567890 ,"\\u00e9\\/"],"timestamp":"x"`);
+    expect(localize(odd(line), al)).toBe(odd(expected));
+  });
+
+  test.each([
+    [
+      'a user who writes <cwd>',
+      { type: 'response_item', payload: { type: 'message', role: 'user', content: [{ text: 'see <cwd>/home/al</cwd>' }] } },
+    ],
+    ['a tool that prints a path', { type: 'response_item', payload: { type: 'function_call_output', output: '/home/al' } }],
+    ['a command', { type: 'response_item', payload: { type: 'function_call', arguments: '{"workdir":"/home/al"}' } }],
+    ['a cwd of a kind that nobody knows', { type: 'brand_new', payload: { cwd: '/home/al' } }],
+    ['a cwd that is null', { type: 'turn_context', payload: { cwd: null } }],
+    ['a cwd that is an object', { type: 'turn_context', payload: { cwd: { path: '/home/al' } } }],
+    ['a namesake of the user', { type: 'turn_context', payload: { cwd: '/home/alice' } }],
+    ['a cwd deeper down', { type: 'turn_context', payload: { inner: { cwd: '/home/al' } } }],
+    [
+      'base instructions',
+      { type: 'session_meta', payload: { cwd: '/x', base_instructions: { text: '/home/al', cwd: '/home/al' } } },
+    ],
+  ])('nothing for %s: the very same buffer comes back', (_what, record) => {
+    const bytes = jsonLine(record);
+    expect(localizeLine(bytes, readHead(bytes), { ...al, threadId: null }, null)).toBe(bytes);
+  });
+});
+
+describe('a session of its own', () => {
+  const there = placeAt('/srv/x', 'there');
+  const here = { from: there.threadId, to: idFrom('here'), windowId: idFrom('here window') };
+
+  test('has its new id wherever the old one stood for the thread, and nowhere else', () => {
+    for (const record of conversation('paginated', there, turns(2, `say ${there.threadId}`))) {
+      const expected = JSON.stringify(record)
+        .replaceAll(/"(id|session_id|thread_id)":"([^"]*)"/g, (all, key, id) =>
+          id === here.from ? `"${key}":"${here.to}"` : all,
+        )
+        .replace(there.windowId, here.windowId);
+      expect(localize(JSON.stringify(record), { threadId: here })).toBe(expected);
+    }
+  });
+
+  test.each([
+    ['a parent’s session_meta', { type: 'session_meta', payload: { id: idFrom('parent'), forked_from_id: there.threadId } }],
+    ['the items of a child', { type: 'event_msg', payload: { type: 'item_completed', thread_id: idFrom('child') } }],
+    ['a receiver', { type: 'event_msg', payload: { type: 'item_completed', item: { receiver_thread_ids: [there.threadId] } } }],
+  ])('keeps %s', (_what, record) => expect(localize(JSON.stringify(record), { threadId: here })).toBe(JSON.stringify(record)));
+
+  test('keeps its window where it keeps its id', () => {
+    const [meta] = conversation('paginated', there, []);
+    expect(localize(JSON.stringify(meta), { threadId: { ...here, windowId: null } })).toContain(there.windowId);
+  });
+});
+
+describe('an ordinal', () => {
+  test('goes on from the local one, in any kind of line', () => {
+    expect(localize(`${head},"ordinal":12,"type":"brand_new","payload":{}}`, {}, 40)).toBe(
+      `${head},"ordinal":40,"type":"brand_new","payload":{}}`,
+    );
+    expect(localize(`{"payload":{"cwd":"/home/al"},"ordinal": 12 ,"type":"turn_context"}`, al, 40)).toBe(
+      `{"payload":{"cwd":"/home/jw"},"ordinal": 40 ,"type":"turn_context"}`,
+    );
+  });
+
+  test('is not given to a line that has none', () => {
+    const line = `${head},"type":"turn_context","payload":{"cwd":"/srv"}}`;
+    expect(localize(line, al, 40)).toBe(line);
+  });
+
+  test('that is right already leaves the very same buffer', () => {
+    const bytes = Buffer.from(`${head},"ordinal":40,"type":"turn_context","payload":{}}`);
+    expect(localizeLine(bytes, readHead(bytes), { ...al, threadId: null }, 40)).toBe(bytes);
+  });
+});
+
+const component = fc.oneof(
+  { weight: 3, arbitrary: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,7}$/) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom('Documents', 'documents', 'al', 'alice', 'a b', 'é', '中文', 'it\u2028s', "o'b", '100%', 'a#b'),
+  },
+);
+const below = fc.array(component, { maxLength: 4 });
+const posix = below.map((names) => `/home/al${names.map((name) => `/${name}`).join('')}`);
+const windows = fc
+  .tuple(fc.constantFrom('C:\\Users\\jian', 'D:', '\\\\server\\share', '\\\\?\\C:\\Users\\jian'), below)
+  .map(([root, names]) => [root, ...names].join('\\') + (names.length === 0 ? '\\x' : ''));
+const words = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 30 }),
+  fc.constantFrom(
+    'C:\\Users\\jian\\Documents\\x',
+    '<cwd>/home/al</cwd>',
+    '<environment_context><cwd>/home/al</cwd>',
+    '"/home/al"',
+    '\u2028 \\" \\\\',
+  ),
+);
+const said = fc.array(fc.record({ words, answer: words }), { minLength: 1, maxLength: 3 });
+const mode = fc.constantFrom<Mode>('legacy', 'paginated');
+const place = fc.oneof(posix, windows).map((cwd): Place => placeAt(cwd, 'there'));
+const mapping = fc.constantFrom<[string, string]>(
+  ['/home/al', '/home/jw'],
+  ['/home', '/srv/a b'],
+  ['/home/alice', '/home/bob'],
+  ['/', '/mnt/é'],
+  ['C:\\Users\\jian', '/home/jw'],
+  ['c:/', 'E:\\old'],
+  ['\\\\server\\share', '/mnt/share'],
+  ['/home/al/Documents', 'C:\\Users\\jw\\Documents'],
+);
+const rules = fc.uniqueArray(mapping, { maxLength: 3, selector: ([from]) => from }).map((mappings) => rulesFrom(...mappings));
+const ownId = fc.constantFrom(
+  null,
+  { from: idFrom('there'), to: idFrom('here'), windowId: idFrom('new window') },
+  { from: idFrom('there'), to: idFrom('here'), windowId: null },
+);
+
+describe('any transcript under any rules', () => {
+  test('is identical to its source once localized, and well-formed', () => {
+    fc.assert(
+      fc.property(mode, place, said, rules, ownId, fc.nat(100), (kind, there, talked, pathRules, threadId, from) => {
+        const source = conversation(kind, there, talked).map((record) => JSON.stringify(record));
+        const localized = source.map((line, at) =>
+          localize(line, { rules: pathRules, threadId }, kind === 'paginated' ? from + at : null),
+        );
+        for (const line of localized) expect(() => JSON.parse(line)).not.toThrow();
+        const [local, incoming] = [localized, source].map((lines) => linesOf(lines.map((line) => `${line}\n`).join('')));
+        expect(relate(local!, incoming!)).toMatchObject({
+          lines: { shared: source.length, local_only: 0, incoming_only: 0 },
+          localAhead: 0,
+          incomingAhead: 0,
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('never has a line that changes though it does not concern', () => {
+    const escaped = fc.constantFrom(
+      (text: string) => text,
+      (text: string) => text.replaceAll('Documents', '\\u0044ocuments'),
+      (text: string) => text.replaceAll('/al', '/\\u0061l').replaceAll('jian', 'j\\u0069an'),
+    );
+    fc.assert(
+      fc.property(
+        mode,
+        place,
+        said,
+        rules,
+        ownId,
+        escaped,
+        fc.integer(),
+        (kind, there, talked, pathRules, threadId, respell, seed) => {
+          const localization = { rules: pathRules, threadId };
+          const concerns = concernOf(localization);
+          const random = randomFrom(seed);
+          for (const record of conversation(kind, there, talked)) {
+            const spelled = random() < 0.5 ? JSON.stringify(record) : atRandom(record, Math.floor(random() * 2 ** 31));
+            const bytes = Buffer.from(respell(spelled));
+            const localized = localizeLine(bytes, readHead(bytes), localization, null);
+            if (!localized.equals(bytes)) expect([bytes.toString(), concerns(bytes)]).toEqual([bytes.toString(), true]);
+            else expect(localized).toBe(bytes);
+          }
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each([
+    ['/home/al', uriOf('/home/al/x').replace('/al/', '/%61l/')],
+    ['C:\\Users\\jian', 'file:///C:/Users/j%69an/x'],
+    ['/nowhere', 'file:///C:/Users/jian/%44ocuments/x'],
+  ])('concerns even a percent-encoded letter of %s: %s', (from, cwd) => {
+    const bytes = jsonLine({ type: 'event_msg', payload: { type: 'item_completed', item: { cwd } } });
+    const localization = { rules: rulesFrom([from, '/home/jw']), threadId: null };
+    expect(localizeLine(bytes, readHead(bytes), localization, null)).not.toBe(bytes);
+    expect(concernOf(localization)(bytes)).toBe(true);
+  });
+
+  test('that no rule covers is copied byte for byte, however it is spelled', () => {
+    fc.assert(
+      fc.property(mode, posix, said, fc.integer(), (kind, cwd, talked, seed) => {
+        const localization = { rules: rulesFrom(['/nowhere', '/x'], ['Z:\\', '/z']), threadId: null };
+        for (const [at, record] of conversation(kind, placeAt(cwd), talked).entries()) {
+          const bytes = Buffer.from(atRandom(record, seed + at));
+          expect(localizeLine(bytes, readHead(bytes), localization, record.ordinal ?? null)).toBe(bytes);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test.each([
+    ['/home/al', '/home/jw', posix],
+    ['C:\\Users\\jian', '/home/jw/of jian', below.map((names) => ['C:\\Users\\jian', ...names].join('\\'))],
+    ['\\\\server\\share', '/mnt/share', below.map((names) => ['\\\\server\\share', ...names].join('\\'))],
+    ['/home/al', '\\\\server\\share\\al', posix],
+  ])('goes from %s to %s and back with every byte', (from, to, folder) => {
+    fc.assert(
+      fc.property(mode, folder, said, (kind, cwd, talked) => {
+        const forth = { from: idFrom('there'), to: idFrom('here'), windowId: idFrom('here window') };
+        const back = { from: forth.to, to: forth.from, windowId: idFrom('there window') };
+        for (const record of conversation(kind, placeAt(cwd, 'there'), talked)) {
+          const line = JSON.stringify(record);
+          const here = localize(
+            line,
+            { rules: rulesFrom([from, to]), threadId: forth },
+            record.ordinal === undefined ? null : 500,
+          );
+          expect(localize(here, { rules: rulesFrom([to, from]), threadId: back }, record.ordinal ?? null)).toBe(line);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
