@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isEncrypted, isFramed, readHead, startsTurn, weigh } from '../../scripts/lib/domain/rollout_line.ts';
+import { isEncrypted, readFramed, readHead, startsTurn, weigh } from '../../scripts/lib/domain/rollout_line.ts';
 import { conversation, type Mode, placeAt, type Record_, turns } from '../fixtures/rollout_builder.ts';
 import { asPython, atRandom, jsonLine } from '../fixtures/spelling.ts';
 
@@ -147,15 +147,15 @@ describe('a line that is framed as Codex frames it', () => {
     ['a foreign line', '{"a":{"b":{}}}', false],
     ['nothing', '', false],
   ];
-  test.each(cases)('%s', (_what, text, expected) => expect(isFramed(Buffer.from(text))).toBe(expected));
+  test.each(cases)('%s', (_what, text, expected) => expect(readFramed(Buffer.from(text)) !== null).toBe(expected));
 
   test('is not found in any cut of a real line but the whole', () => {
     for (const record of conversation('paginated', placeAt('/home/al/x'), turns(1))) {
       const bytes = jsonLine(record);
-      expect(isFramed(bytes)).toBe(true);
+      expect(readFramed(bytes)).toEqual(readHead(bytes));
       for (let cut = 0; cut < bytes.length; cut++) {
         const part = bytes.subarray(0, cut);
-        if (isFramed(part)) expect(part.toString()).toMatch(/\}\}$/);
+        if (readFramed(part)) expect(part.toString()).toMatch(/\}\}$/);
       }
     }
   });

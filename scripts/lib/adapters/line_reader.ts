@@ -44,6 +44,20 @@ export class LineReader implements LineSource {
     }
   }
 
+  /** As many whole lines as are at hand, newlines included; a last line that no newline closes comes alone from `next`. */
+  nextBlock(): Buffer | null {
+    for (;;) {
+      const last = this.#buffer.subarray(this.#start, this.#filled).lastIndexOf(NEWLINE);
+      if (last >= 0) {
+        const block = this.#buffer.subarray(this.#start, this.#start + last + 1);
+        this.#start += block.length;
+        this.#offset += block.length;
+        return block;
+      }
+      if (!this.#fill()) return null;
+    }
+  }
+
   /** Digest of all bytes of the file; reads what is left. */
   digest(): string {
     do this.#start = this.#filled;

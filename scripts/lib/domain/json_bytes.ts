@@ -53,13 +53,16 @@ function slashesBefore(bytes: Buffer, quote: number, from: number): number {
   return count;
 }
 
-/** Index just past the value at `from`, trusting that the text is well-formed; the text's length where it is torn. */
-export function valueEnd(bytes: Buffer, from: number): number {
+/**
+ * Index just past the value at `from`, trusting that the text is well-formed; the text's length where it is torn, or where an object
+ * or array goes on behind `until`, from which on nobody wants to know.
+ */
+export function valueEnd(bytes: Buffer, from: number, until = bytes.length): number {
   const first = bytes[from];
   if (first === QUOTE) return orEnd(bytes, stringEnd(bytes, from));
   if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return atomEnd(bytes, from);
   let depth = 0;
-  for (let at = from; at < bytes.length; at++) {
+  for (let at = from; at < bytes.length && at <= until; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) at = orEnd(bytes, stringEnd(bytes, at)) - 1;
     else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
@@ -81,16 +84,16 @@ function atomEnd(bytes: Buffer, from: number): number {
 
 export type Member = { key: string; keyStart: number; keyEnd: number; valueStart: number; valueEnd: number };
 
-/** The members of the object that opens at `from`, in the order of the text; ends early where the text is torn. */
-export function* members(bytes: Buffer, from: number): Generator<Member> {
+/** The members of the object that opens at `from` and begin at or before `until`, in the order of the text; ends early where it is torn. */
+export function* members(bytes: Buffer, from: number, until = bytes.length): Generator<Member> {
   let at = skipSpace(bytes, from + 1);
-  while (bytes[at] === QUOTE) {
+  while (bytes[at] === QUOTE && at <= until) {
     const keyStart = at;
     const keyEnd = stringEnd(bytes, at);
     if (keyEnd < 0) return;
     const valueStart = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
     if (valueStart >= bytes.length) return;
-    const end = valueEnd(bytes, valueStart);
+    const end = valueEnd(bytes, valueStart, until);
     yield { key: textOf(bytes, keyStart, keyEnd), keyStart, keyEnd, valueStart, valueEnd: end };
     at = skipSpace(bytes, end);
     if (bytes[at] !== COMMA) return;

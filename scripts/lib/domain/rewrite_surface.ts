@@ -116,24 +116,26 @@ export const kindsWith = (wanted: (kind: SurfaceKind) => boolean): Set<string> =
 /** One value (or key) of the surface as it stands in the line: `start` to `end` in bytes, quotes included. */
 export type SurfaceSpan = { kind: SurfaceKind; start: number; end: number };
 
-/** All spans of the surface in this line, in the order of the bytes. */
-export function findSpans(bytes: Buffer, head: LineHead): SurfaceSpan[] {
+/** All spans of the wanted kinds that begin at or before `until`, in the order of the bytes. */
+export function findSpans(bytes: Buffer, head: LineHead, wanted: ReadonlySet<SurfaceKind>, until = bytes.length): SurfaceSpan[] {
   const spans: SurfaceSpan[] = [];
-  collect(bytes, 0, bytes.length, surfaceOf(head), spans);
+  collect(bytes, { start: 0, end: bytes.length, until, wanted }, surfaceOf(head), spans);
   return spans;
 }
 
-function collect(bytes: Buffer, start: number, end: number, node: SurfaceNode, spans: SurfaceSpan[]): void {
+type Range = { start: number; end: number; until: number; wanted: ReadonlySet<SurfaceKind> };
+
+function collect(bytes: Buffer, { start, end, until, wanted }: Range, node: SurfaceNode, spans: SurfaceSpan[]): void {
   if (node.here) {
-    if (standsHere(node.here, bytes, start, end)) spans.push({ kind: node.here, start, end });
+    if (wanted.has(node.here) && standsHere(node.here, bytes, start, end)) spans.push({ kind: node.here, start, end });
   } else if (isObject(bytes, start) && (node.children.size > 0 || node.keys)) {
-    for (const member of members(bytes, start)) {
+    for (const member of members(bytes, start, until)) {
       if (node.keys) spans.push({ kind: node.keys, start: member.keyStart, end: member.keyEnd });
       const child = stepInto(node, member.key);
-      if (child) collect(bytes, member.valueStart, member.valueEnd, child, spans);
+      if (child) collect(bytes, { start: member.valueStart, end: member.valueEnd, until, wanted }, child, spans);
     }
   } else if (isArray(bytes, start) && node.elements) {
-    for (const element of elements(bytes, start)) collect(bytes, element.start, element.end, node.elements, spans);
+    for (const element of elements(bytes, start)) collect(bytes, { ...element, until, wanted }, node.elements, spans);
   }
 }
 

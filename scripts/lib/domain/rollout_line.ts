@@ -23,7 +23,10 @@ export type LineHead = { kind: string; timestamp: string | null; ordinal: number
 const HAS_PAYLOAD_TYPE = new Set(['event_msg', 'response_item']);
 
 export function readHead(bytes: Buffer): LineHead {
-  const head = readCodexHead(bytes) ?? readAnyHead(bytes);
+  return withPayloadType(bytes, readCodexHead(bytes) ?? readAnyHead(bytes));
+}
+
+function withPayloadType(bytes: Buffer, head: LineHead): LineHead {
   if (HAS_PAYLOAD_TYPE.has(head.kind) && isObject(bytes, head.payloadStart))
     head.kind += `/${payloadType(bytes, head.payloadStart)}`;
   return head;
@@ -59,11 +62,14 @@ function readCodexHead(bytes: Buffer): LineHead | null {
 }
 
 /**
- * True where a line is framed as Codex frames its records: its own head, and the braces of payload and record at the end. Such a line
- * needs no full parse to be carried through; a torn, zeroed or foreign line is never framed like that.
+ * The head of a line that is framed as Codex frames its records: its own head, and the braces of payload and record at the end; null
+ * otherwise. Such a line needs no full parse to be carried through; a torn, zeroed or foreign line is never framed like that.
  */
-export const isFramed = (bytes: Buffer): boolean =>
-  bytes[bytes.length - 1] === 0x7d && bytes[bytes.length - 2] === 0x7d && readCodexHead(bytes) !== null;
+export function readFramed(bytes: Buffer): LineHead | null {
+  const isClosed = bytes[bytes.length - 1] === 0x7d && bytes[bytes.length - 2] === 0x7d;
+  const head = isClosed ? readCodexHead(bytes) : null;
+  return head && withPayloadType(bytes, head);
+}
 
 function startsWith(bytes: Buffer, text: Buffer, at: number): boolean {
   for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text[index]) return false;

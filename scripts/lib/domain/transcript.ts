@@ -4,10 +4,10 @@ import { canonicalDigest } from './canonical_line.ts';
 import { findFault, isObject, members, textOf } from './json_bytes.ts';
 import {
   isEncrypted,
-  isFramed,
   type LineHead,
   type LineSource,
   type RolloutLine,
+  readFramed,
   readHead,
   startsTurn,
   weigh,
@@ -54,10 +54,11 @@ export function readTranscript(source: LineSource, check: { isUtf8(bytes: Buffer
   const transcript = emptyTranscript();
   for (let line = source.next(); line; line = source.next()) {
     transcript.bytes = line.end;
-    if (line.bytes.length === 0 || isBlank(line.bytes)) continue;
-    transcript.fault = faultOf(line, transcript, check);
+    if (line.bytes.length < 8 && isBlank(line.bytes)) continue;
+    const head = line.closed ? readFramed(line.bytes) : null;
+    transcript.fault = faultOf(line, head !== null, transcript, check);
     if (transcript.fault || transcript.tornAt !== null) break;
-    addLine(transcript, line);
+    addLine(transcript, line, head ?? readHead(line.bytes));
     if (transcript.fault) break;
   }
   if (!transcript.fault && !transcript.meta) transcript.fault = { reason: 'it has no session_meta line', at: 0 };
@@ -81,11 +82,16 @@ const emptyTranscript = (): Transcript => ({
   fault: null,
 });
 
-const isBlank = (bytes: Buffer): boolean => bytes.length < 8 && bytes.toString('latin1').trim() === '';
+const isBlank = (bytes: Buffer): boolean => bytes.toString('latin1').trim() === '';
 
-function faultOf(line: RolloutLine, transcript: Transcript, check: { isUtf8(bytes: Buffer): boolean }): TranscriptFault | null {
+function faultOf(
+  line: RolloutLine,
+  isFramed: boolean,
+  transcript: Transcript,
+  check: { isUtf8(bytes: Buffer): boolean },
+): TranscriptFault | null {
   const { bytes, offset } = line;
-  const fault = line.closed && isFramed(bytes) ? null : findFault(bytes);
+  const fault = isFramed ? null : findFault(bytes);
   if (fault && !line.closed) {
     transcript.tornAt = offset;
     return null;
@@ -99,8 +105,7 @@ function faultOf(line: RolloutLine, transcript: Transcript, check: { isUtf8(byte
   return fault ? { reason: 'a line is not a JSON object', at: offset + fault.at } : null;
 }
 
-function addLine(transcript: Transcript, { bytes, offset }: RolloutLine): void {
-  const head = readHead(bytes);
+function addLine(transcript: Transcript, { bytes, offset }: RolloutLine, head: LineHead): void {
   if (transcript.lines === 0) readIdentity(transcript, bytes, head, offset);
   transcript.ordinalsContinuous &&=
     transcript.lines === 0 || head.ordinal === null || head.ordinal === (transcript.lastOrdinal ?? -1) + 1;

@@ -9,10 +9,10 @@ import { LineReader } from '../adapters/line_reader.ts';
 import { createDatabase } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
 import { findFault } from '../domain/json_bytes.ts';
-import { concernOf, type Localization, localizeLine } from '../domain/localization.ts';
+import type { Localization } from '../domain/localization.ts';
+import { LocalizedCopy } from '../domain/localized_copy.ts';
 import type { AppendPoint, FileState, Operation } from '../domain/operation.ts';
 import type { Change, PlannedChange, PlannedSource } from '../domain/plan.ts';
-import { readHead } from '../domain/rollout_line.ts';
 import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
@@ -96,27 +96,17 @@ export class Stage {
     requireUnchanged(source.file, source);
     const writer = new FileWriter(this.#journal.file(staged), source.size - from);
     const reader = new LineReader(source.file, { offset: from, limit: source.size });
-    const concerns = concernOf(localization);
-    let ordinal = form.nextOrdinal;
+    const copy = new LocalizedCopy(localization, form.nextOrdinal);
+    const writeLine = (line: Buffer): void => {
+      writer.write(copy.line(line));
+      writer.write(NEWLINE);
+    };
     if (form.newline) writer.write(NEWLINE);
-    if (form.mend) {
-      const mend = Buffer.from(form.mend);
-      writer.write(localizeLine(mend, readHead(mend), localization, ordinal));
-      writer.write(NEWLINE);
-      if (ordinal !== null) ordinal++;
-    }
-    for (let line = reader.next(); line; line = reader.next()) {
-      if (!line.closed && findFault(line.bytes)) break;
-      if (ordinal === null && !concerns(line.bytes)) {
-        writer.write(line.bytes);
-        writer.write(NEWLINE);
-        continue;
-      }
-      const head = readHead(line.bytes);
-      writer.write(localizeLine(line.bytes, head, localization, head.ordinal === null ? null : ordinal));
-      writer.write(NEWLINE);
-      if (ordinal !== null && head.ordinal !== null) ordinal++;
-    }
+    if (form.mend) writeLine(Buffer.from(form.mend));
+    for (let block = reader.nextBlock(); block; block = reader.nextBlock())
+      for (const piece of copy.block(block)) writer.write(piece);
+    const last = reader.next();
+    if (last && !findFault(last.bytes)) writeLine(last.bytes);
     reader.close();
     return writer.finish(mtime);
   }

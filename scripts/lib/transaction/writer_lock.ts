@@ -37,14 +37,14 @@ function acquire(file: string): Database {
 
 const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEntry: false })?.ino ?? null;
 
-/** Removed while still held, and the folder with it where no journal is left in it. A file that stays is simply locked again. */
+/** The file goes while it is still held, and the folder after it where no journal is left. A file that stays is simply locked again. */
 function release(lock: Database, root: string): void {
   try {
     fs.rmSync(path.join(root, LOCK), { force: true });
-    removeEmptyFolder(root);
   } catch {
-    // What was done is done; a lock file in the way of nobody is no reason to fail.
+    // What was done is done; a lock file in nobody's way is no reason to fail.
   } finally {
     lock.close();
+    removeEmptyFolder(root);
   }
 }
