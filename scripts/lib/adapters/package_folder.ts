@@ -22,7 +22,10 @@ import { LineReader } from './line_reader.ts';
 
 const MANIFEST = 'package_manifest.json';
 
-export function readPackage(folder: string, wanted: ReadonlySet<string>): SessionPackage {
+/** What earlier passes over a session's content told, by digest; so known content is only hashed. */
+export type Recall = (threadId: string, size: number) => { digest: string; transcript: string }[];
+
+export function readPackage(folder: string, wanted: ReadonlySet<string>, recall: Recall = () => []): SessionPackage {
   const manifest = readManifest(folder);
   for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
   const warnings: string[] = [];
@@ -35,13 +38,11 @@ export function readPackage(folder: string, wanted: ReadonlySet<string>): Sessio
   const sessions = withoutDuplicates(rows)
     .filter(({ row }) => wanted.size === 0 || wanted.has(String(row.id)))
     .map(({ row, isDuplicate }) =>
-      readSession(
-        folder,
-        row,
-        isDuplicate,
-        indexNames.get(row.id ?? '') || null,
-        tools.filter((tool) => tool.thread_id === row.id),
-      ),
+      readSession(folder, row, isDuplicate, {
+        indexName: indexNames.get(row.id ?? '') || null,
+        dynamicTools: tools.filter((tool) => tool.thread_id === row.id),
+        recall,
+      }),
     );
   const unnamed = countUnnamed(folder, rows);
   if (unnamed > 0) warnings.push(`${unnamed} rollout file(s) are not named in metadata/threads.jsonl and are left out`);
@@ -143,12 +144,13 @@ function withoutDuplicates(rows: Row[]): { row: Row; isDuplicate: boolean }[] {
   });
 }
 
+type Surroundings = { indexName: string | null; dynamicTools: Row[]; recall: Recall };
+
 function readSession(
   folder: string,
   row: Row,
   isDuplicate: boolean,
-  indexName: string | null,
-  dynamicTools: Row[],
+  { indexName, dynamicTools, recall }: Surroundings,
 ): PackageSession {
   const rolloutName = baseName(String(row.rollout_path ?? ''));
   const file = path.join(folder, 'sessions', rolloutName);
@@ -167,7 +169,7 @@ function readSession(
   const metadataFault = isDuplicate
     ? { reason: 'metadata/threads.jsonl names this thread more than once', where: 'metadata/threads.jsonl' }
     : faultOfNames(row, rolloutName, file);
-  return metadataFault ? { ...session, invalid: metadataFault } : { ...session, ...readRollout(file, session.threadId) };
+  return metadataFault ? { ...session, invalid: metadataFault } : { ...session, ...readRollout(file, session.threadId, recall) };
 }
 
 type Fault = PackageSession['invalid'];
@@ -187,8 +189,13 @@ function faultOfNames(row: Row, rolloutName: string, file: string): Fault {
 function readRollout(
   file: string,
   threadId: string,
+  recall: Recall,
 ): Pick<PackageSession, 'transcript' | 'digest' | 'size' | 'mtime' | 'invalid'> {
   const { size, mtimeMs: mtime } = fs.statSync(file);
+  const recalled = recall(threadId, size);
+  const digest = recalled.length > 0 ? digestFile(file) : '';
+  const known = recalled.find((content) => content.digest === digest);
+  if (known) return { transcript: JSON.parse(known.transcript) as Transcript, digest, size, mtime, invalid: null };
   const reader = new LineReader(file, { hash: true });
   try {
     const transcript = readTranscript(reader, { isUtf8 });

@@ -1,5 +1,5 @@
 import { findFault } from '../domain/json_bytes.ts';
-import { readHead } from '../domain/rollout_line.ts';
+import { type LineSource, type RolloutLine, readHead } from '../domain/rollout_line.ts';
 import { parseSessionMeta } from '../domain/transcript.ts';
 import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
@@ -19,21 +19,45 @@ export type RolloutEnd = {
   endsWithNewline: boolean;
 };
 
-/** Reads the whole file: nothing is written on the strength of a fingerprint alone. */
-export function readRolloutEnd(file: string): RolloutEnd {
-  const { size, mtime } = statFile(file) as { size: number; mtime: number };
-  const reader = new LineReader(file, { limit: size, hash: true });
-  let historyMode = 'legacy';
-  let metaCwd = '';
-  let lastSettings: Buffer | null = null;
-  let lastOrdinal: number | null = null;
-  let endsWithNewline = true;
-  for (let line = reader.next(), isFirst = true; line; line = reader.next(), isFirst = false) {
-    const head = readHead(line.bytes);
-    endsWithNewline = line.closed;
-    if (isFirst && head.kind === 'session_meta') ({ historyMode, cwd: metaCwd } = parseSessionMeta(line.bytes, head));
-    if (head.kind === 'event_msg/thread_settings_applied') lastSettings = Buffer.from(line.bytes);
-    if (head.ordinal !== null && (line.closed || !findFault(line.bytes))) lastOrdinal = head.ordinal;
+/** The lines of a rollout, noting on the way what an append will need; what it notes is whole when the last line was pulled. */
+export class RolloutReader implements LineSource {
+  readonly #reader: LineReader;
+  readonly #end: Omit<RolloutEnd, 'digest'>;
+  #isFirst = true;
+
+  constructor(file: string) {
+    const { size, mtime } = statFile(file) as { size: number; mtime: number };
+    this.#reader = new LineReader(file, { limit: size, hash: true });
+    this.#end = { size, mtime, historyMode: 'legacy', metaCwd: '', lastSettings: null, lastOrdinal: null, endsWithNewline: true };
   }
-  return { size, mtime, digest: reader.digest(), historyMode, metaCwd, lastSettings, lastOrdinal, endsWithNewline };
+
+  next(): RolloutLine | null {
+    const line = this.#reader.next();
+    if (line) this.#note(line);
+    return line;
+  }
+
+  end(): RolloutEnd {
+    while (this.next());
+    return { ...this.#end, digest: this.#reader.digest() };
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #note(line: RolloutLine): void {
+    const head = readHead(line.bytes);
+    this.#end.endsWithNewline = line.closed;
+    if (this.#isFirst && head.kind === 'session_meta') {
+      const meta = parseSessionMeta(line.bytes, head);
+      Object.assign(this.#end, { historyMode: meta.historyMode, metaCwd: meta.cwd });
+    }
+    if (head.kind === 'event_msg/thread_settings_applied') this.#end.lastSettings = Buffer.from(line.bytes);
+    if (head.ordinal !== null && (line.closed || !findFault(line.bytes))) this.#end.lastOrdinal = head.ordinal;
+    this.#isFirst = false;
+  }
 }
+
+/** Reads the whole file: nothing is written on the strength of a fingerprint alone. */
+export const readRolloutEnd = (file: string): RolloutEnd => new RolloutReader(file).end();

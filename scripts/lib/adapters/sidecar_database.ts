@@ -2,6 +2,8 @@ import { SyncError } from '../domain/errors.ts';
 import { emptyKnowledge, type Head, SIDECAR_SCHEMA_VERSION, type SidecarKnowledge, type SyncPoint } from '../domain/sidecar.ts';
 import { openForReading, selectRows } from './sqlite.ts';
 
+type Lineage = { lineage_id: string; root: string | null };
+
 /** Reads the whole sidecar; a missing one knows nothing. */
 export function readSidecar(file: string): SidecarKnowledge {
   const database = openForReading(file);
@@ -10,18 +12,32 @@ export function readSidecar(file: string): SidecarKnowledge {
     const version = Number(database.pragma('user_version', { simple: true }));
     if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
     const rows = <T>(table: string): T[] => selectRows(database, table) as unknown as T[];
+    const lineages = rows<Lineage>('lineages');
+    const points = rows<SyncPoint>('sync_points');
     return {
-      lineages: new Map(rows<{ lineage_id: string; root: string | null }>('lineages').map((row) => [row.lineage_id, row])),
+      lineages: new Map(lineages.map((row) => [row.lineage_id, row])),
+      lineageByRoot: new Map(lineages.flatMap(({ root, lineage_id }) => (root ? [[root, lineage_id] as const] : []))),
       lineageBySource: new Map(
         rows<{ source_thread_id: string; lineage_id: string }>('sources').map((row) => [row.source_thread_id, row.lineage_id]),
       ),
       heads: new Map(rows<Head>('heads').map((row) => [row.thread_id, row])),
-      syncPoints: rows<SyncPoint>('sync_points'),
+      pointsOfHead: groupBy(points, (point) => point.thread_id),
+      pointsOfSource: groupBy(points, (point) => point.source_thread_id),
       pathRules: rows<SidecarKnowledge['pathRules'][number]>('path_rules'),
     };
   } finally {
     database.close();
   }
+}
+
+function groupBy<T>(values: T[], keyOf: (value: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const value of values) {
+    const group = groups.get(keyOf(value));
+    if (group) group.push(value);
+    else groups.set(keyOf(value), [value]);
+  }
+  return groups;
 }
 
 const tooNew = (file: string, version: number): SyncError =>

@@ -23,7 +23,7 @@ import {
 } from '../domain/session_changes.ts';
 import { warningsFor } from '../domain/session_warnings.ts';
 import { settingsToMend } from '../domain/settings_mend.ts';
-import type { HeadOrigin } from '../domain/sidecar.ts';
+import { type HeadOrigin, pointOf } from '../domain/sidecar.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
 import { type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
 import { type Decision, decide } from './relate_session.ts';
@@ -34,7 +34,7 @@ type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;
 export type Outcome = { session: PlannedSession; changes: PlannedChange[] };
 
 export function planSession(incoming: ValidSession, context: SyncContext): Outcome {
-  return carryOut(incoming, decide(incoming, context.local, context.roots, 'trust fingerprints'), context);
+  return carryOut(incoming, decide(incoming, context, 'trust fingerprints'), context);
 }
 
 function carryOut(incoming: ValidSession, decision: Decision, context: SyncContext): Outcome {
@@ -131,16 +131,16 @@ function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, ru
 function planKeep(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
   if (decision.isKnown && presentChanges(incoming, decision, local, false, context).changes.length > 0) {
     // Nothing is written on the strength of a fingerprint alone.
-    const looked = decide(incoming, context.local, context.roots, 'read everything');
+    const looked = decide(incoming, context, 'read everything');
     return carryOut(incoming, looked, context);
   }
   const session = describe(incoming, decision, 'none', local.threadId, context);
   const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, false, context);
-  const isRemembered = context.local.sidecar.syncPoints.some(
-    (point) => point.thread_id === local.threadId && point.source_thread_id === incoming.threadId,
-  );
+  const isRemembered = pointOf(context.local.sidecar, local.threadId, incoming.threadId) !== null;
   // A session that was synced before has been mended then.
-  const append = isRemembered ? null : appendChange(incoming, local, readRolloutEnd(local.file as string), rules, incoming.size);
+  const append = isRemembered
+    ? null
+    : appendChange(incoming, local, decision.localEnd ?? readRolloutEnd(local.file as string), rules, incoming.size);
   const mends: Change[] = append?.mend ? [append, ...changes] : changes;
   const what = append?.mend ? [...mended, 'its working folder'] : mended;
   const held = mends.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
@@ -153,7 +153,7 @@ function planAppend(incoming: ValidSession, decision: Decision, local: LocalSess
   const session = describe(incoming, decision, 'append', local.threadId, context);
   const held = context.holders.isHeld(local.threadId, local.file);
   if (held) return { session: { ...session, action: 'refuse', classification: 'busy', reason: held }, changes: [] };
-  const end = readRolloutEnd(local.file as string);
+  const end = decision.localEnd ?? readRolloutEnd(local.file as string);
   if (end.historyMode !== incoming.transcript.meta.historyMode)
     return planBranch(incoming, { ...decision, verdict: otherMode(decision.verdict, end.historyMode) }, context);
   const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, true, context);
@@ -213,7 +213,7 @@ function presentChanges(
 ) {
   const { sidecar, schema } = context.local;
   const rules = context.rulesFor(incoming, decision.lineageId, local);
-  const point = sidecar.syncPoints.find(({ thread_id }) => thread_id === local.threadId);
+  const point = sidecar.pointsOfHead.get(local.threadId)?.[0];
   const base: NameBase = point ? { name: point.name, title: point.title } : null;
   const incomingName = nameOf(incoming.row, incoming.indexName);
   const facts: RowFacts = {

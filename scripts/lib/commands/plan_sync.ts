@@ -4,21 +4,24 @@ import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { missingFolders } from '../adapters/disk.ts';
 import { findHot } from '../adapters/journal_folder.ts';
-import { readPackage } from '../adapters/package_folder.ts';
+import { readLocalHome } from '../adapters/local_home.ts';
+import { type Recall, readPackage } from '../adapters/package_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { localizePath } from '../domain/localization.ts';
 import { isValid, type SessionPackage } from '../domain/package.ts';
 import { type Change, digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
+import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import { describeInvalid, planSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 
 export type PlannedSync = { package: SessionPackage; home: CodexHome; plan: Plan };
 
 export function planSync(home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
-  const incoming = readPackage(path.resolve(options.package), new Set(options.threadIds));
+  const local = readLocalHome(home);
+  const incoming = readPackage(path.resolve(options.package), new Set(options.threadIds), recallFrom(local.sidecar));
   requireAll(options.threadIds, incoming);
-  const context = new SyncContext(home, incoming, options, environment);
+  const context = new SyncContext(home, local, incoming, options, environment);
   const outcomes = incoming.sessions.map((session) =>
     isValid(session) ? planSession(session, context) : { session: describeInvalid(session), changes: [] },
   );
@@ -32,6 +35,14 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
     plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, incoming.digest) },
   };
 }
+
+/** What the sidecar has of content of that size; whether it is that content, its digest tells. */
+const recallFrom =
+  (sidecar: SidecarKnowledge): Recall =>
+  (threadId, size) =>
+    (sidecar.pointsOfSource.get(threadId) ?? [])
+      .filter((point) => point.incoming_size === size)
+      .map((point) => ({ digest: point.incoming_digest, transcript: point.incoming_transcript }));
 
 function requireAll(threadIds: string[], incoming: SessionPackage): void {
   const missing = threadIds.filter((id) => !incoming.sessions.some((session) => session.threadId === id));

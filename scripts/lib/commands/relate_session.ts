@@ -2,58 +2,45 @@
 
 import { statFile } from '../adapters/disk.ts';
 import { LineReader } from '../adapters/line_reader.ts';
-import { type LocalHome, type LocalSession, readRoot } from '../adapters/local_home.ts';
+import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
+import { type RolloutEnd, RolloutReader } from '../adapters/rollout_end.ts';
 import { type Candidate, classify, type Verdict } from '../domain/classification.ts';
 import { relate } from '../domain/lineage.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Head } from '../domain/sidecar.ts';
+import type { SyncContext } from './sync_context.ts';
 
 /** `isKnown`: the sidecar vouches for it (same package content, untouched local file), nothing was read. */
-export type Decision = { verdict: Verdict; local: LocalSession | null; lineageId: string; isKnown: boolean };
+export type Decision = {
+  verdict: Verdict;
+  local: LocalSession | null;
+  localEnd: RolloutEnd | null;
+  lineageId: string;
+  isKnown: boolean;
+};
 
-/** Root digest -> sessions; filled at the first question, since it opens every rollout of the home. */
-export class RootIndex {
-  readonly #home: LocalHome;
-  #byRoot: Map<string, LocalSession[]> | null = null;
-
-  constructor(home: LocalHome) {
-    this.#home = home;
-  }
-
-  sessionsWith(root: string): LocalSession[] {
-    this.#byRoot ??= this.#build();
-    return this.#byRoot.get(root) ?? [];
-  }
-
-  #build(): Map<string, LocalSession[]> {
-    const byRoot = new Map<string, LocalSession[]>();
-    for (const session of this.#home.sessions.values()) {
-      const root = session.file ? readRoot(session.file) : null;
-      if (root) byRoot.set(root, [...(byRoot.get(root) ?? []), session]);
-    }
-    return byRoot;
-  }
-}
-
-export function decide(
-  incoming: ValidSession,
-  home: LocalHome,
-  roots: RootIndex,
-  care: 'trust fingerprints' | 'read everything',
-): Decision {
+export function decide(incoming: ValidSession, context: SyncContext, care: 'trust fingerprints' | 'read everything'): Decision {
+  const home = context.local;
   const lineageId = lineageOf(incoming, home);
   const known = care === 'trust fingerprints' ? knownUnchanged(incoming, home) : null;
   if (known) return { ...known, lineageId };
   const nearby = [incoming.threadId as string, ...headsOf(lineageId, home).map((head) => head.thread_id)];
-  const candidates = new Map<string, Candidate>();
-  for (const id of nearby) addCandidate(candidates, incoming, home.sessions.get(id));
-  let verdict = classify([...candidates.values()]);
+  const compared = new Map<string, Compared>();
+  for (const id of nearby) compare(compared, incoming, home.sessions.get(id), lineageId, context);
+  let verdict = classify(candidatesOf(compared));
   if (!isSettled(verdict) && incoming.transcript.root) {
-    for (const session of roots.sessionsWith(incoming.transcript.root)) addCandidate(candidates, incoming, session);
-    verdict = classify([...candidates.values()]);
+    for (const session of context.roots.sessionsWith(incoming.transcript.root))
+      compare(compared, incoming, session, lineageId, context);
+    verdict = classify(candidatesOf(compared));
   }
-  return { verdict, local: (verdict.best && home.sessions.get(verdict.best.threadId)) ?? null, lineageId, isKnown: false };
+  const best = verdict.best && compared.get(verdict.best.threadId);
+  return { verdict, local: best?.session ?? null, localEnd: best?.end ?? null, lineageId, isKnown: false };
 }
+
+/** A local session beside the incoming one, and what an append to it would need. */
+type Compared = { session: LocalSession; candidate: Candidate; end: RolloutEnd };
+
+const candidatesOf = (compared: Map<string, Compared>): Candidate[] => [...compared.values()].map(({ candidate }) => candidate);
 
 /** A head that holds all or a part of the incoming history cannot be beaten by one that nobody knows. */
 const isSettled = ({ classification }: Verdict): boolean =>
@@ -61,7 +48,7 @@ const isSettled = ({ classification }: Verdict): boolean =>
 
 function lineageOf(incoming: ValidSession, { sidecar }: LocalHome): string {
   const root = incoming.transcript.root;
-  const byRoot = root === null ? undefined : [...sidecar.lineages.values()].find((lineage) => lineage.root === root)?.lineage_id;
+  const byRoot = root === null ? undefined : sidecar.lineageByRoot.get(root);
   return (
     sidecar.lineageBySource.get(incoming.threadId) ??
     byRoot ??
@@ -74,16 +61,21 @@ function lineageOf(incoming: ValidSession, { sidecar }: LocalHome): string {
 const headsOf = (lineageId: string, { sidecar }: LocalHome): Head[] =>
   [...sidecar.heads.values()].filter((head) => head.lineage_id === lineageId);
 
-function addCandidate(candidates: Map<string, Candidate>, incoming: ValidSession, session: LocalSession | undefined): void {
-  if (!session?.file || candidates.has(session.threadId)) return;
-  const local = new LineReader(session.file);
+function compare(
+  compared: Map<string, Compared>,
+  incoming: ValidSession,
+  session: LocalSession | undefined,
+  lineageId: string,
+  context: SyncContext,
+): void {
+  if (!session?.file || compared.has(session.threadId)) return;
+  const sameId = session.threadId === incoming.threadId;
+  const threadId = sameId ? null : { from: incoming.threadId, to: session.threadId, windowId: null };
+  const local = new RolloutReader(session.file);
   const other = new LineReader(incoming.file);
   try {
-    candidates.set(session.threadId, {
-      threadId: session.threadId,
-      sameId: session.threadId === incoming.threadId,
-      relation: relate(local, other),
-    });
+    const relation = relate(local, other, { rules: context.rulesFor(incoming, lineageId, session), threadId });
+    compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end: local.end() });
   } finally {
     local.close();
     other.close();
@@ -92,8 +84,8 @@ function addCandidate(candidates: Map<string, Candidate>, incoming: ValidSession
 
 /** The cheap way to `unchanged`: this very content was synced, and the head's file has not been touched since. */
 function knownUnchanged(incoming: ValidSession, { sidecar, sessions }: LocalHome): Omit<Decision, 'lineageId'> | null {
-  for (const point of sidecar.syncPoints) {
-    if (point.source_thread_id !== incoming.threadId || point.incoming_digest !== incoming.digest) continue;
+  for (const point of sidecar.pointsOfSource.get(incoming.threadId) ?? []) {
+    if (point.incoming_digest !== incoming.digest) continue;
     const local = sessions.get(point.thread_id);
     const stat = local?.file ? statFile(local.file) : null;
     if (!local || stat?.size !== point.local_size || Math.abs(stat.mtime - point.local_mtime) > MTIME_TOLERANCE) continue;
@@ -113,6 +105,7 @@ function knownUnchanged(incoming: ValidSession, { sidecar, sessions }: LocalHome
     return {
       verdict: { classification: 'unchanged', reason: 'this content was synced before and neither side has changed', best },
       local,
+      localEnd: null,
       isKnown: true,
     };
   }

@@ -2,13 +2,13 @@
 
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
+import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
 import { type LocalizedPath, localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
-import { RootIndex } from './relate_session.ts';
+import { RootIndex } from './root_index.ts';
 
 export type SyncOptions = {
   package: string;
@@ -27,10 +27,10 @@ export class SyncContext {
   readonly holders: Holders;
   readonly #givenIds = new Set<string>();
 
-  constructor(home: CodexHome, incoming: SessionPackage, options: SyncOptions, environment: NodeJS.ProcessEnv) {
+  constructor(home: CodexHome, local: LocalHome, incoming: SessionPackage, options: SyncOptions, environment: NodeJS.ProcessEnv) {
     this.home = home;
     this.options = options;
-    this.local = readLocalHome(home);
+    this.local = local;
     this.roots = new RootIndex(this.local);
     this.holders = findHolders(home.path, environment);
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);

@@ -77,7 +77,7 @@ function checkRow(
 ): Finding[] {
   if (!schema) return [];
   if (!row) return [finding('row_missing', 'the state database has no row for it', 'threads', AGAIN)];
-  const name = sidecar.syncPoints.find((point) => point.thread_id === threadId)?.name;
+  const name = sidecar.pointsOfHead.get(threadId)?.[0]?.name;
   const findings: Finding[] = [];
   if (row.rollout_path !== file)
     findings.push(finding('row_path', 'its row names another file', String(row.rollout_path), AGAIN));
@@ -189,7 +189,7 @@ function judge(id: string, { listed, resumed, problem }: Answered): Finding[] {
 
 /** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */
 async function completeName(codex: CodexAppServer, { sidecar, sessions, schema }: LocalHome, threadId: string): Promise<void> {
-  const name = sidecar.syncPoints.find((point) => point.thread_id === threadId)?.name;
+  const name = sidecar.pointsOfHead.get(threadId)?.[0]?.name;
   const isMissing = schema === null || (sessions.get(threadId)?.row?.name ?? null) === null;
   if (name && isMissing) await codex.request('thread/name/set', { threadId, name });
 }

@@ -2,7 +2,16 @@
 
 import { canonicalDigest, isSameLine } from './canonical_line.ts';
 import { findFault } from './json_bytes.ts';
-import { type LineSource, type LineWeight, type RolloutLine, readHead, startsTurn, weigh } from './rollout_line.ts';
+import { type Localization, localizeLine } from './localization.ts';
+import {
+  type LineHead,
+  type LineSource,
+  type LineWeight,
+  type RolloutLine,
+  readHead,
+  startsTurn,
+  weigh,
+} from './rollout_line.ts';
 
 /** Lines (or turns) that both sides have, and that only one has. */
 export type Sides = { shared: number; local_only: number; incoming_only: number };
@@ -29,8 +38,7 @@ class Side {
   #lineNumber = 0;
   line: RolloutLine | null = null;
   weight: LineWeight = 'preamble';
-  isTurn = false;
-  timestamp: string | null = null;
+  head: LineHead = { kind: '', timestamp: null, ordinal: null, payloadStart: -1 };
 
   constructor(source: LineSource) {
     this.#source = source;
@@ -48,23 +56,22 @@ class Side {
     // A torn last line is not there yet.
     if (this.line && !this.line.closed && findFault(this.line.bytes)) this.line = null;
     if (!this.line) return;
-    const head = readHead(this.line.bytes);
-    this.weight = weigh(this.line.bytes, head, this.#lineNumber++ === 0);
-    this.isTurn = startsTurn(head);
-    this.timestamp = head.timestamp;
+    this.head = readHead(this.line.bytes);
+    this.weight = weigh(this.line.bytes, this.head, this.#lineNumber++ === 0);
   }
 }
 
 /**
  * Counts what the two share and what each has alone. Bookkeeping lines that only one side has are stepped over, so that a thread
- * that was merely opened on one machine still lines up; every other difference ends the shared part for good.
+ * that was merely opened on one machine still lines up; every other difference ends the shared part for good. `localization` is how an
+ * earlier sync will have spelled the incoming lines here: it only makes the comparison faster.
  */
-export function relate(localSource: LineSource, incomingSource: LineSource): Relation {
+export function relate(localSource: LineSource, incomingSource: LineSource, localization: Localization | null = null): Relation {
   const relation = emptyRelation();
   const local = new Side(localSource);
   const incoming = new Side(incomingSource);
   while (local.line && incoming.line) {
-    if (isSameLine(local.line.bytes, incoming.line.bytes)) countShared(relation, local, incoming);
+    if (isSame(local, incoming, localization)) countShared(relation, local, incoming);
     else if (local.isBookkeeping()) countLocal(relation, local);
     else if (incoming.isBookkeeping()) countIncoming(relation, incoming);
     else break;
@@ -72,6 +79,14 @@ export function relate(localSource: LineSource, incomingSource: LineSource): Rel
   while (local.line) countLocal(relation, local);
   while (incoming.line) countIncoming(relation, incoming);
   return relation;
+}
+
+function isSame(local: Side, incoming: Side, localization: Localization | null): boolean {
+  const [here, there] = [(local.line as RolloutLine).bytes, (incoming.line as RolloutLine).bytes];
+  if (here.equals(there)) return true;
+  if (local.head.kind !== incoming.head.kind) return false;
+  if (localization && localizeLine(there, incoming.head, localization, local.head.ordinal).equals(here)) return true;
+  return isSameLine(here, there);
 }
 
 const emptyRelation = (): Relation => ({
@@ -87,7 +102,7 @@ const emptyRelation = (): Relation => ({
 
 function countShared(relation: Relation, local: Side, incoming: Side): void {
   relation.lines.shared++;
-  if (incoming.isTurn) relation.turns.shared++;
+  if (startsTurn(incoming.head)) relation.turns.shared++;
   if (incoming.weight === 'history') relation.sharedHistory++;
   relation.incomingResumesAt = (incoming.line as RolloutLine).end;
   local.advance();
@@ -96,7 +111,7 @@ function countShared(relation: Relation, local: Side, incoming: Side): void {
 
 function countLocal(relation: Relation, local: Side): void {
   relation.lines.local_only++;
-  if (local.isTurn) relation.turns.local_only++;
+  if (startsTurn(local.head)) relation.turns.local_only++;
   if (!local.isBookkeeping()) {
     relation.localAhead++;
     relation.firstLocalOnlyAt ??= (local.line as RolloutLine).offset;
@@ -107,10 +122,14 @@ function countLocal(relation: Relation, local: Side): void {
 function countIncoming(relation: Relation, incoming: Side): void {
   const line = incoming.line as RolloutLine;
   relation.lines.incoming_only++;
-  if (incoming.isTurn) relation.turns.incoming_only++;
+  if (startsTurn(incoming.head)) relation.turns.incoming_only++;
   if (!incoming.isBookkeeping()) {
     relation.incomingAhead++;
-    relation.firstIncomingOnly ??= { offset: line.offset, timestamp: incoming.timestamp, digest: canonicalDigest(line.bytes) };
+    relation.firstIncomingOnly ??= {
+      offset: line.offset,
+      timestamp: incoming.head.timestamp,
+      digest: canonicalDigest(line.bytes),
+    };
   }
   incoming.advance();
 }

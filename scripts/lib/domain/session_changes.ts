@@ -4,7 +4,7 @@ import type { Localization } from './localization.ts';
 import type { Operation, Row } from './operation.ts';
 import type { ValidSession } from './package.ts';
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
-import { type HeadOrigin, type SidecarKnowledge, sidecarRow } from './sidecar.ts';
+import { type HeadOrigin, pointOf, type SidecarKnowledge, sidecarRow } from './sidecar.ts';
 import type { ThreadId } from './thread_id.ts';
 import { advancedRow, type Column, mendRow, type NameBase, nameOf, newRow, type RowFacts } from './thread_row.ts';
 
@@ -142,8 +142,7 @@ export function sidecarChanges(session: ValidSession, learned: Learned, known: S
 
 /** The sync point is filled in when the rollout's new size is known. */
 export function syncPointChange(session: ValidSession, learned: Learned, known: SidecarKnowledge): Change {
-  const before =
-    known.syncPoints.find((point) => point.thread_id === learned.head && point.source_thread_id === session.threadId) ?? null;
+  const before = pointOf(known, learned.head, session.threadId);
   return {
     kind: 'sync_point',
     path: learned.rolloutPath,
@@ -153,7 +152,7 @@ export function syncPointChange(session: ValidSession, learned: Learned, known: 
       source_thread_id: session.threadId,
       incoming_digest: session.digest,
       incoming_size: session.size,
-      incoming_lines: session.transcript.lines,
+      incoming_transcript: JSON.stringify(session.transcript),
       name: learned.name,
       title: learned.title,
     },

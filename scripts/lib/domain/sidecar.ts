@@ -25,7 +25,7 @@ CREATE TABLE sync_points (
   source_thread_id TEXT NOT NULL,
   incoming_digest TEXT NOT NULL,
   incoming_size INTEGER NOT NULL,
-  incoming_lines INTEGER NOT NULL,
+  incoming_transcript TEXT NOT NULL,
   local_size INTEGER NOT NULL,
   local_mtime REAL NOT NULL,
   name TEXT,
@@ -51,19 +51,22 @@ export type SyncPoint = {
   source_thread_id: string;
   incoming_digest: string;
   incoming_size: number;
-  incoming_lines: number;
+  /** What a pass over that content told (a `Transcript` as JSON): the same bytes need no second pass. */
+  incoming_transcript: string;
   local_size: number;
   local_mtime: number;
   name: string | null;
   title: string | null;
 };
 
-/** All that a run needs to know of the sidecar, read once. */
+/** All that a run needs to know of the sidecar, read once. Sync points are found by head and by source. */
 export type SidecarKnowledge = {
   lineages: Map<string, { lineage_id: string; root: string | null }>;
   lineageBySource: Map<string, string>;
   heads: Map<string, Head>;
-  syncPoints: SyncPoint[];
+  pointsOfHead: Map<string, SyncPoint[]>;
+  pointsOfSource: Map<string, SyncPoint[]>;
+  lineageByRoot: Map<string, string>;
   pathRules: { lineage_id: string; from_path: string; to_path: string }[];
 };
 
@@ -71,7 +74,9 @@ export const emptyKnowledge = (): SidecarKnowledge => ({
   lineages: new Map(),
   lineageBySource: new Map(),
   heads: new Map(),
-  syncPoints: [],
+  pointsOfHead: new Map(),
+  pointsOfSource: new Map(),
+  lineageByRoot: new Map(),
   pathRules: [],
 });
 
@@ -82,6 +87,10 @@ const KEYS: Record<string, string[]> = {
   sync_points: ['thread_id', 'source_thread_id'],
   path_rules: ['lineage_id', 'from_path'],
 };
+
+/** The last state that a head and a source agreed on; null where they never met. */
+export const pointOf = (known: SidecarKnowledge, head: string, source: string): SyncPoint | null =>
+  known.pointsOfHead.get(head)?.find((point) => point.source_thread_id === source) ?? null;
 
 /** One row of the sidecar as an operation; null where the row already says so. */
 export function sidecarRow(table: keyof typeof KEYS & string, before: Row | null, after: Row): Operation | null {

@@ -1,0 +1,25 @@
+import { type LocalHome, type LocalSession, readRoot } from '../adapters/local_home.ts';
+
+/** Root digest -> sessions; filled at the first question, since it opens every rollout of the home. */
+export class RootIndex {
+  readonly #home: LocalHome;
+  #byRoot: Map<string, LocalSession[]> | null = null;
+
+  constructor(home: LocalHome) {
+    this.#home = home;
+  }
+
+  sessionsWith(root: string): LocalSession[] {
+    this.#byRoot ??= this.#build();
+    return this.#byRoot.get(root) ?? [];
+  }
+
+  #build(): Map<string, LocalSession[]> {
+    const byRoot = new Map<string, LocalSession[]>();
+    for (const session of this.#home.sessions.values()) {
+      const root = session.file ? readRoot(session.file) : null;
+      if (root) byRoot.set(root, [...(byRoot.get(root) ?? []), session]);
+    }
+    return byRoot;
+  }
+}
