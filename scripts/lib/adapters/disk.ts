@@ -4,8 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { FileState } from '../domain/operation.ts';
 import { StreamHash } from './background_hash.ts';
-
-const CHUNK = 1 << 20;
+import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
 
 /** Null where there is nothing. Times in milliseconds since 1970. */
 export function statFile(file: string): { size: number; mtime: number; inode: number } | null {
@@ -20,10 +19,11 @@ export function digestFile(file: string, start = 0, end = Number.POSITIVE_INFINI
   return hash.digest();
 }
 
+/** The chunk is only valid while `take` runs. */
 export function readChunks(file: string, start: number, end: number, take: (chunk: Buffer) => void): void {
   const handle = fs.openSync(file, 'r');
+  const buffer = takeChunk();
   try {
-    const buffer = Buffer.allocUnsafe(CHUNK);
     for (let at = start; at < end; ) {
       const count = fs.readSync(handle, buffer, 0, Math.min(CHUNK, end - at), at);
       if (count === 0) break;
@@ -31,6 +31,7 @@ export function readChunks(file: string, start: number, end: number, take: (chun
       at += count;
     }
   } finally {
+    giveChunk(buffer);
     fs.closeSync(handle);
   }
 }

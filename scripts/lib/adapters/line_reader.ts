@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
 import type { LineSource, RolloutLine } from '../domain/rollout_line.ts';
 import { StreamHash } from './background_hash.ts';
+import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
 
-const CHUNK = 1 << 20;
 const NEWLINE = 0x0a;
 /** A single record beyond this is refused rather than held: memory stays bounded. Codex writes images of some 20 MB at most. */
 export const MAX_LINE_BYTES = 64 << 20;
@@ -14,7 +14,7 @@ export class LineReader implements LineSource {
   readonly #handle: number;
   readonly #hash: StreamHash | null;
   readonly #limit: number;
-  #buffer = Buffer.allocUnsafe(CHUNK);
+  #buffer = takeChunk();
   /** What of the buffer is read and not yet given out. */
   #start = 0;
   #filled = 0;
@@ -67,11 +67,14 @@ export class LineReader implements LineSource {
   }
 
   close(): void {
-    if (this.#open) fs.closeSync(this.#handle);
+    if (!this.#open) return;
+    fs.closeSync(this.#handle);
+    giveChunk(this.#buffer);
     this.#open = false;
   }
 
   #take(end: number, newline: 0 | 1): RolloutLine {
+    if (end - this.#start > MAX_LINE_BYTES) throw this.#tooLong();
     const bytes = this.#buffer.subarray(this.#start, end);
     const offset = this.#offset;
     this.#start = end + newline;
@@ -90,10 +93,11 @@ export class LineReader implements LineSource {
     const unread = this.#filled - this.#start;
     if (unread > MAX_LINE_BYTES) throw this.#tooLong();
     if (this.#start > 0) this.#buffer.copy(this.#buffer, 0, this.#start, this.#filled);
-    if (this.#buffer.length - unread < CHUNK) this.#grow(unread);
+    if (this.#buffer.length - unread < CHUNK / 2) this.#grow(unread);
     this.#start = 0;
     this.#filled = unread;
-    const count = fs.readSync(this.#handle, this.#buffer, unread, Math.min(CHUNK, this.#limit - this.#readAt), this.#readAt);
+    const room = Math.min(this.#buffer.length - unread, this.#limit - this.#readAt);
+    const count = fs.readSync(this.#handle, this.#buffer, unread, room, this.#readAt);
     this.#hash?.update(this.#buffer.subarray(unread, unread + count));
     this.#readAt += count;
     this.#filled += count;

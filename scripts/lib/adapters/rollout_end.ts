@@ -1,5 +1,5 @@
 import { findFault } from '../domain/json_bytes.ts';
-import { type LineSource, type RolloutLine, readHead } from '../domain/rollout_line.ts';
+import { headOf, type LineSource, type RolloutLine } from '../domain/rollout_line.ts';
 import { parseSessionMeta } from '../domain/transcript.ts';
 import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
@@ -47,7 +47,7 @@ export class RolloutReader implements LineSource {
   }
 
   #note(line: RolloutLine): void {
-    const head = readHead(line.bytes);
+    const head = headOf(line);
     this.#end.endsWithNewline = line.closed;
     if (this.#isFirst && head.kind === 'session_meta') {
       const meta = parseSessionMeta(line.bytes, head);

@@ -78,21 +78,24 @@ const unreadable = (file: string, cause: unknown): SyncError =>
 
 /**
  * An exclusive lock on a file, held until the connection is closed or the process is gone. `busy`: somebody else has it.
- * `replaced`: the file that was locked is not the one of that name any more.
+ * `gone`: the file or its folder was taken away meanwhile, which SQLite reports in as many ways as there are moments.
  */
-export function lockDatabase(file: string, identityOf: (file: string) => number | null): Database | 'busy' | 'replaced' {
-  const database = connect(file, { timeout: 0 });
-  const before = identityOf(file);
+export function lockDatabase(file: string, identityOf: (file: string) => number | null): Database | 'busy' | 'gone' {
+  let database: Database | null = null;
   try {
+    database = connect(file, { timeout: 0 });
+    const opened = identityOf(file);
     database.exec('BEGIN EXCLUSIVE');
+    if (opened !== null && identityOf(file) === opened) return database;
   } catch (error) {
-    database.close();
-    if ((error as { code?: string }).code === 'SQLITE_BUSY') return 'busy';
+    database?.close();
+    const { code = '', message } = error as { code?: string; message: string };
+    if (code === 'SQLITE_BUSY') return 'busy';
+    if (code.startsWith('SQLITE_') || message.includes('directory does not exist')) return 'gone';
     throw error;
   }
-  if (before !== null && identityOf(file) === before) return database;
   database.close();
-  return 'replaced';
+  return 'gone';
 }
 
 /** A new database with this schema, on the disk when this returns. */

@@ -3,15 +3,7 @@
 import { canonicalDigest, isSameLine } from './canonical_line.ts';
 import { findFault } from './json_bytes.ts';
 import { type Localization, localizeLine } from './localization.ts';
-import {
-  type LineHead,
-  type LineSource,
-  type LineWeight,
-  type RolloutLine,
-  readHead,
-  startsTurn,
-  weigh,
-} from './rollout_line.ts';
+import { headOf, type LineHead, type LineSource, type LineWeight, type RolloutLine, startsTurn, weigh } from './rollout_line.ts';
 
 /** Lines (or turns) that both sides have, and that only one has. */
 export type Sides = { shared: number; local_only: number; incoming_only: number };
@@ -56,7 +48,7 @@ class Side {
     // A torn last line is not there yet.
     if (this.line && !this.line.closed && findFault(this.line.bytes)) this.line = null;
     if (!this.line) return;
-    this.head = readHead(this.line.bytes);
+    this.head = headOf(this.line);
     this.weight = weigh(this.line.bytes, this.head, this.#lineNumber++ === 0);
   }
 }
@@ -85,8 +77,34 @@ function isSame(local: Side, incoming: Side, localization: Localization | null):
   const [here, there] = [(local.line as RolloutLine).bytes, (incoming.line as RolloutLine).bytes];
   if (here.equals(there)) return true;
   if (local.head.kind !== incoming.head.kind) return false;
-  if (localization && localizeLine(there, incoming.head, localization, local.head.ordinal).equals(here)) return true;
-  return isSameLine(here, there);
+  return (localization !== null && isLocalized(here, incoming, local.head.ordinal, localization)) || isSameLine(here, there);
+}
+
+/** More edits than this in one line are compared in the canonical form. */
+const MOST_EDITS = 16;
+
+/**
+ * True where the local line is the incoming one as this localization spells it. Looks no further than where the two differ: the rest of
+ * the line, mostly output, is compared as it is.
+ */
+function isLocalized(here: Buffer, incoming: Side, ordinal: number | null, localization: Localization): boolean {
+  const there = (incoming.line as RolloutLine).bytes;
+  let spelled = there;
+  for (let edits = 0, until = -1; edits < MOST_EDITS; edits++) {
+    const difference = firstDifference(here, spelled) - (spelled.length - there.length);
+    if (difference <= until) return false;
+    until = difference;
+    spelled = localizeLine(there, incoming.head, localization, ordinal, until);
+    if (spelled.equals(here)) return true;
+  }
+  return false;
+}
+
+function firstDifference(a: Buffer, b: Buffer): number {
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < length && a[at] === b[at]) at++;
+  return at;
 }
 
 const emptyRelation = (): Relation => ({

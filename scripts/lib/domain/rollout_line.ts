@@ -12,7 +12,12 @@ export type RolloutLine = {
   end: number;
   /** False for a last line that no newline closes. */
   closed: boolean;
+  /** Read once, by whoever asks first. */
+  head?: LineHead;
 };
+
+/** The head of a line, read at most once. */
+export const headOf = (line: RolloutLine): LineHead => (line.head ??= readHead(line.bytes));
 
 /** A pull source of lines, in file order; null at the end. */
 export type LineSource = { next(): RolloutLine | null };

@@ -12,8 +12,7 @@ const LOCK = 'writer.lock';
 
 export function withWriterLock<Result>(home: string, work: () => Result): Result {
   const root = journalRoot(home);
-  fs.mkdirSync(root, { recursive: true });
-  const lock = acquire(path.join(root, LOCK));
+  const lock = acquire(root);
   try {
     return work();
   } finally {
@@ -21,9 +20,11 @@ export function withWriterLock<Result>(home: string, work: () => Result): Result
   }
 }
 
-/** The file is removed by its holder, so what was locked may be a file that is no longer there: then the next one is tried. */
-function acquire(file: string): Database {
-  for (;;) {
+/** A holder that ends takes file and folder away, perhaps just as we open them: then the next ones are tried. */
+function acquire(root: string): Database {
+  const file = path.join(root, LOCK);
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    fs.mkdirSync(root, { recursive: true });
     const lock = lockDatabase(file, inodeOf);
     if (lock === 'busy') {
       throw new SyncError('another_sync_running', 'Another sync is writing to this Codex home.', {
@@ -31,9 +32,15 @@ function acquire(file: string): Database {
         hint: 'wait for it to end, then run the same command again',
       });
     }
-    if (lock !== 'replaced') return lock;
+    if (lock !== 'gone') return lock;
   }
+  throw new SyncError('configuration', 'The lock of this Codex home cannot be taken.', {
+    where: file,
+    hint: 'check that this user may write to the folder',
+  });
 }
+
+const MOST_TRIES = 50;
 
 const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEntry: false })?.ino ?? null;
 
