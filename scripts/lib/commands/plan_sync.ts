@@ -5,14 +5,16 @@ import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { missingFolders } from '../adapters/disk.ts';
 import { findHot } from '../adapters/journal_folder.ts';
 import { readLocalHome } from '../adapters/local_home.ts';
-import { type Recall, readPackage } from '../adapters/package_folder.ts';
+import { readPackage } from '../adapters/package_folder.ts';
+import type { Recall } from '../adapters/package_session.ts';
 import { SyncError } from '../domain/errors.ts';
 import { localizePath } from '../domain/localization.ts';
 import { isValid, type SessionPackage } from '../domain/package.ts';
 import { type Change, digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
-import { describeInvalid, planSession } from './plan_session.ts';
+import { describeInvalid } from './describe_session.ts';
+import { planSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 
 export type PlannedSync = { package: SessionPackage; home: CodexHome; plan: Plan };

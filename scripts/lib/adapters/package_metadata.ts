@@ -1,0 +1,92 @@
+// The documents of a package folder: manifest, rows, required directories. Only regular files are opened.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { SyncError } from '../domain/errors.ts';
+import type { Cell, Row } from '../domain/operation.ts';
+import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../domain/package.ts';
+import { parseDocument, readPackageManifest } from './documents.ts';
+import { LineReader } from './line_reader.ts';
+
+export const MANIFEST = 'package_manifest.json';
+
+export const notAPackage = (where: string, why: string): SyncError =>
+  new SyncError('not_a_package', `This is not a session package: ${why}.`, {
+    where,
+    hint: `a package is a folder with ${MANIFEST}, metadata/ and sessions/; unpack an archive first`,
+  });
+
+export function readManifest(folder: string): PackageManifest {
+  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw notAPackage(folder, 'there is no such folder');
+  const file = path.join(folder, MANIFEST);
+  if (!fs.existsSync(file)) throw notAPackage(folder, `it has no ${MANIFEST}`);
+  requireRegular(file);
+  const manifest = readPackageManifest(file);
+  if (manifest.package_kind !== PACKAGE_KIND) throw notAPackage(file, `its kind is \`${manifest.package_kind}\``);
+  if (manifest.format_version !== FORMAT_VERSION) {
+    throw new SyncError(
+      'unsupported_format_version',
+      `The package has format_version ${manifest.format_version}; this version reads ${FORMAT_VERSION}.`,
+      {
+        where: file,
+        hint: 'update codex-session-sync, or ask for a package in the older format',
+      },
+    );
+  }
+  return manifest;
+}
+
+/** A link would read outside the package, a pipe would wait for ever: only regular files are opened. */
+function requireRegular(file: string): void {
+  const stat = fs.lstatSync(file);
+  if (stat.isFile()) return;
+  const what = stat.isSymbolicLink() ? 'a symbolic link' : 'not a regular file';
+  throw new SyncError('unsafe_package', `A file of the package is ${what}.`, { where: file });
+}
+
+export function requireFolder(folder: string): void {
+  const stat = fs.lstatSync(folder, { throwIfNoEntry: false });
+  if (!stat || stat.isDirectory()) return;
+  throw new SyncError('unsafe_package', 'A folder of the package is a symbolic link or no folder.', { where: folder });
+}
+
+/** The rows of a metadata file. Values that SQLite cannot hold become their JSON text. */
+export function readRows(file: string): Row[] {
+  if (!fs.existsSync(file)) return [];
+  requireRegular(file);
+  const rows: Row[] = [];
+  const reader = new LineReader(file);
+  for (let line = reader.next(); line; line = reader.next()) {
+    const text = line.bytes
+      .toString('utf8')
+      .replace(/^\uFEFF/, '')
+      .trim();
+    if (text !== '') rows.push(parseRow(text, `${file} at byte ${line.offset}`));
+  }
+  return rows;
+}
+
+function parseRow(text: string, where: string): Row {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new SyncError('malformed_document', `A metadata line is not JSON: ${(error as Error).message}`, { where });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new SyncError('malformed_document', 'A metadata line is not a JSON object.', { where });
+  return Object.fromEntries(Object.entries(value).map(([column, cell]) => [column, asCell(cell)]));
+}
+
+function asCell(value: unknown): Cell {
+  if (typeof value === 'string' || typeof value === 'number' || value === null) return value;
+  return typeof value === 'boolean' ? Number(value) : JSON.stringify(value);
+}
+
+export function readRequiredDirectories(folder: string): string[] {
+  const file = path.join(folder, 'skeleton', 'required-directories.json');
+  if (!fs.existsSync(file)) return [];
+  requireRegular(file);
+  const value = parseDocument(file);
+  return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];
+}

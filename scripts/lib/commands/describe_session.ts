@@ -1,0 +1,79 @@
+// How one session of a package is shown to people and programs.
+
+import fs from 'node:fs';
+import { localizePath, plainPath } from '../domain/localization.ts';
+import type { PackageSession, ValidSession } from '../domain/package.ts';
+import type { Action, PlannedSession } from '../domain/plan.ts';
+import { warningsFor } from '../domain/session_warnings.ts';
+import { nameOf } from '../domain/thread_row.ts';
+import type { Decision } from './relate_session.ts';
+import type { SyncContext } from './sync_context.ts';
+
+export function describe(
+  incoming: ValidSession,
+  { verdict, lineageId, local }: Decision,
+  action: Action,
+  localThreadId: string | null,
+  context: SyncContext,
+): PlannedSession {
+  const { transcript } = incoming;
+  const cwd = localizePath(transcript.meta.cwd, context.rulesFor(incoming, lineageId, local));
+  const provider = transcript.meta.modelProvider || context.home.defaultProvider;
+  const exists = fs.existsSync(cwd.path);
+  const isMade = (action === 'create' || action === 'branch') && context.mayMake(cwd);
+  const providerConfigured = context.isConfigured(provider);
+  const relation = verdict.best?.relation;
+  return {
+    thread_id: incoming.threadId,
+    title: nameOf(incoming.row, incoming.indexName) ?? titleOf(incoming),
+    classification: verdict.classification,
+    reason: verdict.reason,
+    action,
+    local_thread_id: localThreadId,
+    local_name: null,
+    lineage_id: action === 'refuse' ? null : lineageId,
+    lines: relation?.lines ?? { shared: 0, local_only: 0, incoming_only: transcript.lines },
+    turns: relation?.turns ?? { shared: 0, local_only: 0, incoming_only: transcript.turns },
+    cwd: { source: transcript.meta.cwd, local: plainPath(cwd.path), rule: cwd.rule, exists },
+    model_provider: { id: provider, configured: providerConfigured },
+    encrypted_items: transcript.encryptedItems,
+    bytes: incoming.size,
+    archived: isArchived(incoming),
+    warnings: warningsFor(incoming, { action, providerConfigured, hasFolder: exists || isMade }),
+  };
+}
+
+export const withWarning = (session: PlannedSession, warning: string): PlannedSession => ({
+  ...session,
+  warnings: [warning, ...session.warnings],
+});
+
+export const withMended = (session: PlannedSession, mended: string[]): PlannedSession =>
+  mended.length > 0 ? withWarning(session, `mended: ${mended.join(', ')}`) : session;
+export const isArchived = ({ row }: PackageSession): boolean => Number(row.archived ?? 0) === 1;
+
+export const titleOf = ({ row, transcript }: ValidSession): string =>
+  String(row.title ?? '') || transcript.firstUserMessage || '(no message yet)';
+
+/** A session that cannot be read safely: shown, with the place, and left alone. */
+export function describeInvalid(incoming: PackageSession): PlannedSession {
+  const none = { shared: 0, local_only: 0, incoming_only: 0 };
+  return {
+    thread_id: incoming.threadId,
+    title: nameOf(incoming.row, incoming.indexName) ?? String(incoming.row.title ?? ''),
+    classification: 'invalid',
+    reason: `${incoming.invalid?.reason} (${incoming.invalid?.where})`,
+    action: 'refuse',
+    local_thread_id: null,
+    local_name: null,
+    lineage_id: null,
+    lines: none,
+    turns: none,
+    cwd: { source: String(incoming.row.cwd ?? ''), local: '', rule: 'none', exists: false },
+    model_provider: { id: String(incoming.row.model_provider ?? ''), configured: false },
+    encrypted_items: 0,
+    bytes: incoming.size,
+    archived: isArchived(incoming),
+    warnings: [],
+  };
+}

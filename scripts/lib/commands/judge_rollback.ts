@@ -1,0 +1,92 @@
+// Which sessions of a transaction can go back: those that are still as it left them.
+
+import type { CodexHome } from '../adapters/codex_home.ts';
+import { digestFile, statFile } from '../adapters/disk.ts';
+import type { JournaledOperation, JournalManifest } from '../adapters/journal_folder.ts';
+import { LineReader } from '../adapters/line_reader.ts';
+import { findHolders, type Holders } from '../adapters/thread_holders.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Operation, Row } from '../domain/operation.ts';
+import { readHead, weigh } from '../domain/rollout_line.ts';
+import { readRow } from '../transaction/invert.ts';
+
+export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy'; reason: string };
+
+export function judgeThreads(
+  home: CodexHome,
+  target: JournalManifest,
+  operations: JournaledOperation[],
+  wanted: string[],
+  environment: NodeJS.ProcessEnv,
+): RolledBackThread[] {
+  const touched = [...new Set(operations.flatMap(({ thread_id }) => thread_id ?? []))];
+  const missing = wanted.filter((id) => !touched.includes(id));
+  if (missing.length > 0)
+    throw new SyncError('nothing_selected', `Transaction ${target.transaction_id} did not change ${missing.join(', ')}.`);
+  const holders = findHolders(home.path, environment);
+  return touched
+    .filter((id) => wanted.length === 0 || wanted.includes(id))
+    .map((thread_id) => {
+      const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
+      const own = operations.filter((entry) => entry.thread_id === thread_id).map(({ operation }) => operation);
+      return { thread_id, title, ...judge(home, thread_id, own, holders) };
+    });
+}
+
+function judge(
+  home: CodexHome,
+  threadId: string,
+  operations: Operation[],
+  holders: Holders,
+): Pick<RolledBackThread, 'outcome' | 'reason'> {
+  const file = operations.find((operation) => operation.kind === 'create_file' || operation.kind === 'append_file');
+  const held = file ? holders.isHeld(threadId, file.path) : null;
+  if (held) return { outcome: 'busy', reason: held };
+  const problem = operations.map((operation) => problemWith(home, operation)).find((found) => found !== null);
+  return problem ? { outcome: 'refused', reason: problem } : { outcome: 'rolled_back', reason: 'unchanged since' };
+}
+
+/** Why an operation cannot be taken back; null where its target is as it was left, or differs by bookkeeping only. */
+function problemWith(home: CodexHome, operation: Operation): string | null {
+  switch (operation.kind) {
+    case 'create_file':
+      return problemWithFile(operation.path, 0, operation.after.size, operation.after.digest);
+    case 'append_file':
+      return problemWithFile(operation.path, operation.before.size, operation.after.size, operation.appended);
+    case 'row':
+      return operation.database === 'state' && operation.table === 'threads' && operation.after
+        ? problemWithRow(home, operation.key, operation.after)
+        : null;
+    default:
+      return null;
+  }
+}
+
+function problemWithFile(file: string, start: number, end: number, digest: string): string | null {
+  const size = statFile(file)?.size;
+  if (size === undefined) return 'its rollout is gone (deleted or archived since)';
+  if (size < end || digestFile(file, start, end) !== digest) return 'its rollout was rewritten since';
+  return size > end && hasGoneOn(file, end) ? 'the session went on since' : null;
+}
+
+/** Lines that Codex writes by merely opening a thread are no reason to refuse; they are kept in the journal. */
+function hasGoneOn(file: string, from: number): boolean {
+  const reader = new LineReader(file, { offset: from });
+  try {
+    for (let line = reader.next(); line; line = reader.next()) {
+      if (line.bytes.length > 0 && weigh(line.bytes, readHead(line.bytes), false) !== 'bookkeeping') return true;
+    }
+    return false;
+  } finally {
+    reader.close();
+  }
+}
+
+/** What a user changes in Codex; everything else in a row Codex may refresh by itself. */
+const CHANGED_BY_USERS = ['name', 'archived', 'is_pinned', 'thread_section_id'];
+
+function problemWithRow(home: CodexHome, key: Row, after: Row): string | null {
+  const row = readRow(home, 'state', 'threads', key);
+  const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && row[column] !== after[column]) : [];
+  return changed.length > 0 ? `its ${changed.join(' and ')} changed since` : null;
+}

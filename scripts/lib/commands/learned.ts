@@ -1,0 +1,49 @@
+// What the sidecar learns from one session of a run.
+
+import { localizePath, type PathRules } from '../domain/localization.ts';
+import type { ValidSession } from '../domain/package.ts';
+import type { Change } from '../domain/plan.ts';
+import { type Learned, sidecarChanges, syncPointChange } from '../domain/session_changes.ts';
+import type { HeadOrigin } from '../domain/sidecar.ts';
+import type { RowFacts } from '../domain/thread_row.ts';
+import type { Decision } from './relate_session.ts';
+import type { SyncContext } from './sync_context.ts';
+
+export function learn(
+  incoming: ValidSession,
+  decision: Decision,
+  facts: RowFacts,
+  origin: HeadOrigin,
+  rules: PathRules,
+  { options }: SyncContext,
+): Learned {
+  const { meta, root } = incoming.transcript;
+  return {
+    lineageId: decision.lineageId,
+    root,
+    head: facts.id,
+    origin,
+    branchedFrom: origin === 'branch' ? (decision.local?.threadId ?? null) : null,
+    rolloutPath: facts.rolloutPath,
+    name: facts.name,
+    title: facts.name ?? (typeof incoming.row.title === 'string' ? incoming.row.title : null),
+    pathRules: localizePath(meta.cwd, rules).rule === 'map-path' ? options.mapPaths : [],
+  };
+}
+
+export const remember = (incoming: ValidSession, learned: Learned, { local }: SyncContext): Change[] => [
+  ...sidecarChanges(incoming, learned, local.sidecar),
+  syncPointChange(incoming, learned, local.sidecar),
+];
+
+/** The session that a branch parted from becomes a head, where no lineage knows it yet. */
+export function adoptOrigin({ branchedFrom, lineageId }: Learned, { local }: SyncContext): Change[] {
+  if (!branchedFrom || local.sidecar.heads.has(branchedFrom)) return [];
+  const after = { thread_id: branchedFrom, lineage_id: lineageId, origin: 'found', branched_from: null };
+  return [
+    {
+      kind: 'operation',
+      operation: { kind: 'row', database: 'sidecar', table: 'heads', key: { thread_id: branchedFrom }, before: null, after },
+    },
+  ];
+}

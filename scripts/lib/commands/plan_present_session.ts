@@ -1,0 +1,132 @@
+// Sessions that are here already: kept, mended, appended to.
+
+import type { LocalSession } from '../adapters/local_home.ts';
+import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
+import { indexFile, indexLine } from '../adapters/session_index.ts';
+import type { Verdict } from '../domain/classification.ts';
+import { localizePath, type PathRules, plainPath } from '../domain/localization.ts';
+import type { ValidSession } from '../domain/package.ts';
+import type { Change } from '../domain/plan.ts';
+import { forThread, rowChanges, sourceOf, updatedAt } from '../domain/session_changes.ts';
+import { settingsToMend } from '../domain/settings_mend.ts';
+import { pointOf } from '../domain/sidecar.ts';
+import type { ThreadId } from '../domain/thread_id.ts';
+import { type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
+import { describe, withMended, withWarning } from './describe_session.ts';
+import { learn, remember } from './learned.ts';
+import { type Outcome, planBranch } from './plan_new_session.ts';
+import type { Decision } from './relate_session.ts';
+import type { SyncContext } from './sync_context.ts';
+
+type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;
+
+export function planKeep(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
+  const session = describe(incoming, decision, 'none', local.threadId, context);
+  const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, false, context);
+  const isRemembered = pointOf(context.local.sidecar, local.threadId, incoming.threadId) !== null;
+  // A session that was synced before has been mended then.
+  const append = isRemembered
+    ? null
+    : appendChange(incoming, local, decision.localEnd ?? readRolloutEnd(local.file as string), rules, incoming.size);
+  const mends: Change[] = append?.mend ? [append, ...changes] : changes;
+  const what = append?.mend ? [...mended, 'its working folder'] : mended;
+  const held = mends.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
+  if (held) return { session: withWarning(session, `it needs mending (${what.join(', ')}), but ${held}`), changes: [] };
+  const remembered = isRemembered ? [] : remember(incoming, learned, context);
+  return { session: withMended(session, what), changes: forThread(local.threadId, [...mends, ...remembered]) };
+}
+
+export function planAppend(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
+  const session = describe(incoming, decision, 'append', local.threadId, context);
+  const held = context.holders.isHeld(local.threadId, local.file);
+  if (held) return { session: { ...session, action: 'refuse', classification: 'busy', reason: held }, changes: [] };
+  const end = decision.localEnd ?? readRolloutEnd(local.file as string);
+  if (end.historyMode !== incoming.transcript.meta.historyMode)
+    return planBranch(incoming, { ...decision, verdict: otherMode(decision.verdict, end.historyMode) }, context);
+  const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, true, context);
+  const append = appendChange(incoming, local, end, rules, decision.verdict.best?.relation.incomingResumesAt ?? 0);
+  const what = append.mend ? [...mended, 'its working folder'] : mended;
+  return {
+    session: withMended(session, what),
+    changes: forThread(local.threadId, [append, ...changes, ...remember(incoming, learned, context)]),
+  };
+}
+
+/** Appends what the incoming file holds from byte `from` on, behind a mend of the local settings where that is needed. */
+function appendChange(
+  incoming: ValidSession,
+  local: LocalSession,
+  end: RolloutEnd,
+  rules: PathRules,
+  from: number,
+): AppendRollout {
+  const threadId = local.threadId === incoming.threadId ? null : { from: incoming.threadId, to: local.threadId, windowId: null };
+  const localization = { rules, threadId };
+  return {
+    kind: 'append_rollout',
+    path: local.file as string,
+    source: sourceOf(incoming),
+    localization,
+    from,
+    at: { size: end.size, mtime: end.mtime },
+    localDigest: end.digest,
+    nextOrdinal: end.lastOrdinal === null ? null : end.lastOrdinal + 1,
+    mendsTornLine: !end.endsWithNewline,
+    mend: settingsToMend(end, localization),
+    mtime: Math.max(updatedAt(incoming), Math.trunc(end.mtime)),
+  };
+}
+
+/** Lines of the other mode in one file are a file that Codex refuses. */
+const otherMode = (verdict: Verdict, here: string): Verdict => ({
+  ...verdict,
+  classification: 'diverged_lineage',
+  reason: `the histories have different forms (here: ${here}), so the incoming one becomes a branch`,
+});
+
+/** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
+const indexChange = (threadId: ThreadId, name: string, incoming: ValidSession, { home }: SyncContext): Change => {
+  const line = indexLine(threadId, name, new Date(updatedAt(incoming)).toISOString());
+  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
+};
+
+/** Row and sidecar of a session that is here already. */
+function presentChanges(
+  incoming: ValidSession,
+  decision: Decision,
+  local: LocalSession,
+  advances: boolean,
+  context: SyncContext,
+) {
+  const { sidecar, schema } = context.local;
+  const rules = context.rulesFor(incoming, decision.lineageId, local);
+  const point = sidecar.pointsOfHead.get(local.threadId)?.[0];
+  const base: NameBase = point ? { name: point.name, title: point.title } : null;
+  const incomingName = nameOf(incoming.row, incoming.indexName);
+  const facts: RowFacts = {
+    id: local.threadId,
+    rolloutPath: local.file as string,
+    cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
+    modelProvider: incoming.transcript.meta.modelProvider || context.home.defaultProvider,
+    name: local.name ?? base?.name ?? incomingName,
+    archived: local.archived,
+  };
+  const { changes, mended } = rowChanges(incoming, { row: local.row, facts, base }, schema, advances);
+  const takesName =
+    advances && incomingName !== null && incomingName !== local.name && (local.name === null || local.name === base?.name);
+  if (takesName) changes.push(indexChange(local.threadId, incomingName, incoming, context));
+  const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';
+  return {
+    changes,
+    mended,
+    rules,
+    learned: learn(incoming, decision, { ...facts, name: incomingName ?? base?.name ?? null }, origin, rules, context),
+  };
+}
+
+export const hasSomethingToMend = (
+  incoming: ValidSession,
+  decision: Decision,
+  local: LocalSession,
+  context: SyncContext,
+): boolean => presentChanges(incoming, decision, local, false, context).changes.length > 0;

@@ -1,0 +1,94 @@
+// The operations that take a transaction back, against the home as it is now.
+
+import fs from 'node:fs';
+import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { digestFile, statFile } from '../adapters/disk.ts';
+import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
+import { readProjection } from '../adapters/local_home.ts';
+import { openForReading, selectRows } from '../adapters/sqlite.ts';
+import { type DatabaseName, inverseOf, type Operation, type Row } from '../domain/operation.ts';
+import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { changesBetween } from './apply.ts';
+import { stageCopy } from './stage.ts';
+
+/** The inverse operations against the home as it is now; what they need is put into the new journal's folder. */
+export function inverted(
+  home: CodexHome,
+  operations: JournaledOperation[],
+  from: JournalFolder,
+  journal: JournalFolder,
+): JournaledOperation[] {
+  const folders: JournaledOperation[] = [];
+  const inverses: JournaledOperation[] = [];
+  for (const { thread_id, operation } of operations.toReversed()) {
+    for (const inverse of invertedNow(home, operation, from, journal, inverses.length)) {
+      (inverse.kind === 'remove_directory' ? folders : inverses).push({ thread_id, operation: inverse });
+    }
+  }
+  return [...inverses, ...folders];
+}
+
+function invertedNow(
+  home: CodexHome,
+  operation: Operation,
+  from: JournalFolder,
+  journal: JournalFolder,
+  count: number,
+): Operation[] {
+  const inverse = inverseOf(operation);
+  switch (inverse?.kind) {
+    case undefined:
+      return [];
+    case 'row':
+      return [rowBack(home, inverse)];
+    case 'remove_file': {
+      const now = statFile(inverse.path);
+      const before = now ? { size: now.size, mtime: now.mtime, digest: digestFile(inverse.path) } : inverse.before;
+      return [{ ...inverse, kept: `backups/${count}`, before }, ...dropProjection(home, inverse.path)];
+    }
+    case 'truncate_file': {
+      const now = statFile(inverse.path) as { size: number; mtime: number };
+      const appended = digestFile(inverse.path, inverse.after.size);
+      return [
+        { ...inverse, kept: `backups/${count}`, before: { size: now.size, mtime: now.mtime }, appended },
+        ...dropProjection(home, inverse.path),
+      ];
+    }
+    case 'create_file':
+    case 'append_file': {
+      const staged = `staged/${count}`;
+      stageCopy(from.file(inverse.staged), journal.file(staged));
+      return [{ ...inverse, staged }];
+    }
+    default:
+      return inverse ? [inverse] : [];
+  }
+}
+
+/** Columns that this transaction did not write keep what Codex or the user gave them since. */
+function rowBack(home: CodexHome, inverse: Extract<Operation, { kind: 'row' }>): Operation {
+  const { database, table, key, before, after } = inverse;
+  const current = readRow(home, database, table, key);
+  if (!current || !before || !after) return { ...inverse, before: current };
+  return { ...inverse, before: current, after: { ...current, ...changesBetween(before, after) } };
+}
+
+export function readRow(home: CodexHome, database: DatabaseName, table: string, key: Row): Row | null {
+  const open = openForReading(databaseFile(home, database));
+  if (!open) return null;
+  try {
+    return selectRows(open, table, key)[0] ?? null;
+  } finally {
+    open.close();
+  }
+}
+
+/** A file that gets shorter or goes: what Codex projected of it would otherwise hide every later turn (0.151+). */
+function dropProjection(home: CodexHome, rollout: string): Operation[] {
+  const name = parseRolloutName(baseName(rollout));
+  if (!name || !fs.existsSync(databaseFile(home, 'history'))) return [];
+  const rows = readProjection(home, [name.segmentId ?? name.threadId]);
+  return rows.map(
+    ({ table, row }): Operation => ({ kind: 'row', database: 'history', table, key: row, before: row, after: null }),
+  );
+}
