@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ENTRY = fileURLToPath(new URL('../../scripts/sync_session_skill_package.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
 const MAPPED = '/home/somebody/project=/home/me/project';
 
 /** Wall seconds and peak memory (MiB) of a whole process; a failing one ends the benchmark. */
@@ -21,8 +21,6 @@ export function measure(command: string, args: string[]): { seconds: number; meb
 
 export const measureSync = (home: string, folder: string, extra: string[] = ['--execute']) =>
   measure(process.execPath, [
-    '--import',
-    'tsx',
     ENTRY,
     'sync',
     folder,

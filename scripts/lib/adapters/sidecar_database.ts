@@ -2,6 +2,7 @@ import { SyncError } from '../domain/errors.ts';
 import { emptyKnowledge, type Head, SIDECAR_SCHEMA_VERSION, type SidecarKnowledge, type SyncPoint } from '../domain/sidecar.ts';
 import { openForReading, selectRows } from './sqlite.ts';
 
+type RememberedRule = { lineage_id: string; from_path: string; to_path: string };
 type Lineage = { lineage_id: string; root: string | null };
 
 /** Reads the whole sidecar; a missing one knows nothing. */
@@ -23,7 +24,7 @@ export function readSidecar(file: string): SidecarKnowledge {
       heads: new Map(rows<Head>('heads').map((row) => [row.thread_id, row])),
       pointsOfHead: groupBy(points, (point) => point.thread_id),
       pointsOfSource: groupBy(points, (point) => point.source_thread_id),
-      pathRules: rows<SidecarKnowledge['pathRules'][number]>('path_rules'),
+      rulesOfLineage: groupBy(rows<RememberedRule>('path_rules'), (rule) => rule.lineage_id),
     };
   } finally {
     database.close();

@@ -49,8 +49,8 @@ export class SyncContext {
   /** Flags first, then what was remembered for the lineage, then where the head already lives. */
   rulesFor(incoming: ValidSession, lineageId: string, head: LocalSession | null): PathRules {
     const { mapPaths, userHome } = this.options;
-    const remembered = this.local.sidecar.pathRules
-      .filter((rule) => rule.lineage_id === lineageId && !mapPaths.some(({ from }) => from === rule.from_path))
+    const remembered = (this.local.sidecar.rulesOfLineage.get(lineageId) ?? [])
+      .filter((rule) => !mapPaths.some(({ from }) => from === rule.from_path))
       .map(({ from_path, to_path }) => ({ from: from_path, to: to_path }));
     const rules = { explicit: [...mapPaths, ...remembered], userHome };
     const source = incoming.transcript.meta.cwd;

@@ -133,7 +133,7 @@ export function sidecarChanges(session: ValidSession, learned: Learned, known: S
           branched_from: learned.branchedFrom,
         }),
     ...learned.pathRules.map(({ from, to }) => {
-      const before = known.pathRules.find((rule) => rule.lineage_id === learned.lineageId && rule.from_path === from) ?? null;
+      const before = known.rulesOfLineage.get(learned.lineageId)?.find((rule) => rule.from_path === from) ?? null;
       return sidecarRow('path_rules', before, { lineage_id: learned.lineageId, from_path: from, to_path: to });
     }),
   ];

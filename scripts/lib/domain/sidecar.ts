@@ -67,7 +67,7 @@ export type SidecarKnowledge = {
   pointsOfHead: Map<string, SyncPoint[]>;
   pointsOfSource: Map<string, SyncPoint[]>;
   lineageByRoot: Map<string, string>;
-  pathRules: { lineage_id: string; from_path: string; to_path: string }[];
+  rulesOfLineage: Map<string, { lineage_id: string; from_path: string; to_path: string }[]>;
 };
 
 export const emptyKnowledge = (): SidecarKnowledge => ({
@@ -77,7 +77,7 @@ export const emptyKnowledge = (): SidecarKnowledge => ({
   pointsOfHead: new Map(),
   pointsOfSource: new Map(),
   lineageByRoot: new Map(),
-  pathRules: [],
+  rulesOfLineage: new Map(),
 });
 
 const KEYS: Record<string, string[]> = {

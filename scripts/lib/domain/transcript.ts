@@ -39,13 +39,10 @@ export type Transcript = {
   /** Digest of the first line that only this conversation can have; null before its first turn. */
   root: string | null;
   firstUserMessage: string;
-  firstTimestamp: string | null;
   lastTimestamp: string | null;
   tornAt: number | null;
   /** Unfinished records in the middle, as a killed Codex leaves them; it skips them, so do we. */
   tornLines: number;
-  /** True where every line has an ordinal one above the line before. */
-  ordinalsContinuous: boolean;
   fault: TranscriptFault | null;
 };
 
@@ -74,11 +71,9 @@ const emptyTranscript = (): Transcript => ({
   lastOrdinal: null,
   root: null,
   firstUserMessage: '',
-  firstTimestamp: null,
   lastTimestamp: null,
   tornAt: null,
   tornLines: 0,
-  ordinalsContinuous: true,
   fault: null,
 });
 
@@ -107,10 +102,7 @@ function faultOf(
 
 function addLine(transcript: Transcript, { bytes, offset }: RolloutLine, head: LineHead): void {
   if (transcript.lines === 0) readIdentity(transcript, bytes, head, offset);
-  transcript.ordinalsContinuous &&=
-    transcript.lines === 0 || head.ordinal === null || head.ordinal === (transcript.lastOrdinal ?? -1) + 1;
   transcript.lastOrdinal = head.ordinal ?? transcript.lastOrdinal;
-  transcript.firstTimestamp ??= head.timestamp;
   transcript.lastTimestamp = head.timestamp ?? transcript.lastTimestamp;
   if (startsTurn(head)) transcript.turns++;
   if (isEncrypted(bytes, head)) transcript.encryptedItems++;
