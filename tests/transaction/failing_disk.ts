@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
+import { kept } from '../fixtures/kept.ts';
 
 /**
  * - `refused`: the call has no effect and throws. - `half`: a write leaves half of its bytes, then throws.
@@ -20,7 +21,9 @@ const FILE_CALLS = [
   'rmSync',
   'rmdirSync',
 ] as const;
-const statements = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT 1')) as { run(...cells: unknown[]): unknown };
+const statements = Object.getPrototypeOf(kept(new Database(':memory:')).prepare('SELECT 1')) as {
+  run(...cells: unknown[]): unknown;
+};
 const databases = Database.prototype as unknown as { exec(sql: string): unknown };
 
 type AnyCall = (...words: unknown[]) => unknown;

@@ -10,7 +10,7 @@ export function readSidecar(file: string): SidecarKnowledge {
   const database = openForReading(file);
   if (!database) return emptyKnowledge();
   try {
-    const version = Number(database.pragma('user_version', { simple: true }));
+    const version = Number((database.prepare('PRAGMA user_version').get() as { user_version: bigint }).user_version);
     if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
     const rows = <T>(table: string): T[] => selectRows(database, table) as unknown as T[];
     const lineages = rows<Lineage>('lineages');

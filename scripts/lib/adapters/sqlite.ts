@@ -16,7 +16,9 @@ const BUSY_MILLISECONDS = 4000;
 function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
   try {
     const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
-    return new Connection(target, options);
+    const connection = new Connection(target, options);
+    KEPT.push(connection);
+    return withKeptStatements(connection);
   } catch (error) {
     if (!NOT_LOADABLE.has((error as { code?: string }).code ?? '')) throw error;
     throw new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
@@ -25,6 +27,23 @@ function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): 
       cause: error,
     });
   }
+}
+
+/**
+ * Neither connections nor statements are ever collected: under Node 24 better-sqlite3 12.11 ends the process when one is (an assertion
+ * in RemoveEnvironmentCleanupHook, seen with 24.21). A connection has few statements, and prepares each only once.
+ */
+const KEPT: Database[] = [];
+
+function withKeptStatements(connection: Database): Database {
+  const prepare = connection.prepare.bind(connection);
+  const prepared = new Map<string, BetterSqlite3.Statement>();
+  const prepareOnce = (sql: string): BetterSqlite3.Statement => {
+    const statement = prepared.get(sql) ?? prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return Object.assign(connection, { prepare: prepareOnce });
 }
 
 /** Not installed, or built for another Node. */
@@ -43,7 +62,7 @@ export function openForReading(file: string): Database | null {
       ? connect(file, { readonly: true, timeout: BUSY_MILLISECONDS })
       : connect(withoutLogMode(fs.readFileSync(file)));
     database.defaultSafeIntegers(true);
-    database.pragma('schema_version');
+    database.prepare('PRAGMA schema_version').get();
     return database;
   } catch (error) {
     if (error instanceof SyncError) throw error;
@@ -61,7 +80,7 @@ export function openForWriting(file: string): Database {
   try {
     const database = connect(file, { fileMustExist: true, timeout: BUSY_MILLISECONDS });
     database.defaultSafeIntegers(true);
-    database.pragma('synchronous = FULL');
+    database.exec('PRAGMA synchronous = FULL');
     return database;
   } catch (error) {
     if (error instanceof SyncError) throw error;
@@ -101,7 +120,7 @@ export function lockDatabase(file: string, identityOf: (file: string) => number 
 /** A new database with this schema, on the disk when this returns. */
 export function createDatabase(file: string, schema: string, version: number): void {
   const database = connect(file);
-  database.pragma('synchronous = FULL');
+  database.exec('PRAGMA synchronous = FULL');
   database.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT;`);
   database.close();
 }
