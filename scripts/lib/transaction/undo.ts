@@ -30,9 +30,7 @@ function undoFileOperation(operation: FileOperation, journal: JournalFolder): vo
     case 'create_file':
       return undoCreate(operation, journal);
     case 'remove_file':
-      if (fs.existsSync(journal.file(operation.kept)) && !fs.existsSync(operation.path))
-        moveFile(journal.file(operation.kept), operation.path);
-      return;
+      return undoRemove(operation, journal);
     case 'append_file':
       return undoAppend(operation, journal);
     case 'truncate_file':
@@ -56,6 +54,13 @@ function undoCreate(operation: Extract<Operation, { kind: 'create_file' }>, jour
   if (!now || fs.existsSync(journal.file(operation.staged))) return;
   if (now.size !== operation.after.size || digestFile(operation.path) !== operation.after.digest) throw blocked(operation.path);
   moveFile(operation.path, journal.file(operation.staged));
+}
+
+/** What was kept is never dropped with the journal: a file that somebody made in its place stops the recovery. */
+function undoRemove({ path: file, kept }: Extract<Operation, { kind: 'remove_file' }>, journal: JournalFolder): void {
+  if (!fs.existsSync(journal.file(kept))) return;
+  if (fs.existsSync(file)) throw blocked(file);
+  moveFile(journal.file(kept), file);
 }
 
 /** What follows the old end must be a beginning of what we appended; anything else is not ours to cut. */
