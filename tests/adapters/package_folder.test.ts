@@ -241,7 +241,10 @@ describe('one bad session never hides the good ones, and says where it is bad:',
     const session = packedSession('one');
     session.row.rollout_path = `../../../../../tmp/${session.rolloutName}`;
     const folder = written(session);
-    expect(read(folder).sessions[0]).toMatchObject({ invalid: null, file: rolloutFile(folder, session) });
+    expect(read(folder).sessions[0]).toMatchObject({
+      invalid: null,
+      parts: [{ file: rolloutFile(folder, session) }],
+    });
   });
 });
 

@@ -16,6 +16,7 @@ const head = (
   relation: {
     lines: { shared, local_only: local, incoming_only: incoming },
     turns: { shared: 1, local_only: 0, incoming_only: 0 },
+    sharedInherited: 0,
     sharedHistory: history,
     localAhead: local,
     incomingAhead: incoming,

@@ -23,6 +23,8 @@ describe('the path of a new session is in local time', () => {
     expect(parseRolloutName(baseName(rolloutPathFor(id)))).toEqual({
       threadId: id,
       segmentId: null,
+      rolloutId: id,
+      plainName: baseName(rolloutPathFor(id)),
       folder: rolloutPathFor(id).split('/').slice(1, 4).join('/'),
     });
   });
@@ -34,6 +36,8 @@ describe('a rollout name', () => {
     expect(parseRolloutName(`rollout-2026-11-21T10-08-08-${id}_${id.replace('01', '02')}.jsonl`)).toEqual({
       threadId: id,
       segmentId: id.replace('01', '02'),
+      rolloutId: id.replace('01', '02'),
+      plainName: `rollout-2026-11-21T10-08-08-${id}.jsonl`,
       folder: '2026/11/21',
     });
   });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import type { Row } from '../../scripts/lib/domain/operation.ts';
+import type { SessionMeta } from '../../scripts/lib/domain/session_meta.ts';
 import type { ThreadId } from '../../scripts/lib/domain/thread_id.ts';
 import {
   advancedRow,
@@ -11,7 +12,7 @@ import {
   newRow,
   type RowFacts,
 } from '../../scripts/lib/domain/thread_row.ts';
-import { readTranscript, type SessionMeta, type Transcript } from '../../scripts/lib/domain/transcript.ts';
+import { readTranscript, type Transcript } from '../../scripts/lib/domain/transcript.ts';
 import { conversation, type Mode, placeAt, turns } from '../fixtures/rollout_builder.ts';
 import { jsonl, linesOf } from '../fixtures/spelling.ts';
 

@@ -22,8 +22,9 @@ describe.each<Mode>(['legacy', 'paginated'])('one pass over a %s rollout', (mode
         cliVersion: mode === 'legacy' ? '0.117.0' : '0.169.0',
         modelProvider: 'openai',
         historyMode: mode,
-        hasHistoryBase: false,
-        historyBaseThreadId: null,
+        historyBase: null,
+        forkedFromId: null,
+        ownFromOrdinal: 0,
       },
       lines: records.length,
       turns: 3,
@@ -137,11 +138,10 @@ test('a history base is told with the thread it continues', () => {
   const [meta] = conversation('paginated', place, []) as [Record_];
   const base = { thread_id: 'abc', end_ordinal_exclusive: 152, end_byte_offset: 183113 };
   expect(read(jsonl([{ ...meta, payload: { ...meta.payload, history_base: base } }])).meta).toMatchObject({
-    hasHistoryBase: true,
-    historyBaseThreadId: 'abc',
+    historyBase: { rolloutId: 'abc', endOrdinal: 152, endOffset: 183113 },
   });
   expect(read(jsonl([{ ...meta, payload: { ...meta.payload, history_base: null } }])).meta).toMatchObject({
-    hasHistoryBase: false,
+    historyBase: null,
   });
 });
 

@@ -1,36 +1,38 @@
 import fs from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
+import { lengthOf, type Part, partsFrom, placeOf } from '../domain/part.ts';
 import type { LineSource, RolloutLine } from '../domain/rollout_line.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
+import { PartReader } from './part_reader.ts';
 
 const NEWLINE = 0x0a;
 /** A single record beyond this is refused rather than held: memory stays bounded. Codex writes images of some 20 MB at most. */
 export const MAX_LINE_BYTES = 64 << 20;
 
-/** Lines of a file, split on byte 0x0A alone, with one chunk (or the longest line) in memory. Close it when done early. */
+/** Lines of a file or of parts of several, split on byte 0x0A alone, with one chunk (or the longest line) in memory. Close it when done early. */
 export class LineReader implements LineSource {
-  readonly #file: string;
-  readonly #handle: number;
+  readonly #parts: readonly Part[];
+  readonly #source: PartReader;
   readonly #hash: StreamHash | null;
-  readonly #limit: number;
   #buffer = takeChunk();
   /** What of the buffer is read and not yet given out. */
   #start = 0;
   #filled = 0;
-  /** File offset of `#start`. */
+  /** Logical offset of `#start`. */
   #offset: number;
-  #readAt: number;
   #open = true;
 
-  /** `limit`: the file is read as if it ended there. `hash` only makes sense from offset 0. */
-  constructor(file: string, options: { offset?: number; limit?: number; hash?: boolean } = {}) {
-    this.#file = file;
-    this.#handle = fs.openSync(file, 'r');
+  /**
+   * Offsets are those of the file, or logical ones of the parts. `limit`: a file is read as if it ended there. `hash` only makes sense
+   * from offset 0.
+   */
+  constructor(source: string | readonly Part[], options: { offset?: number; limit?: number; hash?: boolean } = {}) {
+    this.#parts =
+      typeof source === 'string' ? [{ file: source, from: 0, to: options.limit ?? fs.statSync(source).size }] : source;
     this.#offset = options.offset ?? 0;
-    this.#readAt = this.#offset;
-    this.#limit = options.limit ?? Number.POSITIVE_INFINITY;
-    this.#hash = options.hash ? new StreamHash(fs.fstatSync(this.#handle).size) : null;
+    this.#source = new PartReader(partsFrom(this.#parts, this.#offset));
+    this.#hash = options.hash ? new StreamHash(lengthOf(this.#parts)) : null;
   }
 
   next(): RolloutLine | null {
@@ -68,7 +70,7 @@ export class LineReader implements LineSource {
 
   close(): void {
     if (!this.#open) return;
-    fs.closeSync(this.#handle);
+    this.#source.close();
     giveChunk(this.#buffer);
     this.#open = false;
   }
@@ -96,10 +98,8 @@ export class LineReader implements LineSource {
     if (this.#buffer.length - unread < CHUNK / 2) this.#grow(unread);
     this.#start = 0;
     this.#filled = unread;
-    const room = Math.min(this.#buffer.length - unread, this.#limit - this.#readAt);
-    const count = fs.readSync(this.#handle, this.#buffer, unread, room, this.#readAt);
+    const count = this.#source.read(this.#buffer, unread, this.#buffer.length - unread);
     this.#hash?.update(this.#buffer.subarray(unread, unread + count));
-    this.#readAt += count;
     this.#filled += count;
     return count > 0;
   }
@@ -112,8 +112,9 @@ export class LineReader implements LineSource {
 
   #tooLong(): SyncError {
     this.close();
+    const { file, offset } = placeOf(this.#parts, this.#offset);
     return new SyncError('malformed_rollout', `A line is longer than ${MAX_LINE_BYTES >> 20} MiB.`, {
-      where: `${this.#file} at byte ${this.#offset}`,
+      where: `${file} at byte ${offset}`,
     });
   }
 }

@@ -4,25 +4,29 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { canonicalDigest } from '../domain/canonical_line.ts';
 import type { Row } from '../domain/operation.ts';
-import { readHead, weigh } from '../domain/rollout_line.ts';
+import type { Part } from '../domain/part.ts';
+import { headOf, weigh } from '../domain/rollout_line.ts';
+import { isInherited, parseSessionMeta, type SessionMeta } from '../domain/session_meta.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import type { Column } from '../domain/thread_row.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
+import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
+import { resolveChain } from './rollout_chain.ts';
 import { findRollouts, type RolloutFile } from './rollout_files.ts';
 import { indexFile, readIndex } from './session_index.ts';
 import { readSidecar } from './sidecar_database.ts';
 import { columnsOf, openForReading, selectRows } from './sqlite.ts';
 
-/** A session of this machine; it has a rollout, a row or both. `segments`: more files of the same thread, made by reverts. */
+/** A session of this machine; it has a rollout, a row or both. `superseded`: earlier files of the same thread, which reverts left. */
 export type LocalSession = {
   threadId: ThreadId;
   file: string | null;
   archived: boolean;
   row: Row | null;
   name: string | null;
-  segments: number;
+  superseded: string[];
 };
 
 /** Columns of the two tables that a sync writes; null where Codex has made no database yet. */
@@ -30,6 +34,8 @@ export type StateSchema = { threads: Column[]; dynamicTools: Column[] } | null;
 
 export type LocalHome = {
   sessions: Map<string, LocalSession>;
+  /** Every rollout file by the id that a `history_base` names it by. */
+  rollouts: Map<string, string>;
   schema: StateSchema;
   sidecar: SidecarKnowledge;
   sidecarExists: boolean;
@@ -39,10 +45,12 @@ export function readLocalHome(home: CodexHome): LocalHome {
   const { rows, schema } = readState(home);
   const names = readIndex(indexFile(home.path));
   const sessions = new Map<string, LocalSession>();
-  for (const rollout of findRollouts(home.path)) addRollout(sessions, rollout, names);
+  const found = findRollouts(home.path);
+  for (const rollout of found) addRollout(sessions, rollout, names);
   for (const row of rows) addRow(home, sessions, row, names);
   const sidecarFile = databaseFile(home, 'sidecar');
-  return { sessions, schema, sidecar: readSidecar(sidecarFile), sidecarExists: fs.existsSync(sidecarFile) };
+  const rollouts = new Map(found.map(({ rolloutId, file }) => [rolloutId, file]));
+  return { sessions, rollouts, schema, sidecar: readSidecar(sidecarFile), sidecarExists: fs.existsSync(sidecarFile) };
 }
 
 function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
@@ -63,7 +71,7 @@ function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
 /** The newest file of a thread is its active one (Codex, no row); a row may say otherwise. */
 function addRollout(sessions: Map<string, LocalSession>, rollout: RolloutFile, names: Map<string, string>): void {
   const known = sessions.get(rollout.threadId);
-  if (known) known.segments++;
+  if (known) known.superseded.push(rollout.file);
   else
     sessions.set(rollout.threadId, {
       threadId: rollout.threadId,
@@ -71,7 +79,7 @@ function addRollout(sessions: Map<string, LocalSession>, rollout: RolloutFile, n
       archived: rollout.archived,
       row: null,
       name: names.get(rollout.threadId) ?? null,
-      segments: 0,
+      superseded: [],
     });
 }
 
@@ -85,11 +93,22 @@ function addRow(home: CodexHome, sessions: Map<string, LocalSession>, row: Row, 
     archived: row.archived === 1,
     row: null,
     name: names.get(threadId) ?? null,
-    segments: 0,
+    superseded: [],
   };
   const named = typeof row.rollout_path === 'string' && fs.existsSync(row.rollout_path) ? row.rollout_path : null;
   const isHere = named?.startsWith(home.path + path.sep) ?? false;
-  sessions.set(threadId, { ...session, row, file: isHere ? named : (session.file ?? named) });
+  const file = isHere ? named : (session.file ?? named);
+  const others = [session.file, ...session.superseded].filter((other): other is string => other !== null && other !== file);
+  sessions.set(threadId, { ...session, row, file, superseded: others });
+}
+
+/** A rollout of this home with all that it continues; only its own lines where that is broken, as Codex refuses it then anyway. */
+export function localParts({ rollouts }: LocalHome, file: string): Part[] {
+  const find = (rolloutId: string) => {
+    const base = rollouts.get(rolloutId);
+    return base ? { file: base, isTrusted: () => true } : null;
+  };
+  return resolveChain(file, find).parts ?? [{ file, from: 0, to: statFile(file)?.size ?? 0 }];
 }
 
 /** Rows of the four projection tables of thread_history_1.sqlite (0.148+) that belong to a rollout. */
@@ -108,13 +127,17 @@ export function readProjection(home: CodexHome, rolloutIds: string[]): { table: 
 
 export const PROJECTION_TABLES = ['thread_items', 'thread_realtime_items', 'thread_turns', 'thread_history_projection_state'];
 
-/** Digest of the first line of a rollout that only its conversation can have; null where there is none or it cannot be read. */
-export function readRoot(file: string): string | null {
-  const reader = new LineReader(file, { limit: ROOT_IS_WITHIN });
+/** Digest of the first line of a transcript that only its conversation can have; null where there is none or it cannot be read. */
+export function readRoot(parts: readonly Part[]): string | null {
+  const reader = new LineReader(parts);
+  let meta: SessionMeta | null = null;
   try {
-    for (let line = reader.next(), isFirst = true; line; line = reader.next(), isFirst = false) {
+    for (let line = reader.next(); line && line.offset < ROOT_IS_WITHIN; line = reader.next()) {
       if (line.bytes.length === 0) continue;
-      if (weigh(line.bytes, readHead(line.bytes), isFirst) === 'history') return canonicalDigest(line.bytes);
+      const head = headOf(line);
+      meta ??= parseSessionMeta(line.bytes, head);
+      if (weigh(line.bytes, head, line.offset === 0) === 'history' && !isInherited(meta, head.ordinal))
+        return canonicalDigest(line.bytes);
     }
     return null;
   } catch {

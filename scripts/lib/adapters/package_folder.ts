@@ -9,8 +9,15 @@ import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
 import { digestFile } from './disk.ts';
 import { MANIFEST, notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { type Recall, readSession } from './package_session.ts';
+import type { FindRollout } from './rollout_chain.ts';
 
-export function readPackage(folder: string, wanted: ReadonlySet<string>, recall: Recall = () => []): SessionPackage {
+/** `recall` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
+export function readPackage(
+  folder: string,
+  wanted: ReadonlySet<string>,
+  recall: Recall = () => [],
+  findHere: FindRollout = () => null,
+): SessionPackage {
   const manifest = readManifest(folder);
   for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
   const warnings: string[] = [];
@@ -20,6 +27,11 @@ export function readPackage(folder: string, wanted: ReadonlySet<string>, recall:
     readRows(path.join(folder, 'metadata', 'session_index.jsonl')).map((row) => [row.id, String(row.thread_name ?? '')]),
   );
   const tools = readRows(path.join(folder, 'metadata', 'thread_dynamic_tools.jsonl'));
+  const rollouts = packedRollouts(folder);
+  const find: FindRollout = (rolloutId) => {
+    const file = rollouts.get(rolloutId);
+    return file ? { file, isTrusted: () => true } : findHere(rolloutId);
+  };
   const sessions = withoutDuplicates(rows)
     .filter(({ row }) => wanted.size === 0 || wanted.has(String(row.id)))
     .map(({ row, isDuplicate }) =>
@@ -27,9 +39,10 @@ export function readPackage(folder: string, wanted: ReadonlySet<string>, recall:
         indexName: indexNames.get(row.id ?? '') || null,
         dynamicTools: tools.filter((tool) => tool.thread_id === row.id),
         recall,
+        find,
       }),
     );
-  const unnamed = countUnnamed(folder, rows);
+  const unnamed = wanted.size > 0 ? 0 : countUnneeded(rollouts, rows, sessions);
   if (unnamed > 0) warnings.push(`${unnamed} rollout file(s) are not named in metadata/threads.jsonl and are left out`);
   return {
     path: folder,
@@ -56,12 +69,22 @@ function withoutDuplicates(rows: Row[]): { row: Row; isDuplicate: boolean }[] {
   });
 }
 
-function countUnnamed(folder: string, rows: Row[]): number {
-  const named = new Set(rows.map((row) => baseName(String(row.rollout_path ?? ''))));
+/** The rollouts of the package by the id that a `history_base` names them by. */
+function packedRollouts(folder: string): Map<string, string> {
   const sessions = path.join(folder, 'sessions');
-  return fs.existsSync(sessions)
-    ? fs.readdirSync(sessions).filter((name) => parseRolloutName(name) && !named.has(name)).length
-    : 0;
+  const entries = fs.existsSync(sessions) ? fs.readdirSync(sessions, { withFileTypes: true }) : [];
+  return new Map(
+    entries.flatMap((entry) => {
+      const name = entry.isFile() ? parseRolloutName(entry.name) : null;
+      return name ? [[name.rolloutId, path.join(sessions, entry.name)] as const] : [];
+    }),
+  );
+}
+
+function countUnneeded(rollouts: Map<string, string>, rows: Row[], sessions: PackageSession[]): number {
+  const named = new Set(rows.map((row) => baseName(String(row.rollout_path ?? ''))));
+  const continued = new Set(sessions.flatMap(({ parts }) => parts.map(({ file }) => file)));
+  return [...rollouts.values()].filter((file) => !named.has(path.basename(file)) && !continued.has(file)).length;
 }
 
 /** Names the content: the metadata that decides and the rollouts, whatever the folder is called. */

@@ -5,23 +5,25 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import type { Row } from '../domain/operation.ts';
-import type { PackageSession } from '../domain/package.ts';
+import type { PackageSession, PackedPart } from '../domain/package.ts';
+import { lengthOf, type Part, placeOf } from '../domain/part.ts';
 import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
 import { asThreadId } from '../domain/thread_id.ts';
 import { readTranscript, type Transcript } from '../domain/transcript.ts';
-import { digestFile } from './disk.ts';
+import { digestParts, statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
+import { type FindRollout, resolveChain } from './rollout_chain.ts';
 
 /** What earlier passes over a session's content told, by digest; so known content is only hashed. */
 export type Recall = (threadId: string, size: number) => { digest: string; transcript: string }[];
 
-type Surroundings = { indexName: string | null; dynamicTools: Row[]; recall: Recall };
+type Surroundings = { indexName: string | null; dynamicTools: Row[]; recall: Recall; find: FindRollout };
 
 export function readSession(
   folder: string,
   row: Row,
   isDuplicate: boolean,
-  { indexName, dynamicTools, recall }: Surroundings,
+  { indexName, dynamicTools, recall, find }: Surroundings,
 ): PackageSession {
   const rolloutName = baseName(String(row.rollout_path ?? ''));
   const file = path.join(folder, 'sessions', rolloutName);
@@ -29,7 +31,8 @@ export function readSession(
     threadId: String(row.id ?? ''),
     row,
     rolloutName,
-    file,
+    parts: [],
+    ownFrom: 0,
     indexName,
     dynamicTools,
     transcript: null,
@@ -40,7 +43,9 @@ export function readSession(
   const metadataFault = isDuplicate
     ? { reason: 'metadata/threads.jsonl names this thread more than once', where: 'metadata/threads.jsonl' }
     : faultOfNames(row, rolloutName, file);
-  return metadataFault ? { ...session, invalid: metadataFault } : { ...session, ...readRollout(file, session.threadId, recall) };
+  return metadataFault
+    ? { ...session, invalid: metadataFault }
+    : { ...session, ...readRollout(file, session.threadId, recall, find) };
 }
 
 type Fault = PackageSession['invalid'];
@@ -61,48 +66,62 @@ function readRollout(
   file: string,
   threadId: string,
   recall: Recall,
-): Pick<PackageSession, 'transcript' | 'digest' | 'size' | 'mtime' | 'invalid'> {
-  const { size, mtimeMs: mtime } = fs.statSync(file);
-  const recalled = recall(threadId, size);
-  const digest = recalled.length > 0 ? digestFile(file) : '';
-  const known = recalled.find((content) => content.digest === digest);
-  if (known) return { transcript: JSON.parse(known.transcript) as Transcript, digest, size, mtime, invalid: null };
-  const reader = new LineReader(file, { hash: true });
+  find: FindRollout,
+): Pick<PackageSession, 'parts' | 'ownFrom' | 'transcript' | 'digest' | 'size' | 'mtime' | 'invalid'> {
+  const { mtimeMs: mtime } = fs.statSync(file);
+  const unread = { parts: [], ownFrom: 0, transcript: null, digest: '', size: fs.statSync(file).size, mtime };
+  const inPackage = (name: string): string => `sessions/${path.basename(name)}`;
   try {
-    const transcript = readTranscript(reader, { isUtf8 });
-    return {
-      transcript,
-      digest: reader.digest(),
-      size,
-      mtime,
-      invalid: faultOfTranscript(transcript, threadId, path.basename(file)),
-    };
+    const chain = resolveChain(file, find);
+    if (chain.fault)
+      return { ...unread, invalid: { reason: chain.fault.reason, where: `${inPackage(chain.fault.where)} at byte 0` } };
+    const parts = chain.parts.map(asPacked);
+    const size = lengthOf(parts);
+    const known = recallTranscript(parts, recall(threadId, size));
+    const { ownFrom } = chain;
+    if (known) return { ...known, parts, ownFrom, size, mtime, invalid: null };
+    const { transcript, digest } = readWhole(parts);
+    return { parts, ownFrom, transcript, digest, size, mtime, invalid: faultOfTranscript(transcript, threadId, parts) };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    return {
-      transcript: null,
-      digest: '',
-      size,
-      mtime,
-      invalid: { reason: error.message, where: `sessions/${path.basename(file)}` },
-    };
+    return { ...unread, invalid: { reason: error.message, where: inPackage(file) } };
+  }
+}
+
+function asPacked(part: Part): PackedPart {
+  const { size, mtime } = statFile(part.file) as { size: number; mtime: number };
+  return { ...part, fileSize: size, fileTime: mtime };
+}
+
+function recallTranscript(parts: Part[], recalled: { digest: string; transcript: string }[]) {
+  if (recalled.length === 0) return null;
+  const digest = digestParts(parts);
+  const known = recalled.find((content) => content.digest === digest);
+  const transcript = known ? (JSON.parse(known.transcript) as Transcript) : null;
+  // An earlier version of this tool noted less of the first line.
+  return transcript?.meta && 'ownFromOrdinal' in transcript.meta ? { transcript, digest } : null;
+}
+
+function readWhole(parts: Part[]): { transcript: Transcript; digest: string } {
+  const reader = new LineReader(parts, { hash: true });
+  try {
+    const transcript = readTranscript(reader, { isUtf8 });
+    return { transcript, digest: reader.digest() };
   } finally {
     reader.close();
   }
 }
 
-function faultOfTranscript({ fault, meta }: Transcript, threadId: string, name: string): Fault {
-  const at = (offset: number): string => `sessions/${name} at byte ${offset}`;
+function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts: Part[]): Fault {
+  const at = (logical: number): string => {
+    const { file, offset } = placeOf(parts, logical);
+    return `sessions/${path.basename(file)} at byte ${offset}`;
+  };
   if (fault) return { reason: fault.reason, where: at(fault.at) };
   if (meta?.id !== threadId) return { reason: `its first line belongs to another thread (${meta?.id || 'none'})`, where: at(0) };
   if (!meta.timestamp || !meta.cliVersion)
     return { reason: 'its first line lacks timestamp or cli_version, which Codex requires', where: at(0) };
   if (meta.historyMode !== 'legacy' && meta.historyMode !== 'paginated')
     return { reason: `its history mode \`${meta.historyMode}\` is unknown`, where: at(0) };
-  if (meta.hasHistoryBase)
-    return {
-      reason: `it continues another rollout (history_base ${meta.historyBaseThreadId ?? 'unknown'}), which this version cannot import yet`,
-      where: at(0),
-    };
   return null;
 }

@@ -9,10 +9,11 @@ import { findFault } from '../domain/json_bytes.ts';
 import { plainPath } from '../domain/localization.ts';
 import type { Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest, type SessionFacts } from '../domain/package.ts';
+import type { SessionMeta } from '../domain/session_meta.ts';
 import { deriveRow } from '../domain/thread_row.ts';
-import { readTranscript, type SessionMeta, type Transcript } from '../domain/transcript.ts';
+import { readTranscript, type Transcript } from '../domain/transcript.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
-import { FileWriter, statFile } from './disk.ts';
+import { FileWriter, readChunks, statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
 import type { LocalSession } from './local_home.ts';
 import { columnsOf, openForReading, selectRows } from './sqlite.ts';
@@ -28,15 +29,18 @@ export type PackedSession = {
   warnings: string[];
 };
 
+/** `bases`: beginnings of further rollouts (absolute paths, lengths in bytes) that the sessions continue. */
+export type PackedContent = { cwdFilter: string | null; sessions: LocalSession[]; bases: { file: string; to: number }[] };
+
 export function writePackage(
   folder: string,
   home: CodexHome,
-  cwdFilter: string | null,
-  chosen: LocalSession[],
+  { cwdFilter, sessions: chosen, bases }: PackedContent,
   now: Date,
 ): PackedSession[] {
   for (const name of ['metadata', 'sessions', 'skills', 'skeleton']) fs.mkdirSync(path.join(folder, name), { recursive: true });
   const packed = chosen.map((session) => ({ session, ...copyRollout(session, path.join(folder, 'sessions')) }));
+  for (const base of bases) copyBeginning(base, path.join(folder, 'sessions'));
   const rows = packed.map(
     ({ session, transcript }) => session.row ?? deriveRow(session, transcript as Transcript & { meta: SessionMeta }),
   );
@@ -61,14 +65,14 @@ export function writePackage(
   writeText(folder, 'README.md', README);
   writeText(folder, 'INSTALL_REMOTE.md', INSTALL);
   writeText(folder, 'package_manifest.json', json(manifestOf(cwdFilter, chosen, facts, now)));
-  return packed.map(({ session, facts: { lines, turns, bytes }, warnings }, index) => ({
+  return packed.map(({ session, facts: { lines, turns, bytes } }, index) => ({
     thread_id: session.threadId,
     title: session.name ?? String(rows[index]?.title ?? ''),
     cwd: plainPath(String(rows[index]?.cwd ?? '')),
     bytes,
     lines,
     turns,
-    warnings,
+    warnings: [],
   }));
 }
 
@@ -98,7 +102,7 @@ function manifestOf(
 }
 
 /** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
-function copyRollout(session: LocalSession, folder: string): { transcript: Transcript; facts: SessionFacts; warnings: string[] } {
+function copyRollout(session: LocalSession, folder: string): { transcript: Transcript; facts: SessionFacts } {
   const file = session.file as string;
   const { size, mtime } = statFile(file) as { size: number; mtime: number };
   const target = path.join(folder, path.basename(file));
@@ -116,16 +120,19 @@ function copyRollout(session: LocalSession, folder: string): { transcript: Trans
   const transcript = readTranscript(copied, { isUtf8 });
   reader.close();
   const { size: bytes, digest } = writer.finish(mtime);
-  const { fault, meta } = transcript;
+  const { fault } = transcript;
   if (fault)
     throw new SyncError('malformed_rollout', `A session cannot be packed: ${fault.reason}.`, {
       where: `${file} at byte ${fault.at}`,
       hint: 'pack the others with --thread-id',
     });
-  const warnings = meta?.hasHistoryBase
-    ? [`it continues another rollout (${meta.historyBaseThreadId}), which must be on the other machine too`]
-    : [];
-  return { transcript, facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest }, warnings };
+  return { transcript, facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest } };
+}
+
+function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {
+  const writer = new FileWriter(path.join(folder, path.basename(file)));
+  readChunks(file, 0, to, (chunk) => writer.write(chunk));
+  writer.finish(statFile(file)?.mtime ?? 0);
 }
 
 const NEWLINE = Buffer.from('\n');

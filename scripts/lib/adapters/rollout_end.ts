@@ -1,10 +1,11 @@
 import { findFault } from '../domain/json_bytes.ts';
+import type { Part } from '../domain/part.ts';
 import { headOf, type LineSource, type RolloutLine } from '../domain/rollout_line.ts';
-import { parseSessionMeta } from '../domain/transcript.ts';
+import { parseSessionMeta } from '../domain/session_meta.ts';
 import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
 
-/** What an append must know of a rollout: its identity as a whole, and how its last line ends. */
+/** What an append must know of a rollout: its identity as a whole, and how its last line ends. `digest` is that of the whole transcript. */
 export type RolloutEnd = {
   size: number;
   mtime: number;
@@ -19,15 +20,17 @@ export type RolloutEnd = {
   endsWithNewline: boolean;
 };
 
-/** The lines of a rollout, noting on the way what an append will need; what it notes is whole when the last line was pulled. */
+/** The lines of a transcript, noting on the way what an append will need; what it notes is whole when the last line was pulled. */
 export class RolloutReader implements LineSource {
   readonly #reader: LineReader;
   readonly #end: Omit<RolloutEnd, 'digest'>;
   #isFirst = true;
 
-  constructor(file: string) {
-    const { size, mtime } = statFile(file) as { size: number; mtime: number };
-    this.#reader = new LineReader(file, { limit: size, hash: true });
+  /** The last part ends with the file that is appended to, as long as it was when the parts were found. */
+  constructor(parts: readonly Part[]) {
+    const { file, to: size } = parts.at(-1) as Part;
+    const { mtime } = statFile(file) as { mtime: number };
+    this.#reader = new LineReader(parts, { hash: true });
     this.#end = { size, mtime, historyMode: 'legacy', metaCwd: '', lastSettings: null, lastOrdinal: null, endsWithNewline: true };
   }
 
@@ -59,5 +62,5 @@ export class RolloutReader implements LineSource {
   }
 }
 
-/** Reads the whole file: nothing is written on the strength of a fingerprint alone. */
-export const readRolloutEnd = (file: string): RolloutEnd => new RolloutReader(file).end();
+/** Reads the whole transcript: nothing is written on the strength of a fingerprint alone. */
+export const readRolloutEnd = (parts: readonly Part[]): RolloutEnd => new RolloutReader(parts).end();

@@ -1,16 +1,15 @@
 // Packs local sessions. Reads the home, writes only the new folder.
 
-import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { moveFile } from '../adapters/disk.ts';
-import { LineReader } from '../adapters/line_reader.ts';
 import { type LocalSession, readLocalHome } from '../adapters/local_home.ts';
 import { type PackedSession, writePackage } from '../adapters/package_writer.ts';
+import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { SyncError } from '../domain/errors.ts';
 import { plainPath } from '../domain/localization.ts';
-import { readTranscript } from '../domain/transcript.ts';
+import { addBases } from './packed_bases.ts';
 
 export type PackupSelection = { cwdFilter: string | null; threadIds: string[]; all: boolean };
 
@@ -21,8 +20,9 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   const target = path.resolve(output);
   requireFree(target);
   const local = readLocalHome(home);
-  const { chosen, warnings } = choose([...local.sessions.values()], selection);
-  if (chosen.length === 0)
+  const chosen = choose([...local.sessions.values()], selection);
+  const { complete, bases, warnings } = addBases(local, chosen);
+  if (complete.length === 0)
     throw new SyncError('nothing_selected', 'No local session matches.', {
       where: home.path,
       hint: 'use --all, or check --cwd-filter against the sessions’ working folders',
@@ -30,7 +30,7 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   const building = `${target}.building`;
   fs.rmSync(building, { recursive: true, force: true });
   try {
-    const packed = writePackage(building, home, selection.cwdFilter, chosen, now);
+    const packed = writePackage(building, home, { cwdFilter: selection.cwdFilter, sessions: complete, bases }, now);
     fs.rmSync(target, { recursive: true, force: true });
     moveFile(building, target);
     return { output: target, sessions: packed, warnings };
@@ -53,31 +53,19 @@ function requireFree(target: string): void {
   });
 }
 
-function choose(
-  sessions: LocalSession[],
-  { cwdFilter, threadIds, all }: PackupSelection,
-): { chosen: LocalSession[]; warnings: string[] } {
+function choose(sessions: LocalSession[], { cwdFilter, threadIds, all }: PackupSelection): LocalSession[] {
   const missing = threadIds.filter((id) => !sessions.some((session) => session.threadId === id && session.file));
   if (missing.length > 0)
     throw new SyncError('nothing_selected', `There is no local session ${missing.join(', ')}.`, { where: '--thread-id' });
   const wanted = sessions.filter(
     (session) => session.file && (all || threadIds.includes(session.threadId) || cwdFilter !== null),
   );
-  const split = wanted
-    .filter(({ segments }) => segments > 0)
-    .map(({ threadId }) => `${threadId} has earlier files (it was reverted); only its newest one is packed`);
-  const here = cwdFilter === null ? wanted : wanted.filter((session) => sameFolder(cwdOf(session), cwdFilter));
-  return { chosen: here, warnings: split };
+  return cwdFilter === null ? wanted : wanted.filter((session) => sameFolder(cwdOf(session), cwdFilter));
 }
 
 const sameFolder = (a: string, b: string): boolean => plainPath(a).replace(/[\\/]+$/, '') === plainPath(b).replace(/[\\/]+$/, '');
 
 function cwdOf({ row, file }: LocalSession): string {
   if (typeof row?.cwd === 'string' && row.cwd !== '') return row.cwd;
-  const reader = new LineReader(file as string, { limit: 4 << 20 });
-  try {
-    return readTranscript({ next: () => reader.next() }, { isUtf8 }).meta?.cwd ?? '';
-  } finally {
-    reader.close();
-  }
+  return readFirstLine(file as string)?.meta.cwd ?? '';
 }

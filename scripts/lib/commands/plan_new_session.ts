@@ -7,7 +7,7 @@ import { nameOfCopy } from '../domain/branch_name.ts';
 import { localizePath, type PathRules, plainPath } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Action, PlannedChange, PlannedSession } from '../domain/plan.ts';
-import { parseRolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
+import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
 import { createChanges, forThread, updatedAt } from '../domain/session_changes.ts';
 import type { HeadOrigin } from '../domain/sidecar.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
@@ -86,8 +86,9 @@ export function planCreate(
 
 function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, rules: PathRules, { home }: SyncContext): RowFacts {
   const archived = origin === 'synced' && isArchived(incoming);
-  const folder = archived ? 'archived_sessions' : `sessions/${parseRolloutName(incoming.rolloutName)?.folder}`;
-  const relative = id === incoming.threadId ? `${folder}/${incoming.rolloutName}` : rolloutPathFor(id);
+  const { folder, plainName } = parseRolloutName(incoming.rolloutName) as RolloutName;
+  const place = archived ? 'archived_sessions' : `sessions/${folder}`;
+  const relative = id === incoming.threadId ? `${place}/${plainName}` : rolloutPathFor(id);
   const name = nameOf(incoming.row, incoming.indexName);
   return {
     id,

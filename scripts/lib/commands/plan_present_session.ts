@@ -1,6 +1,6 @@
 // Sessions that are here already: kept, mended, appended to.
 
-import type { LocalSession } from '../adapters/local_home.ts';
+import { type LocalSession, localParts } from '../adapters/local_home.ts';
 import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import type { Verdict } from '../domain/classification.ts';
@@ -25,9 +25,7 @@ export function planKeep(incoming: ValidSession, decision: Decision, local: Loca
   const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, false, context);
   const isRemembered = pointOf(context.local.sidecar, local.threadId, incoming.threadId) !== null;
   // A session that was synced before has been mended then.
-  const append = isRemembered
-    ? null
-    : appendChange(incoming, local, decision.localEnd ?? readRolloutEnd(local.file as string), rules, incoming.size);
+  const append = isRemembered ? null : appendChange(incoming, local, endOf(local, decision, context), rules, incoming.size);
   const mends: Change[] = append?.mend ? [append, ...changes] : changes;
   const what = append?.mend ? [...mended, 'its working folder'] : mended;
   const held = mends.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
@@ -40,7 +38,7 @@ export function planAppend(incoming: ValidSession, decision: Decision, local: Lo
   const session = describe(incoming, decision, 'append', local.threadId, context);
   const held = context.holders.isHeld(local.threadId, local.file);
   if (held) return { session: { ...session, action: 'refuse', classification: 'busy', reason: held }, changes: [] };
-  const end = decision.localEnd ?? readRolloutEnd(local.file as string);
+  const end = endOf(local, decision, context);
   if (end.historyMode !== incoming.transcript.meta.historyMode)
     return planBranch(incoming, { ...decision, verdict: otherMode(decision.verdict, end.historyMode) }, context);
   const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, true, context);
@@ -52,7 +50,10 @@ export function planAppend(incoming: ValidSession, decision: Decision, local: Lo
   };
 }
 
-/** Appends what the incoming file holds from byte `from` on, behind a mend of the local settings where that is needed. */
+const endOf = (local: LocalSession, decision: Decision, context: SyncContext): RolloutEnd =>
+  decision.localEnd ?? readRolloutEnd(localParts(context.local, local.file as string));
+
+/** Appends what the incoming transcript holds from logical offset `from` on, behind a mend of the local settings where that is needed. */
 function appendChange(
   incoming: ValidSession,
   local: LocalSession,

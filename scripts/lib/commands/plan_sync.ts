@@ -13,6 +13,7 @@ import { isValid, type SessionPackage } from '../domain/package.ts';
 import { type Change, digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
+import { findBaseIn } from './base_here.ts';
 import { describeInvalid } from './describe_session.ts';
 import { planSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
@@ -21,7 +22,12 @@ export type PlannedSync = { package: SessionPackage; home: CodexHome; plan: Plan
 
 export function planSync(home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
   const local = readLocalHome(home);
-  const incoming = readPackage(path.resolve(options.package), new Set(options.threadIds), recallFrom(local.sidecar));
+  const incoming = readPackage(
+    path.resolve(options.package),
+    new Set(options.threadIds),
+    recallFrom(local.sidecar),
+    findBaseIn(local),
+  );
   requireAll(options.threadIds, incoming);
   const context = new SyncContext(home, local, incoming, options, environment);
   const outcomes = incoming.sessions.map((session) =>

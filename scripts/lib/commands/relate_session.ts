@@ -2,11 +2,12 @@
 
 import { statFile } from '../adapters/disk.ts';
 import { LineReader } from '../adapters/line_reader.ts';
-import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
+import { type LocalHome, type LocalSession, localParts } from '../adapters/local_home.ts';
 import { type RolloutEnd, RolloutReader } from '../adapters/rollout_end.ts';
 import { type Candidate, classify, type Verdict } from '../domain/classification.ts';
-import { relate } from '../domain/lineage.ts';
+import { type Relation, relate } from '../domain/lineage.ts';
 import type { ValidSession } from '../domain/package.ts';
+import type { Part } from '../domain/part.ts';
 import type { Head } from '../domain/sidecar.ts';
 import type { SyncContext } from './sync_context.ts';
 
@@ -34,6 +35,7 @@ export function decide(incoming: ValidSession, context: SyncContext, care: 'trus
     verdict = classify(candidatesOf(compared));
   }
   const best = verdict.best && compared.get(verdict.best.threadId);
+  if (best) verdict = considerReverts(verdict, best, incoming, context);
   return { verdict, local: best?.session ?? null, localEnd: best?.end ?? null, lineageId, isKnown: false };
 }
 
@@ -45,6 +47,31 @@ const candidatesOf = (compared: Map<string, Compared>): Candidate[] => [...compa
 /** A head that holds all or a part of the incoming history cannot be beaten by one that nobody knows. */
 const isSettled = ({ classification }: Verdict): boolean =>
   classification === 'unchanged' || classification === 'fast_forward_import';
+
+/**
+ * What a revert took back lies in an earlier file of the session. A package that holds no more than that is older; one that went on from
+ * there parts from what is here, since nothing that was taken back comes back by itself.
+ */
+function considerReverts(verdict: Verdict, best: Compared, incoming: ValidSession, { local }: SyncContext): Verdict {
+  if (verdict.classification !== 'fast_forward_import' && verdict.classification !== 'diverged_lineage') return verdict;
+  const { shared } = best.candidate.relation.lines;
+  const earlier = best.session.superseded.map((file) => relateFiles(localParts(local, file), incoming.parts));
+  const closest = earlier.find((relation) => relation.lines.shared > shared);
+  if (!closest) return verdict;
+  return closest.incomingAhead === 0
+    ? { ...verdict, classification: 'unchanged', reason: 'the package is older: what it has more was taken back here' }
+    : { ...verdict, classification: 'diverged_lineage', reason: 'incoming goes on from turns that were taken back here' };
+}
+
+function relateFiles(here: Part[], there: Part[]): Relation {
+  const [local, incoming] = [new LineReader(here), new LineReader(there)];
+  try {
+    return relate(local, incoming);
+  } finally {
+    local.close();
+    incoming.close();
+  }
+}
 
 function lineageOf(incoming: ValidSession, { sidecar }: LocalHome): string {
   const root = incoming.transcript.root;
@@ -71,10 +98,11 @@ function compare(
   if (!session?.file || compared.has(session.threadId)) return;
   const sameId = session.threadId === incoming.threadId;
   const threadId = sameId ? null : { from: incoming.threadId, to: session.threadId, windowId: null };
-  const local = new RolloutReader(session.file);
-  const other = new LineReader(incoming.file);
+  const local = new RolloutReader(localParts(context.local, session.file));
+  const other = new LineReader(incoming.parts);
   try {
-    const relation = relate(local, other, { rules: context.rulesFor(incoming, lineageId, session), threadId });
+    const localization = { rules: context.rulesFor(incoming, lineageId, session), threadId };
+    const relation = relate(local, other, localization);
     compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end: local.end() });
   } finally {
     local.close();
@@ -95,6 +123,7 @@ function knownUnchanged(incoming: ValidSession, { sidecar, sessions }: LocalHome
       lines: same(lines),
       turns: same(turns),
       sharedHistory: lines,
+      sharedInherited: 0,
       localAhead: 0,
       incomingAhead: 0,
       incomingResumesAt: incoming.size,

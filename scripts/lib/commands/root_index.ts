@@ -1,4 +1,4 @@
-import { type LocalHome, type LocalSession, readRoot } from '../adapters/local_home.ts';
+import { type LocalHome, type LocalSession, localParts, readRoot } from '../adapters/local_home.ts';
 
 /** Root digest -> sessions; filled at the first question, since it opens every rollout of the home. */
 export class RootIndex {
@@ -17,7 +17,7 @@ export class RootIndex {
   #build(): Map<string, LocalSession[]> {
     const byRoot = new Map<string, LocalSession[]>();
     for (const session of this.#home.sessions.values()) {
-      const root = session.file ? readRoot(session.file) : null;
+      const root = session.file ? readRoot(localParts(this.#home, session.file)) : null;
       if (root) byRoot.set(root, [...(byRoot.get(root) ?? []), session]);
     }
     return byRoot;

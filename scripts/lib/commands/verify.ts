@@ -3,13 +3,12 @@
 import { CodexAppServer } from '../adapters/codex_app_server.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { statFile } from '../adapters/disk.ts';
-import { LineReader } from '../adapters/line_reader.ts';
 import { type LocalHome, type LocalSession, readLocalHome, readProjection } from '../adapters/local_home.ts';
+import { readFirstLine, resolveChain } from '../adapters/rollout_chain.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
 import type { SyncError } from '../domain/errors.ts';
-import { readHead } from '../domain/rollout_line.ts';
 import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
-import { parseSessionMeta, type SessionMeta } from '../domain/transcript.ts';
+import type { SessionMeta } from '../domain/session_meta.ts';
 
 export type Finding = { thread_id: string; code: string; message: string; where: string; hint: string };
 
@@ -54,7 +53,7 @@ function checkOnDisk(home: CodexHome, local: LocalHome, id: string): Finding[] {
         'deleted in Codex? then nothing is wrong but the sidecar',
       ),
     ];
-  const meta = readMeta(session.file);
+  const meta = readFirstLine(session.file)?.meta;
   if (meta?.id !== id)
     return [
       finding(
@@ -64,7 +63,11 @@ function checkOnDisk(home: CodexHome, local: LocalHome, id: string): Finding[] {
         'roll the transaction back that wrote it',
       ),
     ];
-  return [...checkRow(local, session, meta, finding), ...checkProjection(home, session, finding)];
+  return [
+    ...checkRow(local, session, meta, finding),
+    ...checkChain(local, session, finding),
+    ...checkProjection(home, session, finding),
+  ];
 }
 
 type MakeFinding = (code: string, message: string, where: string, hint: string) => Finding;
@@ -97,6 +100,17 @@ function checkRow(
   return findings;
 }
 
+/** A fork or revert made here needs the rollout that it continues. */
+function checkChain({ rollouts }: LocalHome, { file }: LocalSession, finding: MakeFinding): Finding[] {
+  const { fault } = resolveChain(file as string, (rolloutId) => {
+    const base = rollouts.get(rolloutId);
+    return base ? { file: base, isTrusted: () => false } : null;
+  });
+  return fault
+    ? [finding('chain_broken', fault.reason, fault.where, 'bring the missing rollout back; Codex cannot open the session')]
+    : [];
+}
+
 /** A cursor past the end of the file hides every later turn. */
 function checkProjection(home: CodexHome, { file }: LocalSession, finding: MakeFinding): Finding[] {
   const name = parseRolloutName(baseName(file as string));
@@ -113,17 +127,6 @@ function checkProjection(home: CodexHome, { file }: LocalSession, finding: MakeF
       'roll back and sync again',
     ),
   );
-}
-
-function readMeta(file: string): SessionMeta | null {
-  const reader = new LineReader(file);
-  try {
-    const line = reader.next();
-    const head = line && readHead(line.bytes);
-    return line && head?.kind === 'session_meta' ? parseSessionMeta(line.bytes, head) : null;
-  } finally {
-    reader.close();
-  }
 }
 
 async function askCodex(

@@ -22,9 +22,12 @@ export function classify(candidates: Candidate[]): Verdict {
   };
 }
 
-/** Shared history proves kinship; the same id does where one side has nothing beyond what is shared. */
+/**
+ * Shared history proves kinship. A fork and its parent share what the fork inherited and are two conversations; two copies of one fork
+ * have its id as well. The same id alone does where one side has nothing beyond what is shared.
+ */
 function isRelated({ sameId, relation }: Candidate): boolean {
-  if (relation.sharedHistory > 0) return true;
+  if (relation.sharedHistory > 0 || (sameId && relation.sharedInherited > 0)) return true;
   return sameId && relation.lines.shared > 0 && (relation.localAhead === 0 || relation.incomingAhead === 0);
 }
 

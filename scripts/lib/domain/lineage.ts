@@ -4,6 +4,7 @@ import { canonicalDigest, isSameLine } from './canonical_line.ts';
 import { findFault } from './json_bytes.ts';
 import { type Localization, localizeLine } from './localization.ts';
 import { headOf, type LineHead, type LineSource, type LineWeight, type RolloutLine, startsTurn, weigh } from './rollout_line.ts';
+import { isInherited, parseSessionMeta, type SessionMeta } from './session_meta.ts';
 
 /** Lines (or turns) that both sides have, and that only one has. */
 export type Sides = { shared: number; local_only: number; incoming_only: number };
@@ -13,6 +14,8 @@ export type Relation = {
   turns: Sides;
   /** Shared lines that only one conversation can have. Zero: nothing is proven, whatever the ids say. */
   sharedHistory: number;
+  /** Shared lines that a fork on either side has from its parent: they prove kinship only between sessions of one id. */
+  sharedInherited: number;
   /** Lines of that side beyond the shared ones that are more than bookkeeping. */
   localAhead: number;
   incomingAhead: number;
@@ -27,6 +30,7 @@ export type Relation = {
 /** A cursor over one side that knows how much each line weighs. */
 class Side {
   readonly #source: LineSource;
+  #meta: SessionMeta | null = null;
   #lineNumber = 0;
   line: RolloutLine | null = null;
   weight: LineWeight = 'preamble';
@@ -42,6 +46,10 @@ class Side {
     return this.weight === 'bookkeeping' || (this.line !== null && findFault(this.line.bytes) !== null);
   }
 
+  isInherited(): boolean {
+    return this.#meta !== null && isInherited(this.#meta, this.head.ordinal);
+  }
+
   advance(): void {
     do this.line = this.#source.next();
     while (this.line && this.line.bytes.length === 0);
@@ -49,6 +57,7 @@ class Side {
     if (this.line && !this.line.closed && findFault(this.line.bytes)) this.line = null;
     if (!this.line) return;
     this.head = headOf(this.line);
+    if (this.#lineNumber === 0 && this.head.kind === 'session_meta') this.#meta = parseSessionMeta(this.line.bytes, this.head);
     this.weight = weigh(this.line.bytes, this.head, this.#lineNumber++ === 0);
   }
 }
@@ -111,6 +120,7 @@ const emptyRelation = (): Relation => ({
   lines: { shared: 0, local_only: 0, incoming_only: 0 },
   turns: { shared: 0, local_only: 0, incoming_only: 0 },
   sharedHistory: 0,
+  sharedInherited: 0,
   localAhead: 0,
   incomingAhead: 0,
   incomingResumesAt: 0,
@@ -121,7 +131,8 @@ const emptyRelation = (): Relation => ({
 function countShared(relation: Relation, local: Side, incoming: Side): void {
   relation.lines.shared++;
   if (startsTurn(incoming.head)) relation.turns.shared++;
-  if (incoming.weight === 'history') relation.sharedHistory++;
+  if (incoming.weight === 'history' && (local.isInherited() || incoming.isInherited())) relation.sharedInherited++;
+  else if (incoming.weight === 'history') relation.sharedHistory++;
   relation.incomingResumesAt = (incoming.line as RolloutLine).end;
   local.advance();
   incoming.advance();

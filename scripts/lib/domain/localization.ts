@@ -12,6 +12,7 @@ import {
 import { isString, textOf } from './json_bytes.ts';
 import { cwdWithin, findSpans, kindsWith, type SurfaceKind, type SurfaceSpan } from './rewrite_surface.ts';
 import type { LineHead } from './rollout_line.ts';
+import { type Edit, splice } from './splice.ts';
 
 /** An explicit mapping: everything below `from` lies below `to` here. */
 export type PathRule = { from: string; to: string };
@@ -101,22 +102,6 @@ export function localizeLine(
   return edits.length === 0 ? bytes : splice(bytes, edits);
 }
 
-type Edit = { start: number; end: number; after: string };
-
-function splice(bytes: Buffer, edits: Edit[]): Buffer {
-  const growth = edits.reduce((sum, { start, end, after }) => sum + Buffer.byteLength(after) - (end - start), 0);
-  const spliced = Buffer.allocUnsafe(bytes.length + growth);
-  let from = 0;
-  let to = 0;
-  for (const { start, end, after } of edits) {
-    to += bytes.copy(spliced, to, from, start);
-    to += spliced.write(after, to);
-    from = end;
-  }
-  bytes.copy(spliced, to, from);
-  return spliced;
-}
-
 /** The new JSON text of a span; null where it stays. */
 function replacementFor(span: SurfaceSpan, bytes: Buffer, localization: Localization, ordinal: number | null): string | null {
   const spelled = bytes.toString('latin1', span.start, span.end);
@@ -162,6 +147,7 @@ function replaceText(kind: SurfaceKind, before: string, { rules, threadId }: Loc
       return threadId && before === threadId.from ? threadId.to : before;
     case 'window_id':
       return threadId?.windowId ?? before;
+    case 'chain':
     case 'machine_time':
     case 'ordinal':
       return before;

@@ -1,6 +1,7 @@
 // What a package says of itself and of each session, after it was checked.
 
 import type { Row } from './operation.ts';
+import type { Part } from './part.ts';
 import type { ThreadId } from './thread_id.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -23,13 +24,17 @@ export type PackageManifest = {
 
 export type SessionFacts = { lines: number; turns: number; bytes: number; digest: string };
 
-/** One session of a package. `file` is absolute; `invalid` says why it cannot be taken, and where. */
+/**
+ * One session of a package. `parts` is its transcript with all that it continues, `size` and `digest` are of that, and `ownFrom` is the
+ * ordinal that its first own line gets in one file; `mtime` is the packed rollout's. Paths are absolute; `invalid` says why it cannot be taken, and where.
+ */
 export type PackageSession = {
   threadId: string;
   /** The row of the `threads` table as its machine had it. */
   row: Row;
   rolloutName: string;
-  file: string;
+  parts: PackedPart[];
+  ownFrom: number;
   indexName: string | null;
   dynamicTools: Row[];
   transcript: Transcript | null;
@@ -39,6 +44,9 @@ export type PackageSession = {
   mtime: number;
   invalid: { reason: string; where: string } | null;
 };
+
+/** A part of a packed transcript, and the file as it was when it was read: identity by size and mtime. */
+export type PackedPart = Part & { fileSize: number; fileTime: number };
 
 export type SessionPackage = {
   path: string;

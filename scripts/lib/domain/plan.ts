@@ -5,6 +5,7 @@ import type { Classification } from './classification.ts';
 import type { Sides } from './lineage.ts';
 import type { Localization, LocalizedPath } from './localization.ts';
 import type { AppendPoint, Operation } from './operation.ts';
+import type { PackedPart } from './package.ts';
 import type { SyncPoint } from './sidecar.ts';
 
 export type Action = 'create' | 'append' | 'branch' | 'none' | 'refuse';
@@ -30,8 +31,8 @@ export type PlannedSession = {
   warnings: string[];
 };
 
-/** A source file as it was when it was planned: identity by size and mtime, content by digest. */
-export type PlannedSource = { file: string; size: number; mtime: number; digest: string };
+/** A transcript as it was when it was planned: its files by size and mtime, its content by digest. */
+export type PlannedSource = { parts: PackedPart[]; digest: string; ownFrom: number };
 
 /**
  * A change of the plan. Rollout content is described, not held: it is written to the transaction's folder first, and only then

@@ -9,9 +9,19 @@ import type { LineHead } from './rollout_line.ts';
  * - `path`: an absolute path. `file_uri`: the same as `file:///…`. `path_key`: object keys that are paths.
  * - `cwd_text`: text in which only what stands between `<cwd>` and `</cwd>` is a path.
  * - `thread_id`: the thread's own id. `window_id`: the id of its context window.
+ * - `chain`: which part of which file comes before; here that is another file, or none.
  * - `machine_time`: a time that an installer may rewrite (Shared Interface 5). `ordinal`: the line's number in its file.
  */
-export type SurfaceKind = 'path' | 'file_uri' | 'path_key' | 'cwd_text' | 'thread_id' | 'window_id' | 'machine_time' | 'ordinal';
+export type SurfaceKind =
+  | 'path'
+  | 'file_uri'
+  | 'path_key'
+  | 'cwd_text'
+  | 'thread_id'
+  | 'window_id'
+  | 'chain'
+  | 'machine_time'
+  | 'ordinal';
 
 const PROFILE_PATHS = '.permission_profile.file_system.entries[].path.path';
 
@@ -24,6 +34,8 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
     'payload.cwd': 'path',
     'payload.runtime_workspace_roots[]': 'path',
     'payload.context_window.window_id': 'window_id',
+    'payload.history_base': 'chain',
+    'payload.forked_from_ordinal_exclusive': 'chain',
   },
   turn_context: {
     'payload.cwd': 'path',
@@ -147,6 +159,7 @@ const mayHold = (json: Buffer, text: Buffer): boolean => json.includes(text) || 
 
 /** A place can hold something else in another version (a null cwd, say): then it is no span. */
 export function standsHere(kind: SurfaceKind, bytes: Buffer, start: number, end: number): boolean {
+  if (kind === 'chain') return true;
   if (kind === 'ordinal') return !isString(bytes, start);
   if (!isString(bytes, start)) return false;
   return kind !== 'cwd_text' || mayHold(bytes.subarray(start, end), CWD_TAG);

@@ -9,9 +9,8 @@ import type { ThreadId } from './thread_id.ts';
 import { advancedRow, type Column, mendRow, type NameBase, nameOf, newRow, type RowFacts } from './thread_row.ts';
 
 export const sourceOf = (session: ValidSession): PlannedSource => ({
-  file: session.file,
-  size: session.size,
-  mtime: session.mtime,
+  parts: session.parts,
+  ownFrom: session.ownFrom,
   digest: session.digest,
 });
 

@@ -2,8 +2,9 @@
 // (references/sync-sidecar-schema.md shows it as a table); columns that nobody here knows keep what the local row says.
 
 import type { Cell, Row } from './operation.ts';
+import type { SessionMeta } from './session_meta.ts';
 import type { ThreadId } from './thread_id.ts';
-import type { SessionMeta, Transcript } from './transcript.ts';
+import type { Transcript } from './transcript.ts';
 
 /** A column as `PRAGMA table_info` gives it. */
 export type Column = { name: string; notNull: boolean; hasDefault: boolean };

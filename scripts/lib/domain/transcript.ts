@@ -1,7 +1,7 @@
 // What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong here.
 
 import { canonicalDigest } from './canonical_line.ts';
-import { findFault, isObject, members, textOf } from './json_bytes.ts';
+import { findFault, isObject } from './json_bytes.ts';
 import {
   isEncrypted,
   type LineHead,
@@ -12,18 +12,7 @@ import {
   startsTurn,
   weigh,
 } from './rollout_line.ts';
-
-/** The fields of the first line that decide how a session is treated; everything else in it is carried through unread. */
-export type SessionMeta = {
-  id: string;
-  timestamp: string;
-  cwd: string;
-  cliVersion: string;
-  modelProvider: string;
-  historyMode: string;
-  hasHistoryBase: boolean;
-  historyBaseThreadId: string | null;
-};
+import { isInherited, parseSessionMeta, type SessionMeta } from './session_meta.ts';
 
 /** Where and why a transcript cannot be taken; `at` is a byte offset in its file. */
 export type TranscriptFault = { reason: string; at: number };
@@ -106,11 +95,14 @@ function addLine(transcript: Transcript, { bytes, offset }: RolloutLine, head: L
   transcript.lastTimestamp = head.timestamp ?? transcript.lastTimestamp;
   if (startsTurn(head)) transcript.turns++;
   if (isEncrypted(bytes, head)) transcript.encryptedItems++;
-  if (transcript.root === null && weigh(bytes, head, transcript.lines === 0) === 'history')
-    transcript.root = canonicalDigest(bytes);
+  if (transcript.root === null && isOwnHistory(transcript, bytes, head)) transcript.root = canonicalDigest(bytes);
   if (transcript.firstUserMessage === '') transcript.firstUserMessage = userMessageOf(bytes, head);
   transcript.lines++;
 }
+
+/** What a fork inherited is its parent's, and names the parent's conversation. */
+const isOwnHistory = ({ meta, lines }: Transcript, bytes: Buffer, head: LineHead): boolean =>
+  weigh(bytes, head, lines === 0) === 'history' && !(meta && isInherited(meta, head.ordinal));
 
 function readIdentity(transcript: Transcript, bytes: Buffer, head: LineHead, offset: number): void {
   if (head.kind !== 'session_meta' || !isObject(bytes, head.payloadStart)) {
@@ -118,27 +110,6 @@ function readIdentity(transcript: Transcript, bytes: Buffer, head: LineHead, off
     return;
   }
   transcript.meta = parseSessionMeta(bytes, head);
-}
-
-export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
-  const fields = new Map<string, string>();
-  let base: { start: number } | null = null;
-  for (const { key, valueStart, valueEnd } of members(bytes, head.payloadStart)) {
-    if (bytes[valueStart] === 0x22) fields.set(key, textOf(bytes, valueStart, valueEnd));
-    else if (key === 'history_base' && isObject(bytes, valueStart)) base = { start: valueStart };
-  }
-  const baseThread = base ? [...members(bytes, base.start)].find(({ key }) => key === 'thread_id') : undefined;
-  const field = (key: string): string => fields.get(key) ?? '';
-  return {
-    id: field('id'),
-    timestamp: field('timestamp'),
-    cwd: field('cwd'),
-    cliVersion: field('cli_version'),
-    modelProvider: field('model_provider'),
-    historyMode: field('history_mode') || 'legacy',
-    hasHistoryBase: base !== null,
-    historyBaseThreadId: baseThread ? textOf(bytes, baseThread.valueStart, baseThread.valueEnd) : null,
-  };
 }
 
 /** The user's words, where the line is the first place that has them (legacy: user_message; paginated: the UserMessage item). */

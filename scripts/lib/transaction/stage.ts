@@ -7,12 +7,15 @@ import { copyTail, FileWriter, missingFolders, statFile } from '../adapters/disk
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { LineReader } from '../adapters/line_reader.ts';
 import { createDatabase } from '../adapters/sqlite.ts';
+import { detach } from '../domain/detach.ts';
 import { SyncError } from '../domain/errors.ts';
 import { findFault } from '../domain/json_bytes.ts';
 import type { Localization } from '../domain/localization.ts';
 import { LocalizedCopy } from '../domain/localized_copy.ts';
 import type { AppendPoint, FileState, Operation } from '../domain/operation.ts';
+import { lengthOf } from '../domain/part.ts';
 import type { Change, PlannedChange, PlannedSource } from '../domain/plan.ts';
+import type { RolloutLine } from '../domain/rollout_line.ts';
 import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
@@ -61,7 +64,7 @@ export class Stage {
       change.source,
       change.localization,
       0,
-      { nextOrdinal: null, newline: false, mend: null },
+      change.source.parts.length > 1 ? DETACHED : AS_IT_IS,
       change.mtime,
     );
     this.#written.set(change.path, after);
@@ -76,7 +79,7 @@ export class Stage {
       change.source,
       change.localization,
       change.from,
-      { nextOrdinal: change.nextOrdinal, newline: change.mendsTornLine, mend: change.mend },
+      { nextOrdinal: change.nextOrdinal, newline: change.mendsTornLine, mend: change.mend, detaches: false },
       change.mtime,
     );
     const after = { size: change.at.size + written.size, mtime: change.mtime };
@@ -85,17 +88,10 @@ export class Stage {
   }
 
   /** Copies lines from `from` on, each localized; an unfinished last line is not there yet. */
-  #write(
-    staged: string,
-    source: PlannedSource,
-    localization: Localization,
-    from: number,
-    form: { nextOrdinal: number | null; newline: boolean; mend: string | null },
-    mtime: number,
-  ): FileState {
-    requireUnchanged(source.file, source);
-    const writer = new FileWriter(this.#journal.file(staged), source.size - from);
-    const reader = new LineReader(source.file, { offset: from, limit: source.size });
+  #write(staged: string, source: PlannedSource, localization: Localization, from: number, form: Form, mtime: number): FileState {
+    for (const { file, fileSize, fileTime } of source.parts) requireUnchanged(file, { size: fileSize, mtime: fileTime });
+    const writer = new FileWriter(this.#journal.file(staged), lengthOf(source.parts) - from);
+    const reader = new LineReader(source.parts, { offset: from });
     const copy = new LocalizedCopy(localization, form.nextOrdinal);
     const writeLine = (line: Buffer): void => {
       writer.write(copy.line(line));
@@ -103,6 +99,7 @@ export class Stage {
     };
     if (form.newline) writer.write(NEWLINE);
     if (form.mend) writeLine(Buffer.from(form.mend));
+    if (form.detaches) writeLine(detach((reader.next() as RolloutLine).bytes, source.ownFrom));
     for (let block = reader.nextBlock(); block; block = reader.nextBlock())
       for (const piece of copy.block(block)) writer.write(piece);
     const last = reader.next();
@@ -134,6 +131,13 @@ export class Stage {
     return `staged/${this.#count++}`;
   }
 }
+
+/** How lines are written: numbered from `nextOrdinal` on, behind a newline or a mending line, as a file that continues no other one. */
+type Form = { nextOrdinal: number | null; newline: boolean; mend: string | null; detaches: boolean };
+
+const AS_IT_IS: Form = { nextOrdinal: null, newline: false, mend: null, detaches: false };
+/** Gaps where the first lines of the other files stood would end the history that 0.153.4 shows. */
+const DETACHED: Form = { ...AS_IT_IS, nextOrdinal: 0, detaches: true };
 
 const NEWLINE = Buffer.from('\n');
 

@@ -1,0 +1,108 @@
+// What a rollout continues: forks and reverts of paginated sessions hold only their own lines (Codex 0.146+) and name, by byte offset and
+// ordinal, the part of another rollout that comes before. An installer that spells lines anew moves the offsets, so ordinals decide.
+
+import { findFault } from '../domain/json_bytes.ts';
+import type { Part } from '../domain/part.ts';
+import { headOf } from '../domain/rollout_line.ts';
+import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../domain/session_meta.ts';
+import { statFile } from './disk.ts';
+import { LineReader } from './line_reader.ts';
+
+/** `isOurs`: the file lies in this home; another machine's offsets do not hold there. */
+export type FoundRollout = { file: string; isTrusted(base: HistoryBase): boolean };
+export type FindRollout = (rolloutId: string) => FoundRollout | null;
+
+/** `ownFrom`: the ordinal that the session's first own line gets where all parts are numbered anew, as one file. */
+export type Chain = { parts: Part[]; ownFrom: number; fault: null } | { parts: null; fault: { reason: string; where: string } };
+
+/** All parts of the transcript that the file ends, or why they are not all there. */
+export function resolveChain(file: string, find: FindRollout): Chain {
+  const size = statFile(file)?.size ?? 0;
+  const first = readFirstLine(file);
+  if (!first?.meta.historyBase)
+    return { parts: [{ file, from: 0, to: size }], ownFrom: first?.meta.ownFromOrdinal ?? 0, fault: null };
+  const parts: Part[] = [{ file, from: first.end, to: size }];
+  const bases: HistoryBase[] = [];
+  for (let base: HistoryBase | null = first.meta.historyBase, from = file; base; ) {
+    const found = find(base.rolloutId);
+    if (!found) return broken(from, base, 'which is neither in the package nor here');
+    const continued: Continued | string = readContinued(found, base);
+    if (typeof continued === 'string') return broken(from, base, continued);
+    if (parts.some((part) => part.file === found.file)) return broken(from, base, 'which continues it');
+    parts.unshift(continued.part);
+    bases.push(base);
+    from = continued.part.file;
+    base = continued.meta.historyBase;
+  }
+  const whole = [{ file, from: 0, to: first.end }, ...parts.filter((part) => part.from < part.to)];
+  return { parts: whole, ownFrom: renumbered(first.meta.ownFromOrdinal, bases), fault: null };
+}
+
+const broken = (where: string, { rolloutId }: HistoryBase, why: string): Chain => ({
+  parts: null,
+  fault: { reason: `it continues rollout ${rolloutId || '(unnamed)'}, ${why}`, where },
+});
+
+/** The first lines of all files but the first are left out; each had the ordinal up to which its file continues another one. */
+const renumbered = (ordinal: number, bases: HistoryBase[]): number =>
+  ordinal - bases.filter(({ endOrdinal }) => endOrdinal < ordinal).length;
+
+type Continued = { part: Part; meta: SessionMeta };
+
+/** What is continued of a rollout, or what is wrong with it. */
+function readContinued(found: FoundRollout, base: HistoryBase): Continued | string {
+  const first = readFirstLine(found.file);
+  if (first?.meta.historyMode !== 'paginated') return 'which is not a paginated one';
+  const to = findCut(found, base, first.end);
+  if (to === null) return `up to ordinal ${base.endOrdinal}, which that one does not have`;
+  return { part: { file: found.file, from: first.end, to }, meta: first.meta };
+}
+
+/** The first line of a rollout and the offset behind it; null where that is no session_meta. */
+export function readFirstLine(file: string): { meta: SessionMeta; end: number } | null {
+  const reader = new LineReader(file);
+  try {
+    const line = reader.next();
+    if (!line || headOf(line).kind !== 'session_meta' || findFault(line.bytes)) return null;
+    return { meta: parseSessionMeta(line.bytes, headOf(line)), end: line.end };
+  } finally {
+    reader.close();
+  }
+}
+
+/** The offset behind the last line that is continued: the recorded one where it is right, else the one that the ordinals give. */
+function findCut({ file, isTrusted }: FoundRollout, base: HistoryBase, firstLineEnd: number): number | null {
+  if (isCut(file, base)) return base.endOffset;
+  return isTrusted(base) ? findOrdinal(file, base.endOrdinal, firstLineEnd) : null;
+}
+
+/** A line ends there, and the next one, if there is one, has the ordinal that is excluded. */
+function isCut(file: string, { endOffset, endOrdinal }: HistoryBase): boolean {
+  const size = statFile(file)?.size ?? 0;
+  if (!Number.isSafeInteger(endOffset) || endOffset < 1 || endOffset > size) return false;
+  const reader = new LineReader([{ file, from: endOffset - 1, to: size }]);
+  try {
+    if (reader.next()?.bytes.length !== 0) return false;
+    const next = reader.next();
+    return next === null || headOf(next).ordinal === endOrdinal;
+  } finally {
+    reader.close();
+  }
+}
+
+/** Offset of the first line with that ordinal or a higher one, or the end of the file where the last line comes right before it. */
+function findOrdinal(file: string, wanted: number, from: number): number | null {
+  const size = statFile(file)?.size ?? 0;
+  const reader = new LineReader([{ file, from, to: size }]);
+  let last = -1;
+  try {
+    for (let line = reader.next(); line?.closed; line = reader.next()) {
+      const { ordinal } = headOf(line);
+      if (ordinal !== null && ordinal >= wanted) return from + line.offset;
+      last = ordinal ?? last;
+    }
+    return last === wanted - 1 ? size : null;
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,67 @@
+// The first line of a rollout: who the session is, where it lives, and what it continues.
+
+import { isObject, members, textOf } from './json_bytes.ts';
+import type { LineHead } from './rollout_line.ts';
+
+/** The fields of the first line that decide how a session is treated; everything else in it is carried through unread. */
+export type SessionMeta = {
+  id: string;
+  timestamp: string;
+  cwd: string;
+  cliVersion: string;
+  modelProvider: string;
+  historyMode: string;
+  /** Set where the file holds only its own lines (paginated forks and reverts, 0.146+). */
+  historyBase: HistoryBase | null;
+  forkedFromId: string | null;
+  /** Lines with a lower ordinal came from the session that this one was forked from; 0 where none did (legacy forks tell nothing). */
+  ownFromOrdinal: number;
+};
+
+/** The history that comes before: a rollout (a thread's, or a segment's of a reverted one) up to an ordinal, which is a byte offset. */
+export type HistoryBase = { rolloutId: string; endOrdinal: number; endOffset: number };
+
+export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
+  const fields = membersOf(bytes, head.payloadStart);
+  const text = (key: string): string => fields.text.get(key) ?? '';
+  const historyBase = parseBase(bytes, fields.objects.get('history_base'));
+  const forkedFromId = text('forked_from_id') || null;
+  return {
+    id: text('id'),
+    timestamp: text('timestamp'),
+    cwd: text('cwd'),
+    cliVersion: text('cli_version'),
+    modelProvider: text('model_provider'),
+    historyMode: text('history_mode') || 'legacy',
+    historyBase,
+    forkedFromId,
+    ownFromOrdinal: forkedFromId === null ? 0 : (fields.numbers.get('forked_from_ordinal_exclusive') ?? 0),
+  };
+}
+
+/** True of a line that a fork has from its parent: it proves no kinship with anybody but the parent. */
+export const isInherited = (meta: SessionMeta, ordinal: number | null): boolean =>
+  ordinal !== null && ordinal < meta.ownFromOrdinal;
+
+type Members = { text: Map<string, string>; numbers: Map<string, number>; objects: Map<string, number> };
+
+function membersOf(bytes: Buffer, from: number): Members {
+  const found: Members = { text: new Map(), numbers: new Map(), objects: new Map() };
+  for (const { key, valueStart, valueEnd } of members(bytes, from)) {
+    if (bytes[valueStart] === 0x22) found.text.set(key, textOf(bytes, valueStart, valueEnd));
+    else if (isObject(bytes, valueStart)) found.objects.set(key, valueStart);
+    else found.numbers.set(key, Number(bytes.toString('latin1', valueStart, valueEnd)));
+  }
+  return found;
+}
+
+/** Offsets are counted in the uncompressed file. What is missing becomes a number that no file satisfies. */
+function parseBase(bytes: Buffer, start: number | undefined): HistoryBase | null {
+  if (start === undefined) return null;
+  const { text, numbers } = membersOf(bytes, start);
+  return {
+    rolloutId: text.get('thread_id') ?? '',
+    endOrdinal: numbers.get('end_ordinal_exclusive') ?? Number.NaN,
+    endOffset: numbers.get('end_byte_offset') ?? Number.NaN,
+  };
+}
