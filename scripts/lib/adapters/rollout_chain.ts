@@ -59,8 +59,18 @@ function readContinued(found: FoundRollout, base: HistoryBase): Continued | stri
 }
 
 /** The first line of a rollout and the offset behind it; null where that is no session_meta. */
-export function readFirstLine(file: string): { meta: SessionMeta; end: number } | null {
-  const reader = new LineReader(file);
+export function readFirstLine(file: string): FirstLine | null {
+  const size = statFile(file)?.size ?? 0;
+  return readOpening(file, Math.min(size, USUAL_FIRST_LINE)) ?? (size > USUAL_FIRST_LINE ? readOpening(file, size) : null);
+}
+
+type FirstLine = { meta: SessionMeta; end: number };
+
+/** Instructions make it some 20 kB; more is only read where that is not enough. */
+const USUAL_FIRST_LINE = 64 << 10;
+
+function readOpening(file: string, limit: number): FirstLine | null {
+  const reader = new LineReader(file, { limit });
   try {
     const line = reader.next();
     if (!line || headOf(line).kind !== 'session_meta' || findFault(line.bytes)) return null;

@@ -4,10 +4,14 @@ import type { CodexHome } from '../adapters/codex_home.ts';
 import { digestFile, statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalManifest } from '../adapters/journal_folder.ts';
 import { LineReader } from '../adapters/line_reader.ts';
+import { readFirstLine } from '../adapters/rollout_chain.ts';
+import { findRollouts } from '../adapters/rollout_files.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Operation, Row } from '../domain/operation.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
+import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import type { HistoryBase } from '../domain/session_meta.ts';
 import { readRow } from '../transaction/invert.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy'; reason: string };
@@ -24,12 +28,13 @@ export function judgeThreads(
   if (missing.length > 0)
     throw new SyncError('nothing_selected', `Transaction ${target.transaction_id} did not change ${missing.join(', ')}.`);
   const holders = findHolders(home.path, environment);
+  const continuations = findContinuations(home);
   return touched
     .filter((id) => wanted.length === 0 || wanted.includes(id))
     .map((thread_id) => {
       const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
       const own = operations.filter((entry) => entry.thread_id === thread_id).map(({ operation }) => operation);
-      return { thread_id, title, ...judge(home, thread_id, own, holders) };
+      return { thread_id, title, ...judge(home, thread_id, own, holders, continuations) };
     });
 }
 
@@ -38,11 +43,14 @@ function judge(
   threadId: string,
   operations: Operation[],
   holders: Holders,
+  continuations: Continuation[],
 ): Pick<RolledBackThread, 'outcome' | 'reason'> {
   const file = operations.find((operation) => operation.kind === 'create_file' || operation.kind === 'append_file');
   const held = file ? holders.isHeld(threadId, file.path) : null;
   if (held) return { outcome: 'busy', reason: held };
-  const problem = operations.map((operation) => problemWith(home, operation)).find((found) => found !== null);
+  const problem = operations
+    .map((operation) => problemWith(home, operation) ?? problemWithContinuation(operation, threadId, continuations))
+    .find((found) => found !== null);
   return problem ? { outcome: 'refused', reason: problem } : { outcome: 'rolled_back', reason: 'unchanged since' };
 }
 
@@ -82,11 +90,30 @@ function hasGoneOn(file: string, from: number): boolean {
   }
 }
 
+/** A session of this home that continues a part of a rollout (forks and reverts, Codex 0.146+). */
+type Continuation = { threadId: string; base: HistoryBase };
+
+const findContinuations = (home: CodexHome): Continuation[] =>
+  findRollouts(home.path).flatMap(({ threadId, file }) => {
+    const base = readFirstLine(file)?.meta.historyBase;
+    return base ? [{ threadId, base }] : [];
+  });
+
+function problemWithContinuation(operation: Operation, own: string, continuations: Continuation[]): string | null {
+  if (operation.kind !== 'create_file' && operation.kind !== 'append_file') return null;
+  const kept = operation.kind === 'append_file' ? operation.before.size : 0;
+  const rolloutId = parseRolloutName(baseName(operation.path))?.rolloutId;
+  const found = continuations.find(({ base }) => base.rolloutId === rolloutId && base.endOffset > kept);
+  if (!found) return null;
+  return found.threadId === own ? 'it was reverted since' : `session ${found.threadId} was forked from it since`;
+}
+
 /** What a user changes in Codex; everything else in a row Codex may refresh by itself. */
 const CHANGED_BY_USERS = ['name', 'archived', 'is_pinned', 'thread_section_id'];
 
 function problemWithRow(home: CodexHome, key: Row, after: Row): string | null {
   const row = readRow(home, 'state', 'threads', key);
+  if (row && row.rollout_path !== after.rollout_path) return 'its rollout is another one since (it was reverted or archived)';
   const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && row[column] !== after[column]) : [];
   return changed.length > 0 ? `its ${changed.join(' and ')} changed since` : null;
 }
