@@ -1,6 +1,10 @@
 type Part = { text?: string };
 type RequestItem = { type: string; role?: string; content?: Part[]; output?: string | Part[] };
-export type RequestBody = { input?: RequestItem[]; tools?: { name?: string }[]; prompt_cache_key?: string };
+export type RequestBody = {
+  input?: RequestItem[];
+  tools?: { name?: string; tools?: { name?: string }[] }[];
+  prompt_cache_key?: string;
+};
 
 /** What the model says about a prompt once it has run what the prompt asks for. */
 export const answerTo = (prompt: string): string => `answer to <${prompt.slice(0, 80)}>`;

@@ -2,13 +2,19 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { answerTo, newestPrompt, outputsSince, type RequestBody } from './model_request.ts';
 
-/** The next shell command of a script, given what its earlier commands printed. */
-export type ScriptStep = (outputs: string[]) => string;
+/** A call of one of Codex's own tools by its plain name; what space of names it has in a version, the request tells. */
+export type ToolCall = { tool: string; arguments: object };
+
+/** An image that the provider has made, as base64; Codex asks nothing more after it. */
+export type MadeImage = { image: string };
+
+/** The next step of a script, given what its earlier steps printed: a shell command, a call of another tool, or an image. */
+export type ScriptStep = (outputs: string[]) => string | ToolCall | MadeImage;
 
 /**
  * A loopback stand-in for the Responses API, so that real Codex runs without an account. Its answer follows from the
  * newest prompt alone:
- *   a scripted prompt       one shell call per step, then a closing answer
+ *   a scripted prompt       one tool call per step, then a closing answer
  *   `RUN <shell command>`   one shell call, then a closing answer
  *   anything else           one assistant message that quotes the prompt
  */
@@ -63,11 +69,26 @@ export class ModelServer {
     const prompt = newestPrompt(body);
     const outputs = outputsSince(body);
     const steps = this.#scripts.get(prompt) ?? [() => /^RUN ([^\n]+)/.exec(prompt)?.[1] ?? ''];
-    const command = steps[outputs.length]?.(outputs);
+    const step = steps[outputs.length]?.(outputs);
     const id = `${Date.now()}_${this.#replies}`;
-    if (command) return shellCall(id, command, body);
+    if (typeof step === 'object') return 'image' in step ? madeImage(id, step) : toolCall(id, step, body);
+    if (step) return shellCall(id, step, body);
     return { type: 'message', role: 'assistant', id: `msg_${id}`, content: [{ type: 'output_text', text: answerTo(prompt) }] };
   }
+}
+
+const madeImage = (id: string, { image }: MadeImage): Record<string, unknown> => ({
+  type: 'image_generation_call',
+  id: `ig_${id}`,
+  status: 'completed',
+  revised_prompt: 'a picture',
+  result: image,
+});
+
+function toolCall(id: string, { tool, arguments: given }: ToolCall, body: RequestBody): Record<string, unknown> {
+  const space = (body.tools ?? []).find(({ tools }) => tools?.some(({ name }) => name === tool));
+  const call = { type: 'function_call', id: `fc_${id}`, call_id: `call_${id}`, name: tool, arguments: JSON.stringify(given) };
+  return space ? { ...call, namespace: space.name } : call;
 }
 
 function shellCall(id: string, command: string, body: RequestBody): Record<string, unknown> {
