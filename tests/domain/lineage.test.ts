@@ -6,7 +6,7 @@ import { localizeLine } from '../../scripts/lib/domain/localization.ts';
 import { readHead } from '../../scripts/lib/domain/rollout_line.ts';
 import { bookkeeping, conversation, idFrom, type Mode, placeAt, type Record_, turns } from '../fixtures/rollout_builder.ts';
 import { asPython, atRandom, jsonl, linesOf, randomFrom } from '../fixtures/spelling.ts';
-import { rulesFrom } from './path_rules.ts';
+import { asSession, ownIds, rulesFrom } from './path_rules.ts';
 
 const WINDOWS = placeAt('C:\\Users\\jian\\Documents\\R\\x', 'there');
 const LOCAL = placeAt('/home/jw/Documents/R/x', 'here');
@@ -102,7 +102,7 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
     const incoming = talk(mode, WINDOWS);
     const local = incoming.map((record) => {
       const bytes = Buffer.from(JSON.stringify(record));
-      const localized = localizeLine(bytes, readHead(bytes), { rules: rulesFrom(), threadId: null }, null);
+      const localized = localizeLine(bytes, readHead(bytes), { rules: rulesFrom(), ...ownIds }, null);
       return `${asPython(JSON.parse(localized.toString()))}\n`;
     });
     expect(related(local.join(''), jsonl(incoming))).toMatchObject({
@@ -277,10 +277,10 @@ describe('a random transcript that was localized, spelled anew and opened now an
         const incoming = opened([...base.slice(0, shared), ...beyond('incoming', incomingMore)], 1000);
         const local = opened([...base.slice(0, shared), ...beyond('local', localMore)], 2000);
         const rules = rulesFrom();
-        const threadId = { from: WINDOWS.threadId, to: LOCAL.threadId, windowId: LOCAL.windowId };
+        const session = asSession(WINDOWS.threadId, LOCAL.threadId, LOCAL.windowId);
         const here = local.map((record) => {
           const bytes = Buffer.from(JSON.stringify(record));
-          const localized = localizeLine(bytes, readHead(bytes), { rules, threadId }, record.ordinal === undefined ? null : 7);
+          const localized = localizeLine(bytes, readHead(bytes), { rules, ...session }, record.ordinal === undefined ? null : 7);
           return `${atRandom(JSON.parse(localized.toString()), Math.floor(random() * 2 ** 31))}\n`;
         });
 

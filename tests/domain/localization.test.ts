@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isSameLine } from '../../scripts/lib/domain/canonical_line.ts';
 import { relate } from '../../scripts/lib/domain/lineage.ts';
 import { type Localization, localizeLine, localizePath } from '../../scripts/lib/domain/localization.ts';
 import { LocalizedCopy } from '../../scripts/lib/domain/localized_copy.ts';
 import { readHead } from '../../scripts/lib/domain/rollout_line.ts';
 import { conversation, idFrom, type Mode, type Place, placeAt, turns, uriOf } from '../fixtures/rollout_builder.ts';
 import { atRandom, jsonLine, linesOf, randomFrom } from '../fixtures/spelling.ts';
-import { rulesFrom } from './path_rules.ts';
+import { asSession, ownIds, rulesFrom } from './path_rules.ts';
 
 const oneByOne = (localization: Localization, lines: Buffer[]): string =>
   lines.map((line) => `${localizeLine(line, readHead(line), localization, null)}\n`).join('');
@@ -104,7 +105,7 @@ describe('a mapping', () => {
 
 const localize = (line: string, localization: Partial<Localization> = {}, ordinal: number | null = null): string => {
   const bytes = Buffer.from(line);
-  return localizeLine(bytes, readHead(bytes), { rules: rulesFrom(), threadId: null, ...localization }, ordinal).toString();
+  return localizeLine(bytes, readHead(bytes), { rules: rulesFrom(), ...ownIds, ...localization }, ordinal).toString();
 };
 const al = { rules: rulesFrom(['/home/al', '/home/jw']) };
 const head = '{"timestamp":"2026-11-21T10:08:09.045Z"';
@@ -218,13 +219,14 @@ describe('a localized line changes only', () => {
     ],
   ])('nothing for %s: the very same buffer comes back', (_what, record) => {
     const bytes = jsonLine(record);
-    expect(localizeLine(bytes, readHead(bytes), { ...al, threadId: null }, null)).toBe(bytes);
+    expect(localizeLine(bytes, readHead(bytes), { ...al, ...ownIds }, null)).toBe(bytes);
   });
 });
 
 describe('a session of its own', () => {
   const there = placeAt('/srv/x', 'there');
   const here = { from: there.threadId, to: idFrom('here'), windowId: idFrom('here window') };
+  const session = asSession(here.from, here.to, here.windowId);
 
   test('has its new id wherever the old one stood for the thread, and nowhere else', () => {
     for (const record of conversation('paginated', there, turns(2, `say ${there.threadId}`))) {
@@ -233,19 +235,111 @@ describe('a session of its own', () => {
           id === here.from ? `"${key}":"${here.to}"` : all,
         )
         .replace(there.windowId, here.windowId);
-      expect(localize(JSON.stringify(record), { threadId: here })).toBe(expected);
+      expect(localize(JSON.stringify(record), session)).toBe(expected);
     }
   });
 
   test.each([
-    ['a parent’s session_meta', { type: 'session_meta', payload: { id: idFrom('parent'), forked_from_id: there.threadId } }],
+    [
+      'a parent’s session_meta',
+      { type: 'session_meta', payload: { id: idFrom('parent'), forked_from_id: idFrom('its origin') } },
+    ],
     ['the items of a child', { type: 'event_msg', payload: { type: 'item_completed', thread_id: idFrom('child') } }],
-    ['a receiver', { type: 'event_msg', payload: { type: 'item_completed', item: { receiver_thread_ids: [there.threadId] } } }],
-  ])('keeps %s', (_what, record) => expect(localize(JSON.stringify(record), { threadId: here })).toBe(JSON.stringify(record)));
+    [
+      'another receiver',
+      { type: 'event_msg', payload: { type: 'item_completed', item: { receiver_thread_ids: [idFrom('child')] } } },
+    ],
+  ])('keeps %s', (_what, record) => expect(localize(JSON.stringify(record), session)).toBe(JSON.stringify(record)));
 
   test('keeps its window where it keeps its id', () => {
     const [meta] = conversation('paginated', there, []);
-    expect(localize(JSON.stringify(meta), { threadId: { ...here, windowId: null } })).toContain(there.windowId);
+    expect(localize(JSON.stringify(meta), { ...session, windowId: null })).toContain(there.windowId);
+  });
+});
+
+describe('a thread of a tree that has other ids here', () => {
+  const [parent, child, other] = [idFrom('parent'), idFrom('child'), idFrom('not of this tree')];
+  const tree = {
+    ids: new Map([
+      [parent, idFrom('parent here')],
+      [child, idFrom('child here')],
+    ]),
+  };
+  const here = (text: string): string => text.replaceAll(parent, idFrom('parent here')).replaceAll(child, idFrom('child here'));
+  const item = (fields: object): object => ({ type: 'event_msg', payload: { type: 'item_completed', item: fields } });
+  const output = (text: string): object => ({ type: 'response_item', payload: { type: 'function_call_output', output: text } });
+  const call = (args: string): object => ({ type: 'response_item', payload: { type: 'function_call', arguments: args } });
+  const said = (text: string): object => ({
+    type: 'response_item',
+    payload: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+  });
+
+  test.each([
+    [
+      'in a child’s first line',
+      {
+        type: 'session_meta',
+        payload: {
+          session_id: parent,
+          id: child,
+          forked_from_id: parent,
+          parent_thread_id: parent,
+          source: { subagent: { thread_spawn: { parent_thread_id: parent, depth: 1 } } },
+        },
+      },
+    ],
+    [
+      'in what a parent’s item says of its agents',
+      item({
+        sender_thread_id: parent,
+        receiver_thread_ids: [child, other],
+        receiver_agents: [{ thread_id: child, agent_nickname: 'Curie' }],
+        agents_states: { [child]: { status: 'completed' }, [other]: { status: 'completed' } },
+      }),
+    ],
+    ['in the item of an activity', item({ agent_thread_id: child })],
+    ['in the event of an activity', { type: 'event_msg', payload: { type: 'sub_agent_activity', agent_thread_id: child } }],
+    ['in what spawn_agent gives', output(`{"agent_id":"${child}","nickname":"Curie"}`)],
+    [
+      'in what wait_agent gives',
+      output(`{"status":{"${child}":{"completed":"done \\u00e9"},"${other}":"not_found"},"timed_out":false}`),
+    ],
+    ['in a call that waits', call(`{"timeout_ms":1000,"targets":["${child}","${other}"]}`)],
+    ['in a call that sends', call(`{"message": "more\n", "target": "${child}"}`)],
+    ['in a call that resumes', call(`{"id":"${child}"}`)],
+    [
+      'in a notification',
+      said(`<subagent_notification>\n{"agent_path":"${child}","status":{"completed":"done"}}\n</subagent_notification>`),
+    ],
+    [
+      'in the list of agents',
+      { type: 'world_state', payload: { state: { environments: { subagents: `- ${child}: Curie\n- ${other}: Hooke` } } } },
+    ],
+  ])('is named by them %s', (_where, record) => {
+    const line = JSON.stringify(record);
+    expect(localize(line, tree)).toBe(here(line));
+    expect(localize(line, tree)).not.toBe(line);
+    expect(isSameLine(Buffer.from(line), Buffer.from(here(line)))).toBe(true);
+  });
+
+  test.each([
+    ['a user’s words', said(`what became of ${child}?`)],
+    ['the output of a command', output(`rollout-2026-11-03T10-11-12-${child}.jsonl`)],
+    ['the call of a command', call(`{"cmd":"cat rollout-2026-11-03T10-11-12-${child}.jsonl"}`)],
+    ['an id at a place that is no surface', item({ id: child })],
+  ])('keeps %s', (_what, record) => expect(localize(JSON.stringify(record), tree)).toBe(JSON.stringify(record)));
+
+  test('keeps the spelling of a text but for the ids in it', () => {
+    const line = String.raw`{"type":"response_item","payload":{"type":"function_call_output","output":"{\"agent_id\":\"${child}\",\"nickname\":\"\u00e9\/\"}"}}`;
+    expect(localize(line, tree)).toBe(here(line));
+  });
+
+  test.each([1, 40])('is found in whole blocks, however far apart in time %i threads were made', (count) => {
+    const ids = Array.from({ length: count }, (_, at) => `01${(at * 7).toString(16).padStart(2, '0')}${child.slice(4)}`);
+    const localization = { rules: rulesFrom(), ids: new Map(ids.map((id) => [id, idFrom(`${id} here`)])), windowId: null };
+    const lines = [...ids, other].map((id) => Buffer.from(JSON.stringify(item({ agent_thread_id: id }))));
+    expect(inBlocks(localization, lines)).toBe(oneByOne(localization, lines));
+    expect(inBlocks(localization, lines)).not.toContain(ids[0]);
   });
 });
 
@@ -266,7 +360,7 @@ describe('an ordinal', () => {
 
   test('that is right already leaves the very same buffer', () => {
     const bytes = Buffer.from(`${head},"ordinal":40,"type":"turn_context","payload":{}}`);
-    expect(localizeLine(bytes, readHead(bytes), { ...al, threadId: null }, 40)).toBe(bytes);
+    expect(localizeLine(bytes, readHead(bytes), { ...al, ...ownIds }, 40)).toBe(bytes);
   });
 });
 
@@ -307,18 +401,18 @@ const mapping = fc.constantFrom<[string, string]>(
 );
 const rules = fc.uniqueArray(mapping, { maxLength: 3, selector: ([from]) => from }).map((mappings) => rulesFrom(...mappings));
 const ownId = fc.constantFrom(
-  null,
-  { from: idFrom('there'), to: idFrom('here'), windowId: idFrom('new window') },
-  { from: idFrom('there'), to: idFrom('here'), windowId: null },
+  ownIds,
+  asSession(idFrom('there'), idFrom('here'), idFrom('new window')),
+  asSession(idFrom('there'), idFrom('here'), null),
 );
 
 describe('any transcript under any rules', () => {
   test('is identical to its source once localized, and well-formed', () => {
     fc.assert(
-      fc.property(mode, place, said, rules, ownId, fc.nat(100), (kind, there, talked, pathRules, threadId, from) => {
+      fc.property(mode, place, said, rules, ownId, fc.nat(100), (kind, there, talked, pathRules, session, from) => {
         const source = conversation(kind, there, talked).map((record) => JSON.stringify(record));
         const localized = source.map((line, at) =>
-          localize(line, { rules: pathRules, threadId }, kind === 'paginated' ? from + at : null),
+          localize(line, { rules: pathRules, ...session }, kind === 'paginated' ? from + at : null),
         );
         for (const line of localized) expect(() => JSON.parse(line)).not.toThrow();
         const [local, incoming] = [localized, source].map((lines) => linesOf(lines.map((line) => `${line}\n`).join('')));
@@ -347,8 +441,8 @@ describe('any transcript under any rules', () => {
         ownId,
         escaped,
         fc.integer(),
-        (kind, there, talked, pathRules, threadId, respell, seed) => {
-          const localization = { rules: pathRules, threadId };
+        (kind, there, talked, pathRules, session, respell, seed) => {
+          const localization = { rules: pathRules, ...session };
           const lines: Buffer[] = [];
           const random = randomFrom(seed);
           for (const record of conversation(kind, there, talked)) {
@@ -371,7 +465,7 @@ describe('any transcript under any rules', () => {
     ['/nowhere', 'file:///C:/Users/jian/%44ocuments/x'],
   ])('concerns even a percent-encoded letter of %s: %s', (from, cwd) => {
     const bytes = jsonLine({ type: 'event_msg', payload: { type: 'item_completed', item: { cwd } } });
-    const localization = { rules: rulesFrom([from, '/home/jw']), threadId: null };
+    const localization = { rules: rulesFrom([from, '/home/jw']), ...ownIds };
     expect(localizeLine(bytes, readHead(bytes), localization, null)).not.toBe(bytes);
     expect(inBlocks(localization, [bytes])).toBe(oneByOne(localization, [bytes]));
   });
@@ -379,7 +473,7 @@ describe('any transcript under any rules', () => {
   test('that no rule covers is copied byte for byte, however it is spelled', () => {
     fc.assert(
       fc.property(mode, posix, said, fc.integer(), (kind, cwd, talked, seed) => {
-        const localization = { rules: rulesFrom(['/nowhere', '/x'], ['Z:\\', '/z']), threadId: null };
+        const localization = { rules: rulesFrom(['/nowhere', '/x'], ['Z:\\', '/z']), ...ownIds };
         for (const [at, record] of conversation(kind, placeAt(cwd), talked).entries()) {
           const bytes = Buffer.from(atRandom(record, seed + at));
           expect(localizeLine(bytes, readHead(bytes), localization, record.ordinal ?? null)).toBe(bytes);
@@ -397,16 +491,12 @@ describe('any transcript under any rules', () => {
   ])('goes from %s to %s and back with every byte', (from, to, folder) => {
     fc.assert(
       fc.property(mode, folder, said, (kind, cwd, talked) => {
-        const forth = { from: idFrom('there'), to: idFrom('here'), windowId: idFrom('here window') };
-        const back = { from: forth.to, to: forth.from, windowId: idFrom('there window') };
+        const forth = asSession(idFrom('there'), idFrom('here'), idFrom('here window'));
+        const back = asSession(idFrom('here'), idFrom('there'), idFrom('there window'));
         for (const record of conversation(kind, placeAt(cwd, 'there'), talked)) {
           const line = JSON.stringify(record);
-          const here = localize(
-            line,
-            { rules: rulesFrom([from, to]), threadId: forth },
-            record.ordinal === undefined ? null : 500,
-          );
-          expect(localize(here, { rules: rulesFrom([to, from]), threadId: back }, record.ordinal ?? null)).toBe(line);
+          const here = localize(line, { rules: rulesFrom([from, to]), ...forth }, record.ordinal === undefined ? null : 500);
+          expect(localize(here, { rules: rulesFrom([to, from]), ...back }, record.ordinal ?? null)).toBe(line);
         }
       }),
       { numRuns: 100 },

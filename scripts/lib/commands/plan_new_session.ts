@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readProjection } from '../adapters/local_home.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { nameOfCopy } from '../domain/branch_name.ts';
-import { localizePath, type PathRules, plainPath } from '../domain/localization.ts';
+import { idsFrom, localizePath, type PathRules, plainPath } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Action, PlannedChange, PlannedSession } from '../domain/plan.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
@@ -66,7 +66,7 @@ export function planCreate(
   const changes = createChanges(
     incoming,
     facts,
-    { rules, threadId: isOwnId ? null : { from: incoming.threadId, to: id, windowId } },
+    { rules, ids: idsFrom(incoming.threadId, id), windowId: isOwnId ? null : windowId },
     {
       schema: context.local.schema,
       staleRow: context.local.sessions.get(id)?.row ?? null,

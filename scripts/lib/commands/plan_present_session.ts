@@ -4,7 +4,7 @@ import { type LocalSession, localParts } from '../adapters/local_home.ts';
 import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import type { Verdict } from '../domain/classification.ts';
-import { localizePath, type PathRules, plainPath } from '../domain/localization.ts';
+import { idsFrom, localizePath, type PathRules, plainPath } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change } from '../domain/plan.ts';
 import { forThread, rowChanges, sourceOf, updatedAt } from '../domain/session_changes.ts';
@@ -61,8 +61,7 @@ function appendChange(
   rules: PathRules,
   from: number,
 ): AppendRollout {
-  const threadId = local.threadId === incoming.threadId ? null : { from: incoming.threadId, to: local.threadId, windowId: null };
-  const localization = { rules, threadId };
+  const localization = { rules, ids: idsFrom(incoming.threadId, local.threadId), windowId: null };
   return {
     kind: 'append_rollout',
     path: local.file as string,

@@ -6,6 +6,7 @@ import { type LocalHome, type LocalSession, localParts } from '../adapters/local
 import { type RolloutEnd, RolloutReader } from '../adapters/rollout_end.ts';
 import { type Candidate, classify, type Verdict } from '../domain/classification.ts';
 import { type Relation, relate } from '../domain/lineage.ts';
+import { idsFrom } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Part } from '../domain/part.ts';
 import type { Head } from '../domain/sidecar.ts';
@@ -97,11 +98,14 @@ function compare(
 ): void {
   if (!session?.file || compared.has(session.threadId)) return;
   const sameId = session.threadId === incoming.threadId;
-  const threadId = sameId ? null : { from: incoming.threadId, to: session.threadId, windowId: null };
   const local = new RolloutReader(localParts(context.local, session.file));
   const other = new LineReader(incoming.parts);
   try {
-    const localization = { rules: context.rulesFor(incoming, lineageId, session), threadId };
+    const localization = {
+      rules: context.rulesFor(incoming, lineageId, session),
+      ids: idsFrom(incoming.threadId, session.threadId),
+      windowId: null,
+    };
     const relation = relate(local, other, localization);
     compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end: local.end() });
   } finally {

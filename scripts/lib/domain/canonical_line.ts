@@ -3,8 +3,9 @@
 
 import { createHash } from 'node:crypto';
 import { elements, findFault, isArray, isObject, isString, members, textOf } from './json_bytes.ts';
-import { cwdWithin, type SurfaceNode, standsHere, stepInto, surfaceOf } from './rewrite_surface.ts';
+import { type SurfaceNode, standsHere, stepInto, surfaceOf } from './rewrite_surface.ts';
 import { type LineHead, readHead } from './rollout_line.ts';
+import { isProse, withoutPlaces } from './surface_prose.ts';
 
 /** True where the two lines say the same outside the rewrite surface. */
 export function isSameLine(a: Buffer, b: Buffer): boolean {
@@ -29,7 +30,7 @@ export function canonicalLine(bytes: Buffer, head: LineHead): string {
 /** Null for what the surface leaves out. */
 function canonicalValue(bytes: Buffer, start: number, end: number, node: SurfaceNode | null): string | null {
   if (node?.here && standsHere(node.here, bytes, start, end))
-    return node.here === 'cwd_text' ? withoutCwd(textOf(bytes, start, end)) : null;
+    return isProse(node.here) ? JSON.stringify(withoutPlaces(node.here, textOf(bytes, start, end))) : null;
   if (isObject(bytes, start)) return canonicalObject(bytes, start, node);
   if (isArray(bytes, start)) return canonicalArray(bytes, start, node);
   if (isString(bytes, start)) return JSON.stringify(textOf(bytes, start, end));
@@ -41,7 +42,7 @@ function canonicalObject(bytes: Buffer, from: number, node: SurfaceNode | null):
   for (const member of members(bytes, from)) {
     // A list of the surface (writable roots) may be missing on one side, so it is left out whole.
     const child = node ? stepInto(node, member.key) : null;
-    if (child?.elements?.here && child.elements.here !== 'cwd_text' && isArray(bytes, member.valueStart)) continue;
+    if (child?.elements?.here && !isProse(child.elements.here) && isArray(bytes, member.valueStart)) continue;
     const value = canonicalValue(bytes, member.valueStart, member.valueEnd, child);
     if (value !== null) parts.push(`${node?.keys ? '*' : JSON.stringify(member.key)}:${value}`);
   }
@@ -53,11 +54,6 @@ function canonicalArray(bytes: Buffer, from: number, node: SurfaceNode | null): 
   for (const { start, end } of elements(bytes, from))
     parts.push(canonicalValue(bytes, start, end, node?.elements ?? null) ?? '_');
   return `[${parts.join(',')}]`;
-}
-
-function withoutCwd(text: string): string {
-  const cwd = cwdWithin(text);
-  return JSON.stringify(cwd ? text.slice(0, cwd.start) + text.slice(cwd.end) : text);
 }
 
 /** `1.0`, `1` and `1e0` are one number; integers beyond 2^53 keep all their digits. */

@@ -10,9 +10,10 @@ import {
   withoutVerbatimPrefix,
 } from './foreign_path.ts';
 import { isString, textOf } from './json_bytes.ts';
-import { cwdWithin, findSpans, kindsWith, type SurfaceKind, type SurfaceSpan } from './rewrite_surface.ts';
+import { findSpans, kindsWith, type SurfaceKind, type SurfaceSpan } from './rewrite_surface.ts';
 import type { LineHead } from './rollout_line.ts';
 import { type Edit, splice } from './splice.ts';
+import { cwdWithin, type ProseKind, withAgents } from './surface_prose.ts';
 
 /** An explicit mapping: everything below `from` lies below `to` here. */
 export type PathRule = { from: string; to: string };
@@ -38,19 +39,26 @@ export function localizePath(foreign: string, rules: PathRules): LocalizedPath {
 const longestFirst = (rules: PathRule[]): PathRule[] =>
   [...rules].sort((a, b) => (parsePath(b.from)?.components.length ?? 0) - (parsePath(a.from)?.components.length ?? 0));
 
-/** What a copy of a rollout changes: paths always, ids only where the copy is a session of its own. */
+/** What a copy of a rollout changes: paths always, ids only where a thread of its tree has another one here. */
 export type Localization = {
   rules: PathRules;
-  /** The thread's id there and here; the window id is set only for a session of its own. */
-  threadId: { from: string; to: string; windowId: string | null } | null;
+  /** Ids of the source side that are others here: of the thread itself, its parents, its sub-agents. */
+  ids: ReadonlyMap<string, string>;
+  /** Set for a session of its own; null where it keeps its context window. */
+  windowId: string | null;
 };
+
+/** A thread that is known here by the id `to`; empty where that is its own. */
+export const idsFrom = (from: string, to: string): ReadonlyMap<string, string> => new Map(from === to ? [] : [[from, to]]);
 
 /**
  * Byte strings one of which every line holds that localization changes; null where such a line can be spelled in too many ways to tell.
  * A path below a rule's `from` holds its last component, an id holds itself.
  */
-export function needlesOf({ rules, threadId }: Localization): Buffer[] | null {
-  const needles = ['Documents', ...(threadId ? [threadId.from, 'window_id'] : []), ...SPELLED_OTHERWISE];
+export function needlesOf({ rules, ids, windowId }: Localization): Buffer[] | null {
+  const starts = startsOf([...ids.keys()]);
+  if (starts === null) return null;
+  const needles = ['Documents', ...starts, ...(windowId ? ['window_id'] : []), ...SPELLED_OTHERWISE];
   for (const { from } of rules.explicit) {
     const parsed = parsePath(from);
     const last = parsed?.components.at(-1) ?? '';
@@ -60,6 +68,20 @@ export function needlesOf({ rules, threadId }: Localization): Buffer[] | null {
   return needles.map((needle) => Buffer.from(needle.slice(0, FAST_NEEDLE)));
 }
 
+/**
+ * The beginnings of these ids, few enough to look for each. Ids begin with their time, so those of one tree share much of it (seven
+ * digits are about a quarter of an hour, four are years); null where no beginning is worth looking for.
+ */
+function startsOf(ids: string[]): string[] | null {
+  for (let length = FAST_NEEDLE; length >= 4; length--) {
+    const starts = new Set(ids.map((id) => id.slice(0, length)));
+    if (starts.size <= MOST_STARTS) return [...starts];
+  }
+  return null;
+}
+
+const MOST_STARTS = 3;
+
 /** Bytes up to which V8 looks for a needle with memchr; a longer one takes three times as long, a shorter one only finds a few lines more. */
 const FAST_NEEDLE = 7;
 
@@ -67,8 +89,8 @@ const FAST_NEEDLE = 7;
 const SPELLED_OTHERWISE = ['\\u00', 'file://'];
 const SPELLED_ONE_WAY = /^[A-Za-z0-9._-]+$/;
 
-const PATH_KINDS: SurfaceKind[] = ['path', 'file_uri', 'path_key', 'cwd_text'];
-const ID_KINDS: SurfaceKind[] = ['thread_id', 'window_id'];
+const PATH_KINDS: SurfaceKind[] = ['path', 'file_uri', 'path_key', 'codex_text'];
+const ID_KINDS: SurfaceKind[] = ['thread_id', 'thread_id_key', 'agent_text', 'codex_text', 'window_id'];
 
 /** What a copy looks at: never more than it may change. */
 const WANTED = [false, true].map((ids) =>
@@ -91,7 +113,7 @@ export function localizeLine(
   until = bytes.length,
 ): Buffer {
   const numbersAnew = ordinal !== null && ordinal !== head.ordinal;
-  const hasIds = localization.threadId !== null && LINES_WITH_IDS.has(head.kind);
+  const hasIds = (localization.ids.size > 0 || localization.windowId !== null) && LINES_WITH_IDS.has(head.kind);
   if (!numbersAnew && !hasIds && !LINES_WITH_PATHS.has(head.kind)) return bytes;
   const wanted = (WANTED[Number(hasIds)] as Set<SurfaceKind>[])[Number(numbersAnew)] as Set<SurfaceKind>;
   const edits: Edit[] = [];
@@ -128,32 +150,41 @@ function knownPaths(rules: PathRules): Map<string, string | null> {
   return known;
 }
 
-function replacedText(span: SurfaceSpan, bytes: Buffer, localization: Localization): string | null {
-  const before = textOf(bytes, span.start, span.end);
-  const after = replaceText(span.kind, before, localization);
-  return after === before ? null : JSON.stringify(after);
-}
-
-function replaceText(kind: SurfaceKind, before: string, { rules, threadId }: Localization): string {
+function replacedText({ kind, start, end }: SurfaceSpan, bytes: Buffer, localization: Localization): string | null {
+  const before = textOf(bytes, start, end);
+  const { rules, ids, windowId } = localization;
   switch (kind) {
     case 'path':
     case 'path_key':
-      return localizePath(before, rules).path;
+      return jsonIfOther(localizePath(before, rules).path, before);
     case 'file_uri':
-      return localizeFileUri(before, rules);
-    case 'cwd_text':
-      return localizeCwdText(before, rules);
+      return jsonIfOther(localizeFileUri(before, rules), before);
     case 'thread_id':
-      return threadId && before === threadId.from ? threadId.to : before;
+    case 'thread_id_key':
+      return jsonIfOther(ids.get(before) ?? before, before);
     case 'window_id':
-      return threadId?.windowId ?? before;
+      return jsonIfOther(windowId ?? before, before);
+    case 'codex_text':
+      return (
+        jsonIfOther(localizeCwdText(before, rules), before) ??
+        agentsIfOther(kind, before, bytes.toString('utf8', start, end), ids)
+      );
+    case 'agent_text':
+      return agentsIfOther(kind, before, bytes.toString('utf8', start, end), ids);
     case 'chain':
     case 'machine_time':
     case 'ordinal':
-      return before;
+      return null;
     default:
       return kind satisfies never;
   }
+}
+
+const jsonIfOther = (after: string, before: string): string | null => (after === before ? null : JSON.stringify(after));
+
+function agentsIfOther(kind: ProseKind, text: string, json: string, ids: ReadonlyMap<string, string>): string | null {
+  const after = withAgents(kind, text, json, ids);
+  return after === json ? null : after;
 }
 
 /** Some versions write plain paths where later ones write URIs; each keeps its spelling. */

@@ -65,8 +65,12 @@ export type Plan = { sessions: PlannedSession[]; changes: PlannedChange[]; warni
 
 /** Names a plan: the same content, home and flags give the same digest, and nothing else does. */
 export function digestPlan(sessions: PlannedSession[], changes: PlannedChange[], packageDigest: string): string {
-  const text = JSON.stringify([packageDigest, sessions, changes], (_key, value) =>
-    typeof value === 'bigint' ? { bigint: String(value) } : value,
-  );
+  const text = JSON.stringify([packageDigest, sessions, changes], (_key, value) => spelled(value));
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** JSON knows neither large integers nor maps. */
+function spelled(value: unknown): unknown {
+  if (typeof value === 'bigint') return { bigint: String(value) };
+  return value instanceof Map ? [...value] : value;
 }

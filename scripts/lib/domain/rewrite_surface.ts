@@ -1,14 +1,17 @@
-// The rewrite surface: every place of a rollout that names a path of the source machine or the thread itself, and that a copy
-// on another machine may therefore spell differently. references/compatibility-contract.md is this table in prose.
+// The rewrite surface: every place of a rollout that names a path of the source machine, the thread itself or one of its tree, and that
+// a copy on another machine may therefore spell differently. references/compatibility-contract.md is this table in prose.
 // Places by experiment, Codex 0.98 to 0.169 (references/codex-on-disk.md).
 
 import { elements, isArray, isObject, isString, members } from './json_bytes.ts';
 import type { LineHead } from './rollout_line.ts';
+import { isProse, mayConcern, type ProseKind } from './surface_prose.ts';
 
 /**
  * - `path`: an absolute path. `file_uri`: the same as `file:///…`. `path_key`: object keys that are paths.
- * - `cwd_text`: text in which only what stands between `<cwd>` and `</cwd>` is a path.
- * - `thread_id`: the thread's own id. `window_id`: the id of its context window.
+ * - `thread_id`: the id of the thread, of its parent or of a sub-agent. `thread_id_key`: object keys that are such ids.
+ * - `agent_text`: what the model and Codex's agent tools tell each other; only the agents' ids in it are of the surface.
+ * - `codex_text`: a message; an environment context in it names a path (between `<cwd>` and `</cwd>`), a notification agents' ids.
+ * - `window_id`: the id of the thread's context window.
  * - `chain`: which part of which file comes before; here that is another file, or none.
  * - `machine_time`: a time that an installer may rewrite (Shared Interface 5). `ordinal`: the line's number in its file.
  */
@@ -16,8 +19,9 @@ export type SurfaceKind =
   | 'path'
   | 'file_uri'
   | 'path_key'
-  | 'cwd_text'
   | 'thread_id'
+  | 'thread_id_key'
+  | ProseKind
   | 'window_id'
   | 'chain'
   | 'machine_time'
@@ -30,6 +34,9 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
   session_meta: {
     'payload.id': 'thread_id',
     'payload.session_id': 'thread_id',
+    'payload.parent_thread_id': 'thread_id',
+    'payload.forked_from_id': 'thread_id',
+    'payload.source.subagent.thread_spawn.parent_thread_id': 'thread_id',
     'payload.timestamp': 'machine_time',
     'payload.cwd': 'path',
     'payload.runtime_workspace_roots[]': 'path',
@@ -47,15 +54,18 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
   world_state: {
     'payload.state.agents_md.directory': 'path',
     'payload.state.environments.environments.*.cwd': 'path',
+    'payload.state.environments.subagents': 'agent_text',
   },
   compacted: {
-    'payload.replacement_history[].content[].text': 'cwd_text',
+    'payload.replacement_history[].content[].text': 'codex_text',
     'payload.latest_token_usage_record.thread_id': 'thread_id',
     'payload.latest_token_usage_record.session_id': 'thread_id',
     'payload.resume_metadata.dynamic_tools.thread_id': 'thread_id',
   },
   token_usage_record: { 'payload.thread_id': 'thread_id', 'payload.session_id': 'thread_id' },
-  'response_item/message': { 'payload.content[].text': 'cwd_text' },
+  'response_item/message': { 'payload.content[].text': 'codex_text' },
+  'response_item/function_call': { 'payload.arguments': 'agent_text' },
+  'response_item/function_call_output': { 'payload.output': 'agent_text' },
   'event_msg/thread_settings_applied': {
     'payload.thread_id': 'thread_id',
     'payload.thread_settings.cwd': 'path',
@@ -64,16 +74,22 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
   },
   'event_msg/thread_name_updated': { 'payload.thread_id': 'thread_id' },
   'event_msg/thread_goal_updated': { 'payload.threadId': 'thread_id', 'payload.goal.threadId': 'thread_id' },
+  'event_msg/sub_agent_activity': { 'payload.agent_thread_id': 'thread_id' },
   'event_msg/user_message': { 'payload.local_images[]': 'path' },
   'event_msg/patch_apply_end': { 'payload.changes{}': 'path_key' },
   'event_msg/image_generation_end': { 'payload.saved_path': 'path' },
   'event_msg/item_completed': {
     'payload.thread_id': 'thread_id',
     'payload.item.sender_thread_id': 'thread_id',
+    'payload.item.receiver_thread_ids[]': 'thread_id',
+    'payload.item.receiver_agents[].thread_id': 'thread_id',
+    'payload.item.agents_states{}': 'thread_id_key',
+    'payload.item.agent_thread_id': 'thread_id',
     'payload.item.content[].path': 'path',
     'payload.item.cwd': 'file_uri',
     'payload.item.parsed_cmd[].path': 'path',
     'payload.item.path': 'file_uri',
+    'payload.item.saved_path': 'path',
     'payload.item.changes{}': 'path_key',
   },
 };
@@ -142,7 +158,7 @@ function collect(bytes: Buffer, { start, end, until, wanted }: Range, node: Surf
     if (wanted.has(node.here) && standsHere(node.here, bytes, start, end)) spans.push({ kind: node.here, start, end });
   } else if (isObject(bytes, start) && (node.children.size > 0 || node.keys)) {
     for (const member of members(bytes, start, until)) {
-      if (node.keys) spans.push({ kind: node.keys, start: member.keyStart, end: member.keyEnd });
+      if (node.keys && wanted.has(node.keys)) spans.push({ kind: node.keys, start: member.keyStart, end: member.keyEnd });
       const child = stepInto(node, member.key);
       if (child) collect(bytes, { start: member.valueStart, end: member.valueEnd, until, wanted }, child, spans);
     }
@@ -151,23 +167,9 @@ function collect(bytes: Buffer, { start, end, until, wanted }: Range, node: Surf
   }
 }
 
-const CWD_TAG = Buffer.from('<cwd>');
-const ESCAPED_ASCII = Buffer.from('\\u00');
-
-/** ASCII text can also be spelled with escapes, which some serialisers do with `<`; then only a look at the text itself tells. */
-const mayHold = (json: Buffer, text: Buffer): boolean => json.includes(text) || json.includes(ESCAPED_ASCII);
-
 /** A place can hold something else in another version (a null cwd, say): then it is no span. */
 export function standsHere(kind: SurfaceKind, bytes: Buffer, start: number, end: number): boolean {
   if (kind === 'chain') return true;
   if (kind === 'ordinal') return !isString(bytes, start);
-  if (!isString(bytes, start)) return false;
-  return kind !== 'cwd_text' || mayHold(bytes.subarray(start, end), CWD_TAG);
-}
-
-/** The part of a `cwd_text` that is a path: what stands between the first `<cwd>` and the first `</cwd>`; null where there is none. */
-export function cwdWithin(text: string): { start: number; end: number } | null {
-  const start = text.indexOf('<cwd>') + '<cwd>'.length;
-  const end = text.indexOf('</cwd>');
-  return start >= '<cwd>'.length && end > start ? { start, end } : null;
+  return isString(bytes, start) && (!isProse(kind) || mayConcern(kind, bytes.subarray(start, end)));
 }
