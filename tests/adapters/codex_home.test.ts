@@ -39,6 +39,7 @@ describe('the databases are looked for where Codex looks', () => {
     expect([home.databases, home.databasesChosenBy]).toEqual([path.resolve(home.path, folder), chosenBy]);
     expect(databaseFile(home, 'state')).toBe(path.join(home.databases, 'state_5.sqlite'));
     expect(databaseFile(home, 'history')).toBe(path.join(home.databases, 'thread_history_1.sqlite'));
+    expect(databaseFile(home, 'goals')).toBe(path.join(home.databases, 'goals_1.sqlite'));
     expect(databaseFile(home, 'sidecar')).toBe(path.join(home.path, 'sync-sidecar', 'sidecar.sqlite'));
   });
 });

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
+import type { DatabaseName } from '../domain/operation.ts';
 
 export type CodexHome = {
   path: string;
@@ -66,9 +67,10 @@ function chooseDatabases(
   return [home, 'home'];
 }
 
-export const databaseFile = (home: CodexHome, name: 'state' | 'history' | 'sidecar'): string =>
+export const databaseFile = (home: CodexHome, name: DatabaseName): string =>
   ({
     state: path.join(home.databases, 'state_5.sqlite'),
     history: path.join(home.databases, 'thread_history_1.sqlite'),
+    goals: path.join(home.databases, 'goals_1.sqlite'),
     sidecar: path.join(home.path, 'sync-sidecar', 'sidecar.sqlite'),
   })[name];

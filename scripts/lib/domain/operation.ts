@@ -6,7 +6,7 @@ export type Digest = string;
 /** A value that SQLite stores. Integers beyond 2^53 are bigint and survive as they are. */
 export type Cell = string | number | bigint | Uint8Array | null;
 export type Row = Record<string, Cell>;
-export type DatabaseName = 'state' | 'history' | 'sidecar';
+export type DatabaseName = 'state' | 'history' | 'goals' | 'sidecar';
 
 /** Size in bytes, mtime in milliseconds since 1970 (fractions kept), digest of the whole file. */
 export type FileState = { size: number; mtime: number; digest: Digest };

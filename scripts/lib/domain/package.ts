@@ -48,6 +48,9 @@ export type PackageSession = {
 /** A part of a packed transcript, and the file as it was when it was read: identity by size and mtime. */
 export type PackedPart = Part & { fileSize: number; fileTime: number };
 
+/** A file that goes along with a session, as it was when it was read. `file` is absolute, `name` plain. */
+export type CarriedFile = { name: string; file: string; size: number; mtime: number; digest: string };
+
 export type SessionPackage = {
   path: string;
   form: 'directory' | 'archive';

@@ -58,7 +58,7 @@ const changed = (where: string, message: string): SyncError =>
   });
 
 /** In the order in which they are written. */
-export const DATABASES: readonly DatabaseName[] = ['state', 'history', 'sidecar'];
+export const DATABASES: readonly DatabaseName[] = ['state', 'history', 'goals', 'sidecar'];
 
 export const rowsOf = (operations: JournaledOperation[], database: DatabaseName): RowOperation[] =>
   operations.flatMap(({ operation }) => (operation.kind === 'row' && operation.database === database ? [operation] : []));
@@ -87,6 +87,8 @@ function applyRow(database: Database, { table, key, before, after }: RowOperatio
   const current = selectRows(database, table, key)[0];
   // A running Codex may have indexed the new rollout by itself in the meantime; ours is the fuller row.
   if (!current) return insertRow(database, table, after);
+  if (before === null && table === 'thread_goals')
+    throw changed(`table ${table}, ${JSON.stringify(key)}`, 'a goal was set while the plan was carried out');
   const changes = changesBetween(before ?? {}, after);
   const isStale = before !== null && Object.keys(changes).some((column) => current[column] !== before[column]);
   if (isStale) throw changed(`table ${table}, ${JSON.stringify(key)}`, 'a row has changed while the plan was carried out');

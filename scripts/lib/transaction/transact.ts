@@ -2,7 +2,7 @@
 //   1 stage     write every new byte to sync-journal/<id>/staged/          fails: the folder is removed, nothing was changed
 //   2 prepare   write and sync operations.jsonl, then manifest.json        fails: as 1
 //   3 files     folders, moves, appends, index lines                       fails: undo in reverse
-//   4 rows      one SQLite transaction each: state, history, sidecar       fails: undo in reverse
+//   4 rows      one SQLite transaction each: state, history, goals, sidecar fails: undo in reverse
 //   5 commit    manifest.json says completed, by one rename                after it, nothing counts as failed
 //   6 tidy      drop what was staged
 

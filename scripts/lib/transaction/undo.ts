@@ -6,7 +6,7 @@ import { appendFrom, digestFile, moveFile, removeEmptyFolder, statFile, truncate
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { type Database, deleteRow, insertRow, openForReading, selectRows, updateRow } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { DatabaseName, Operation } from '../domain/operation.ts';
+import type { DatabaseName, Operation, Row } from '../domain/operation.ts';
 import { changesBetween, DATABASES, type FindDatabase, isSameCell, type RowOperation, rowsOf, withDatabase } from './apply.ts';
 import { addIndexLine, removeIndexLine } from './index_file.ts';
 
@@ -111,9 +111,13 @@ function exists(file: string): boolean {
 /** Columns that somebody else has changed since stay as they are. */
 function undoRow(database: Database, { table, key, before, after }: RowOperation): void {
   const current = selectRows(database, table, key)[0];
-  if (before === null) return current ? deleteRow(database, table, key) : undefined;
+  if (before === null) return current && isOurs(table, current, after) ? deleteRow(database, table, key) : undefined;
   if (!current) return after === null ? insertRow(database, table, before) : undefined;
   if (after === null) return;
   const ours = Object.keys(changesBetween(before, after)).filter((column) => isSameCell(current[column], after[column]));
   updateRow(database, table, key, Object.fromEntries(ours.map((column) => [column, before[column] ?? null])));
 }
+
+/** A row of `threads` Codex refreshes by itself; a goal that differs is one that the user has set in the meantime. */
+const isOurs = (table: string, current: Row, after: Row | null): boolean =>
+  table !== 'thread_goals' || Object.keys(changesBetween(current, after ?? {})).length === 0;
