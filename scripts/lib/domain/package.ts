@@ -19,8 +19,17 @@ export type PackageManifest = {
   deferred_components?: string[];
   preferred_installer_skill?: string;
   /** What this project adds: facts about the packing machine, none of them needed. */
-  sync?: { tool_version: string; machine: string; created_at: string; sessions: Record<string, SessionFacts> };
+  sync?: {
+    tool_version: string;
+    machine: string;
+    created_at: string;
+    sessions: Record<string, SessionFacts>;
+    /** By thread: what lies in files/generated_images/<thread id>/. */
+    images?: Record<string, ImageFacts[]>;
+  };
 };
+
+export type ImageFacts = { name: string; bytes: number; digest: string };
 
 export type SessionFacts = { lines: number; turns: number; bytes: number; digest: string };
 
@@ -37,6 +46,7 @@ export type PackageSession = {
   ownFrom: number;
   indexName: string | null;
   dynamicTools: Row[];
+  carried: CarriedAlong;
   transcript: Transcript | null;
   digest: string;
   size: number;
@@ -47,6 +57,9 @@ export type PackageSession = {
 
 /** A part of a packed transcript, and the file as it was when it was read: identity by size and mtime. */
 export type PackedPart = Part & { fileSize: number; fileTime: number };
+
+/** What goes along with a session. `parent`: the thread that spawned it there, null where a person started it. */
+export type CarriedAlong = { parent: string | null; spawnStatus: 'open' | 'closed'; goal: Row | null; images: CarriedFile[] };
 
 /** A file that goes along with a session, as it was when it was read. `file` is absolute, `name` plain. */
 export type CarriedFile = { name: string; file: string; size: number; mtime: number; digest: string };

@@ -58,6 +58,8 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
   },
   compacted: {
     'payload.replacement_history[].content[].text': 'codex_text',
+    'payload.replacement_history[].arguments': 'agent_text',
+    'payload.replacement_history[].output': 'agent_text',
     'payload.latest_token_usage_record.thread_id': 'thread_id',
     'payload.latest_token_usage_record.session_id': 'thread_id',
     'payload.resume_metadata.dynamic_tools.thread_id': 'thread_id',
