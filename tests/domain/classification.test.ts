@@ -23,6 +23,8 @@ const head = (
     incomingResumesAt: 0,
     firstIncomingOnly: null,
     firstLocalOnlyAt: null,
+    acrossForms: false,
+    resumesWithTurn: true,
   } satisfies Relation,
 });
 const namesake = (facts: Facts): Candidate => head('a', facts, true);

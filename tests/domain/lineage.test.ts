@@ -30,7 +30,7 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
     }).length;
 
   test('with the same bytes are identical', () => {
-    expect(related(jsonl(whole), jsonl(whole))).toEqual({
+    expect(related(jsonl(whole), jsonl(whole))).toMatchObject({
       lines: sides(whole.length, 0, 0),
       turns: sides(3, 0, 0),
       sharedHistory: history(whole),
@@ -45,7 +45,7 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
 
   test('where incoming is a prefix: only local goes on', () => {
     const more = whole.length - two.length;
-    expect(related(jsonl(whole), jsonl(two))).toEqual({
+    expect(related(jsonl(whole), jsonl(two))).toMatchObject({
       lines: sides(two.length, more, 0),
       turns: sides(2, 1, 0),
       sharedHistory: history(two),
@@ -61,7 +61,7 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
   test('where local is a prefix: the append begins at the first line that local lacks', () => {
     const more = whole.length - two.length;
     const first = whole[two.length] as Record_;
-    expect(related(jsonl(two), jsonl(whole))).toEqual({
+    expect(related(jsonl(two), jsonl(whole))).toMatchObject({
       lines: sides(two.length, 0, more),
       turns: sides(2, 0, 1),
       sharedHistory: history(two),

@@ -24,6 +24,7 @@ const column = (name: string, rest: Partial<Column> = {}): Column => ({ name, no
 const columns = (...names: string[]): Column[] => names.map((name) => column(name));
 
 const facts: RowFacts = {
+  historyMode: 'paginated',
   id: 'here' as ThreadId,
   rolloutPath: '/home/jw/.codex/sessions/x.jsonl',
   cwd: '/home/jw/Documents/x',
@@ -237,6 +238,7 @@ describe('the row after a fast-forward', () => {
 
 describe('a row that is mended', () => {
   const path = '/home/jw/.codex/sessions/x.jsonl';
+  const here = { rolloutPath: path, historyMode: 'paginated' };
   const right: Row = {
     id: 'a',
     history_mode: 'paginated',
@@ -246,7 +248,7 @@ describe('a row that is mended', () => {
     name: 'N',
     title: 't',
   };
-  test('and right already stays', () => expect(mendRow(right, paginated, path, 'X')).toEqual({ row: right, mended: [] }));
+  test('and right already stays', () => expect(mendRow(right, paginated, here, 'X')).toEqual({ row: right, mended: [] }));
 
   test.each<[string, Row, Row]>([
     ['history_mode', { history_mode: 'legacy' }, { history_mode: 'paginated' }],
@@ -255,11 +257,11 @@ describe('a row that is mended', () => {
     ['model_provider', { model_provider: '' }, { model_provider: 'openai' }],
     ['name', { name: null }, { name: 'X' }],
   ])('names the column that was wrong: %s', (name, wrong, fixed) => {
-    expect(mendRow({ ...right, ...wrong }, paginated, path, 'X')).toEqual({ row: { ...right, ...fixed }, mended: [name] });
+    expect(mendRow({ ...right, ...wrong }, paginated, here, 'X')).toEqual({ row: { ...right, ...fixed }, mended: [name] });
   });
 
   test('gets no column that an older database lacks', () => {
-    expect(mendRow({ id: 'a', rollout_path: '/old' }, paginated, path, 'X')).toEqual({
+    expect(mendRow({ id: 'a', rollout_path: '/old' }, paginated, here, 'X')).toEqual({
       row: { id: 'a', rollout_path: path },
       mended: ['rollout_path'],
     });

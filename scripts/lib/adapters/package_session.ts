@@ -35,6 +35,7 @@ export function readSession(
     ownFrom: 0,
     indexName,
     dynamicTools,
+    carried: { parent: null, spawnStatus: 'open' as const, goal: null, images: [] },
     transcript: null,
     digest: '',
     size: 0,

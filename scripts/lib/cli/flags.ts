@@ -41,6 +41,22 @@ export const withSyncFlags = (yargs: Argv): Argv =>
       default: [],
       describe: 'FROM=TO: what lies below FROM there lies below TO here (repeatable)',
     })
+    .option('map-provider', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'FROM=TO: sessions of model provider FROM run with TO here (repeatable)',
+    })
+    .option('convert-history', {
+      choices: ['keep', 'legacy'] as const,
+      default: 'keep' as const,
+      describe: 'write new sessions in the form that a Codex before 0.148 reads',
+    })
+    .option('target-codex', {
+      type: 'string',
+      describe: 'the Codex version that will open the sessions [default: told by the home]',
+    })
     .option('on-divergence', {
       choices: ['branch', 'skip', 'abort'] as const,
       default: 'branch' as const,
@@ -76,10 +92,25 @@ export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   package: String(flags.package),
   threadIds: threadIdsOf(flags),
   mapPaths: ((flags.mapPath ?? []) as string[]).map(parseRule),
+  mapProviders: ((flags.mapProvider ?? []) as string[]).map(parseProviders),
+  convertHistory: flags.convertHistory as SyncOptions['convertHistory'],
+  targetCodex: versionFlag(flags),
   userHome: path.resolve(typeof flags.userHome === 'string' ? flags.userHome : os.homedir()) as LocalPath,
   onDivergence: flags.onDivergence as SyncOptions['onDivergence'],
   onCollision: flags.onCollision as SyncOptions['onCollision'],
 });
+
+function versionFlag(flags: Flags): string | null {
+  const version = textFlag(flags, 'targetCodex');
+  if (version === null || /^\d+\.\d+(\.\d+)?/.test(version)) return version;
+  throw new SyncError('usage', `\`${version}\` is no Codex version such as 0.145.0.`, { where: '--target-codex' });
+}
+
+function parseProviders(text: string): { from: string; to: string } {
+  const [from, to, ...more] = text.split('=');
+  if (from && to && more.length === 0) return { from, to };
+  throw new SyncError('usage', `\`${text}\` is not FROM=TO with two model providers.`, { where: '--map-provider' });
+}
 
 function parseRule(text: string): PathRule {
   const at = text.indexOf('=');

@@ -18,7 +18,8 @@ export function describe(
 ): PlannedSession {
   const { transcript } = incoming;
   const cwd = localizePath(transcript.meta.cwd, context.rulesFor(incoming, lineageId, local));
-  const provider = transcript.meta.modelProvider || context.home.defaultProvider;
+  const here = action === 'create' || action === 'branch' ? null : local?.row?.model_provider;
+  const provider = typeof here === 'string' && here !== '' ? here : context.providerOf(incoming);
   const exists = fs.existsSync(cwd.path);
   const isMade = (action === 'create' || action === 'branch') && context.mayMake(cwd);
   const providerConfigured = context.isConfigured(provider);
@@ -39,8 +40,19 @@ export function describe(
     encrypted_items: transcript.encryptedItems,
     bytes: incoming.size,
     archived: isArchived(incoming),
-    warnings: warningsFor(incoming, { action, providerConfigured, hasFolder: exists || isMade }),
+    warnings: warningsFor(incoming, {
+      action,
+      providerConfigured,
+      hasFolder: exists || isMade,
+      oldCodex: staysPaginated(incoming, action, context) ? context.target.version : null,
+    }),
   };
+}
+
+/** True where lines that this home's Codex cannot read are written. An append takes the form of what is here. */
+function staysPaginated({ transcript }: ValidSession, action: Action, { options, target }: SyncContext): boolean {
+  const isConverted = options.convertHistory === 'legacy' || action === 'append';
+  return !target.readsPaginated && transcript.meta.historyMode === 'paginated' && !isConverted;
 }
 
 export const withWarning = (session: PlannedSession, warning: string): PlannedSession => ({

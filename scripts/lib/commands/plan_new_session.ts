@@ -84,7 +84,8 @@ export function planCreate(
   };
 }
 
-function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, rules: PathRules, { home }: SyncContext): RowFacts {
+function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, rules: PathRules, context: SyncContext): RowFacts {
+  const { home, options } = context;
   const archived = origin === 'synced' && isArchived(incoming);
   const { folder, plainName } = parseRolloutName(incoming.rolloutName) as RolloutName;
   const place = archived ? 'archived_sessions' : `sessions/${folder}`;
@@ -94,7 +95,8 @@ function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, ru
     id,
     rolloutPath: path.join(home.path, ...relative.split('/')),
     cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
-    modelProvider: incoming.transcript.meta.modelProvider || home.defaultProvider,
+    modelProvider: context.providerOf(incoming),
+    historyMode: options.convertHistory === 'legacy' ? 'legacy' : incoming.transcript.meta.historyMode,
     name: origin === 'branch' || origin === 'copy' ? nameOfCopy(origin, name ?? titleOf(incoming), incoming.transcript) : name,
     archived,
   };

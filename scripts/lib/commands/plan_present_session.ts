@@ -1,12 +1,13 @@
 // Sessions that are here already: kept, mended, appended to.
 
 import { type LocalSession, localParts } from '../adapters/local_home.ts';
+import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import type { Verdict } from '../domain/classification.ts';
 import { idsFrom, localizePath, type PathRules, plainPath } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
-import type { Change } from '../domain/plan.ts';
+import type { Change, RolloutForm } from '../domain/plan.ts';
 import { forThread, rowChanges, sourceOf, updatedAt } from '../domain/session_changes.ts';
 import { settingsToMend } from '../domain/settings_mend.ts';
 import { pointOf } from '../domain/sidecar.ts';
@@ -39,10 +40,11 @@ export function planAppend(incoming: ValidSession, decision: Decision, local: Lo
   const held = context.holders.isHeld(local.threadId, local.file);
   if (held) return { session: { ...session, action: 'refuse', classification: 'busy', reason: held }, changes: [] };
   const end = endOf(local, decision, context);
-  if (end.historyMode !== incoming.transcript.meta.historyMode)
-    return planBranch(incoming, { ...decision, verdict: otherMode(decision.verdict, end.historyMode) }, context);
+  const form = formToAppend(end, incoming, decision.verdict);
+  if (form === null) return planBranch(incoming, { ...decision, verdict: otherForm(decision.verdict, end.historyMode) }, context);
   const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, true, context);
-  const append = appendChange(incoming, local, end, rules, decision.verdict.best?.relation.incomingResumesAt ?? 0);
+  const from = decision.verdict.best?.relation.incomingResumesAt ?? 0;
+  const append = { ...appendChange(incoming, local, end, rules, from), form };
   const what = append.mend ? [...mended, 'its working folder'] : mended;
   return {
     session: withMended(session, what),
@@ -70,6 +72,7 @@ function appendChange(
     from,
     at: { size: end.size, mtime: end.mtime },
     localDigest: end.digest,
+    form: 'as_it_is',
     nextOrdinal: end.lastOrdinal === null ? null : end.lastOrdinal + 1,
     mendsTornLine: !end.endsWithNewline,
     mend: settingsToMend(end, localization),
@@ -77,11 +80,17 @@ function appendChange(
   };
 }
 
-/** Lines of the other mode in one file are a file that Codex refuses. */
-const otherMode = (verdict: Verdict, here: string): Verdict => ({
+/** How incoming lines are written here; null where one file cannot hold both: Codex refuses lines of the other form. */
+function formToAppend(end: RolloutEnd, incoming: ValidSession, { best }: Verdict): RolloutForm | null {
+  if (!best?.relation.resumesWithTurn) return null;
+  if (end.historyMode === incoming.transcript.meta.historyMode) return 'as_it_is';
+  return end.historyMode === 'legacy' && best.relation.acrossForms ? 'legacy' : null;
+}
+
+const otherForm = (verdict: Verdict, here: string): Verdict => ({
   ...verdict,
   classification: 'diverged_lineage',
-  reason: `the histories have different forms (here: ${here}), so the incoming one becomes a branch`,
+  reason: `format_migration: the history here is ${here} and what incoming has more cannot be added to it, so it becomes a branch`,
 });
 
 /** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
@@ -107,7 +116,8 @@ function presentChanges(
     id: local.threadId,
     rolloutPath: local.file as string,
     cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
-    modelProvider: incoming.transcript.meta.modelProvider || context.home.defaultProvider,
+    modelProvider: context.providerOf(incoming),
+    historyMode: decision.localEnd?.historyMode ?? readFirstLine(local.file as string)?.meta.historyMode ?? 'legacy',
     name: local.name ?? base?.name ?? incomingName,
     archived: local.archived,
   };

@@ -4,11 +4,12 @@ import { statFile } from '../adapters/disk.ts';
 import { LineReader } from '../adapters/line_reader.ts';
 import { type LocalHome, type LocalSession, localParts } from '../adapters/local_home.ts';
 import { type RolloutEnd, RolloutReader } from '../adapters/rollout_end.ts';
-import { type Candidate, classify, type Verdict } from '../domain/classification.ts';
-import { type Relation, relate } from '../domain/lineage.ts';
+import { type Candidate, classify, isBetter, type Verdict } from '../domain/classification.ts';
+import { emptyRelation, type Relation, relate } from '../domain/lineage.ts';
 import { idsFrom } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Part } from '../domain/part.ts';
+import { relateForms } from '../domain/relate_forms.ts';
 import type { Head } from '../domain/sidecar.ts';
 import type { SyncContext } from './sync_context.ts';
 
@@ -106,11 +107,31 @@ function compare(
       ids: idsFrom(incoming.threadId, session.threadId),
       windowId: null,
     };
-    const relation = relate(local, other, localization);
-    compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end: local.end() });
+    const plain = relate(local, other, localization);
+    const end = local.end();
+    const relation = considerForms(plain, end, localParts(context.local, session.file), incoming);
+    compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end });
   } finally {
     local.close();
     other.close();
+  }
+}
+
+/** A migration writes every line anew, and differently in each version; what both forms say then fits better than what they spell. */
+function considerForms(plain: Relation, end: RolloutEnd, here: Part[], incoming: ValidSession): Relation {
+  if (plain.localAhead === 0 || plain.incomingAhead === 0) return plain;
+  const readers: LineReader[] = [];
+  const open = (parts: Part[]) => () => {
+    const reader = new LineReader(parts);
+    readers.push(reader);
+    return reader;
+  };
+  try {
+    const across = relateForms(open(here), open(incoming.parts));
+    const isOtherForm = end.historyMode !== incoming.transcript.meta.historyMode;
+    return isBetter(across, plain) || (isOtherForm && across.sharedHistory > 0) ? across : plain;
+  } finally {
+    for (const reader of readers) reader.close();
   }
 }
 
@@ -123,16 +144,12 @@ function knownUnchanged(incoming: ValidSession, { sidecar, sessions }: LocalHome
     if (!local || stat?.size !== point.local_size || Math.abs(stat.mtime - point.local_mtime) > MTIME_TOLERANCE) continue;
     const { lines, turns } = incoming.transcript;
     const same = (shared: number) => ({ shared, local_only: 0, incoming_only: 0 });
-    const relation = {
+    const relation: Relation = {
+      ...emptyRelation(),
       lines: same(lines),
       turns: same(turns),
       sharedHistory: lines,
-      sharedInherited: 0,
-      localAhead: 0,
-      incomingAhead: 0,
       incomingResumesAt: incoming.size,
-      firstIncomingOnly: null,
-      firstLocalOnlyAt: null,
     };
     const best = { threadId: local.threadId, sameId: local.threadId === incoming.threadId, relation };
     return {

@@ -7,16 +7,23 @@ import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
 import { type LocalizedPath, localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
+import type { TargetCodex } from '../domain/target_codex.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
 import { RootIndex } from './root_index.ts';
+import { readTarget } from './target_home.ts';
 
 export type SyncOptions = {
   package: string;
   threadIds: string[];
   mapPaths: PathRule[];
+  /** Model providers of the package and what they are called here. */
+  mapProviders: { from: string; to: string }[];
   userHome: LocalPath;
   onDivergence: 'branch' | 'skip' | 'abort';
   onCollision: 'skip' | 'import-as-new';
+  convertHistory: 'keep' | 'legacy';
+  /** The version that `--target-codex` says. */
+  targetCodex: string | null;
 };
 
 export class SyncContext {
@@ -25,6 +32,7 @@ export class SyncContext {
   readonly local: LocalHome;
   readonly roots: RootIndex;
   readonly holders: Holders;
+  readonly target: TargetCodex;
   readonly #givenIds = new Set<string>();
 
   constructor(home: CodexHome, local: LocalHome, incoming: SessionPackage, options: SyncOptions, environment: NodeJS.ProcessEnv) {
@@ -33,6 +41,7 @@ export class SyncContext {
     this.local = local;
     this.roots = new RootIndex(this.local);
     this.holders = findHolders(home.path, environment);
+    this.target = readTarget(home, local, options.targetCodex);
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
   }
 
@@ -63,6 +72,12 @@ export class SyncContext {
   mayMake({ path: folder, rule }: LocalizedPath): boolean {
     const isOurSpelling = path.isAbsolute(folder) && /^[A-Za-z]:|^\\\\/.test(folder) === (process.platform === 'win32');
     return isOurSpelling && (rule === 'map-path' || folder.startsWith(this.options.userHome + path.sep));
+  }
+
+  /** Where Codex here runs the session. */
+  providerOf({ transcript }: ValidSession): string {
+    const provider = transcript.meta.modelProvider || this.home.defaultProvider;
+    return this.options.mapProviders.find(({ from }) => from === provider)?.to ?? provider;
   }
 
   isConfigured(provider: string): boolean {

@@ -10,6 +10,10 @@ export type Candidate = { threadId: ThreadId; sameId: boolean; relation: Relatio
 
 export type Verdict = { classification: Classification; reason: string; best: Candidate | null };
 
+/** How well a relation fits, the best first: `sharedHistory` of none is no relation at all. */
+export const isBetter = (a: Relation, b: Relation): boolean =>
+  a.sharedHistory > 0 && (b.sharedHistory === 0 || rank(a) < rank(b));
+
 export function classify(candidates: Candidate[]): Verdict {
   const best = candidates.filter(isRelated).sort(byFit)[0];
   if (best) return verdictFor(best);
@@ -44,19 +48,20 @@ const byFit = (a: Candidate, b: Candidate): number =>
   (a.threadId < b.threadId ? -1 : 1);
 
 function verdictFor(best: Candidate): Verdict {
-  const { lines } = best.relation;
+  const { lines, acrossForms } = best.relation;
+  const form = acrossForms ? 'format_migration: ' : '';
   const more = (count: number): string => `${count} more ${count === 1 ? 'line' : 'lines'}`;
   switch (rank(best.relation)) {
     case 0:
-      return { classification: 'unchanged', reason: 'both sides hold the same history', best };
+      return { classification: 'unchanged', reason: `${form}both sides hold the same history`, best };
     case 1:
-      return { classification: 'unchanged', reason: `the package is older: local has ${more(lines.local_only)}`, best };
+      return { classification: 'unchanged', reason: `${form}the package is older: local has ${more(lines.local_only)}`, best };
     case 2:
-      return { classification: 'fast_forward_import', reason: `incoming has ${more(lines.incoming_only)}`, best };
+      return { classification: 'fast_forward_import', reason: `${form}incoming has ${more(lines.incoming_only)}`, best };
     default:
       return {
         classification: 'diverged_lineage',
-        reason: `both went on after ${lines.shared} shared lines: local ${more(lines.local_only)}, incoming ${more(lines.incoming_only)}`,
+        reason: `${form}both went on after ${lines.shared} shared lines: local ${more(lines.local_only)}, incoming ${more(lines.incoming_only)}`,
         best,
       };
   }

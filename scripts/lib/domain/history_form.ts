@@ -2,8 +2,8 @@
 // down-conversion make one out of the other, so two copies of one conversation can differ in nearly every line and still be the same.
 // What a migration keeps, by experiment with Codex 0.153.4 and 0.169.0: references/codex-on-disk.md.
 
-import { cwdWithin } from './rewrite_surface.ts';
 import type { LineHead } from './rollout_line.ts';
+import { cwdWithin } from './surface_prose.ts';
 
 /**
  * What a line says in either form: counterparts agree on this text, whichever Codex wrote or migrated them. Null for a line that has

@@ -25,6 +25,10 @@ export type Relation = {
   firstIncomingOnly: { offset: number; timestamp: string | null; digest: string } | null;
   /** Byte offset of the first local line beyond the shared ones that is more than bookkeeping. */
   firstLocalOnlyAt: number | null;
+  /** Compared by what both forms of a history say (`relateForms`). */
+  acrossForms: boolean;
+  /** Across forms: what incoming has more begins with a new turn, so it can be added as it is. */
+  resumesWithTurn: boolean;
 };
 
 /** A cursor over one side that knows how much each line weighs. */
@@ -122,7 +126,7 @@ function firstDifference(a: Buffer, b: Buffer): number {
   return at;
 }
 
-const emptyRelation = (): Relation => ({
+export const emptyRelation = (): Relation => ({
   lines: { shared: 0, local_only: 0, incoming_only: 0 },
   turns: { shared: 0, local_only: 0, incoming_only: 0 },
   sharedHistory: 0,
@@ -132,6 +136,8 @@ const emptyRelation = (): Relation => ({
   incomingResumesAt: 0,
   firstIncomingOnly: null,
   firstLocalOnlyAt: null,
+  acrossForms: false,
+  resumesWithTurn: true,
 });
 
 function countShared(relation: Relation, local: Side, incoming: Side): void {

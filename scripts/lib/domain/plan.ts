@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Classification } from './classification.ts';
+import type { FirstLine } from './first_line.ts';
 import type { Sides } from './lineage.ts';
 import type { Localization, LocalizedPath } from './localization.ts';
 import type { AppendPoint, Operation } from './operation.ts';
@@ -32,14 +33,25 @@ export type PlannedSession = {
 };
 
 /** A transcript as it was when it was planned: its files by size and mtime, its content by digest. */
-export type PlannedSource = { parts: PackedPart[]; digest: string; ownFrom: number };
+export type PlannedSource = { parts: PackedPart[]; digest: string };
+
+/** `as_it_is`, or converted down to what a Codex before 0.148 reads. */
+export type RolloutForm = 'as_it_is' | 'legacy';
 
 /**
  * A change of the plan. Rollout content is described, not held: it is written to the transaction's folder first, and only then
  * becomes an operation with sizes and digests.
  */
 export type Change =
-  | { kind: 'create_rollout'; path: string; source: PlannedSource; localization: Localization; mtime: number }
+  | {
+      kind: 'create_rollout';
+      path: string;
+      source: PlannedSource;
+      localization: Localization;
+      form: RolloutForm;
+      firstLine: FirstLine;
+      mtime: number;
+    }
   | {
       kind: 'append_rollout';
       path: string;
@@ -50,6 +62,7 @@ export type Change =
       localDigest: string;
       nextOrdinal: number | null;
       mendsTornLine: boolean;
+      form: RolloutForm;
       /** A line of the local file that is localized and added before the incoming ones, newline excluded. */
       mend: string | null;
       mtime: number;

@@ -1,5 +1,6 @@
 // The changes that one decision needs, built from facts alone.
 
+import type { FirstLine } from './first_line.ts';
 import type { Localization } from './localization.ts';
 import type { Operation, Row } from './operation.ts';
 import type { ValidSession } from './package.ts';
@@ -10,7 +11,6 @@ import { advancedRow, type Column, mendRow, type NameBase, nameOf, newRow, type 
 
 export const sourceOf = (session: ValidSession): PlannedSource => ({
   parts: session.parts,
-  ownFrom: session.ownFrom,
   digest: session.digest,
 });
 
@@ -21,6 +21,11 @@ export function updatedAt({ row, mtime }: { row: Row; mtime: number }): number {
 }
 
 export type Schema = { threads: Column[]; dynamicTools: Column[] } | null;
+
+const firstLineOf = (session: ValidSession, { modelProvider }: RowFacts): FirstLine => ({
+  ownFrom: session.transcript.meta.historyBase === null ? null : session.ownFrom,
+  modelProvider: modelProvider === session.transcript.meta.modelProvider ? null : modelProvider,
+});
 
 /** A new session: rollout, row, dynamic tools, index line; what an earlier thread of that id left in the projection goes. */
 export function createChanges(
@@ -37,7 +42,15 @@ export function createChanges(
 ): Change[] {
   const { schema } = context;
   const changes: Change[] = [
-    { kind: 'create_rollout', path: facts.rolloutPath, source: sourceOf(session), localization, mtime: updatedAt(session) },
+    {
+      kind: 'create_rollout',
+      path: facts.rolloutPath,
+      source: sourceOf(session),
+      localization,
+      form: facts.historyMode === session.transcript.meta.historyMode ? 'as_it_is' : 'legacy',
+      firstLine: firstLineOf(session, facts),
+      mtime: updatedAt(session),
+    },
     ...context.staleProjection.map(({ table, row }): Change => rowChange('history', table, row, row, null)),
   ];
   if (schema) {
@@ -95,7 +108,7 @@ export function rowChanges(
   }
   const name = nameOf(session.row, session.indexName);
   const moved = advances ? advancedRow(row, session.row, name, base) : row;
-  const { row: after, mended } = mendRow(moved, session.transcript, facts.rolloutPath, base?.name ?? null);
+  const { row: after, mended } = mendRow(moved, session.transcript, facts, base?.name ?? null);
   const isSame = Object.keys(after).every((column) => after[column] === row[column]);
   return { changes: isSame ? [] : [rowChange('state', 'threads', { id: facts.id }, row, after)], mended };
 }

@@ -3,16 +3,23 @@
 import type { ValidSession } from './package.ts';
 import type { Action } from './plan.ts';
 
-/** `hasFolder`: the working folder is there, or the run makes it. */
-export type Surroundings = { action: Action; providerConfigured: boolean; hasFolder: boolean };
+/**
+ * `hasFolder`: the working folder is there, or the run makes it. `oldCodex`: the Codex here, where it cannot read the form in which the
+ * history will be here.
+ */
+export type Surroundings = { action: Action; providerConfigured: boolean; hasFolder: boolean; oldCodex: string | null };
 
-export function warningsFor(session: ValidSession, { action, providerConfigured, hasFolder }: Surroundings): string[] {
+export function warningsFor(session: ValidSession, { action, providerConfigured, hasFolder, oldCodex }: Surroundings): string[] {
   const { transcript } = session;
   const writes = action === 'create' || action === 'branch' || action === 'append';
   const warnings: string[] = [];
   if (!providerConfigured)
     warnings.push(
       `model provider \`${transcript.meta.modelProvider}\` is not configured here: lists hide the session and it cannot be resumed`,
+    );
+  if (writes && oldCodex !== null)
+    warnings.push(
+      `the Codex here (${oldCodex}) does not show a paginated history, and before 0.145 damages it: use --convert-history legacy`,
     );
   if (transcript.tornAt !== null) warnings.push(`its last line is unfinished (byte ${transcript.tornAt}) and is left out`);
   if (transcript.tornLines > 0) warnings.push(`${transcript.tornLines} unfinished line(s) are carried through as they are`);

@@ -39,6 +39,8 @@ export type RowFacts = {
   rolloutPath: string;
   cwd: string;
   modelProvider: string;
+  /** Of the rollout that is (or will be) here. */
+  historyMode: string;
   /** What a person calls the session; null where nobody named it. */
   name: string | null;
   archived: boolean;
@@ -66,7 +68,7 @@ function definite(incoming: Row, transcript: Known, facts: RowFacts): Row {
     rollout_path: facts.rolloutPath,
     cwd: facts.cwd,
     model_provider: facts.modelProvider,
-    history_mode: transcript.meta.historyMode,
+    history_mode: facts.historyMode,
     preview: previewOf(incoming, transcript),
     title: facts.name ?? textCell(incoming.title) ?? previewOf(incoming, transcript),
     name: facts.name,
@@ -135,6 +137,7 @@ export function deriveRow(
     rolloutPath: session.file ?? '',
     cwd: meta.cwd,
     modelProvider: meta.modelProvider,
+    historyMode: meta.historyMode,
     name: session.name,
     archived: session.archived,
   };
@@ -144,9 +147,14 @@ export function deriveRow(
 export type Mended = { row: Row; mended: string[] };
 
 /** What today's Codex needs of a row that another tool (or an older Codex) wrote; `mended` names the columns that were wrong. */
-export function mendRow(row: Row, transcript: Known, rolloutPath: string, name: string | null): Mended {
+export function mendRow(
+  row: Row,
+  transcript: Known,
+  { rolloutPath, historyMode }: Pick<RowFacts, 'rolloutPath' | 'historyMode'>,
+  name: string | null,
+): Mended {
   const right: Row = {
-    history_mode: transcript.meta.historyMode,
+    history_mode: historyMode,
     rollout_path: rolloutPath,
     ...(textCell(row.preview) === null ? { preview: previewOf(row, transcript) } : {}),
     ...(textCell(row.model_provider) === null ? { model_provider: transcript.meta.modelProvider } : {}),

@@ -3,20 +3,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { copyTail, FileWriter, missingFolders, statFile } from '../adapters/disk.ts';
+import { copyTail, missingFolders, statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
-import { LineReader } from '../adapters/line_reader.ts';
 import { createDatabase } from '../adapters/sqlite.ts';
-import { detach } from '../domain/detach.ts';
 import { SyncError } from '../domain/errors.ts';
-import { findFault } from '../domain/json_bytes.ts';
-import type { Localization } from '../domain/localization.ts';
-import { LocalizedCopy } from '../domain/localized_copy.ts';
 import type { AppendPoint, FileState, Operation } from '../domain/operation.ts';
-import { lengthOf } from '../domain/part.ts';
-import type { Change, PlannedChange, PlannedSource } from '../domain/plan.ts';
-import type { RolloutLine } from '../domain/rollout_line.ts';
+import type { Change, PlannedChange } from '../domain/plan.ts';
 import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar.ts';
+import { type StagedRollout, writeRollout } from './staged_rollout.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
@@ -57,55 +51,29 @@ export class Stage {
     }
   }
 
-  #create(change: ChangeOf<'create_rollout'>): Operation[] {
+  #create({ path: file, firstLine, ...change }: ChangeOf<'create_rollout'>): Operation[] {
     const staged = this.#nextName();
-    const after = this.#write(
-      staged,
-      change.source,
-      change.localization,
-      0,
-      change.source.parts.length > 1 ? DETACHED : AS_IT_IS,
-      change.mtime,
-    );
-    this.#written.set(change.path, after);
-    return [...this.#foldersFor(change.path), { kind: 'create_file', path: change.path, staged, after }];
+    // Gaps where the first lines of other files stood would end the history that 0.153.4 shows, so lines are numbered anew.
+    const nextOrdinal = firstLine.ownFrom === null ? null : 0;
+    const isOther = firstLine.ownFrom !== null || firstLine.modelProvider !== null;
+    const lines = { from: 0, nextOrdinal, firstLine: isOther ? firstLine : null, opening: null, mend: null };
+    const after = this.#write(staged, { ...change, ...lines });
+    this.#written.set(file, after);
+    return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
 
-  #append(change: ChangeOf<'append_rollout'>): Operation {
-    requireUnchanged(change.path, change.at);
+  #append({ path: file, at, mendsTornLine, ...change }: ChangeOf<'append_rollout'>): Operation {
+    requireUnchanged(file, at);
     const staged = this.#nextName();
-    const written = this.#write(
-      staged,
-      change.source,
-      change.localization,
-      change.from,
-      { nextOrdinal: change.nextOrdinal, newline: change.mendsTornLine, mend: change.mend, detaches: false },
-      change.mtime,
-    );
-    const after = { size: change.at.size + written.size, mtime: change.mtime };
-    this.#written.set(change.path, after);
-    return { kind: 'append_file', path: change.path, staged, before: change.at, after, appended: written.digest };
+    const written = this.#write(staged, { ...change, firstLine: null, opening: mendsTornLine ? NEWLINE : null });
+    const after = { size: at.size + written.size, mtime: change.mtime };
+    this.#written.set(file, after);
+    return { kind: 'append_file', path: file, staged, before: at, after, appended: written.digest };
   }
 
-  /** Copies lines from `from` on, each localized; an unfinished last line is not there yet. */
-  #write(staged: string, source: PlannedSource, localization: Localization, from: number, form: Form, mtime: number): FileState {
-    for (const { file, fileSize, fileTime } of source.parts) requireUnchanged(file, { size: fileSize, mtime: fileTime });
-    const writer = new FileWriter(this.#journal.file(staged), lengthOf(source.parts) - from);
-    const reader = new LineReader(source.parts, { offset: from });
-    const copy = new LocalizedCopy(localization, form.nextOrdinal);
-    const writeLine = (line: Buffer): void => {
-      writer.write(copy.line(line));
-      writer.write(NEWLINE);
-    };
-    if (form.newline) writer.write(NEWLINE);
-    if (form.mend) writeLine(Buffer.from(form.mend));
-    if (form.detaches) writeLine(detach((reader.next() as RolloutLine).bytes, source.ownFrom));
-    for (let block = reader.nextBlock(); block; block = reader.nextBlock())
-      for (const piece of copy.block(block)) writer.write(piece);
-    const last = reader.next();
-    if (last && !findFault(last.bytes)) writeLine(last.bytes);
-    reader.close();
-    return writer.finish(mtime);
+  #write(staged: string, rollout: StagedRollout): FileState {
+    for (const { file, fileSize, fileTime } of rollout.source.parts) requireUnchanged(file, { size: fileSize, mtime: fileTime });
+    return writeRollout(this.#journal.file(staged), rollout);
   }
 
   #createSidecar(file: string): Operation[] {
@@ -131,13 +99,6 @@ export class Stage {
     return `staged/${this.#count++}`;
   }
 }
-
-/** How lines are written: numbered from `nextOrdinal` on, behind a newline or a mending line, as a file that continues no other one. */
-type Form = { nextOrdinal: number | null; newline: boolean; mend: string | null; detaches: boolean };
-
-const AS_IT_IS: Form = { nextOrdinal: null, newline: false, mend: null, detaches: false };
-/** Gaps where the first lines of the other files stood would end the history that 0.153.4 shows. */
-const DETACHED: Form = { ...AS_IT_IS, nextOrdinal: 0, detaches: true };
 
 const NEWLINE = Buffer.from('\n');
 

@@ -1,0 +1,60 @@
+// What a transaction will put into a rollout, written to its own folder first: the planned lines, each localized.
+
+import { FileWriter } from '../adapters/disk.ts';
+import { LineReader } from '../adapters/line_reader.ts';
+import { type FirstLine, respellFirstLine } from '../domain/first_line.ts';
+import { findFault } from '../domain/json_bytes.ts';
+import { toLegacy } from '../domain/legacy_form.ts';
+import type { Localization } from '../domain/localization.ts';
+import { LocalizedCopy } from '../domain/localized_copy.ts';
+import type { FileState } from '../domain/operation.ts';
+import { lengthOf } from '../domain/part.ts';
+import type { PlannedSource, RolloutForm } from '../domain/plan.ts';
+import { type RolloutLine, readHead } from '../domain/rollout_line.ts';
+
+/** How the source's lines from logical offset `from` on are written. `opening`: bytes before them; `mend`: a line before them. */
+export type StagedRollout = {
+  source: PlannedSource;
+  from: number;
+  localization: Localization;
+  form: RolloutForm;
+  /** Ordinal of the first line; null where each keeps its own. */
+  nextOrdinal: number | null;
+  firstLine: FirstLine | null;
+  opening: Buffer | null;
+  mend: string | null;
+  mtime: number;
+};
+
+const NEWLINE = Buffer.from('\n');
+
+/** Writes the new file; an unfinished last line is not there yet. */
+export function writeRollout(file: string, staged: StagedRollout): FileState {
+  const { source, from, firstLine, opening, mend } = staged;
+  const writer = new FileWriter(file, lengthOf(source.parts) - from);
+  const reader = new LineReader(source.parts, { offset: from });
+  const copy = new LocalizedCopy(staged.localization, staged.nextOrdinal);
+  const writeLine = (line: Buffer): void => {
+    for (const written of inForm(copy.line(line), staged.form)) {
+      writer.write(written);
+      writer.write(NEWLINE);
+    }
+  };
+  if (opening) writer.write(opening);
+  if (mend) writeLine(Buffer.from(mend));
+  if (firstLine) writeLine(respellFirstLine((reader.next() as RolloutLine).bytes, firstLine));
+  if (staged.form === 'as_it_is') copyBlocks(reader, copy, writer);
+  for (let line = reader.next(); line; line = reader.next()) if (line.closed || !findFault(line.bytes)) writeLine(line.bytes);
+  reader.close();
+  return writer.finish(staged.mtime);
+}
+
+/** All whole lines, most of them as they are. */
+function copyBlocks(reader: LineReader, copy: LocalizedCopy, writer: FileWriter): void {
+  for (let block = reader.nextBlock(); block; block = reader.nextBlock())
+    for (const piece of copy.block(block)) writer.write(piece);
+}
+
+/** A torn record in the middle says nothing in either form. */
+const inForm = (line: Buffer, form: RolloutForm): Buffer[] =>
+  form === 'as_it_is' || findFault(line) ? [line] : toLegacy(line, readHead(line));
