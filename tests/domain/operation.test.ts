@@ -23,6 +23,10 @@ const pairs: [Operation, Operation][] = [
     { kind: 'truncate_file', path: file, kept: 'staged/0', before: longer, after: shorter, appended: 'sha256:b' },
   ],
   [
+    { kind: 'move_file', path: '/a', to: '/b' },
+    { kind: 'move_file', path: '/b', to: '/a' },
+  ],
+  [
     { kind: 'index_entry', path: '/i', line: '{"id":"a"}', action: 'add' },
     { kind: 'index_entry', path: '/i', line: '{"id":"a"}', action: 'remove' },
   ],

@@ -11,6 +11,7 @@ import {
   nameOf,
   newRow,
   type RowFacts,
+  renamedRow,
 } from '../../scripts/lib/domain/thread_row.ts';
 import { readTranscript, type Transcript } from '../../scripts/lib/domain/transcript.ts';
 import { conversation, type Mode, placeAt, turns } from '../fixtures/rollout_builder.ts';
@@ -190,7 +191,7 @@ describe('the row after a fast-forward', () => {
   };
 
   test('has the tokens, model and times of the side that went on, and all else as it was', () => {
-    expect(advancedRow(local, wild, null, null)).toEqual({
+    expect(advancedRow(local, wild)).toEqual({
       ...local,
       tokens_used: 60,
       model: 'gpt-5',
@@ -201,11 +202,11 @@ describe('the row after a fast-forward', () => {
 
   test('never goes back in time', () => {
     const later = { ...local, updated_at: 900, updated_at_ms: 900500n };
-    expect(advancedRow(later, incoming, null, null)).toMatchObject({ updated_at: 900, updated_at_ms: 900500n });
+    expect(advancedRow(later, incoming)).toMatchObject({ updated_at: 900, updated_at_ms: 900500n });
   });
 
   test('keeps what the package does not say', () => {
-    expect(advancedRow({ ...local, model: 'mine' }, { ...incoming, model: null }, null, null)).toMatchObject({ model: 'mine' });
+    expect(advancedRow({ ...local, model: 'mine' }, { ...incoming, model: null })).toMatchObject({ model: 'mine' });
   });
 
   test.each<[string, string | null, string | null, { name: string | null; title: string | null } | null, string | null]>([
@@ -217,12 +218,12 @@ describe('the row after a fast-forward', () => {
     ['a name that was changed on both sides', 'Mine', 'Theirs', { name: 'Both', title: null }, 'Mine'],
     ['a name that was taken away there', 'Both', null, { name: 'Both', title: null }, 'Both'],
   ])('%s', (_what, here, there, base, expected) => {
-    expect(advancedRow({ ...local, name: here }, incoming, there, base).name).toBe(expected);
+    expect(renamedRow({ ...local, name: here }, there, base).name).toBe(expected);
   });
 
   test('has a new title only where the old one is still what both had', () => {
     const title = (here: string, base: string | null): unknown =>
-      advancedRow({ ...local, title: here }, incoming, 'Theirs', base === null ? null : { name: null, title: base }).title;
+      renamedRow({ ...local, title: here }, 'Theirs', base === null ? null : { name: null, title: base }).title;
     expect(title('both', 'both')).toBe('Theirs');
     expect(title('mine', 'both')).toBe('mine');
     expect(title('mine', null)).toBe('mine');
@@ -230,7 +231,7 @@ describe('the row after a fast-forward', () => {
 
   test('gets no column that this database lacks', () => {
     const { name: _name, ...narrow } = local;
-    expect(Object.keys(advancedRow(narrow, { ...incoming, recency_at: 5 }, 'Theirs', null)).sort()).toEqual(
+    expect(Object.keys(renamedRow(advancedRow(narrow, { ...incoming, recency_at: 5 }), 'Theirs', null)).sort()).toEqual(
       Object.keys(narrow).sort(),
     );
   });

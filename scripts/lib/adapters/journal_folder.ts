@@ -26,8 +26,12 @@ export type JournalManifest = {
 /** `thread_id` is the local session that the operation belongs to; null where it belongs to the run. */
 export type JournaledOperation = { thread_id: string | null; operation: Operation };
 
-const withPath = (entry: JournaledOperation, change: (file: string) => string): JournaledOperation =>
-  'path' in entry.operation ? { ...entry, operation: { ...entry.operation, path: change(entry.operation.path) } } : entry;
+function withPath(entry: JournaledOperation, change: (file: string) => string): JournaledOperation {
+  const { operation } = entry;
+  if (operation.kind === 'row') return entry;
+  const moved = operation.kind === 'move_file' ? { ...operation, to: change(operation.to) } : operation;
+  return { ...entry, operation: { ...moved, path: change(operation.path) } };
+}
 
 export const journalRoot = (home: string): string => path.join(home, 'sync-journal');
 

@@ -1,6 +1,13 @@
 import { SyncError } from '../domain/errors.ts';
-import { emptyKnowledge, type Head, SIDECAR_SCHEMA_VERSION, type SidecarKnowledge, type SyncPoint } from '../domain/sidecar.ts';
-import { openForReading, selectRows } from './sqlite.ts';
+import {
+  emptyKnowledge,
+  type Head,
+  SIDECAR_SCHEMA_VERSION,
+  SIDECAR_UPGRADE,
+  type SidecarKnowledge,
+  type SyncPoint,
+} from '../domain/sidecar.ts';
+import { type Database, openForReading, selectRows } from './sqlite.ts';
 
 type RememberedRule = { lineage_id: string; from_path: string; to_path: string };
 type Lineage = { lineage_id: string; root: string | null };
@@ -14,7 +21,11 @@ export function readSidecar(file: string): SidecarKnowledge {
     if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
     const rows = <T>(table: string): T[] => selectRows(database, table) as unknown as T[];
     const lineages = rows<Lineage>('lineages');
-    const points = rows<SyncPoint>('sync_points');
+    const points = rows<SyncPoint>('sync_points').map((point) => ({
+      ...point,
+      archived: point.archived ?? null,
+      packed_at: point.packed_at ?? null,
+    }));
     return {
       lineages: new Map(lineages.map((row) => [row.lineage_id, row])),
       lineageByRoot: new Map(lineages.flatMap(({ root, lineage_id }) => (root ? [[root, lineage_id] as const] : []))),
@@ -29,6 +40,13 @@ export function readSidecar(file: string): SidecarKnowledge {
   } finally {
     database.close();
   }
+}
+
+/** Inside the transaction that writes: a run that fails leaves the older sidecar as it was. */
+export function upgradeSidecar(database: Database): void {
+  const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: bigint };
+  if (Number(user_version) < SIDECAR_SCHEMA_VERSION)
+    database.exec(`${SIDECAR_UPGRADE} PRAGMA user_version = ${SIDECAR_SCHEMA_VERSION};`);
 }
 
 function groupBy<T>(values: T[], keyOf: (value: T) => string): Map<string, T[]> {

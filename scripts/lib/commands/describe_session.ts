@@ -62,6 +62,10 @@ export const withWarning = (session: PlannedSession, warning: string): PlannedSe
 
 export const withMended = (session: PlannedSession, mended: string[]): PlannedSession =>
   mended.length > 0 ? withWarning(session, `mended: ${mended.join(', ')}`) : session;
+/** What a session that is here already has from the package besides its lines. */
+export const withTaken = (session: PlannedSession, taken: string[]): PlannedSession =>
+  taken.length > 0 ? withWarning(session, `taken over: ${taken.join(', ')}`) : session;
+
 export const isArchived = ({ row }: PackageSession): boolean => Number(row.archived ?? 0) === 1;
 
 export const titleOf = ({ row, transcript }: ValidSession): string =>

@@ -6,6 +6,7 @@ import type { Change } from '../domain/plan.ts';
 import { type Learned, sidecarChanges, syncPointChange } from '../domain/session_changes.ts';
 import type { HeadOrigin } from '../domain/sidecar.ts';
 import type { RowFacts } from '../domain/thread_row.ts';
+import { isArchived } from './describe_session.ts';
 import type { Decision } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
 
@@ -15,7 +16,7 @@ export function learn(
   facts: RowFacts,
   origin: HeadOrigin,
   rules: PathRules,
-  { options }: SyncContext,
+  { options, packedAt }: SyncContext,
 ): Learned {
   const { meta, root } = incoming.transcript;
   return {
@@ -27,6 +28,8 @@ export function learn(
     rolloutPath: facts.rolloutPath,
     name: facts.name,
     title: facts.name ?? (typeof incoming.row.title === 'string' ? incoming.row.title : null),
+    archived: isArchived(incoming),
+    packedAt,
     pathRules: localizePath(meta.cwd, rules).rule === 'map-path' ? options.mapPaths : [],
   };
 }

@@ -1,21 +1,18 @@
 // Sessions that are here already: kept, mended, appended to.
 
 import { type LocalSession, localParts } from '../adapters/local_home.ts';
-import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
-import { indexFile, indexLine } from '../adapters/session_index.ts';
 import type { Verdict } from '../domain/classification.ts';
-import { idsFrom, localizePath, type PathRules, plainPath } from '../domain/localization.ts';
+import { idsFrom } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change, RolloutForm } from '../domain/plan.ts';
-import { forThread, rowChanges, sourceOf, updatedAt } from '../domain/session_changes.ts';
+import { forThread, sourceOf, updatedAt } from '../domain/session_changes.ts';
 import { settingsToMend } from '../domain/settings_mend.ts';
 import { pointOf } from '../domain/sidecar.ts';
-import type { ThreadId } from '../domain/thread_id.ts';
-import { type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
-import { describe, withMended, withWarning } from './describe_session.ts';
-import { learn, remember } from './learned.ts';
+import { describe, withMended, withTaken, withWarning } from './describe_session.ts';
+import { remember } from './learned.ts';
 import { type Outcome, planBranch } from './plan_new_session.ts';
+import { type PresentChanges, presentChanges } from './present_changes.ts';
 import type { Decision } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
 
@@ -23,16 +20,20 @@ type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;
 
 export function planKeep(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
   const session = describe(incoming, decision, 'none', local.threadId, context);
-  const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, false, context);
+  const present = presentChanges(incoming, decision, local, false, context);
   const isRemembered = pointOf(context.local.sidecar, local.threadId, incoming.threadId) !== null;
   // A session that was synced before has been mended then.
-  const append = isRemembered ? null : appendChange(incoming, local, endOf(local, decision, context), rules, incoming.size);
-  const mends: Change[] = append?.mend ? [append, ...changes] : changes;
-  const what = append?.mend ? [...mended, 'its working folder'] : mended;
-  const held = mends.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
-  if (held) return { session: withWarning(session, `it needs mending (${what.join(', ')}), but ${held}`), changes: [] };
-  const remembered = isRemembered ? [] : remember(incoming, learned, context);
-  return { session: withMended(session, what), changes: forThread(local.threadId, [...mends, ...remembered]) };
+  const append = isRemembered ? null : appendChange(incoming, local, present, endOf(local, decision, context), incoming.size);
+  const mends = append?.mend ? [append] : [];
+  const mended = [...present.mended, ...mends.map(() => 'its working folder')];
+  const held = present.changes.length + mends.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
+  const waiting = [...mended, ...present.taken].join(', ');
+  if (held) return { session: withWarning(session, `it is open, so this waits (${waiting}): ${held}`), changes: [] };
+  const remembered = isRemembered && !present.hasNews ? [] : remember(incoming, present.learned, context);
+  return {
+    session: withTaken(withMended(session, mended), present.taken),
+    changes: forThread(local.threadId, [...present.moves, ...mends, ...present.changes, ...remembered]),
+  };
 }
 
 export function planAppend(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
@@ -42,13 +43,14 @@ export function planAppend(incoming: ValidSession, decision: Decision, local: Lo
   const end = endOf(local, decision, context);
   const form = formToAppend(end, incoming, decision.verdict);
   if (form === null) return planBranch(incoming, { ...decision, verdict: otherForm(decision.verdict, end.historyMode) }, context);
-  const { changes, mended, learned, rules } = presentChanges(incoming, decision, local, true, context);
+  const present = presentChanges(incoming, decision, local, true, context);
   const from = decision.verdict.best?.relation.incomingResumesAt ?? 0;
-  const append = { ...appendChange(incoming, local, end, rules, from), form };
-  const what = append.mend ? [...mended, 'its working folder'] : mended;
+  const append = { ...appendChange(incoming, local, present, end, from), form };
+  const mended = append.mend ? [...present.mended, 'its working folder'] : present.mended;
+  const remembered = remember(incoming, present.learned, context);
   return {
-    session: withMended(session, what),
-    changes: forThread(local.threadId, [append, ...changes, ...remember(incoming, learned, context)]),
+    session: withTaken(withMended(session, mended), present.taken),
+    changes: forThread(local.threadId, [...present.moves, append, ...present.changes, ...remembered]),
   };
 }
 
@@ -59,14 +61,14 @@ const endOf = (local: LocalSession, decision: Decision, context: SyncContext): R
 function appendChange(
   incoming: ValidSession,
   local: LocalSession,
+  { rules, learned }: PresentChanges,
   end: RolloutEnd,
-  rules: PathRules,
   from: number,
 ): AppendRollout {
   const localization = { rules, ids: idsFrom(incoming.threadId, local.threadId), windowId: null };
   return {
     kind: 'append_rollout',
-    path: local.file as string,
+    path: learned.rolloutPath,
     source: sourceOf(incoming),
     localization,
     from,
@@ -92,51 +94,3 @@ const otherForm = (verdict: Verdict, here: string): Verdict => ({
   classification: 'diverged_lineage',
   reason: `format_migration: the history here is ${here} and what incoming has more cannot be added to it, so it becomes a branch`,
 });
-
-/** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
-const indexChange = (threadId: ThreadId, name: string, incoming: ValidSession, { home }: SyncContext): Change => {
-  const line = indexLine(threadId, name, new Date(updatedAt(incoming)).toISOString());
-  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
-};
-
-/** Row and sidecar of a session that is here already. */
-function presentChanges(
-  incoming: ValidSession,
-  decision: Decision,
-  local: LocalSession,
-  advances: boolean,
-  context: SyncContext,
-) {
-  const { sidecar, schema } = context.local;
-  const rules = context.rulesFor(incoming, decision.lineageId, local);
-  const point = sidecar.pointsOfHead.get(local.threadId)?.[0];
-  const base: NameBase = point ? { name: point.name, title: point.title } : null;
-  const incomingName = nameOf(incoming.row, incoming.indexName);
-  const facts: RowFacts = {
-    id: local.threadId,
-    rolloutPath: local.file as string,
-    cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
-    modelProvider: context.providerOf(incoming),
-    historyMode: decision.localEnd?.historyMode ?? readFirstLine(local.file as string)?.meta.historyMode ?? 'legacy',
-    name: local.name ?? base?.name ?? incomingName,
-    archived: local.archived,
-  };
-  const { changes, mended } = rowChanges(incoming, { row: local.row, facts, base }, schema, advances);
-  const takesName =
-    advances && incomingName !== null && incomingName !== local.name && (local.name === null || local.name === base?.name);
-  if (takesName) changes.push(indexChange(local.threadId, incomingName, incoming, context));
-  const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';
-  return {
-    changes,
-    mended,
-    rules,
-    learned: learn(incoming, decision, { ...facts, name: incomingName ?? base?.name ?? null }, origin, rules, context),
-  };
-}
-
-export const hasSomethingToMend = (
-  incoming: ValidSession,
-  decision: Decision,
-  local: LocalSession,
-  context: SyncContext,
-): boolean => presentChanges(incoming, decision, local, false, context).changes.length > 0;

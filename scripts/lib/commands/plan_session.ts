@@ -3,7 +3,8 @@
 import type { LocalSession } from '../adapters/local_home.ts';
 import type { ValidSession } from '../domain/package.ts';
 import { type Outcome, planBranch, planCopy, planCreate } from './plan_new_session.ts';
-import { hasSomethingToMend, planAppend, planKeep } from './plan_present_session.ts';
+import { planAppend, planKeep } from './plan_present_session.ts';
+import { hasSomethingToMend } from './present_changes.ts';
 import { type Decision, decide } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
 

@@ -33,6 +33,7 @@ export class SyncContext {
   readonly roots: RootIndex;
   readonly holders: Holders;
   readonly target: TargetCodex;
+  readonly packedAt: string | null;
   readonly #givenIds = new Set<string>();
 
   constructor(home: CodexHome, local: LocalHome, incoming: SessionPackage, options: SyncOptions, environment: NodeJS.ProcessEnv) {
@@ -41,6 +42,7 @@ export class SyncContext {
     this.local = local;
     this.roots = new RootIndex(this.local);
     this.holders = findHolders(home.path, environment);
+    this.packedAt = incoming.manifest.sync?.created_at ?? null;
     this.target = readTarget(home, local, options.targetCodex);
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
   }

@@ -16,6 +16,7 @@ export type FileState = { size: number; mtime: number; digest: Digest };
  * - `create_database`: the sidecar; taken back only inside a failing run, and only while it is empty.
  * - `create_file`: the staged file is moved into place. Its inverse moves it away again, it deletes nothing.
  * - `append_file`: the staged bytes are added at `before.size`. Its inverse keeps those bytes aside, then cuts them off.
+ * - `move_file`: a rollout goes to another folder of the home and is the same file there (archived, or taken out of the archive).
  */
 export type Operation =
   | { kind: 'make_directory'; path: string }
@@ -25,6 +26,7 @@ export type Operation =
   | { kind: 'remove_file'; path: string; kept: string; before: FileState }
   | { kind: 'append_file'; path: string; staged: string; before: AppendPoint; after: AppendPoint; appended: Digest }
   | { kind: 'truncate_file'; path: string; kept: string; before: AppendPoint; after: AppendPoint; appended: Digest }
+  | { kind: 'move_file'; path: string; to: string }
   | { kind: 'index_entry'; path: string; line: string; action: 'add' | 'remove' }
   | { kind: 'row'; database: DatabaseName; table: string; key: Row; before: Row | null; after: Row | null };
 
@@ -52,6 +54,8 @@ export function inverseOf(operation: Operation): Operation | null {
       const { path, kept, before, after, appended } = operation;
       return { kind: 'append_file', path, staged: kept, before: after, after: before, appended };
     }
+    case 'move_file':
+      return { kind: 'move_file', path: operation.to, to: operation.path };
     case 'index_entry':
       return { ...operation, action: operation.action === 'add' ? 'remove' : 'add' };
     case 'row':

@@ -67,6 +67,8 @@ export type Change =
       mend: string | null;
       mtime: number;
     }
+  /** Comes before an append to the rollout, which then names its new place. */
+  | { kind: 'move_rollout'; path: string; to: string }
   | { kind: 'create_sidecar'; path: string }
   | { kind: 'sync_point'; path: string; before: SyncPoint | null; point: Omit<SyncPoint, 'local_size' | 'local_mtime'> }
   | { kind: 'operation'; operation: Operation };

@@ -7,7 +7,17 @@ import type { ValidSession } from './package.ts';
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
 import { type HeadOrigin, pointOf, type SidecarKnowledge, sidecarRow } from './sidecar.ts';
 import type { ThreadId } from './thread_id.ts';
-import { advancedRow, type Column, mendRow, type NameBase, nameOf, newRow, type RowFacts } from './thread_row.ts';
+import {
+  advancedRow,
+  archivedRow,
+  type Column,
+  mendRow,
+  type NameBase,
+  nameOf,
+  newRow,
+  type RowFacts,
+  renamedRow,
+} from './thread_row.ts';
 
 export const sourceOf = (session: ValidSession): PlannedSource => ({
   parts: session.parts,
@@ -98,7 +108,7 @@ export function rowChanges(
   session: ValidSession,
   local: { row: Row | null; facts: RowFacts; base: NameBase },
   schema: Schema,
-  advances: boolean,
+  news: { advances: boolean; takesName: boolean; archived: boolean },
 ): { changes: Change[]; mended: string[] } {
   if (!schema) return { changes: [], mended: [] };
   const { row, facts, base } = local;
@@ -106,8 +116,9 @@ export function rowChanges(
     const made = newRow(session.row, session.transcript, facts, schema.threads);
     return { changes: [rowChange('state', 'threads', { id: facts.id }, null, made)], mended: ['the whole row was missing'] };
   }
-  const name = nameOf(session.row, session.indexName);
-  const moved = advances ? advancedRow(row, session.row, name, base) : row;
+  const advanced = news.advances ? advancedRow(row, session.row) : row;
+  const named = news.takesName ? renamedRow(advanced, nameOf(session.row, session.indexName), base) : advanced;
+  const moved = news.archived === facts.archived ? named : archivedRow(named, session.row, news.archived, facts.rolloutPath);
   const { row: after, mended } = mendRow(moved, session.transcript, facts, base?.name ?? null);
   const isSame = Object.keys(after).every((column) => after[column] === row[column]);
   return { changes: isSame ? [] : [rowChange('state', 'threads', { id: facts.id }, row, after)], mended };
@@ -123,6 +134,9 @@ export type Learned = {
   rolloutPath: string;
   name: string | null;
   title: string | null;
+  /** What the package says, and when it was packed. */
+  archived: boolean;
+  packedAt: string | null;
   pathRules: { from: string; to: string }[];
 };
 
@@ -167,6 +181,8 @@ export function syncPointChange(session: ValidSession, learned: Learned, known: 
       incoming_transcript: JSON.stringify(session.transcript),
       name: learned.name,
       title: learned.title,
+      archived: learned.archived ? 1 : 0,
+      packed_at: learned.packedAt,
     },
   };
 }

@@ -3,7 +3,8 @@
 import type { Operation, Row } from './operation.ts';
 import type { ThreadId } from './thread_id.ts';
 
-export const SIDECAR_SCHEMA_VERSION = 1;
+/** 1: 0.1.0. 2: archive state and packing time of sync points. */
+export const SIDECAR_SCHEMA_VERSION = 2;
 
 export const SIDECAR_SCHEMA = `
 CREATE TABLE lineages (
@@ -30,6 +31,8 @@ CREATE TABLE sync_points (
   local_mtime REAL NOT NULL,
   name TEXT,
   title TEXT,
+  archived INTEGER,
+  packed_at TEXT,
   PRIMARY KEY (thread_id, source_thread_id)
 ) STRICT;
 CREATE TABLE path_rules (
@@ -38,6 +41,12 @@ CREATE TABLE path_rules (
   to_path TEXT NOT NULL,
   PRIMARY KEY (lineage_id, from_path)
 ) STRICT;
+`;
+
+/** What an older sidecar lacks; every change only adds columns that may be empty, so it holds for older rows as well. */
+export const SIDECAR_UPGRADE = `
+ALTER TABLE sync_points ADD COLUMN archived INTEGER;
+ALTER TABLE sync_points ADD COLUMN packed_at TEXT;
 `;
 
 /** How a head came to be: installed by a sync, made by a divergence, copied on a collision, found here. */
@@ -57,6 +66,10 @@ export type SyncPoint = {
   local_mtime: number;
   name: string | null;
   title: string | null;
+  /** 1 where the source had archived the session; null where an older version of this tool did not look. */
+  archived: number | null;
+  /** When the package was packed, as its machine says (ISO 8601); null where the package does not tell. */
+  packed_at: string | null;
 };
 
 /** All that a run needs to know of the sidecar, read once. Sync points are found by head and by source. */

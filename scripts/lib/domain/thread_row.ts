@@ -1,6 +1,7 @@
 // A row of Codex's `threads` table: what a new one holds, what a fast-forward moves on, what is mended. One policy per column
 // (references/sync-sidecar-schema.md shows it as a table); columns that nobody here knows keep what the local row says.
 
+import { mergedName } from './news.ts';
 import type { Cell, Row } from './operation.ts';
 import type { SessionMeta } from './session_meta.ts';
 import type { ThreadId } from './thread_id.ts';
@@ -109,22 +110,30 @@ const previewOf = (incoming: Row, transcript: Transcript): string =>
 export type NameBase = { name: string | null; title: string | null } | null;
 
 /** The local row after a fast-forward: a name, pin, archive state, section, cwd or right that is set here stays. */
-export function advancedRow(local: Row, incoming: Row, incomingName: string | null, base: NameBase): Row {
+export function advancedRow(local: Row, incoming: Row): Row {
   const row: Row = { ...local };
   for (const column of FOLLOWS_HISTORY)
     if (column in local && (incoming[column] ?? null) !== null) row[column] = incoming[column] as Cell;
   for (const column of NEVER_BACK)
     if (column in local && Number(incoming[column] ?? 0) > Number(local[column] ?? 0)) row[column] = incoming[column] as Cell;
-  if ('name' in local) row.name = mergedName(local.name ?? null, incomingName, base?.name);
+  return row;
+}
+
+/** The local row with the name that the other side gave; one that was given here stays. */
+export function renamedRow(local: Row, incomingName: string | null, base: NameBase): Row {
+  const row: Row = { ...local };
+  if ('name' in local) row.name = mergedName(textCell(local.name), incomingName, base);
   if (base && local.title === base.title && incomingName) row.title = incomingName;
   return row;
 }
 
-/** Local wins unless it still is what both had. */
-function mergedName(local: Cell, incoming: string | null, base: string | null | undefined): Cell {
-  if (local === null || (base !== undefined && local === base)) return incoming ?? local;
-  return local;
-}
+/** The local row of a rollout that goes into the archive or out of it. */
+export const archivedRow = (local: Row, incoming: Row, archived: boolean, rolloutPath: string): Row => ({
+  ...local,
+  archived: archived ? 1 : 0,
+  archived_at: archived ? (incoming.archived_at ?? incoming.updated_at ?? null) : null,
+  rollout_path: rolloutPath,
+});
 
 /** A row for a session that no database knows, for a package: the columns that every Codex has had since 0.117, and what lists need. */
 export function deriveRow(

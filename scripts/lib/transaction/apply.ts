@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { appendFrom, copyTail, makeFolder, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
+import { upgradeSidecar } from '../adapters/sidecar_database.ts';
 import { type Database, deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName, Operation, Row } from '../domain/operation.ts';
@@ -25,6 +26,9 @@ export function applyFileOperation(operation: FileOperation, journal: JournalFol
       return moveFile(journal.file(operation.staged), operation.path);
     case 'remove_file':
       return moveFile(operation.path, journal.file(operation.kept));
+    case 'move_file':
+      if (fs.existsSync(operation.to)) throw changed(operation.to, 'a file has appeared where one was to be moved');
+      return moveFile(operation.path, operation.to);
     case 'append_file':
       requireSize(operation.path, operation.before.size);
       return appendFrom(journal.file(operation.staged), operation.path, operation.before.size, operation.after.mtime);
@@ -67,6 +71,7 @@ export const rowsOf = (operations: JournaledOperation[], database: DatabaseName)
 export function applyRows(database: DatabaseName, operations: RowOperation[], find: FindDatabase): void {
   if (operations.length === 0) return;
   withDatabase(find(database), (open) => {
+    if (database === 'sidecar') upgradeSidecar(open);
     for (const operation of operations) applyRow(open, operation);
   });
 }

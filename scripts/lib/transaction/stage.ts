@@ -20,6 +20,8 @@ export class Stage {
   readonly #folders = new Set<string>();
   /** Size and mtime of the rollouts that this transaction writes, by path. */
   readonly #written = new Map<string, AppendPoint>();
+  /** Where the rollouts that it moves lie now, by the path that they get. */
+  readonly #moved = new Map<string, string>();
   #count = 0;
 
   constructor(journal: JournalFolder) {
@@ -40,6 +42,8 @@ export class Stage {
         return this.#create(change);
       case 'append_rollout':
         return [this.#append(change)];
+      case 'move_rollout':
+        return this.#move(change);
       case 'create_sidecar':
         return this.#createSidecar(change.path);
       case 'sync_point':
@@ -62,8 +66,14 @@ export class Stage {
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
 
+  #move({ path: file, to }: ChangeOf<'move_rollout'>): Operation[] {
+    this.#written.set(to, statFile(file) as AppendPoint);
+    this.#moved.set(to, file);
+    return [...this.#foldersFor(to), { kind: 'move_file', path: file, to }];
+  }
+
   #append({ path: file, at, mendsTornLine, ...change }: ChangeOf<'append_rollout'>): Operation {
-    requireUnchanged(file, at);
+    requireUnchanged(this.#moved.get(file) ?? file, at);
     const staged = this.#nextName();
     const written = this.#write(staged, { ...change, firstLine: null, opening: mendsTornLine ? NEWLINE : null });
     const after = { size: at.size + written.size, mtime: change.mtime };

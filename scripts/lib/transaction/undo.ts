@@ -31,6 +31,8 @@ function undoFileOperation(operation: FileOperation, journal: JournalFolder): vo
       return undoCreate(operation, journal);
     case 'remove_file':
       return undoRemove(operation, journal);
+    case 'move_file':
+      return undoMove(operation);
     case 'append_file':
       return undoAppend(operation, journal);
     case 'truncate_file':
@@ -61,6 +63,12 @@ function undoRemove({ path: file, kept }: Extract<Operation, { kind: 'remove_fil
   if (!fs.existsSync(journal.file(kept))) return;
   if (fs.existsSync(file)) throw blocked(file);
   moveFile(journal.file(kept), file);
+}
+
+function undoMove({ path: file, to }: Extract<Operation, { kind: 'move_file' }>): void {
+  if (!fs.existsSync(to)) return;
+  if (fs.existsSync(file)) throw blocked(file);
+  moveFile(to, file);
 }
 
 /** What follows the old end must be a beginning of what we appended; anything else is not ours to cut. */

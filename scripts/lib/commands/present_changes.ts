@@ -1,0 +1,120 @@
+// What becomes of a session that is here already, apart from its lines: row, name, archive state, what the sidecar learns.
+
+import path from 'node:path';
+import type { LocalSession } from '../adapters/local_home.ts';
+import { readFirstLine } from '../adapters/rollout_chain.ts';
+import { indexFile, indexLine } from '../adapters/session_index.ts';
+import { localizePath, type PathRules, plainPath } from '../domain/localization.ts';
+import { isLater, mergedArchive, mergedName } from '../domain/news.ts';
+import type { ValidSession } from '../domain/package.ts';
+import type { Change } from '../domain/plan.ts';
+import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { type Learned, rowChanges, updatedAt } from '../domain/session_changes.ts';
+import { pointOf, type SyncPoint } from '../domain/sidecar.ts';
+import type { ThreadId } from '../domain/thread_id.ts';
+import { type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
+import { isArchived } from './describe_session.ts';
+import { learn } from './learned.ts';
+import type { Decision } from './relate_session.ts';
+import type { SyncContext } from './sync_context.ts';
+
+/** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
+const indexChange = (threadId: ThreadId, name: string, incoming: ValidSession, { home }: SyncContext): Change => {
+  const line = indexLine(threadId, name, new Date(updatedAt(incoming)).toISOString());
+  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
+};
+
+/** `taken`: what the session has from the package, in words. */
+export type PresentChanges = {
+  moves: Change[];
+  changes: Change[];
+  mended: string[];
+  taken: string[];
+  /** The package says something that the sync point does not. */
+  hasNews: boolean;
+  rules: PathRules;
+  learned: Learned;
+};
+
+export function presentChanges(
+  incoming: ValidSession,
+  decision: Decision,
+  local: LocalSession,
+  advances: boolean,
+  context: SyncContext,
+): PresentChanges {
+  const { sidecar, schema } = context.local;
+  const rules = context.rulesFor(incoming, decision.lineageId, local);
+  const news = findNews(incoming, decision, local, advances, context);
+  const { point } = news;
+  const base: NameBase = point ? { name: point.name, title: point.title } : null;
+  const incomingName = nameOf(incoming.row, incoming.indexName);
+  const facts: RowFacts = {
+    id: local.threadId,
+    rolloutPath: news.file,
+    cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
+    modelProvider: context.providerOf(incoming),
+    historyMode: decision.localEnd?.historyMode ?? readFirstLine(local.file as string)?.meta.historyMode ?? 'legacy',
+    name: local.name ?? base?.name ?? incomingName,
+    archived: local.archived,
+  };
+  const { changes, mended } = rowChanges(incoming, { row: local.row, facts, base }, schema, { ...news, advances });
+  const isRenamed = news.takesName && incomingName !== null && local.name !== incomingName && news.name === incomingName;
+  if (isRenamed) changes.push(indexChange(local.threadId, incomingName, incoming, context));
+  const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';
+  return {
+    moves: news.file === local.file ? [] : [{ kind: 'move_rollout', path: local.file as string, to: news.file }],
+    changes,
+    mended,
+    taken: [...(isRenamed ? ['its name'] : []), ...archiveWords(local.archived, news.archived)],
+    hasNews: news.isHeard && (point?.archived !== Number(isArchived(incoming)) || (incomingName ?? base?.name) !== point?.name),
+    rules,
+    learned: learn(incoming, decision, { ...facts, name: incomingName ?? base?.name ?? null }, origin, rules, context),
+  };
+}
+
+const archiveWords = (before: boolean, after: boolean): string[] =>
+  before === after ? [] : [after ? 'it is archived' : 'it is out of the archive'];
+
+type News = {
+  point: SyncPoint | null;
+  isHeard: boolean;
+  takesName: boolean;
+  name: string | null;
+  archived: boolean;
+  file: string;
+};
+
+/** What of the package's name and archive state holds here. A branch or a copy has both from this machine. */
+function findNews(
+  incoming: ValidSession,
+  { verdict, isKnown }: Decision,
+  local: LocalSession,
+  advances: boolean,
+  { home, local: { sidecar }, packedAt }: SyncContext,
+): News {
+  const point = pointOf(sidecar, local.threadId, incoming.threadId) ?? sidecar.pointsOfHead.get(local.threadId)?.[0] ?? null;
+  const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';
+  const isSame = isKnown || (verdict.best?.relation.localAhead === 0 && verdict.best.relation.incomingAhead === 0);
+  const isHeard = origin !== 'branch' && origin !== 'copy' && (advances || (isSame && isLater(packedAt, point)));
+  const archived = isHeard ? mergedArchive(local.archived, isArchived(incoming), point) : local.archived;
+  const name = isHeard ? mergedName(local.name, nameOf(incoming.row, incoming.indexName), point) : local.name;
+  const file = archived === local.archived ? (local.file as string) : placeOfRollout(home.path, local.file as string, archived);
+  return { point, isHeard, takesName: isHeard, name, archived, file };
+}
+
+/** As Codex does: flat in the archive, else in the folder that the name tells. */
+function placeOfRollout(home: string, file: string, archived: boolean): string {
+  const folder = archived ? ['archived_sessions'] : ['sessions', ...(parseRolloutName(baseName(file))?.folder.split('/') ?? [])];
+  return path.join(home, ...folder, path.basename(file));
+}
+
+export const hasSomethingToMend = (
+  incoming: ValidSession,
+  decision: Decision,
+  local: LocalSession,
+  context: SyncContext,
+): boolean => {
+  const { changes, moves, hasNews } = presentChanges(incoming, decision, local, false, context);
+  return changes.length + moves.length > 0 || hasNews;
+};
