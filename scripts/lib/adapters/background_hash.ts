@@ -76,12 +76,13 @@ class HashThread {
   }
 }
 
-/** Knows only at the end how long the stream was, so it is told at the start how long it may be. */
+/** Knows only at the end how long the stream was, so it is told at the start how long it may be; infinity where nobody knows. */
 export class StreamHash {
   readonly #hash: Hash | HashThread;
 
   constructor(expectedBytes: number) {
-    this.#hash = expectedBytes < WORTH_A_THREAD ? createHash('sha256') : new HashThread();
+    this.#hash =
+      expectedBytes < WORTH_A_THREAD || expectedBytes === Number.POSITIVE_INFINITY ? createHash('sha256') : new HashThread();
   }
 
   update(bytes: Buffer): void {

@@ -3,7 +3,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { FileState } from '../domain/operation.ts';
-import { lengthOf, type Part } from '../domain/part.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
 
@@ -17,13 +16,6 @@ export function statFile(file: string): { size: number; mtime: number; inode: nu
 export function digestFile(file: string, start = 0, end = Number.POSITIVE_INFINITY): string {
   const hash = new StreamHash(Math.min(end, fs.statSync(file).size) - start);
   readChunks(file, start, end, (chunk) => hash.update(chunk));
-  return hash.digest();
-}
-
-/** Digest of parts, one behind the other. */
-export function digestParts(parts: readonly Part[]): string {
-  const hash = new StreamHash(lengthOf(parts));
-  for (const { file, from, to } of parts) readChunks(file, from, to, (chunk) => hash.update(chunk));
   return hash.digest();
 }
 

@@ -1,10 +1,10 @@
-import fs from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
 import { lengthOf, type Part, partsFrom, placeOf } from '../domain/part.ts';
 import type { LineSource, RolloutLine } from '../domain/rollout_line.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
 import { PartReader } from './part_reader.ts';
+import { knownEnd } from './rollout_bytes.ts';
 
 const NEWLINE = 0x0a;
 /** A single record beyond this is refused rather than held: memory stays bounded. Codex writes images of some 20 MB at most. */
@@ -28,8 +28,7 @@ export class LineReader implements LineSource {
    * from offset 0.
    */
   constructor(source: string | readonly Part[], options: { offset?: number; limit?: number; hash?: boolean } = {}) {
-    this.#parts =
-      typeof source === 'string' ? [{ file: source, from: 0, to: options.limit ?? fs.statSync(source).size }] : source;
+    this.#parts = typeof source === 'string' ? [{ file: source, from: 0, to: options.limit ?? knownEnd(source) }] : source;
     this.#offset = options.offset ?? 0;
     this.#source = new PartReader(partsFrom(this.#parts, this.#offset));
     this.#hash = options.hash ? new StreamHash(lengthOf(this.#parts)) : null;

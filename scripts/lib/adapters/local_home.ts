@@ -6,20 +6,21 @@ import { canonicalDigest } from '../domain/canonical_line.ts';
 import type { Row } from '../domain/operation.ts';
 import type { Part } from '../domain/part.ts';
 import { headOf, weigh } from '../domain/rollout_line.ts';
+import { uncompressed } from '../domain/rollout_name.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../domain/session_meta.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import type { Column } from '../domain/thread_row.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
-import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
+import { formOnDisk, knownEnd } from './rollout_bytes.ts';
 import { resolveChain } from './rollout_chain.ts';
 import { findRollouts, type RolloutFile } from './rollout_files.ts';
 import { indexFile, readIndex } from './session_index.ts';
 import { readSidecar } from './sidecar_database.ts';
 import { columnsOf, openForReading, selectRows } from './sqlite.ts';
 
-/** A session of this machine; it has a rollout, a row or both. `superseded`: earlier files of the same thread, which reverts left. */
+/** A session of this machine; it has a rollout (`file`, which may be compressed), a row or both. `superseded`: earlier files of the same thread, which reverts left. */
 export type LocalSession = {
   threadId: ThreadId;
   file: string | null;
@@ -95,11 +96,17 @@ function addRow(home: CodexHome, sessions: Map<string, LocalSession>, row: Row, 
     name: names.get(threadId) ?? null,
     superseded: [],
   };
-  const named = typeof row.rollout_path === 'string' && fs.existsSync(row.rollout_path) ? row.rollout_path : null;
+  const named = typeof row.rollout_path === 'string' ? existing(row.rollout_path) : null;
   const isHere = named?.startsWith(home.path + path.sep) ?? false;
   const file = isHere ? named : (session.file ?? named);
   const others = [session.file, ...session.superseded].filter((other): other is string => other !== null && other !== file);
   sessions.set(threadId, { ...session, row, file, superseded: others });
+}
+
+/** Codex may have compressed a rollout since the row was written, or have taken it out again; the row of an unarchived one names the compressed form. */
+function existing(named: string): string | null {
+  const file = formOnDisk(uncompressed(named));
+  return fs.existsSync(file) ? file : null;
 }
 
 /** A rollout of this home with all that it continues; only its own lines where that is broken, as Codex refuses it then anyway. */
@@ -108,7 +115,7 @@ export function localParts({ rollouts }: LocalHome, file: string): Part[] {
     const base = rollouts.get(rolloutId);
     return base ? { file: base, isTrusted: () => true } : null;
   };
-  return resolveChain(file, find).parts ?? [{ file, from: 0, to: statFile(file)?.size ?? 0 }];
+  return resolveChain(file, find).parts ?? [{ file, from: 0, to: knownEnd(file) }];
 }
 
 /** Rows of the four projection tables of thread_history_1.sqlite (0.148+) that belong to a rollout. */

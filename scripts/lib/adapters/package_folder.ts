@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Cell, Row } from '../domain/operation.ts';
 import type { PackageSession, SessionPackage } from '../domain/package.ts';
-import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../domain/rollout_name.ts';
 import { digestFile } from './disk.ts';
 import { MANIFEST, notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { type Recall, readSession } from './package_session.ts';
@@ -74,7 +74,7 @@ function packedRollouts(folder: string): Map<string, string> {
   const sessions = path.join(folder, 'sessions');
   const entries = fs.existsSync(sessions) ? fs.readdirSync(sessions, { withFileTypes: true }) : [];
   return new Map(
-    entries.flatMap((entry) => {
+    withoutShadowed(entries).flatMap((entry) => {
       const name = entry.isFile() ? parseRolloutName(entry.name) : null;
       return name ? [[name.rolloutId, path.join(sessions, entry.name)] as const] : [];
     }),
@@ -82,9 +82,9 @@ function packedRollouts(folder: string): Map<string, string> {
 }
 
 function countUnneeded(rollouts: Map<string, string>, rows: Row[], sessions: PackageSession[]): number {
-  const named = new Set(rows.map((row) => baseName(String(row.rollout_path ?? ''))));
+  const named = new Set(rows.map((row) => uncompressed(baseName(String(row.rollout_path ?? '')))));
   const continued = new Set(sessions.flatMap(({ parts }) => parts.map(({ file }) => file)));
-  return [...rollouts.values()].filter((file) => !named.has(path.basename(file)) && !continued.has(file)).length;
+  return [...rollouts.values()].filter((file) => !named.has(uncompressed(path.basename(file))) && !continued.has(file)).length;
 }
 
 /** Names the content: the metadata that decides and the rollouts, whatever the folder is called. */

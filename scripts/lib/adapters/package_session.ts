@@ -7,11 +7,13 @@ import { SyncError } from '../domain/errors.ts';
 import type { Row } from '../domain/operation.ts';
 import type { PackageSession, PackedPart } from '../domain/package.ts';
 import { lengthOf, type Part, placeOf } from '../domain/part.ts';
-import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { asThreadId } from '../domain/thread_id.ts';
 import { readTranscript, type Transcript } from '../domain/transcript.ts';
-import { digestParts, statFile } from './disk.ts';
+import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
+import { digestParts } from './part_reader.ts';
+import { contentSize, formOnDisk } from './rollout_bytes.ts';
 import { type FindRollout, resolveChain } from './rollout_chain.ts';
 
 /** What earlier passes over a session's content told, by digest; so known content is only hashed. */
@@ -25,8 +27,8 @@ export function readSession(
   isDuplicate: boolean,
   { indexName, dynamicTools, recall, find }: Surroundings,
 ): PackageSession {
-  const rolloutName = baseName(String(row.rollout_path ?? ''));
-  const file = path.join(folder, 'sessions', rolloutName);
+  const rolloutName = uncompressed(baseName(String(row.rollout_path ?? '')));
+  const file = formOnDisk(path.join(folder, 'sessions', rolloutName));
   const session = {
     threadId: String(row.id ?? ''),
     row,
@@ -91,7 +93,8 @@ function readRollout(
 
 function asPacked(part: Part): PackedPart {
   const { size, mtime } = statFile(part.file) as { size: number; mtime: number };
-  return { ...part, fileSize: size, fileTime: mtime };
+  const to = isCompressed(part.file) ? Math.min(part.to, contentSize(part.file)) : part.to;
+  return { ...part, to, fileSize: size, fileTime: mtime };
 }
 
 function recallTranscript(parts: Part[], recalled: { digest: string; transcript: string }[]) {

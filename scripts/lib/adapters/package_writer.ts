@@ -9,13 +9,16 @@ import { findFault } from '../domain/json_bytes.ts';
 import { plainPath } from '../domain/localization.ts';
 import type { Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest, type SessionFacts } from '../domain/package.ts';
+import { uncompressed } from '../domain/rollout_name.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
 import { deriveRow } from '../domain/thread_row.ts';
 import { readTranscript, type Transcript } from '../domain/transcript.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
-import { FileWriter, readChunks, statFile } from './disk.ts';
+import { FileWriter, statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
 import type { LocalSession } from './local_home.ts';
+import { readParts } from './part_reader.ts';
+import { knownEnd } from './rollout_bytes.ts';
 import { columnsOf, openForReading, selectRows } from './sqlite.ts';
 import { toolVersion } from './tool_version.ts';
 
@@ -41,8 +44,8 @@ export function writePackage(
   for (const name of ['metadata', 'sessions', 'skills', 'skeleton']) fs.mkdirSync(path.join(folder, name), { recursive: true });
   const packed = chosen.map((session) => ({ session, ...copyRollout(session, path.join(folder, 'sessions')) }));
   for (const base of bases) copyBeginning(base, path.join(folder, 'sessions'));
-  const rows = packed.map(
-    ({ session, transcript }) => session.row ?? deriveRow(session, transcript as Transcript & { meta: SessionMeta }),
+  const rows = packed.map(({ session, transcript }) =>
+    asPacked(session.row ?? deriveRow(session, transcript as Transcript & { meta: SessionMeta })),
   );
   const directories = [...new Set(rows.map((row) => plainPath(String(row.cwd))))].sort();
   const facts = Object.fromEntries(packed.map(({ session, facts }) => [session.threadId, facts]));
@@ -76,6 +79,9 @@ export function writePackage(
   }));
 }
 
+/** The rollout is packed plain, whichever form the row names: only then older Codex versions and the sibling read it. */
+const asPacked = (row: Row): Row => ({ ...row, rollout_path: uncompressed(String(row.rollout_path ?? '')) });
+
 function manifestOf(
   cwdFilter: string | null,
   chosen: LocalSession[],
@@ -104,10 +110,10 @@ function manifestOf(
 /** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
 function copyRollout(session: LocalSession, folder: string): { transcript: Transcript; facts: SessionFacts } {
   const file = session.file as string;
-  const { size, mtime } = statFile(file) as { size: number; mtime: number };
-  const target = path.join(folder, path.basename(file));
+  const { mtime } = statFile(file) as { mtime: number };
+  const target = path.join(folder, uncompressed(path.basename(file)));
   const writer = new FileWriter(target);
-  const reader = new LineReader(file, { limit: size });
+  const reader = new LineReader(file, { limit: knownEnd(file) });
   const copied = {
     next() {
       const line = reader.next();
@@ -130,8 +136,8 @@ function copyRollout(session: LocalSession, folder: string): { transcript: Trans
 }
 
 function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {
-  const writer = new FileWriter(path.join(folder, path.basename(file)));
-  readChunks(file, 0, to, (chunk) => writer.write(chunk));
+  const writer = new FileWriter(path.join(folder, uncompressed(path.basename(file))));
+  readParts([{ file, from: 0, to }], (chunk) => writer.write(chunk));
   writer.finish(statFile(file)?.mtime ?? 0);
 }
 

@@ -1,10 +1,14 @@
-import fs from 'node:fs';
-import type { Part } from '../domain/part.ts';
+import { lengthOf, type Part } from '../domain/part.ts';
+import { StreamHash } from './background_hash.ts';
+import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
+import { type ByteSource, openBytes } from './rollout_bytes.ts';
+
+type Current = { source: ByteSource; at: number; to: number };
 
 /** The bytes of parts, one behind the other, as one stream; one file is open at a time. */
 export class PartReader {
   readonly #parts: Part[];
-  #current: { handle: number; at: number; to: number } | null = null;
+  #current: Current | null = null;
 
   constructor(parts: readonly Part[]) {
     this.#parts = [...parts];
@@ -14,7 +18,7 @@ export class PartReader {
   /** Puts up to `length` bytes into `target` at `at`; 0 at the end. A file that turns out shorter ends its part. */
   read(target: Buffer, at: number, length: number): number {
     for (let current = this.#open(); current; current = this.#open()) {
-      const count = fs.readSync(current.handle, target, at, Math.min(length, current.to - current.at), current.at);
+      const count = current.source.read(target, at, Math.min(length, current.to - current.at));
       current.at += count;
       if (count > 0 || length === 0) return count;
       this.close();
@@ -23,15 +27,35 @@ export class PartReader {
   }
 
   close(): void {
-    if (this.#current) fs.closeSync(this.#current.handle);
+    this.#current?.source.close();
     this.#current = null;
   }
 
-  #open(): { handle: number; at: number; to: number } | null {
+  #open(): Current | null {
     if (this.#current && this.#current.at < this.#current.to) return this.#current;
     this.close();
     const next = this.#parts.shift();
-    if (next) this.#current = { handle: fs.openSync(next.file, 'r'), at: next.from, to: next.to };
+    if (next) this.#current = { source: openBytes(next.file, next.from), at: next.from, to: next.to };
     return this.#current;
   }
+}
+
+/** The chunk is only valid while `take` runs. */
+export function readParts(parts: readonly Part[], take: (chunk: Buffer) => void): void {
+  const reader = new PartReader(parts);
+  const buffer = takeChunk();
+  try {
+    for (let count = reader.read(buffer, 0, CHUNK); count > 0; count = reader.read(buffer, 0, CHUNK))
+      take(buffer.subarray(0, count));
+  } finally {
+    giveChunk(buffer);
+    reader.close();
+  }
+}
+
+/** Digest of parts, one behind the other. */
+export function digestParts(parts: readonly Part[]): string {
+  const hash = new StreamHash(lengthOf(parts));
+  readParts(parts, (chunk) => hash.update(chunk));
+  return hash.digest();
 }

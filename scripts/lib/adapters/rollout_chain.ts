@@ -1,12 +1,13 @@
 // What a rollout continues: forks and reverts of paginated sessions hold only their own lines (Codex 0.146+) and name, by byte offset and
 // ordinal, the part of another rollout that comes before. An installer that spells lines anew moves the offsets, so ordinals decide.
 
+import { SyncError } from '../domain/errors.ts';
 import { findFault } from '../domain/json_bytes.ts';
 import type { Part } from '../domain/part.ts';
 import { headOf } from '../domain/rollout_line.ts';
 import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../domain/session_meta.ts';
-import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
+import { contentSize, knownEnd } from './rollout_bytes.ts';
 
 /** `isOurs`: the file lies in this home; another machine's offsets do not hold there. */
 export type FoundRollout = { file: string; isTrusted(base: HistoryBase): boolean };
@@ -17,7 +18,7 @@ export type Chain = { parts: Part[]; ownFrom: number; fault: null } | { parts: n
 
 /** All parts of the transcript that the file ends, or why they are not all there. */
 export function resolveChain(file: string, find: FindRollout): Chain {
-  const size = statFile(file)?.size ?? 0;
+  const size = knownEnd(file);
   const first = readFirstLine(file);
   if (!first?.meta.historyBase)
     return { parts: [{ file, from: 0, to: size }], ownFrom: first?.meta.ownFromOrdinal ?? 0, fault: null };
@@ -51,6 +52,10 @@ type Continued = { part: Part; meta: SessionMeta };
 
 /** What is continued of a rollout, or what is wrong with it. */
 function readContinued(found: FoundRollout, base: HistoryBase): Continued | string {
+  return unlessDamaged(() => continuedPart(found, base)) ?? 'which cannot be read';
+}
+
+function continuedPart(found: FoundRollout, base: HistoryBase): Continued | string {
   const first = readFirstLine(found.file);
   if (first?.meta.historyMode !== 'paginated') return 'which is not a paginated one';
   const to = findCut(found, base, first.end);
@@ -58,16 +63,27 @@ function readContinued(found: FoundRollout, base: HistoryBase): Continued | stri
   return { part: { file: found.file, from: first.end, to }, meta: first.meta };
 }
 
-/** The first line of a rollout and the offset behind it; null where that is no session_meta. */
+/** The first line of a rollout and the offset behind it; null where that is no session_meta or cannot be read. */
 export function readFirstLine(file: string): FirstLine | null {
-  const size = statFile(file)?.size ?? 0;
-  return readOpening(file, Math.min(size, USUAL_FIRST_LINE)) ?? (size > USUAL_FIRST_LINE ? readOpening(file, size) : null);
+  const size = knownEnd(file);
+  return unlessDamaged(
+    () => readOpening(file, Math.min(size, USUAL_FIRST_LINE)) ?? (size > USUAL_FIRST_LINE ? readOpening(file, size) : null),
+  );
 }
 
 type FirstLine = { meta: SessionMeta; end: number };
 
 /** Instructions make it some 20 kB; more is only read where that is not enough. */
 const USUAL_FIRST_LINE = 64 << 10;
+
+function unlessDamaged<Read>(read: () => Read): Read | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'malformed_rollout') return null;
+    throw error;
+  }
+}
 
 function readOpening(file: string, limit: number): FirstLine | null {
   const reader = new LineReader(file, { limit });
@@ -88,7 +104,7 @@ function findCut({ file, isTrusted }: FoundRollout, base: HistoryBase, firstLine
 
 /** A line ends there, and the next one, if there is one, has the ordinal that is excluded. */
 function isCut(file: string, { endOffset, endOrdinal }: HistoryBase): boolean {
-  const size = statFile(file)?.size ?? 0;
+  const size = knownEnd(file);
   if (!Number.isSafeInteger(endOffset) || endOffset < 1 || endOffset > size) return false;
   const reader = new LineReader([{ file, from: endOffset - 1, to: size }]);
   try {
@@ -102,7 +118,7 @@ function isCut(file: string, { endOffset, endOrdinal }: HistoryBase): boolean {
 
 /** Offset of the first line with that ordinal or a higher one, or the end of the file where the last line comes right before it. */
 function findOrdinal(file: string, wanted: number, from: number): number | null {
-  const size = statFile(file)?.size ?? 0;
+  const size = contentSize(file);
   const reader = new LineReader([{ file, from, to: size }]);
   let last = -1;
   try {

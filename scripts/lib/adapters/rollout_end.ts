@@ -1,12 +1,14 @@
 import { findFault } from '../domain/json_bytes.ts';
 import type { Part } from '../domain/part.ts';
 import { headOf, type LineSource, type RolloutLine } from '../domain/rollout_line.ts';
+import { isCompressed } from '../domain/rollout_name.ts';
 import { parseSessionMeta } from '../domain/session_meta.ts';
 import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
 
 /** What an append must know of a rollout: its identity as a whole, and how its last line ends. `digest` is that of the whole transcript. */
 export type RolloutEnd = {
+  /** Of the file as it lies there; of a plain one, up to where it was read. */
   size: number;
   mtime: number;
   digest: string;
@@ -26,10 +28,10 @@ export class RolloutReader implements LineSource {
   readonly #end: Omit<RolloutEnd, 'digest'>;
   #isFirst = true;
 
-  /** The last part ends with the file that is appended to, as long as it was when the parts were found. */
   constructor(parts: readonly Part[]) {
-    const { file, to: size } = parts.at(-1) as Part;
-    const { mtime } = statFile(file) as { mtime: number };
+    const { file, to } = parts.at(-1) as Part;
+    const { size: onDisk, mtime } = statFile(file) as { size: number; mtime: number };
+    const size = isCompressed(file) ? onDisk : to;
     this.#reader = new LineReader(parts, { hash: true });
     this.#end = { size, mtime, historyMode: 'legacy', metaCwd: '', lastSettings: null, lastOrdinal: null, endsWithNewline: true };
   }

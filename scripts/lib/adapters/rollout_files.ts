@@ -2,11 +2,11 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseRolloutName, type RolloutName } from '../domain/rollout_name.ts';
+import { parseRolloutName, type RolloutName, withoutShadowed } from '../domain/rollout_name.ts';
 
 export type RolloutFile = RolloutName & { file: string; archived: boolean };
 
-/** Every rollout that Codex would list: three folder levels under sessions/, flat under archived_sessions/. Newest name first. */
+/** Every rollout that Codex would list: three folder levels under sessions/, flat under archived_sessions/; each once, in the form that Codex reads. Newest name first. */
 export function findRollouts(home: string): RolloutFile[] {
   const active = foldersBelow(path.join(home, 'sessions'), 3).flatMap((folder) => rolloutsIn(folder, false));
   return [...active, ...rolloutsIn(path.join(home, 'archived_sessions'), true)].sort((a, b) => (a.file < b.file ? 1 : -1));
@@ -20,7 +20,7 @@ function foldersBelow(folder: string, levels: number): string[] {
 }
 
 function rolloutsIn(folder: string, archived: boolean): RolloutFile[] {
-  return entriesOf(folder).flatMap((entry) => {
+  return withoutShadowed(entriesOf(folder)).flatMap((entry) => {
     const name = entry.isFile() ? parseRolloutName(entry.name) : null;
     return name ? [{ ...name, file: path.join(folder, entry.name), archived }] : [];
   });

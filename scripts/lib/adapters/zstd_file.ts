@@ -2,6 +2,10 @@ import fs from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
 import { ZstdFault, ZstdStream } from './zstd_decoder.ts';
 
+/** Decoded bytes from which on the proportion is looked at, and how many of them may come out of one byte; rollouts give 3 to 100. */
+const BEYOND_SUSPICION = 256 << 20;
+const MOST_PER_BYTE = 2000;
+
 /**
  * The decoded bytes of a .zst file, from the first one on, in order: any number of frames and skippable frames. Some 300 KB of memory
  * and the window of the frame, however much comes out of it. What is damaged or cut short is refused with `malformed_rollout`, at the
@@ -12,6 +16,7 @@ export class ZstdFile {
   readonly #handle: number;
   readonly #stream = new ZstdStream();
   #readAt = 0;
+  #given = 0;
   #isOpen = true;
 
   constructor(file: string) {
@@ -24,10 +29,18 @@ export class ZstdFile {
     if (length === 0) return 0;
     for (;;) {
       const count = this.#stream.take(target, at, length);
-      if (count > 0) return count;
+      if (count > 0) return this.#counted(count);
       if (this.#stream.needsInput && !this.#refill()) return 0;
       this.#decode();
     }
+  }
+
+  /** What decodes for hours or fills the disk is refused before that. */
+  #counted(count: number): number {
+    this.#given += count;
+    if (this.#given > BEYOND_SUSPICION && this.#given > this.#readAt * MOST_PER_BYTE)
+      throw this.#malformed(`more than ${MOST_PER_BYTE} times its size comes out of it`);
+    return count;
   }
 
   close(): void {

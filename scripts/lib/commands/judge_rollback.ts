@@ -1,16 +1,18 @@
 // Which sessions of a transaction can go back: those that are still as it left them.
 
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { digestFile, statFile } from '../adapters/disk.ts';
+import { statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalManifest } from '../adapters/journal_folder.ts';
 import { LineReader } from '../adapters/line_reader.ts';
+import { digestParts } from '../adapters/part_reader.ts';
+import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
 import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { findRollouts } from '../adapters/rollout_files.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Operation, Row } from '../domain/operation.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
-import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { HistoryBase } from '../domain/session_meta.ts';
 import { readRow } from '../transaction/invert.ts';
 
@@ -70,10 +72,12 @@ function problemWith(home: CodexHome, operation: Operation): string | null {
   }
 }
 
-function problemWithFile(file: string, start: number, end: number, digest: string): string | null {
-  const size = statFile(file)?.size;
-  if (size === undefined) return 'its rollout is gone (deleted or archived since)';
-  if (size < end || digestFile(file, start, end) !== digest) return 'its rollout was rewritten since';
+/** Codex may have compressed the rollout since; that changes nothing of what it says. */
+function problemWithFile(path: string, start: number, end: number, digest: string): string | null {
+  const file = formOnDisk(path);
+  if (!statFile(file)) return 'its rollout is gone (deleted or archived since)';
+  const size = contentSize(file);
+  if (size < end || digestParts([{ file, from: start, to: end }]) !== digest) return 'its rollout was rewritten since';
   return size > end && hasGoneOn(file, end) ? 'the session went on since' : null;
 }
 
@@ -101,7 +105,7 @@ const findContinuations = (home: CodexHome): Continuation[] =>
 
 function problemWithContinuation(operation: Operation, own: string, continuations: Continuation[]): string | null {
   if (operation.kind !== 'create_file' && operation.kind !== 'append_file') return null;
-  const kept = operation.kind === 'append_file' ? operation.before.size : 0;
+  const kept = operation.kind === 'append_file' ? operation.before.size : (operation.held ?? 0);
   const rolloutId = parseRolloutName(baseName(operation.path))?.rolloutId;
   const found = continuations.find(({ base }) => base.rolloutId === rolloutId && base.endOffset > kept);
   if (!found) return null;
@@ -113,7 +117,8 @@ const CHANGED_BY_USERS = ['name', 'archived', 'is_pinned', 'thread_section_id'];
 
 function problemWithRow(home: CodexHome, key: Row, after: Row): string | null {
   const row = readRow(home, 'state', 'threads', key);
-  if (row && row.rollout_path !== after.rollout_path) return 'its rollout is another one since (it was reverted or archived)';
+  if (row && uncompressed(String(row.rollout_path)) !== uncompressed(String(after.rollout_path)))
+    return 'its rollout is another one since (it was reverted or archived)';
   const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && row[column] !== after[column]) : [];
   return changed.length > 0 ? `its ${changed.join(' and ')} changed since` : null;
 }

@@ -61,14 +61,14 @@ const endOf = (local: LocalSession, decision: Decision, context: SyncContext): R
 function appendChange(
   incoming: ValidSession,
   local: LocalSession,
-  { rules, learned }: PresentChanges,
+  { rules, file }: PresentChanges,
   end: RolloutEnd,
   from: number,
 ): AppendRollout {
   const localization = { rules, ids: idsFrom(incoming.threadId, local.threadId), windowId: null };
   return {
     kind: 'append_rollout',
-    path: learned.rolloutPath,
+    path: file,
     source: sourceOf(incoming),
     localization,
     from,

@@ -8,7 +8,7 @@ import { localizePath, type PathRules, plainPath } from '../domain/localization.
 import { isLater, mergedArchive, mergedName } from '../domain/news.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change } from '../domain/plan.ts';
-import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { type Learned, rowChanges, updatedAt } from '../domain/session_changes.ts';
 import { pointOf, type SyncPoint } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
@@ -24,8 +24,9 @@ const indexChange = (threadId: ThreadId, name: string, incoming: ValidSession, {
   return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
 };
 
-/** `taken`: what the session has from the package, in words. */
+/** `taken`: what the session has from the package, in words. `file`: where its rollout lies afterwards, compressed or not. */
 export type PresentChanges = {
+  file: string;
   moves: Change[];
   changes: Change[];
   mended: string[];
@@ -51,7 +52,7 @@ export function presentChanges(
   const incomingName = nameOf(incoming.row, incoming.indexName);
   const facts: RowFacts = {
     id: local.threadId,
-    rolloutPath: news.file,
+    rolloutPath: uncompressed(news.file),
     cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
     modelProvider: context.providerOf(incoming),
     historyMode: decision.localEnd?.historyMode ?? readFirstLine(local.file as string)?.meta.historyMode ?? 'legacy',
@@ -63,6 +64,7 @@ export function presentChanges(
   if (isRenamed) changes.push(indexChange(local.threadId, incomingName, incoming, context));
   const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';
   return {
+    file: news.file,
     moves: news.file === local.file ? [] : [{ kind: 'move_rollout', path: local.file as string, to: news.file }],
     changes,
     mended,

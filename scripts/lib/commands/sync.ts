@@ -3,6 +3,7 @@ import { findHolders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName } from '../domain/operation.ts';
 import type { Plan, PlannedSession } from '../domain/plan.ts';
+import { uncompressed } from '../domain/rollout_name.ts';
 import { recover } from '../transaction/recover.ts';
 import { Stage } from '../transaction/stage.ts';
 import { transact } from '../transaction/transact.ts';
@@ -81,7 +82,7 @@ function writtenPaths(plan: Plan): Map<string, string> {
   return new Map(
     plan.changes.flatMap(({ thread_id, change }) =>
       thread_id && (change.kind === 'create_rollout' || change.kind === 'append_rollout')
-        ? [[thread_id, change.path] as const]
+        ? [[thread_id, uncompressed(change.path)] as const]
         : [],
     ),
   );

@@ -2,12 +2,12 @@
 
 import { CodexAppServer } from '../adapters/codex_app_server.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { statFile } from '../adapters/disk.ts';
 import { type LocalHome, type LocalSession, readLocalHome, readProjection } from '../adapters/local_home.ts';
+import { contentSize } from '../adapters/rollout_bytes.ts';
 import { readFirstLine, resolveChain } from '../adapters/rollout_chain.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
 import type { SyncError } from '../domain/errors.ts';
-import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
 
 export type Finding = { thread_id: string; code: string; message: string; where: string; hint: string };
@@ -82,7 +82,7 @@ function checkRow(
   if (!row) return [finding('row_missing', 'the state database has no row for it', 'threads', AGAIN)];
   const name = sidecar.pointsOfHead.get(threadId)?.[0]?.name;
   const findings: Finding[] = [];
-  if (row.rollout_path !== file)
+  if (uncompressed(String(row.rollout_path)) !== uncompressed(file as string))
     findings.push(finding('row_path', 'its row names another file', String(row.rollout_path), AGAIN));
   if ('history_mode' in row && row.history_mode !== meta.historyMode)
     findings.push(
@@ -114,10 +114,10 @@ function checkChain({ rollouts }: LocalHome, { file }: LocalSession, finding: Ma
 /** A cursor past the end of the file hides every later turn. */
 function checkProjection(home: CodexHome, { file }: LocalSession, finding: MakeFinding): Finding[] {
   const name = parseRolloutName(baseName(file as string));
-  const size = statFile(file as string)?.size ?? 0;
   const cursors = readProjection(home, [name?.segmentId ?? name?.threadId ?? '']).filter(
     ({ table }) => table === 'thread_history_projection_state',
   );
+  const size = cursors.length > 0 ? contentSize(file as string) : 0;
   const past = cursors.filter(({ row }) => Number(row.next_rollout_byte_offset ?? 0) > size);
   return past.map(() =>
     finding(

@@ -15,6 +15,7 @@ export type FileState = { size: number; mtime: number; digest: Digest };
  * All paths are absolute (the journal records those inside the home relative to it). `staged` and `kept` name files in the transaction's own folder: what will be written, and what was taken away.
  * - `create_database`: the sidecar; taken back only inside a failing run, and only while it is empty.
  * - `create_file`: the staged file is moved into place. Its inverse moves it away again, it deletes nothing.
+ *   `held`: bytes at its beginning that lay there before, in a compressed rollout that an operation before this one took away.
  * - `append_file`: the staged bytes are added at `before.size`. Its inverse keeps those bytes aside, then cuts them off.
  * - `move_file`: a rollout goes to another folder of the home and is the same file there (archived, or taken out of the archive).
  */
@@ -22,7 +23,7 @@ export type Operation =
   | { kind: 'make_directory'; path: string }
   | { kind: 'remove_directory'; path: string }
   | { kind: 'create_database'; path: string; staged: string }
-  | { kind: 'create_file'; path: string; staged: string; after: FileState }
+  | { kind: 'create_file'; path: string; staged: string; after: FileState; held?: number }
   | { kind: 'remove_file'; path: string; kept: string; before: FileState }
   | { kind: 'append_file'; path: string; staged: string; before: AppendPoint; after: AppendPoint; appended: Digest }
   | { kind: 'truncate_file'; path: string; kept: string; before: AppendPoint; after: AppendPoint; appended: Digest }

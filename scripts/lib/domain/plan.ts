@@ -54,6 +54,7 @@ export type Change =
     }
   | {
       kind: 'append_rollout';
+      /** As it lies there; a compressed one becomes a plain one by it, as Codex makes it. */
       path: string;
       source: PlannedSource;
       localization: Localization;

@@ -3,11 +3,11 @@
 import { type ThreadId, timeOfThreadId } from './thread_id.ts';
 
 const ROLLOUT_NAME =
-  /^rollout-(\d{4})-(\d{2})-(\d{2})T\d{2}-\d{2}-\d{2}-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:_([0-9a-f-]{36}))?\.jsonl$/;
+  /^rollout-(\d{4})-(\d{2})-(\d{2})T\d{2}-\d{2}-\d{2}-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:_([0-9a-f-]{36}))?\.jsonl(?:\.zst)?$/;
 
 /**
  * `segmentId` is set on the second and later files of a thread, which reverts make (0.148+). `rolloutId` is what a `history_base` and the
- * projection call the file. `plainName` is the name of a file that holds the whole thread.
+ * projection call the file. `plainName` is the name of a file that holds the whole thread, uncompressed.
  */
 export type RolloutName = {
   threadId: ThreadId;
@@ -27,8 +27,23 @@ export function parseRolloutName(name: string): RolloutName | null {
     segmentId: segmentId ?? null,
     rolloutId: segmentId ?? (threadId as string),
     folder: `${year}/${month}/${day}`,
-    plainName: segmentId === undefined ? name : name.replace(`_${segmentId}`, ''),
+    plainName: uncompressed(segmentId === undefined ? name : name.replace(`_${segmentId}`, '')),
   };
+}
+
+const COMPRESSED = '.zst';
+
+/** Codex may keep a rollout as one file `<name>.jsonl.zst` (written by 0.137+ where a feature is on, read by 0.137+ everywhere). */
+export const isCompressed = (file: string): boolean => file.endsWith(`.jsonl${COMPRESSED}`);
+export const compressed = (plain: string): string => `${plain}${COMPRESSED}`;
+
+/** The name or path that Codex knows the rollout by, whichever form it lies there in. */
+export const uncompressed = (file: string): string => (isCompressed(file) ? file.slice(0, -COMPRESSED.length) : file);
+
+/** Where both forms lie side by side Codex takes the plain one and never looks at the other. */
+export function withoutShadowed<Named extends { name: string }>(entries: Named[]): Named[] {
+  const names = new Set(entries.map(({ name }) => name));
+  return entries.filter(({ name }) => !isCompressed(name) || !names.has(uncompressed(name)));
 }
 
 /** Shared Interface 6: the path of a new session follows from its id's timestamp; relative to the Codex home, forward slashes. */

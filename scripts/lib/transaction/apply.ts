@@ -25,6 +25,7 @@ export function applyFileOperation(operation: FileOperation, journal: JournalFol
       if (fs.existsSync(operation.path)) throw changed(operation.path, 'a file has appeared where one was to be created');
       return moveFile(journal.file(operation.staged), operation.path);
     case 'remove_file':
+      requireSize(operation.path, operation.before.size);
       return moveFile(operation.path, journal.file(operation.kept));
     case 'move_file':
       if (fs.existsSync(operation.to)) throw changed(operation.to, 'a file has appeared where one was to be moved');

@@ -2,12 +2,14 @@
 
 import fs from 'node:fs';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { digestFile, statFile } from '../adapters/disk.ts';
+import { digestFile, FileWriter, statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { readProjection } from '../adapters/local_home.ts';
+import { readParts } from '../adapters/part_reader.ts';
+import { formOnDisk } from '../adapters/rollout_bytes.ts';
 import { openForReading, selectRows } from '../adapters/sqlite.ts';
-import { type DatabaseName, inverseOf, type Operation, type Row } from '../domain/operation.ts';
-import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+import { type AppendPoint, type DatabaseName, inverseOf, type Operation, type Row } from '../domain/operation.ts';
+import { baseName, isCompressed, parseRolloutName } from '../domain/rollout_name.ts';
 import { changesBetween } from './apply.ts';
 import { stageCopy } from './stage.ts';
 
@@ -42,11 +44,15 @@ function invertedNow(
     case 'row':
       return [rowBack(home, inverse)];
     case 'remove_file': {
-      const now = statFile(inverse.path);
-      const before = now ? { size: now.size, mtime: now.mtime, digest: digestFile(inverse.path) } : inverse.before;
-      return [{ ...inverse, kept: `backups/${count}`, before }, ...dropProjection(home, inverse.path)];
+      // Codex may have compressed it since.
+      const path = formOnDisk(inverse.path);
+      const now = statFile(path);
+      const before = now ? { size: now.size, mtime: now.mtime, digest: digestFile(path) } : inverse.before;
+      return [{ ...inverse, path, kept: `backups/${count}`, before }, ...dropProjection(home, path)];
     }
     case 'truncate_file': {
+      const path = formOnDisk(inverse.path);
+      if (isCompressed(path)) return [...shortened(inverse, path, journal, count), ...dropProjection(home, path)];
       const now = statFile(inverse.path) as { size: number; mtime: number };
       const appended = digestFile(inverse.path, inverse.after.size);
       return [
@@ -63,6 +69,23 @@ function invertedNow(
     default:
       return inverse ? [inverse] : [];
   }
+}
+
+/** A rollout that Codex has compressed since is cut by putting a plain one with its beginning in its place. */
+function shortened(
+  { path: plain, after }: Extract<Operation, { kind: 'truncate_file' }>,
+  path: string,
+  journal: JournalFolder,
+  count: number,
+): Operation[] {
+  const { size, mtime } = statFile(path) as AppendPoint;
+  const staged = `staged/${count}`;
+  const writer = new FileWriter(journal.file(staged), after.size);
+  readParts([{ file: path, from: 0, to: after.size }], (chunk) => writer.write(chunk));
+  return [
+    { kind: 'remove_file', path, kept: `backups/${count}`, before: { size, mtime, digest: digestFile(path) } },
+    { kind: 'create_file', path: plain, staged, after: writer.finish(after.mtime), held: after.size },
+  ];
 }
 
 /** Columns that this transaction did not write keep what Codex or the user gave them since. */

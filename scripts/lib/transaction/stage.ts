@@ -3,12 +3,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { copyTail, missingFolders, statFile } from '../adapters/disk.ts';
+import { copyTail, digestFile, missingFolders, statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
+import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
 import { createDatabase } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { AppendPoint, FileState, Operation } from '../domain/operation.ts';
 import type { Change, PlannedChange } from '../domain/plan.ts';
+import { isCompressed, uncompressed } from '../domain/rollout_name.ts';
 import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar.ts';
 import { type StagedRollout, writeRollout } from './staged_rollout.ts';
 
@@ -41,7 +43,7 @@ export class Stage {
       case 'create_rollout':
         return this.#create(change);
       case 'append_rollout':
-        return [this.#append(change)];
+        return isCompressed(change.path) ? this.#materialise(change) : [this.#append(change)];
       case 'move_rollout':
         return this.#move(change);
       case 'create_sidecar':
@@ -60,25 +62,45 @@ export class Stage {
     // Gaps where the first lines of other files stood would end the history that 0.153.4 shows, so lines are numbered anew.
     const nextOrdinal = firstLine.ownFrom === null ? null : 0;
     const isOther = firstLine.ownFrom !== null || firstLine.modelProvider !== null;
-    const lines = { from: 0, nextOrdinal, firstLine: isOther ? firstLine : null, opening: null, mend: null };
+    const lines = { from: 0, nextOrdinal, firstLine: isOther ? firstLine : null, behind: null, opening: null, mend: null };
     const after = this.#write(staged, { ...change, ...lines });
     this.#written.set(file, after);
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
 
   #move({ path: file, to }: ChangeOf<'move_rollout'>): Operation[] {
-    this.#written.set(to, statFile(file) as AppendPoint);
+    this.#written.set(uncompressed(to), statFile(file) as AppendPoint);
     this.#moved.set(to, file);
     return [...this.#foldersFor(to), { kind: 'move_file', path: file, to }];
   }
 
-  #append({ path: file, at, mendsTornLine, ...change }: ChangeOf<'append_rollout'>): Operation {
-    requireUnchanged(this.#moved.get(file) ?? file, at);
+  #append(change: ChangeOf<'append_rollout'>): Operation {
+    const { path: file, at } = change;
+    requireUnchanged(this.#placeOf(file), at);
     const staged = this.#nextName();
-    const written = this.#write(staged, { ...change, firstLine: null, opening: mendsTornLine ? NEWLINE : null });
+    const written = this.#write(staged, appended(change, null));
     const after = { size: at.size + written.size, mtime: change.mtime };
     this.#written.set(file, after);
     return { kind: 'append_file', path: file, staged, before: at, after, appended: written.digest };
+  }
+
+  /**
+   * As Codex does before it appends: the plain file in place of the compressed one, which is kept. That one goes first, so there are never
+   * two forms that a Codex could choose from.
+   */
+  #materialise(change: ChangeOf<'append_rollout'>): Operation[] {
+    const { path: file, at } = change;
+    const place = this.#placeOf(file);
+    requireUnchanged(place, at);
+    const plain = uncompressed(file);
+    const staged = this.#nextName();
+    const after = this.#write(staged, appended(change, place));
+    this.#written.set(plain, after);
+    const before = { ...at, digest: digestFile(place) };
+    return [
+      { kind: 'remove_file', path: file, kept: staged.replace('staged', 'backups'), before },
+      { kind: 'create_file', path: plain, staged, after, held: contentSize(place) },
+    ];
   }
 
   #write(staged: string, rollout: StagedRollout): FileState {
@@ -93,10 +115,15 @@ export class Stage {
   }
 
   #syncPoint({ path: file, point, before }: ChangeOf<'sync_point'>): Operation[] {
-    const local = this.#written.get(file) ?? statFile(file);
+    const local = this.#written.get(file) ?? statFile(formOnDisk(file));
     if (!local) return [];
     const operation = sidecarRow('sync_points', before, { ...point, local_size: local.size, local_mtime: local.mtime });
     return operation ? [operation] : [];
+  }
+
+  /** Where a rollout lies now that the transaction may move before. */
+  #placeOf(file: string): string {
+    return this.#moved.get(file) ?? file;
   }
 
   #foldersFor(file: string): Operation[] {
@@ -109,6 +136,13 @@ export class Stage {
     return `staged/${this.#count++}`;
   }
 }
+
+const appended = ({ mendsTornLine, ...change }: ChangeOf<'append_rollout'>, behind: string | null): StagedRollout => ({
+  ...change,
+  firstLine: null,
+  behind,
+  opening: mendsTornLine ? NEWLINE : null,
+});
 
 const NEWLINE = Buffer.from('\n');
 

@@ -2,6 +2,7 @@
 
 import { FileWriter } from '../adapters/disk.ts';
 import { LineReader } from '../adapters/line_reader.ts';
+import { readParts } from '../adapters/part_reader.ts';
 import { type FirstLine, respellFirstLine } from '../domain/first_line.ts';
 import { findFault } from '../domain/json_bytes.ts';
 import { toLegacy } from '../domain/legacy_form.ts';
@@ -12,7 +13,7 @@ import { lengthOf } from '../domain/part.ts';
 import type { PlannedSource, RolloutForm } from '../domain/plan.ts';
 import { type RolloutLine, readHead } from '../domain/rollout_line.ts';
 
-/** How the source's lines from logical offset `from` on are written. `opening`: bytes before them; `mend`: a line before them. */
+/** How the source's lines from logical offset `from` on are written. `behind`: content of another file that comes first; `opening`: bytes before them; `mend`: a line before them. */
 export type StagedRollout = {
   source: PlannedSource;
   from: number;
@@ -21,6 +22,7 @@ export type StagedRollout = {
   /** Ordinal of the first line; null where each keeps its own. */
   nextOrdinal: number | null;
   firstLine: FirstLine | null;
+  behind: string | null;
   opening: Buffer | null;
   mend: string | null;
   mtime: number;
@@ -30,7 +32,7 @@ const NEWLINE = Buffer.from('\n');
 
 /** Writes the new file; an unfinished last line is not there yet. */
 export function writeRollout(file: string, staged: StagedRollout): FileState {
-  const { source, from, firstLine, opening, mend } = staged;
+  const { source, from, firstLine, behind, opening, mend } = staged;
   const writer = new FileWriter(file, lengthOf(source.parts) - from);
   const reader = new LineReader(source.parts, { offset: from });
   const copy = new LocalizedCopy(staged.localization, staged.nextOrdinal);
@@ -40,6 +42,7 @@ export function writeRollout(file: string, staged: StagedRollout): FileState {
       writer.write(NEWLINE);
     }
   };
+  if (behind) readParts([{ file: behind, from: 0, to: Number.POSITIVE_INFINITY }], (chunk) => writer.write(chunk));
   if (opening) writer.write(opening);
   if (mend) writeLine(Buffer.from(mend));
   if (firstLine) writeLine(respellFirstLine((reader.next() as RolloutLine).bytes, firstLine));
