@@ -1,7 +1,7 @@
 // Which sessions of a transaction can go back: those that are still as it left them.
 
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { statFile } from '../adapters/disk.ts';
+import { digestFile, statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalManifest } from '../adapters/journal_folder.ts';
 import { LineReader } from '../adapters/line_reader.ts';
 import { digestParts } from '../adapters/part_reader.ts';
@@ -10,9 +10,9 @@ import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { findRollouts } from '../adapters/rollout_files.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { Operation, Row } from '../domain/operation.ts';
+import type { FileState, Operation, Row } from '../domain/operation.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
-import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
+import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { HistoryBase } from '../domain/session_meta.ts';
 import { readRow } from '../transaction/invert.ts';
 
@@ -60,7 +60,9 @@ function judge(
 function problemWith(home: CodexHome, operation: Operation): string | null {
   switch (operation.kind) {
     case 'create_file':
-      return problemWithFile(operation.path, 0, operation.after.size, operation.after.digest);
+      return isCompressed(operation.path)
+        ? problemWithCompressed(operation.path, operation.after)
+        : problemWithFile(operation.path, 0, operation.after.size, operation.after.digest);
     case 'append_file':
       return problemWithFile(operation.path, operation.before.size, operation.after.size, operation.appended);
     case 'row':
@@ -79,6 +81,13 @@ function problemWithFile(path: string, start: number, end: number, digest: strin
   const size = contentSize(file);
   if (size < end || digestParts([{ file, from: start, to: end }]) !== digest) return 'its rollout was rewritten since';
   return size > end && hasGoneOn(file, end) ? 'the session went on since' : null;
+}
+
+/** A compressed rollout that a rollback had given back. */
+function problemWithCompressed(file: string, { size, digest }: FileState): string | null {
+  const now = statFile(file);
+  if (!now) return 'its rollout is gone (opened, deleted or archived since)';
+  return now.size === size && digestFile(file) === digest ? null : 'its rollout was rewritten since';
 }
 
 /** Lines that Codex writes by merely opening a thread are no reason to refuse; they are kept in the journal. */
