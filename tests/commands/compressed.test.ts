@@ -6,6 +6,7 @@ import { packup } from '../../scripts/lib/commands/packup.ts';
 import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { verify } from '../../scripts/lib/commands/verify.ts';
+import { filesOf, forkOf } from '../fixtures/chain.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -193,6 +194,57 @@ describe('a compressed rollout in a package', () => {
       'invalid',
       'fast_forward_import',
     ]);
+  });
+});
+
+describe('forks', () => {
+  const parent = conversation('parent', '/home/far/project', ['first', 'second', 'third']);
+  const fork = withTurn(forkOf(parent, 2, 'fork'), 'fork third');
+  const packFork = (session: Conversation): string =>
+    writePackage(here, [{ conversation: session, bases: filesOf(session).slice(1) }]);
+  const addFork = (): void => {
+    for (const file of [parent, fork]) compress(addSession(here, file));
+  };
+
+  test('in a package where all files are compressed arrive as from plain ones', () => {
+    syncNow(here, packFork(fork));
+    const expected = fs.readFileSync(rolloutOf(here, fork), 'utf8');
+    undo();
+    syncNow(here, compressIn(packFork(fork), ...filesOf(fork)));
+    expect(fs.readFileSync(rolloutOf(here, fork), 'utf8')).toBe(expected);
+  });
+
+  test('here are appended to, and what they continue stays compressed', () => {
+    addFork();
+    expect(only(planNow(here, packFork(fork)))).toMatchObject({ classification: 'unchanged' });
+    expect(only(syncNow(here, packFork(withTurn(fork, 'fourth'))))).toMatchObject({ classification: 'fast_forward_import' });
+    expect(fs.readFileSync(rolloutOf(here, fork), 'utf8')).toBe(textOf(withTurn(fork, 'fourth')));
+    expect(fs.existsSync(rolloutOf(here, parent))).toBe(false);
+    expect(only(planNow(here, packFork(withTurn(fork, 'fourth'))))).toMatchObject({ classification: 'unchanged' });
+  });
+
+  test('are packed plain with what they continue', () => {
+    addFork();
+    const output = path.join(here.root, 'out');
+    packup(homeOf(here), { cwdFilter: null, threadIds: [fork.id], all: false }, output, new Date());
+    const names = [fork, parent].map((session) => path.basename(rolloutOf(here, session)));
+    expect(fs.readdirSync(path.join(output, 'sessions')).sort()).toEqual(names.sort());
+    const other = makeMachine();
+    try {
+      expect(only(syncNow(other, output))).toMatchObject({ classification: 'new_lineage' });
+    } finally {
+      removeMachine(other);
+    }
+  });
+
+  test('made before the append do not stop its rollback; one made of what it brought does', () => {
+    addFork();
+    const grown = withTurn(parent, 'fourth');
+    syncNow(here, pack(grown));
+    const later = addSession(here, forkOf(grown, 4, 'later'));
+    expect(undo().threads).toMatchObject([{ outcome: 'refused', reason: expect.stringMatching(/was forked from it since/) }]);
+    fs.rmSync(later);
+    expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }]);
   });
 });
 

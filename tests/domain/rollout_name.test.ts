@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { baseName, parseRolloutName, rolloutPathFor } from '../../scripts/lib/domain/rollout_name.ts';
+import { baseName, compressed, parseRolloutName, rolloutPathFor, uncompressed } from '../../scripts/lib/domain/rollout_name.ts';
 import { deriveThreadId } from '../../scripts/lib/domain/thread_id.ts';
 
 const zone = process.env.TZ;
@@ -42,8 +42,16 @@ describe('a rollout name', () => {
     });
   });
 
+  test('of a compressed file is that of the plain one', () => {
+    const plain = `rollout-2026-11-21T10-08-08-${id}_${id.replace('01', '02')}.jsonl`;
+    expect(parseRolloutName(`${plain}.zst`)).toEqual(parseRolloutName(plain));
+    expect([uncompressed(`${plain}.zst`), uncompressed(plain), compressed(plain)]).toEqual([plain, plain, `${plain}.zst`]);
+  });
+
   test.each([
-    `rollout-2026-11-21T10-08-08-${id}.jsonl.zst`,
+    `rollout-2026-11-21T10-08-08-${id}.zst`,
+    `rollout-2026-11-21T10-08-08-${id}.jsonl.zst.zst`,
+    `rollout-2026-11-21T10-08-08-${id}.jsonl.gz`,
     `rollout-2026-11-21T10-08-08-${id}.json`,
     `rollout-2026-11-21T10-08-08-${id.toUpperCase()}.jsonl`,
     `rollout-2026-11-21T10-08-08-${id}.jsonl\n`,

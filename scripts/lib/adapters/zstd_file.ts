@@ -72,7 +72,7 @@ export class ZstdFile {
   #malformed(reason: string): SyncError {
     return new SyncError('malformed_rollout', `A compressed rollout cannot be decompressed: ${reason}.`, {
       where: `${this.#file} at byte ${this.#readAt}`,
-      hint: 'pack or copy the file again from where it came',
+      hint: 'get it anew from where it came, or leave it out: --thread-id names the others',
     });
   }
 }
