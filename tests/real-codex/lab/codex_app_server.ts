@@ -43,9 +43,14 @@ export class CodexAppServer {
   }
 
   /** Starts a turn and resolves with its status once it has ended. */
-  async turn(threadId: string, text: string): Promise<string> {
+  turn(threadId: string, text: string): Promise<string> {
+    return this.turnOf(threadId, 'turn/start', { input: [{ type: 'text', text, text_elements: [] }] });
+  }
+
+  /** The same for whatever else makes a turn, such as `thread/compact/start`. */
+  async turnOf(threadId: string, method: string, params: Record<string, unknown> = {}): Promise<string> {
     const ended = this.#notified((note) => note.method === 'turn/completed' && note.params?.threadId === threadId);
-    await this.request('turn/start', { threadId, input: [{ type: 'text', text, text_elements: [] }] });
+    await this.request(method, { threadId, ...params });
     const { turn } = (await ended).params as { turn: { status: string } };
     return turn.status;
   }
