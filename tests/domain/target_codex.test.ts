@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type TargetFacts, targetCodex } from '../../scripts/lib/domain/target_codex.ts';
 
-const NOTHING: TargetFacts = { columns: null, hasHistoryDatabase: false, cliVersions: [], override: null };
+const NOTHING: TargetFacts = { columns: null, cliVersions: [], override: null };
 const SCHEMAS = path.join(import.meta.dirname, '../fixtures/codex_schemas');
 
 /** Columns of `threads` as a real Codex made them. */
@@ -35,28 +35,18 @@ describe('the databases say', () => {
     expect(targetCodex(today)).toMatchObject({ version: '0.165.0', readsPaginated: true });
   });
 
-  test('less than a session that one of the possible versions made', () => {
-    const columns = new Set([...columnsOf('0.145.0'), 'is_pinned', 'thread_section_id']);
-    expect(targetCodex({ ...NOTHING, columns })).toMatchObject({ version: '0.147.0', readsPaginated: false });
-    expect(targetCodex({ ...NOTHING, columns, cliVersions: ['0.147.2', '0.148.0', '0.149.0'] })).toMatchObject({
-      version: '0.148.0',
-      readsPaginated: true,
-    });
-  });
-
-  test('that turns are read, where a history database is there', () => {
-    const facts = { ...NOTHING, hasHistoryDatabase: true };
-    const expected = { version: '0.148.0', readsPaginated: true, saidBy: 'thread_history_1.sqlite' };
-    expect(targetCodex(facts)).toEqual(expected);
-    expect(targetCodex({ ...facts, columns: columnsOf('0.145.0') })).toEqual(expected);
-    expect(targetCodex({ ...facts, columns: columnsOf('0.169.0') }).version).toBe('0.165.0');
+  test('the first that reads paginated sessions by the column that it brought', () => {
+    const columns = new Set([...columnsOf('0.145.0'), 'is_pinned']);
+    expect(targetCodex({ ...NOTHING, columns })).toMatchObject({ version: '0.146.0', readsPaginated: false });
+    columns.add('thread_section_id');
+    expect(targetCodex({ ...NOTHING, columns })).toMatchObject({ version: '0.147.0', readsPaginated: true });
   });
 });
 
 describe('without a database', () => {
   test.each([
     [['0.99.0', '0.117.0'], { version: '0.117.0', readsPaginated: false, saidBy: 'its sessions' }],
-    [['0.117.0', '0.148.0-alpha.3', '0.9.0'], { version: '0.148.0-alpha.3', readsPaginated: true, saidBy: 'its sessions' }],
+    [['0.117.0', '0.147.0-alpha.3', '0.9.0'], { version: '0.147.0-alpha.3', readsPaginated: true, saidBy: 'its sessions' }],
     [['', 'unknown'], { version: null, readsPaginated: true, saidBy: 'nothing' }],
     [[], { version: null, readsPaginated: true, saidBy: 'nothing' }],
   ])('the newest session tells: %j', (cliVersions, expected) =>
@@ -65,12 +55,12 @@ describe('without a database', () => {
 });
 
 test.each([
-  ['0.147.9', false],
-  ['0.148', true],
+  ['0.146.9', false],
+  ['0.147', true],
   ['0.148.0', true],
   ['1.0.0', true],
   ['v0.117.0', false],
 ])('what the user says counts before all: %s', (override, readsPaginated) => {
-  const facts = { columns: columnsOf('0.169.0'), hasHistoryDatabase: true, cliVersions: ['0.169.0'], override };
+  const facts = { columns: columnsOf('0.169.0'), cliVersions: ['0.169.0'], override };
   expect(targetCodex(facts)).toEqual({ version: override, readsPaginated, saidBy: '--target-codex' });
 });

@@ -1,5 +1,6 @@
 // Which Codex a home belongs to, as far as it matters for what can be written into it. Its databases tell most: Codex brings them up
 // to date at every start, so the newest column names the newest Codex that ran here. Sessions tell less: they may come from elsewhere.
+// `thread_history_1.sqlite` tells nothing: 0.145.0, which shows no turn of a paginated session, makes it too.
 
 /** `version`: a lower bound, or the version itself where somebody said it; null where nothing tells. */
 export type TargetCodex = { version: string | null; readsPaginated: boolean; saidBy: string };
@@ -7,16 +8,14 @@ export type TargetCodex = { version: string | null; readsPaginated: boolean; sai
 export type TargetFacts = {
   /** Columns of `threads`; null where there is no database. */
   columns: ReadonlySet<string> | null;
-  /** True where `thread_history_1.sqlite` exists, which the first opening of a paginated session makes. */
-  hasHistoryDatabase: boolean;
   /** `cli_version` of the most recent sessions, in any order. */
   cliVersions: readonly string[];
   /** What `--target-codex` says. */
   override: string | null;
 };
 
-/** Before it a paginated session lists without its turns (0.145), or not at all, and may be damaged by its next turn (0.117). */
-const READS_PAGINATED = '0.148.0';
+/** Before it a paginated session shows none of its turns (0.145.0, 0.146.0), or is not listed and damaged by its next turn (0.117.0). */
+const READS_PAGINATED = '0.147.0';
 
 /** First stable release of 0.107 to 0.169 with each column of `threads`. */
 const FIRST_WITH: [column: string, version: string][] = [
@@ -39,9 +38,8 @@ const FIRST_WITH: [column: string, version: string][] = [
 
 export function targetCodex(facts: TargetFacts): TargetCodex {
   if (facts.override !== null) return target(facts.override, '--target-codex');
-  if (facts.hasHistoryDatabase) return target(later(READS_PAGINATED, byColumns(facts.columns)), 'thread_history_1.sqlite');
   const version = byColumns(facts.columns);
-  if (version !== null) return target(withinRange(version, facts), 'the columns of threads');
+  if (version !== null) return target(version, 'the columns of threads');
   const newest = facts.cliVersions.filter(isVersion).reduce<string | null>((best, one) => later(one, best), null);
   // A home that nothing is known of will be opened by the Codex of today.
   return newest === null ? { version: null, readsPaginated: true, saidBy: 'nothing' } : target(newest, 'its sessions');
@@ -55,13 +53,6 @@ const target = (version: string, saidBy: string): TargetCodex => ({
 
 const byColumns = (columns: ReadonlySet<string> | null): string | null =>
   FIRST_WITH.find(([column]) => columns?.has(column))?.[1] ?? null;
-
-/** 0.148 brought no column: there a session made by it decides. Sessions of a Codex that never ran here are not believed. */
-function withinRange(version: string, { cliVersions }: TargetFacts): string {
-  const next = FIRST_WITH[FIRST_WITH.findIndex(([, first]) => first === version) - 1]?.[1] ?? null;
-  const isPossible = (one: string): boolean => isVersion(one) && (next === null || compareVersions(one, next) < 0);
-  return cliVersions.filter(isPossible).reduce<string>((best, one) => later(one, best), version);
-}
 
 const later = (one: string, other: string | null): string => (other === null || compareVersions(one, other) > 0 ? one : other);
 
