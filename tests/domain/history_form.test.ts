@@ -4,6 +4,7 @@ import { toLegacy } from '../../scripts/lib/domain/legacy_form.ts';
 import { findRolledBack } from '../../scripts/lib/domain/rolled_back.ts';
 import { headOf, readHead } from '../../scripts/lib/domain/rollout_line.ts';
 import { allLines, type Form, readForm } from '../fixtures/history_forms/read_form.ts';
+import { idFrom } from '../fixtures/rollout_builder.ts';
 import { linesOf } from '../fixtures/spelling.ts';
 
 const TIME = '2026-11-21T10:08:09.045Z';
@@ -74,6 +75,21 @@ describe('counterparts say the same', () => {
       item('reasoning', { id: 'r', summary: [{ text: 's' }], encrypted_content: 'e' }),
     ],
     ['a folder spelled in another way', message('assistant', 'see <cwd>/a</cwd>'), message('assistant', 'see <cwd>C:\\b</cwd>')],
+    [
+      'an agent that has another id here',
+      item('function_call_output', { output: `{"agent_id":"${idFrom('a')}"}` }),
+      item('function_call_output', { output: `{"agent_id":"${idFrom('b')}"}` }),
+    ],
+    [
+      'the note that it is done',
+      message('user', `<subagent_notification>${idFrom('a')}`),
+      message('user', `<subagent_notification>${idFrom('b')}`),
+    ],
+    [
+      'a word between agents',
+      line('inter_agent_communication_metadata', { trigger_turn: false }),
+      line('inter_agent_communication_metadata', { trigger_turn: false }, { ordinal: 3 }),
+    ],
     [
       'arguments that are an object',
       item('tool_search_call', { call_id: 'c', arguments: { b: 1, a: 2 } }),

@@ -44,8 +44,12 @@ describe('a line that stays one', () => {
     expect(legacy(HEAD + meta(''))).toEqual([`{"timestamp":"2026-11-21T10:08:09.045Z","type":${meta('')}`]);
   });
 
-  test.each(['Plan', 'Sleep'])('may be an item: %s', (type) => {
-    const item = `"event_msg","payload":{"type":"item_completed","turn_id":"t","item":{"type":"${type}","id":"p"}}}`;
+  test.each([
+    ['Plan', 'p'],
+    ['Sleep', 's'],
+    ['SubAgentActivity', 'subagent-completed-1'],
+  ])('may be an item: %s', (type, id) => {
+    const item = `"event_msg","payload":{"type":"item_completed","turn_id":"t","item":{"type":"${type}","id":"${id}"}}}`;
     expect(legacy(HEAD + item)).toEqual([`{"timestamp":"2026-11-21T10:08:09.045Z","type":${item}`]);
   });
 });
@@ -98,6 +102,11 @@ describe('an item becomes what legacy mode writes', () => {
       'a generated image',
       '{"type":"Extension","kind":"image_gen.generation","id":"ig","status":"completed","revisedPrompt":"a dot","result":"iVBO","savedPath":"/h/ig.png"}',
       '{"type":"image_generation_end","call_id":"ig","status":"completed","revised_prompt":"a dot","result":"iVBO","saved_path":"/h/ig.png"}',
+    ],
+    [
+      'what an agent does',
+      '{"type":"SubAgentActivity","model":null,"id":"call_1","kind":"started","agent_thread_id":"a","agent_path":"/root/one"}',
+      '{"type":"sub_agent_activity","event_id":"call_1","occurred_at_ms":1,"agent_thread_id":"a","agent_path":"/root/one","kind":"started"}',
     ],
     ['a compaction', '{"type":"ContextCompaction","id":"x"}', '{"type":"context_compacted"}'],
     [

@@ -3,7 +3,7 @@
 // What a migration keeps, by experiment with Codex 0.153.4 and 0.169.0: references/codex-on-disk.md.
 
 import type { LineHead } from './rollout_line.ts';
-import { cwdWithin } from './surface_prose.ts';
+import { type ProseKind, withoutPlaces } from './surface_prose.ts';
 
 /**
  * What a line says in either form: counterparts agree on this text, whichever Codex wrote or migrated them. Null for a line that has
@@ -31,8 +31,9 @@ const READERS = new Map<string, Reader>(
     // Its turn_id is filled in where an old Codex wrote none.
     'event_msg/turn_aborted': ({ reason = null }) => [reason],
     compacted: ({ message = null }) => [message],
+    inter_agent_communication_metadata: ({ trigger_turn = null }) => [trigger_turn],
     'response_item/message': readMessage,
-    'response_item/reasoning': ({ summary, encrypted_content = null }) => [textsOf(summary), encrypted_content],
+    'response_item/reasoning': ({ summary, encrypted_content = null }) => [textsOf(summary, 'codex_text'), encrypted_content],
     'response_item/ghost_snapshot': () => null,
   }),
 );
@@ -40,10 +41,13 @@ const READERS = new Map<string, Reader>(
 /** Turns of a rollout without turn lines get them by migration, named after the line where they begin. */
 const isMadeUp = ({ turn_id }: Payload): boolean => typeof turn_id === 'string' && turn_id.startsWith('rollout-');
 
-/** Context that Codex put in proves little, and a migration drops what stands before a turn that was rolled back. */
+/** What Codex tells the model anew, and what a migration drops where it stands before a turn that was taken back (`<turn_aborted>`). */
+const CONTEXT =
+  /^(?:<environment_context>|<user_instructions>|<permissions instructions>|<turn_aborted>|# AGENTS\.md instructions)/;
+
 function readMessage({ role, content }: Payload): unknown[] | null {
-  const texts = textsOf(content);
-  const isContext = role === 'user' && /^(<|# AGENTS\.md)/.test(String(texts?.[0] ?? ''));
+  const texts = textsOf(content, 'codex_text');
+  const isContext = role === 'user' && CONTEXT.test(String(texts?.[0] ?? ''));
   return role === 'developer' || role === 'system' || isContext ? null : [role, texts];
 }
 
@@ -51,23 +55,19 @@ const readItem: Reader = ({ name = null, call_id = null, arguments: args, input 
   name,
   call_id,
   // Arguments that are no text are an object whose keys a migration sorts.
-  typeof args === 'string' ? args : null,
+  typeof args === 'string' ? withoutPlaces('agent_text', args) : null,
   input,
-  typeof output === 'string' ? output : textsOf(output),
+  typeof output === 'string' ? withoutPlaces('agent_text', output) : textsOf(output, 'agent_text'),
   encrypted_content,
 ];
 
 /** The words of a list of parts; an image stands for itself. */
-const textsOf = (parts: unknown): unknown[] | null => (Array.isArray(parts) ? parts.map(wordsOf) : null);
+const textsOf = (parts: unknown, kind: ProseKind): unknown[] | null =>
+  Array.isArray(parts) ? parts.map((part) => wordsOf(part, kind)) : null;
 
-function wordsOf(part: unknown): unknown {
+function wordsOf(part: unknown, kind: ProseKind): unknown {
   const { text, image_url = null } = (part ?? {}) as Payload;
-  return typeof text === 'string' ? withoutCwd(text) : image_url;
-}
-
-function withoutCwd(text: string): string {
-  const cwd = cwdWithin(text);
-  return cwd ? text.slice(0, cwd.start) + text.slice(cwd.end) : text;
+  return typeof text === 'string' ? withoutPlaces(kind, text) : image_url;
 }
 
 function parsePayload(bytes: Buffer): Payload | null {

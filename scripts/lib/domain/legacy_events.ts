@@ -11,11 +11,13 @@ export function legacyEvents(bytes: Buffer, head: LineHead): string[] | 'kept' {
   const payload = isObject(bytes, head.payloadStart) ? fieldsOf(bytes.subarray(head.payloadStart)) : new Map<string, Json>();
   const item = fieldsOf(payload.get('item'));
   const type = wordOf(item.get('type'));
-  if (KEPT_ITEMS.has(type)) return 'kept';
-  return (ITEMS.get(type)?.(item, payload.get('turn_id') ?? NULL) ?? []).map(payloadOf);
+  if (KEPT_ITEMS.has(type) || wordOf(item.get('id')).startsWith(AGENT_ENDED)) return 'kept';
+  return (ITEMS.get(type)?.(item, payload) ?? []).map(payloadOf);
 }
 
 const KEPT_ITEMS = new Set(['Plan', 'Sleep']);
+/** How Codex 0.169.0 names the one activity of an agent that has no event. */
+const AGENT_ENDED = 'subagent-completed-';
 
 function payloadOf(event: Event): string {
   const fields = Object.entries({ ...event, type: JSON.stringify(event.type) }).filter(([, json]) => json !== undefined);
@@ -29,7 +31,10 @@ type Event = { type: string; [field: string]: Json | string | undefined };
 
 const NULL = Buffer.from('null');
 
-type ToEvents = (item: Fields, turnId: Json) => Event[];
+/** `payload` is what the item stands in: it has the turn and the time. */
+type ToEvents = (item: Fields, payload: Fields) => Event[];
+
+const turnOf = (payload: Fields): Json => payload.get('turn_id') ?? NULL;
 
 const ITEMS = new Map(
   Object.entries<ToEvents>({
@@ -47,25 +52,40 @@ const ITEMS = new Map(
         action: item.get('action') ?? '{"type":"other"}',
       },
     ],
-    FileChange: (item, turn_id) => [fileChange(item, turn_id)],
-    McpToolCall: (item, turn_id) => [toolCall(item, turn_id)],
+    FileChange: (item, payload) => [fileChange(item, turnOf(payload))],
+    McpToolCall: (item, payload) => [toolCall(item, turnOf(payload))],
     ImageGeneration: (item) => [generatedImage(item)],
     Extension: (item) => (wordOf(item.get('kind')) === 'image_gen.generation' ? [generatedImage(item)] : []),
+    SubAgentActivity: (item, payload) => [agentActivity(item, payload)],
     ContextCompaction: () => [{ type: 'context_compacted' }],
-    EnteredReviewMode: (item, turn_id) => [
+    EnteredReviewMode: (item, payload) => [
       {
         type: 'entered_review_mode',
         target: item.get('target'),
         user_facing_hint: item.get('user_facing_hint'),
-        turn_id,
+        turn_id: turnOf(payload),
         item_id: item.get('id'),
       },
     ],
-    ExitedReviewMode: (item, turn_id) => [
-      { type: 'exited_review_mode', turn_id, item_id: item.get('id'), review_output: item.get('review_output') ?? NULL },
+    ExitedReviewMode: (item, payload) => [
+      {
+        type: 'exited_review_mode',
+        turn_id: turnOf(payload),
+        item_id: item.get('id'),
+        review_output: item.get('review_output') ?? NULL,
+      },
     ],
   }),
 );
+
+const agentActivity = (item: Fields, payload: Fields): Event => ({
+  type: 'sub_agent_activity',
+  event_id: item.get('id'),
+  occurred_at_ms: payload.get('completed_at_ms') ?? '0',
+  agent_thread_id: item.get('agent_thread_id'),
+  agent_path: item.get('agent_path'),
+  kind: item.get('kind'),
+});
 
 function userMessage(parts: Fields[]): Event {
   const valuesOf = (type: string, field: string): Json[] =>
