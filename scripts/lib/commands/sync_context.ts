@@ -43,7 +43,7 @@ export class SyncContext {
     this.roots = new RootIndex(this.local);
     this.holders = findHolders(home.path, environment);
     this.packedAt = incoming.manifest.sync?.created_at ?? null;
-    this.target = readTarget(home, local, options.targetCodex);
+    this.target = readTarget(local, options.targetCodex);
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
   }
 

@@ -1,5 +1,3 @@
-import fs from 'node:fs';
-import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import type { LocalHome } from '../adapters/local_home.ts';
 import { type TargetCodex, targetCodex } from '../domain/target_codex.ts';
 
@@ -7,14 +5,13 @@ import { type TargetCodex, targetCodex } from '../domain/target_codex.ts';
 const RECENT = 20;
 
 /** Which Codex will open what is written into this home. */
-export function readTarget(home: CodexHome, { schema, sessions }: LocalHome, override: string | null): TargetCodex {
+export function readTarget({ schema, sessions }: LocalHome, override: string | null): TargetCodex {
   const recent = [...sessions.values()]
     .flatMap(({ row }) => (row ? [row] : []))
     .sort((a, b) => Number(b.updated_at ?? 0) - Number(a.updated_at ?? 0))
     .slice(0, RECENT);
   return targetCodex({
     columns: schema && new Set(schema.threads.map(({ name }) => name)),
-    hasHistoryDatabase: fs.existsSync(databaseFile(home, 'history')),
     cliVersions: recent.flatMap(({ cli_version }) => (typeof cli_version === 'string' ? [cli_version] : [])),
     override,
   });
