@@ -55,7 +55,7 @@ export function presentChanges(
     rolloutPath: uncompressed(news.file),
     cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
     modelProvider: context.providerOf(incoming),
-    historyMode: decision.localEnd?.historyMode ?? readFirstLine(local.file as string)?.meta.historyMode ?? 'legacy',
+    historyMode: decision.localEnd?.historyMode ?? historyModeHere(local, incoming),
     name: local.name ?? base?.name ?? incomingName,
     archived: local.archived,
   };
@@ -73,6 +73,12 @@ export function presentChanges(
     rules,
     learned: learn(incoming, decision, { ...facts, name: incomingName ?? base?.name ?? null }, origin, rules, context),
   };
+}
+
+/** The file is only opened where the row gives reason to: it may have been converted, or the row may be wrong. */
+function historyModeHere({ row, file }: LocalSession, { transcript }: ValidSession): string {
+  const { historyMode } = transcript.meta;
+  return row?.history_mode === historyMode ? historyMode : (readFirstLine(file as string)?.meta.historyMode ?? 'legacy');
 }
 
 const archiveWords = (before: boolean, after: boolean): string[] =>
