@@ -1,5 +1,5 @@
 import type { LocalPath } from '../../scripts/lib/domain/foreign_path.ts';
-import { idsFrom, type Localization, type PathRule, type PathRules } from '../../scripts/lib/domain/localization.ts';
+import type { Localization, PathRule, PathRules } from '../../scripts/lib/domain/localization.ts';
 
 /** Rules as `FROM=TO` arguments; the user home is that of `jw`. */
 export const rulesFrom = (...mappings: [from: string, to: string][]): PathRules => ({
@@ -12,6 +12,6 @@ export const ownIds: Pick<Localization, 'ids' | 'windowId'> = { ids: new Map(), 
 
 /** A thread that is another session here: the id there, the id here, the context window here. */
 export const asSession = (from: string, to: string, windowId: string | null): Pick<Localization, 'ids' | 'windowId'> => ({
-  ids: idsFrom(from, to),
+  ids: new Map([[from, to]]),
   windowId,
 });

@@ -24,6 +24,8 @@ describe.each<Mode>(['legacy', 'paginated'])('one pass over a %s rollout', (mode
         historyMode: mode,
         historyBase: null,
         forkedFromId: null,
+        parentThreadId: null,
+        source: 'vscode',
         ownFromOrdinal: 0,
       },
       lines: records.length,

@@ -6,7 +6,9 @@ import path from 'node:path';
 import type { Cell, Row } from '../domain/operation.ts';
 import type { PackageSession, SessionPackage } from '../domain/package.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../domain/rollout_name.ts';
+import { type Parents, parentInSource, withDescendants } from '../domain/thread_tree.ts';
 import { digestFile } from './disk.ts';
+import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
 import { MANIFEST, notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { type Recall, readSession } from './package_session.ts';
 import type { FindRollout } from './rollout_chain.ts';
@@ -32,12 +34,15 @@ export function readPackage(
     const file = rollouts.get(rolloutId);
     return file ? { file, isTrusted: () => true } : findHere(rolloutId);
   };
+  const carried = readCarried(folder, new Set(rows.map(({ id }) => String(id))));
+  const chosen = withDescendants(wanted, parentsIn(rows, carried));
   const sessions = withoutDuplicates(rows)
-    .filter(({ row }) => wanted.size === 0 || wanted.has(String(row.id)))
+    .filter(({ row }) => chosen.size === 0 || chosen.has(String(row.id)))
     .map(({ row, isDuplicate }) =>
       readSession(folder, row, isDuplicate, {
         indexName: indexNames.get(row.id ?? '') || null,
         dynamicTools: tools.filter((tool) => tool.thread_id === row.id),
+        carried,
         recall,
         find,
       }),
@@ -53,9 +58,18 @@ export function readPackage(
     sessions,
     requiredDirectories: readRequiredDirectories(folder),
     skills: manifest.skills_included ?? [],
-    warnings,
+    warnings: [...warnings, ...carried.warnings],
   };
 }
+
+/** Sub-agents belong to what is asked for: they are chosen with the thread that spawned them. */
+const parentsIn = (rows: Row[], { edges }: Carried): Parents =>
+  new Map(
+    rows.flatMap(({ id, source }) => {
+      const parent = parentInSource(source) ?? edges.get(String(id))?.parent_thread_id;
+      return parent ? [[String(id), parent] as const] : [];
+    }),
+  );
 
 /** A thread that is named twice is one session, and an invalid one: nobody can tell which row is meant. */
 function withoutDuplicates(rows: Row[]): { row: Row; isDuplicate: boolean }[] {
@@ -95,10 +109,13 @@ function digestOf(folder: string, sessions: PackageSession[]): string {
     'metadata/threads.jsonl',
     'metadata/session_index.jsonl',
     'metadata/thread_dynamic_tools.jsonl',
+    ...CARRIED_METADATA,
   ]) {
     const file = path.join(folder, name);
     if (fs.existsSync(file)) hash.update(`${name} ${digestFile(file)}\n`);
   }
   for (const { rolloutName, digest } of sessions) hash.update(`sessions/${rolloutName} ${digest}\n`);
+  for (const { threadId, carried } of sessions)
+    for (const { name, digest } of carried.images) hash.update(`files/${threadId}/${name} ${digest}\n`);
   return `sha256:${hash.digest('hex')}`;
 }

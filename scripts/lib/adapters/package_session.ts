@@ -5,13 +5,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import type { Row } from '../domain/operation.ts';
-import type { PackageSession, PackedPart } from '../domain/package.ts';
+import type { CarriedAlong, PackageSession, PackedPart } from '../domain/package.ts';
 import { lengthOf, type Part, placeOf } from '../domain/part.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { asThreadId } from '../domain/thread_id.ts';
+import { parentInSource } from '../domain/thread_tree.ts';
 import { readTranscript, type Transcript } from '../domain/transcript.ts';
 import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
+import type { Carried } from './package_carried.ts';
 import { digestParts } from './part_reader.ts';
 import { contentSize, formOnDisk } from './rollout_bytes.ts';
 import { type FindRollout, resolveChain } from './rollout_chain.ts';
@@ -19,13 +21,13 @@ import { type FindRollout, resolveChain } from './rollout_chain.ts';
 /** What earlier passes over a session's content told, by digest; so known content is only hashed. */
 export type Recall = (threadId: string, size: number) => { digest: string; transcript: string }[];
 
-type Surroundings = { indexName: string | null; dynamicTools: Row[]; recall: Recall; find: FindRollout };
+type Surroundings = { indexName: string | null; dynamicTools: Row[]; carried: Carried; recall: Recall; find: FindRollout };
 
 export function readSession(
   folder: string,
   row: Row,
   isDuplicate: boolean,
-  { indexName, dynamicTools, recall, find }: Surroundings,
+  { indexName, dynamicTools, carried, recall, find }: Surroundings,
 ): PackageSession {
   const rolloutName = uncompressed(baseName(String(row.rollout_path ?? '')));
   const file = formOnDisk(path.join(folder, 'sessions', rolloutName));
@@ -37,7 +39,7 @@ export function readSession(
     ownFrom: 0,
     indexName,
     dynamicTools,
-    carried: { parent: null, spawnStatus: 'open' as const, goal: null, images: [] },
+    carried: carriedWith(row, carried),
     transcript: null,
     digest: '',
     size: 0,
@@ -46,9 +48,21 @@ export function readSession(
   const metadataFault = isDuplicate
     ? { reason: 'metadata/threads.jsonl names this thread more than once', where: 'metadata/threads.jsonl' }
     : faultOfNames(row, rolloutName, file);
-  return metadataFault
-    ? { ...session, invalid: metadataFault }
-    : { ...session, ...readRollout(file, session.threadId, recall, find) };
+  if (metadataFault) return { ...session, invalid: metadataFault };
+  const read = readRollout(file, session.threadId, recall, find);
+  const parent = read.transcript?.meta?.parentThreadId ?? session.carried.parent;
+  return { ...session, ...read, carried: { ...session.carried, parent } };
+}
+
+/** The first line of a rollout knows the parent best; a row is all there is where that cannot be read. */
+function carriedWith(row: Row, { edges, goals, images }: Carried): CarriedAlong {
+  const id = String(row.id ?? '');
+  return {
+    parent: parentInSource(row.source),
+    edge: edges.get(id) ?? null,
+    goal: goals.get(id) ?? null,
+    images: images.get(id) ?? [],
+  };
 }
 
 type Fault = PackageSession['invalid'];
@@ -103,7 +117,7 @@ function recallTranscript(parts: Part[], recalled: { digest: string; transcript:
   const known = recalled.find((content) => content.digest === digest);
   const transcript = known ? (JSON.parse(known.transcript) as Transcript) : null;
   // An earlier version of this tool noted less of the first line.
-  return transcript?.meta && 'ownFromOrdinal' in transcript.meta ? { transcript, digest } : null;
+  return transcript?.meta && 'parentThreadId' in transcript.meta ? { transcript, digest } : null;
 }
 
 function readWhole(parts: Part[]): { transcript: Transcript; digest: string } {

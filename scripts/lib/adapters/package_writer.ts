@@ -5,10 +5,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
+import { savedPathOf } from '../domain/generated_image.ts';
 import { findFault } from '../domain/json_bytes.ts';
 import { plainPath } from '../domain/localization.ts';
 import type { Row } from '../domain/operation.ts';
-import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest, type SessionFacts } from '../domain/package.ts';
+import { FORMAT_VERSION, type ImageFacts, PACKAGE_KIND, type PackageManifest, type SessionFacts } from '../domain/package.ts';
+import { headOf } from '../domain/rollout_line.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
 import { deriveRow } from '../domain/thread_row.ts';
@@ -17,6 +19,7 @@ import { type CodexHome, databaseFile } from './codex_home.ts';
 import { FileWriter, statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
 import type { LocalSession } from './local_home.ts';
+import { missingImages, packCarried } from './package_carried_writer.ts';
 import { readParts } from './part_reader.ts';
 import { knownEnd } from './rollout_bytes.ts';
 import { columnsOf, openForReading, selectRows } from './sqlite.ts';
@@ -56,6 +59,13 @@ export function writePackage(
     jsonLines(rows.map((row, index) => indexEntry(row, packed[index]?.session.name ?? null))),
   );
   writeText(folder, 'metadata/thread_dynamic_tools.jsonl', jsonLines(dynamicTools(home, chosen)));
+  const carried = packCarried(
+    folder,
+    home,
+    chosen.map(({ threadId }) => threadId),
+  );
+  writeText(folder, 'metadata/thread_spawn_edges.jsonl', jsonLines(carried.edges));
+  writeText(folder, 'metadata/thread_goals.jsonl', jsonLines(carried.goals));
   writeText(
     folder,
     'metadata/path_localization.json',
@@ -67,7 +77,11 @@ export function writePackage(
   writeText(folder, 'skeleton/required-directories.json', json(directories));
   writeText(folder, 'README.md', README);
   writeText(folder, 'INSTALL_REMOTE.md', INSTALL);
-  writeText(folder, 'package_manifest.json', json(manifestOf(cwdFilter, chosen, facts, now)));
+  writeText(
+    folder,
+    'package_manifest.json',
+    json(manifestOf(cwdFilter, chosen, { sessions: facts, images: carried.images }, now)),
+  );
   return packed.map(({ session, facts: { lines, turns, bytes } }, index) => ({
     thread_id: session.threadId,
     title: session.name ?? String(rows[index]?.title ?? ''),
@@ -75,7 +89,7 @@ export function writePackage(
     bytes,
     lines,
     turns,
-    warnings: [],
+    warnings: missingImages(packed[index]?.savedPaths ?? []),
   }));
 }
 
@@ -85,7 +99,7 @@ const asPacked = (row: Row): Row => ({ ...row, rollout_path: uncompressed(String
 function manifestOf(
   cwdFilter: string | null,
   chosen: LocalSession[],
-  sessions: Record<string, SessionFacts>,
+  facts: { sessions: Record<string, SessionFacts>; images: Record<string, ImageFacts[]> },
   now: Date,
 ): PackageManifest {
   return {
@@ -95,31 +109,31 @@ function manifestOf(
     cwd_filter: cwdFilter,
     thread_ids: chosen.map(({ threadId }) => threadId).sort(),
     skills_included: [],
-    deferred_components: [
-      'logs_2.sqlite',
-      'goals_1.sqlite',
-      'memories_1.sqlite',
-      'thread_history_1.sqlite',
-      '.codex-global-state.json',
-    ],
+    deferred_components: ['logs_2.sqlite', 'memories_1.sqlite', 'thread_history_1.sqlite', '.codex-global-state.json'],
     preferred_installer_skill: 'codex-session-transfer',
-    sync: { tool_version: toolVersion(), machine: os.hostname(), created_at: now.toISOString(), sessions },
+    sync: { tool_version: toolVersion(), machine: os.hostname(), created_at: now.toISOString(), ...facts },
   };
 }
 
+/** `savedPaths`: images that the transcript names. */
+type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[] };
+
 /** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
-function copyRollout(session: LocalSession, folder: string): { transcript: Transcript; facts: SessionFacts } {
+function copyRollout(session: LocalSession, folder: string): Copied {
   const file = session.file as string;
   const { mtime } = statFile(file) as { mtime: number };
   const target = path.join(folder, uncompressed(path.basename(file)));
   const writer = new FileWriter(target);
   const reader = new LineReader(file, { limit: knownEnd(file) });
+  const savedPaths: string[] = [];
   const copied = {
     next() {
       const line = reader.next();
       if (!line || (!line.closed && findFault(line.bytes))) return null;
       writer.write(line.bytes);
       writer.write(NEWLINE);
+      const savedPath = savedPathOf(line.bytes, headOf(line));
+      if (savedPath) savedPaths.push(savedPath);
       return line;
     },
   };
@@ -132,7 +146,7 @@ function copyRollout(session: LocalSession, folder: string): { transcript: Trans
       where: `${file} at byte ${fault.at}`,
       hint: 'pack the others with --thread-id',
     });
-  return { transcript, facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest } };
+  return { transcript, facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest }, savedPaths };
 }
 
 function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {

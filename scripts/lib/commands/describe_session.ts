@@ -60,6 +60,9 @@ export const withWarning = (session: PlannedSession, warning: string): PlannedSe
   warnings: [warning, ...session.warnings],
 });
 
+export const withWarnings = (session: PlannedSession, warnings: string[]): PlannedSession =>
+  warnings.length > 0 ? { ...session, warnings: [...session.warnings, ...warnings] } : session;
+
 export const withMended = (session: PlannedSession, mended: string[]): PlannedSession =>
   mended.length > 0 ? withWarning(session, `mended: ${mended.join(', ')}`) : session;
 /** What a session that is here already has from the package besides its lines. */

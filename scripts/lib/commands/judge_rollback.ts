@@ -14,6 +14,7 @@ import type { FileState, Operation, Row } from '../domain/operation.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { HistoryBase } from '../domain/session_meta.ts';
+
 import { readRow } from '../transaction/invert.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy'; reason: string };
@@ -60,6 +61,8 @@ function judge(
 function problemWith(home: CodexHome, operation: Operation): string | null {
   switch (operation.kind) {
     case 'create_file':
+      // An image that was changed since simply stays.
+      if (!parseRolloutName(baseName(operation.path))) return null;
       return isCompressed(operation.path)
         ? problemWithCompressed(operation.path, operation.after)
         : problemWithFile(operation.path, 0, operation.after.size, operation.after.digest);

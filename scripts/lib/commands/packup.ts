@@ -10,6 +10,7 @@ import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { SyncError } from '../domain/errors.ts';
 import { plainPath } from '../domain/localization.ts';
 import { addBases } from './packed_bases.ts';
+import { addSubAgents } from './packed_sub_agents.ts';
 
 export type PackupSelection = { cwdFilter: string | null; threadIds: string[]; all: boolean };
 
@@ -21,7 +22,8 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   requireFree(target);
   const local = readLocalHome(home);
   const chosen = choose([...local.sessions.values()], selection);
-  const { complete, bases, warnings } = addBases(local, chosen);
+  const family = addSubAgents(home, local, chosen);
+  const { complete, bases, warnings } = addBases(local, family.sessions);
   if (complete.length === 0)
     throw new SyncError('nothing_selected', 'No local session matches.', {
       where: home.path,
@@ -33,7 +35,7 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
     const packed = writePackage(building, home, { cwdFilter: selection.cwdFilter, sessions: complete, bases }, now);
     fs.rmSync(target, { recursive: true, force: true });
     moveFile(building, target);
-    return { output: target, sessions: packed, warnings };
+    return { output: target, sessions: packed, warnings: [...family.warnings, ...warnings] };
   } catch (error) {
     fs.rmSync(building, { recursive: true, force: true });
     throw error;

@@ -3,15 +3,15 @@
 import { type LocalSession, localParts } from '../adapters/local_home.ts';
 import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
 import type { Verdict } from '../domain/classification.ts';
-import { idsFrom } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change, RolloutForm } from '../domain/plan.ts';
 import { forThread, sourceOf, updatedAt } from '../domain/session_changes.ts';
 import { settingsToMend } from '../domain/settings_mend.ts';
 import { pointOf } from '../domain/sidecar.ts';
-import { describe, withMended, withTaken, withWarning } from './describe_session.ts';
+import { carryAlong, localizationFor, NOTHING_ALONG } from './carry_along.ts';
+import { describe, withMended, withTaken, withWarning, withWarnings } from './describe_session.ts';
 import { remember } from './learned.ts';
-import { type Outcome, planBranch } from './plan_new_session.ts';
+import type { Outcome } from './plan_new_session.ts';
 import { type PresentChanges, presentChanges } from './present_changes.ts';
 import type { Decision } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
@@ -23,15 +23,22 @@ export function planKeep(incoming: ValidSession, decision: Decision, local: Loca
   const present = presentChanges(incoming, decision, local, false, context);
   const isRemembered = pointOf(context.local.sidecar, local.threadId, incoming.threadId) !== null;
   // A session that was synced before has been mended then.
-  const append = isRemembered ? null : appendChange(incoming, local, present, endOf(local, decision, context), incoming.size);
-  const mends = append?.mend ? [append] : [];
-  const mended = [...present.mended, ...mends.map(() => 'its working folder')];
+  const append = isRemembered
+    ? null
+    : appendChange(incoming, local, present, endOf(local, decision, context), incoming.size, context);
+  const along = isRemembered ? NOTHING_ALONG : carryAlong(incoming, local.threadId, context);
+  const mends = [...(append?.mend ? [append] : []), ...along.changes];
+  const mended = [
+    ...present.mended,
+    ...(append?.mend ? ['its working folder'] : []),
+    ...(along.changes.length > 0 ? ['what belongs to it'] : []),
+  ];
   const held = present.changes.length + mends.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
   const waiting = [...mended, ...present.taken].join(', ');
   if (held) return { session: withWarning(session, `it is open, so this waits (${waiting}): ${held}`), changes: [] };
   const remembered = isRemembered && !present.hasNews ? [] : remember(incoming, present.learned, context);
   return {
-    session: withTaken(withMended(session, mended), present.taken),
+    session: withWarnings(withTaken(withMended(session, mended), present.taken), along.warnings),
     changes: forThread(local.threadId, [...present.moves, ...mends, ...present.changes, ...remembered]),
   };
 }
@@ -41,16 +48,16 @@ export function planAppend(incoming: ValidSession, decision: Decision, local: Lo
   const held = context.holders.isHeld(local.threadId, local.file);
   if (held) return { session: { ...session, action: 'refuse', classification: 'busy', reason: held }, changes: [] };
   const end = endOf(local, decision, context);
-  const form = formToAppend(end, incoming, decision.verdict);
-  if (form === null) return planBranch(incoming, { ...decision, verdict: otherForm(decision.verdict, end.historyMode) }, context);
+  const form = formToAppend(end, incoming, decision.verdict) ?? 'as_it_is';
   const present = presentChanges(incoming, decision, local, true, context);
   const from = decision.verdict.best?.relation.incomingResumesAt ?? 0;
-  const append = { ...appendChange(incoming, local, present, end, from), form };
+  const append = { ...appendChange(incoming, local, present, end, from, context), form };
+  const along = carryAlong(incoming, local.threadId, context);
   const mended = append.mend ? [...present.mended, 'its working folder'] : present.mended;
   const remembered = remember(incoming, present.learned, context);
   return {
-    session: withTaken(withMended(session, mended), present.taken),
-    changes: forThread(local.threadId, [...present.moves, append, ...present.changes, ...remembered]),
+    session: withWarnings(withTaken(withMended(session, mended), present.taken), along.warnings),
+    changes: forThread(local.threadId, [...present.moves, append, ...present.changes, ...along.changes, ...remembered]),
   };
 }
 
@@ -64,8 +71,9 @@ function appendChange(
   { rules, file }: PresentChanges,
   end: RolloutEnd,
   from: number,
+  context: SyncContext,
 ): AppendRollout {
-  const localization = { rules, ids: idsFrom(incoming.threadId, local.threadId), windowId: null };
+  const localization = localizationFor(incoming, local.threadId, rules, context, null);
   return {
     kind: 'append_rollout',
     path: file,
@@ -87,6 +95,14 @@ function formToAppend(end: RolloutEnd, incoming: ValidSession, { best }: Verdict
   if (!best?.relation.resumesWithTurn) return null;
   if (end.historyMode === incoming.transcript.meta.historyMode) return 'as_it_is';
   return end.historyMode === 'legacy' && best.relation.acrossForms ? 'legacy' : null;
+}
+
+/** The same decision, but a branch where the incoming lines cannot be added to the local file. */
+export function inFittingForm(incoming: ValidSession, decision: Decision, context: SyncContext): Decision {
+  const { verdict, local } = decision;
+  if (verdict.classification !== 'fast_forward_import' || !local) return decision;
+  const end = endOf(local, decision, context);
+  return formToAppend(end, incoming, verdict) ? decision : { ...decision, verdict: otherForm(verdict, end.historyMode) };
 }
 
 const otherForm = (verdict: Verdict, here: string): Verdict => ({

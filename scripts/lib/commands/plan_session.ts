@@ -1,37 +1,84 @@
-// One session of a package: its decision, and who carries it out.
+// One session of a package: first which session of this machine it is, then, when that is settled for all, what is to be done.
 
 import type { LocalSession } from '../adapters/local_home.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { ValidSession } from '../domain/package.ts';
+import type { ThreadId } from '../domain/thread_id.ts';
+import { seedOfChild } from '../domain/thread_tree.ts';
 import { describeInvalid } from './describe_session.ts';
-import { type Outcome, planBranch, planCopy, planCreate } from './plan_new_session.ts';
-import { planAppend, planKeep } from './plan_present_session.ts';
+import { idOfBranch, idOfCopy, type Outcome, planBranch, planCopy, planCreate } from './plan_new_session.ts';
+import { inFittingForm, planAppend, planKeep } from './plan_present_session.ts';
 import { hasSomethingToMend } from './present_changes.ts';
 import { type Decision, decide } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
 
-export function planSession(incoming: ValidSession, context: SyncContext): Outcome {
+/** A session here that the incoming one would belong to can be damaged. */
+export type Settled = Decision | Unreadable;
+type Unreadable = { reason: string; where: string };
+
+/** Parents are settled before their sub-agents. A damaged rollout of this machine is no reason to leave the other sessions out. */
+export function settleSession(incoming: ValidSession, context: SyncContext): Settled {
   try {
-    return planReadable(incoming, context);
+    return settle(incoming, context);
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== 'malformed_rollout') throw error;
-    // A damaged rollout of this machine is no reason to leave the other sessions out.
-    const invalid = { reason: `a session here cannot be read: ${error.message}`, where: error.where ?? '' };
-    return { session: describeInvalid({ ...incoming, invalid }), changes: [] };
+    return { reason: `a session here cannot be read: ${error.message}`, where: error.where ?? '' };
   }
 }
 
-function planReadable(incoming: ValidSession, context: SyncContext): Outcome {
+function settle(incoming: ValidSession, context: SyncContext): Decision {
+  const decision = inFittingForm(incoming, decideSurely(incoming, context), context);
+  const here = idHere(incoming, decision, context);
+  if (here.leftAlone) context.family.leaveAlone(incoming, here.leftAlone);
+  context.family.settle(incoming, here.id);
+  const isCopy = decision.verdict.classification === 'new_lineage' && here.id !== incoming.threadId;
+  return isCopy ? { ...decision, verdict: { ...decision.verdict, reason: COPIED } } : decision;
+}
+
+const COPIED = 'its parent is another session here, so it becomes a copy below that one';
+
+function decideSurely(incoming: ValidSession, context: SyncContext): Decision {
   const decision = decide(incoming, context, 'trust fingerprints');
   // Nothing is written on the strength of a fingerprint alone.
   const isSure = !decision.isKnown || !hasSomethingToMend(incoming, decision, decision.local as LocalSession, context);
-  return carryOut(incoming, isSure ? decision : decide(incoming, context, 'read everything'), context);
+  return isSure ? decision : decide(incoming, context, 'read everything');
 }
 
-function carryOut(incoming: ValidSession, decision: Decision, context: SyncContext): Outcome {
+type Here = { id: ThreadId; leftAlone: 'none' | 'refuse' | null };
+
+function idHere(incoming: ValidSession, { verdict, local }: Decision, context: SyncContext): Here {
+  const { onDivergence, onCollision } = context.options;
+  const own = incoming.threadId;
+  switch (verdict.classification) {
+    case 'new_lineage':
+      return { id: idOfNew(incoming, context), leftAlone: context.family.parentLeftAlone(incoming) as Here['leftAlone'] };
+    case 'unchanged':
+    case 'fast_forward_import':
+      return { id: local?.threadId ?? own, leftAlone: null };
+    case 'diverged_lineage':
+      return onDivergence === 'branch'
+        ? { id: idOfBranch(incoming, verdict, context), leftAlone: null }
+        : { id: local?.threadId ?? own, leftAlone: onDivergence === 'skip' ? 'none' : 'refuse' };
+    case 'id_collision_unrelated':
+      return onCollision === 'skip' ? { id: own, leftAlone: 'refuse' } : { id: idOfCopy(incoming, context), leftAlone: null };
+    default:
+      return verdict.classification satisfies never;
+  }
+}
+
+/** Its own id, unless its parent has another one here: then the tree is a copy, and so is the sub-agent. */
+function idOfNew(incoming: ValidSession, context: SyncContext): ThreadId {
+  const parent = context.family.parentHere(incoming);
+  const isBelowItsOwn = parent === null || parent === incoming.carried.parent;
+  if (isBelowItsOwn && !context.local.sessions.has(incoming.threadId)) return incoming.threadId;
+  return context.freeId(Date.parse(incoming.transcript.meta.timestamp), seedOfChild(parent ?? '', incoming.threadId));
+}
+
+export function carryOut(incoming: ValidSession, decision: Settled, context: SyncContext): Outcome {
+  if (!('verdict' in decision)) return { session: describeInvalid({ ...incoming, invalid: decision }), changes: [] };
   switch (decision.verdict.classification) {
     case 'new_lineage':
-      return planCreate(incoming, decision, incoming.threadId, 'synced', context);
+      return planCreate(incoming, decision, context.family.idHere(incoming) === incoming.threadId ? 'synced' : 'copy', context);
     case 'unchanged':
       return planKeep(incoming, decision, decision.local as LocalSession, context);
     case 'fast_forward_import':

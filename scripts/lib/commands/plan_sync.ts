@@ -15,7 +15,7 @@ import { forThread } from '../domain/session_changes.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import { findBaseIn } from './base_here.ts';
 import { describeInvalid } from './describe_session.ts';
-import { planSession } from './plan_session.ts';
+import { carryOut, type Settled, settleSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 
 export type PlannedSync = { package: SessionPackage; home: CodexHome; plan: Plan };
@@ -30,8 +30,15 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
   );
   requireAll(options.threadIds, incoming);
   const context = new SyncContext(home, local, incoming, options, environment);
+  const decisions = new Map(
+    context.family
+      .parentsFirst(incoming.sessions.filter(isValid))
+      .map((session) => [session.threadId, settleSession(session, context)]),
+  );
   const outcomes = incoming.sessions.map((session) =>
-    isValid(session) ? planSession(session, context) : { session: describeInvalid(session), changes: [] },
+    isValid(session)
+      ? carryOut(session, decisions.get(session.threadId) as Settled, context)
+      : { session: describeInvalid(session), changes: [] },
   );
   const sessions = outcomes.map(({ session }) => session);
   const own = outcomes.flatMap(({ changes }) => changes);

@@ -13,6 +13,7 @@ import { type Learned, rowChanges, updatedAt } from '../domain/session_changes.t
 import { pointOf, type SyncPoint } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import { type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
+import { withSourceHere } from './carry_along.ts';
 import { isArchived } from './describe_session.ts';
 import { learn } from './learned.ts';
 import type { Decision } from './relate_session.ts';
@@ -59,7 +60,10 @@ export function presentChanges(
     name: local.name ?? base?.name ?? incomingName,
     archived: local.archived,
   };
-  const { changes, mended } = rowChanges(incoming, { row: local.row, facts, base }, schema, { ...news, advances });
+  const { changes, mended } = rowChanges(withSourceHere(incoming, context), { row: local.row, facts, base }, schema, {
+    ...news,
+    advances,
+  });
   const isRenamed = news.takesName && incomingName !== null && local.name !== incomingName && news.name === incomingName;
   if (isRenamed) changes.push(indexChange(local.threadId, incomingName, incoming, context));
   const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';

@@ -6,11 +6,11 @@ import { type LocalHome, type LocalSession, localParts } from '../adapters/local
 import { type RolloutEnd, RolloutReader } from '../adapters/rollout_end.ts';
 import { type Candidate, classify, isBetter, type Verdict } from '../domain/classification.ts';
 import { emptyRelation, type Relation, relate } from '../domain/lineage.ts';
-import { idsFrom } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Part } from '../domain/part.ts';
 import { relateForms } from '../domain/relate_forms.ts';
 import type { Head } from '../domain/sidecar.ts';
+import { localizationFor } from './carry_along.ts';
 import type { SyncContext } from './sync_context.ts';
 
 /** `isKnown`: the sidecar vouches for it (same package content, untouched local file), nothing was read. */
@@ -25,7 +25,7 @@ export type Decision = {
 export function decide(incoming: ValidSession, context: SyncContext, care: 'trust fingerprints' | 'read everything'): Decision {
   const home = context.local;
   const lineageId = lineageOf(incoming, home);
-  const known = care === 'trust fingerprints' ? knownUnchanged(incoming, home) : null;
+  const known = care === 'trust fingerprints' ? knownUnchanged(incoming, context) : null;
   if (known) return { ...known, lineageId };
   const nearby = [incoming.threadId as string, ...headsOf(lineageId, home).map((head) => head.thread_id)];
   const compared = new Map<string, Compared>();
@@ -97,17 +97,13 @@ function compare(
   lineageId: string,
   context: SyncContext,
 ): void {
-  if (!session?.file || compared.has(session.threadId)) return;
+  if (!session?.file || compared.has(session.threadId) || !context.family.canBe(incoming, session)) return;
   const sameId = session.threadId === incoming.threadId;
   const local = new RolloutReader(localParts(context.local, session.file));
   const other = new LineReader(incoming.parts);
   try {
-    const localization = {
-      rules: context.rulesFor(incoming, lineageId, session),
-      ids: idsFrom(incoming.threadId, session.threadId),
-      windowId: null,
-    };
-    const plain = relate(local, other, localization);
+    const rules = context.rulesFor(incoming, lineageId, session);
+    const plain = relate(local, other, localizationFor(incoming, session.threadId, rules, context, null));
     const end = local.end();
     const relation = considerForms(plain, end, localParts(context.local, session.file), incoming);
     compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end });
@@ -136,12 +132,14 @@ function considerForms(plain: Relation, end: RolloutEnd, here: Part[], incoming:
 }
 
 /** The cheap way to `unchanged`: this very content was synced, and the head's file has not been touched since. */
-function knownUnchanged(incoming: ValidSession, { sidecar, sessions }: LocalHome): Omit<Decision, 'lineageId'> | null {
+function knownUnchanged(incoming: ValidSession, { local: home, family }: SyncContext): Omit<Decision, 'lineageId'> | null {
+  const { sidecar, sessions } = home;
   for (const point of sidecar.pointsOfSource.get(incoming.threadId) ?? []) {
     if (point.incoming_digest !== incoming.digest) continue;
     const local = sessions.get(point.thread_id);
     const stat = local?.file ? statFile(local.file) : null;
     if (!local || stat?.size !== point.local_size || Math.abs(stat.mtime - point.local_mtime) > MTIME_TOLERANCE) continue;
+    if (!family.canBe(incoming, local)) continue;
     const { lines, turns } = incoming.transcript;
     const same = (shared: number) => ({ shared, local_only: 0, incoming_only: 0 });
     const relation: Relation = {

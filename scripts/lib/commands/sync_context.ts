@@ -1,6 +1,7 @@
 // What every decision of one run looks at: the home, the package, the flags, and what the plan itself has given out.
 
 import path from 'node:path';
+import { readGoals, readSpawnEdges, type ThreadTable } from '../adapters/carried_home.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
@@ -9,6 +10,7 @@ import { type LocalizedPath, localizePath, type PathRule, type PathRules } from 
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
+import { Family } from './family.ts';
 import { RootIndex } from './root_index.ts';
 import { readTarget } from './target_home.ts';
 
@@ -34,6 +36,7 @@ export class SyncContext {
   readonly holders: Holders;
   readonly target: TargetCodex;
   readonly packedAt: string | null;
+  readonly family: Family;
   readonly #givenIds = new Set<string>();
 
   constructor(home: CodexHome, local: LocalHome, incoming: SessionPackage, options: SyncOptions, environment: NodeJS.ProcessEnv) {
@@ -44,7 +47,22 @@ export class SyncContext {
     this.holders = findHolders(home.path, environment);
     this.packedAt = incoming.manifest.sync?.created_at ?? null;
     this.target = readTarget(local, options.targetCodex);
+    this.family = new Family(incoming.sessions);
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
+  }
+
+  #edges: ThreadTable | null = null;
+  #goals: ThreadTable | null = null;
+
+  /** Read when the first session is written. */
+  get edges(): ThreadTable {
+    this.#edges ??= readSpawnEdges(this.home);
+    return this.#edges;
+  }
+
+  get goals(): ThreadTable {
+    this.#goals ??= readGoals(this.home);
+    return this.#goals;
   }
 
   /** The id that follows from the seed, and that neither the home nor this plan uses. */

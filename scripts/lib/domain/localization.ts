@@ -48,9 +48,6 @@ export type Localization = {
   windowId: string | null;
 };
 
-/** A thread that is known here by the id `to`; empty where that is its own. */
-export const idsFrom = (from: string, to: string): ReadonlyMap<string, string> => new Map(from === to ? [] : [[from, to]]);
-
 /**
  * Byte strings one of which every line holds that localization changes; null where such a line can be spelled in too many ways to tell.
  * A path below a rule's `from` holds its last component, an id holds itself.

@@ -3,6 +3,7 @@
 import type { Row } from './operation.ts';
 import type { Part } from './part.ts';
 import type { ThreadId } from './thread_id.ts';
+import type { SpawnEdge } from './thread_tree.ts';
 import type { Transcript } from './transcript.ts';
 
 export const PACKAGE_KIND = 'session-skill-package';
@@ -59,7 +60,7 @@ export type PackageSession = {
 export type PackedPart = Part & { fileSize: number; fileTime: number };
 
 /** What goes along with a session. `parent`: the thread that spawned it there, null where a person started it. */
-export type CarriedAlong = { parent: string | null; spawnStatus: 'open' | 'closed'; goal: Row | null; images: CarriedFile[] };
+export type CarriedAlong = { parent: string | null; edge: SpawnEdge | null; goal: Row | null; images: CarriedFile[] };
 
 /** A file that goes along with a session, as it was when it was read. `file` is absolute, `name` plain. */
 export type CarriedFile = { name: string; file: string; size: number; mtime: number; digest: string };

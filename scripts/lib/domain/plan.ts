@@ -6,7 +6,7 @@ import type { FirstLine } from './first_line.ts';
 import type { Sides } from './lineage.ts';
 import type { Localization, LocalizedPath } from './localization.ts';
 import type { AppendPoint, Operation } from './operation.ts';
-import type { PackedPart } from './package.ts';
+import type { CarriedFile, PackedPart } from './package.ts';
 import type { SyncPoint } from './sidecar.ts';
 
 export type Action = 'create' | 'append' | 'branch' | 'none' | 'refuse';
@@ -70,6 +70,7 @@ export type Change =
     }
   /** Comes before an append to the rollout, which then names its new place. */
   | { kind: 'move_rollout'; path: string; to: string }
+  | { kind: 'copy_file'; path: string; source: CarriedFile }
   | { kind: 'create_sidecar'; path: string }
   | { kind: 'sync_point'; path: string; before: SyncPoint | null; point: Omit<SyncPoint, 'local_size' | 'local_mtime'> }
   | { kind: 'operation'; operation: Operation };

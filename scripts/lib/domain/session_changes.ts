@@ -2,7 +2,7 @@
 
 import type { FirstLine } from './first_line.ts';
 import type { Localization } from './localization.ts';
-import type { Operation, Row } from './operation.ts';
+import type { DatabaseName, Operation, Row } from './operation.ts';
 import type { ValidSession } from './package.ts';
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
 import { type HeadOrigin, pointOf, type SidecarKnowledge, sidecarRow } from './sidecar.ts';
@@ -98,7 +98,7 @@ function toolChanges(session: ValidSession, id: ThreadId, columns: Column[]): Ch
   });
 }
 
-const rowChange = (database: 'state' | 'history', table: string, key: Row, before: Row | null, after: Row | null): Change => ({
+export const rowChange = (database: DatabaseName, table: string, key: Row, before: Row | null, after: Row | null): Change => ({
   kind: 'operation',
   operation: { kind: 'row', database, table, key, before, after },
 });

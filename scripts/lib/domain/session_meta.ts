@@ -1,7 +1,9 @@
 // The first line of a rollout: who the session is, where it lives, and what it continues.
 
-import { isObject, members, textOf } from './json_bytes.ts';
+import { isObject, members, textOf, valueEnd } from './json_bytes.ts';
 import type { LineHead } from './rollout_line.ts';
+import { asThreadId } from './thread_id.ts';
+import { parentInSource } from './thread_tree.ts';
 
 /** The fields of the first line that decide how a session is treated; everything else in it is carried through unread. */
 export type SessionMeta = {
@@ -14,7 +16,14 @@ export type SessionMeta = {
   /** Set where the file holds only its own lines (paginated forks and reverts, 0.146+). */
   historyBase: HistoryBase | null;
   forkedFromId: string | null;
-  /** Lines with a lower ordinal came from the session that this one was forked from; 0 where none did (legacy forks tell nothing). */
+  /** The thread that spawned this one as its sub-agent; null where a person started it. */
+  parentThreadId: string | null;
+  /** Who or what started the thread, as a row of `threads` spells it: a word, or JSON. */
+  source: string;
+  /**
+   * Lines with a lower ordinal came from the session that this one was forked from, or from the parent of a sub-agent; 0 where none did
+   * (legacy forks tell nothing).
+   */
   ownFromOrdinal: number;
 };
 
@@ -26,6 +35,8 @@ export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
   const text = (key: string): string => fields.text.get(key) ?? '';
   const historyBase = parseBase(bytes, fields.objects.get('history_base'));
   const forkedFromId = text('forked_from_id') || null;
+  const source = text('source') || textAt(bytes, fields.objects.get('source'));
+  const forkedAt = fields.numbers.get('forked_from_ordinal_exclusive') ?? fields.numbers.get('subagent_history_start_ordinal');
   return {
     id: text('id'),
     timestamp: text('timestamp'),
@@ -35,13 +46,18 @@ export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
     historyMode: text('history_mode') || 'legacy',
     historyBase,
     forkedFromId,
-    ownFromOrdinal: forkedFromId === null ? 0 : (fields.numbers.get('forked_from_ordinal_exclusive') ?? 0),
+    parentThreadId: asThreadId(text('parent_thread_id')) ?? parentInSource(source),
+    source,
+    ownFromOrdinal: forkedFromId === null ? 0 : (forkedAt ?? 0),
   };
 }
 
 /** True of a line that a fork has from its parent: it proves no kinship with anybody but the parent. */
 export const isInherited = (meta: SessionMeta, ordinal: number | null): boolean =>
   ordinal !== null && ordinal < meta.ownFromOrdinal;
+
+const textAt = (bytes: Buffer, start: number | undefined): string =>
+  start === undefined ? '' : bytes.toString('utf8', start, valueEnd(bytes, start));
 
 type Members = { text: Map<string, string>; numbers: Map<string, number>; objects: Map<string, number> };
 

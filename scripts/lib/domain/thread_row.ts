@@ -89,7 +89,7 @@ function fallbacks(incoming: Row, transcript: Known): Row {
     ...present('updated_at', updated),
     ...present('recency_at', incoming.updated_at ?? updated),
     ...present('recency_at_ms', incoming.updated_at_ms ?? Number(incoming.updated_at ?? updated) * 1000),
-    ...present('source', 'vscode'),
+    ...present('source', transcript.meta.source || 'vscode'),
     ...present('sandbox_policy', '{"type":"read-only"}'),
     ...present('approval_mode', 'on-request'),
     ...present('cli_version', transcript.meta.cliVersion),

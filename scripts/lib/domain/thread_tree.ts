@@ -1,7 +1,7 @@
 // Sub-agents are threads of their own below the thread that spawned them: who is whose child, and under which ids a tree lives here.
 
 import type { Cell, Row } from './operation.ts';
-import { asThreadId, deriveThreadId, type ThreadId } from './thread_id.ts';
+import { asThreadId, type ThreadId } from './thread_id.ts';
 
 /** A row of `thread_spawn_edges` (Codex 0.117 and later). */
 export type SpawnEdge = { parent_thread_id: ThreadId; child_thread_id: ThreadId; status: 'open' | 'closed' };
@@ -69,6 +69,3 @@ export function parentsFirst<Session extends { threadId: string }>(sessions: rea
 
 /** What a child's id here follows from, where its parent has another id here than there: the same tree gets the same ids again. */
 export const seedOfChild = (parentHere: string, childThere: string): string => `child:${parentHere}:${childThere}`;
-
-export const idOfChild = (milliseconds: number, parentHere: string, childThere: string): ThreadId =>
-  deriveThreadId(milliseconds, seedOfChild(parentHere, childThere));

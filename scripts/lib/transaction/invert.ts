@@ -8,7 +8,7 @@ import { readProjection } from '../adapters/local_home.ts';
 import { readParts } from '../adapters/part_reader.ts';
 import { formOnDisk } from '../adapters/rollout_bytes.ts';
 import { openForReading, selectRows } from '../adapters/sqlite.ts';
-import { type AppendPoint, type DatabaseName, inverseOf, type Operation, type Row } from '../domain/operation.ts';
+import { type AppendPoint, type DatabaseName, type FileState, inverseOf, type Operation, type Row } from '../domain/operation.ts';
 import { baseName, isCompressed, parseRolloutName } from '../domain/rollout_name.ts';
 import { changesBetween } from './apply.ts';
 import { stageCopy } from './stage.ts';
@@ -44,6 +44,7 @@ function invertedNow(
     case 'row':
       return [rowBack(home, inverse)];
     case 'remove_file': {
+      if (!isRollout(inverse.path) && !isStill(inverse.before, inverse.path)) return [];
       // Codex may have compressed it since.
       const path = formOnDisk(inverse.path);
       const now = statFile(path);
@@ -87,6 +88,11 @@ function shortened(
     { kind: 'create_file', path: plain, staged, after: writer.finish(after.mtime), held: after.size },
   ];
 }
+const isRollout = (file: string): boolean => parseRolloutName(baseName(file)) !== null;
+
+/** An image that somebody has changed or tidied away since is not ours any more. */
+const isStill = (written: FileState, file: string): boolean =>
+  statFile(file)?.size === written.size && digestFile(file) === written.digest;
 
 /** Columns that this transaction did not write keep what Codex or the user gave them since. */
 function rowBack(home: CodexHome, inverse: Extract<Operation, { kind: 'row' }>): Operation {

@@ -46,6 +46,8 @@ export class Stage {
         return isCompressed(change.path) ? this.#materialise(change) : [this.#append(change)];
       case 'move_rollout':
         return this.#move(change);
+      case 'copy_file':
+        return this.#copy(change);
       case 'create_sidecar':
         return this.#createSidecar(change.path);
       case 'sync_point':
@@ -106,6 +108,13 @@ export class Stage {
   #write(staged: string, rollout: StagedRollout): FileState {
     for (const { file, fileSize, fileTime } of rollout.source.parts) requireUnchanged(file, { size: fileSize, mtime: fileTime });
     return writeRollout(this.#journal.file(staged), rollout);
+  }
+
+  #copy({ path: file, source }: ChangeOf<'copy_file'>): Operation[] {
+    requireUnchanged(source.file, source);
+    const staged = this.#nextName();
+    const after = copyTail(source.file, 0, this.#journal.file(staged));
+    return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
 
   #createSidecar(file: string): Operation[] {

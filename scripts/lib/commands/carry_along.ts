@@ -1,0 +1,85 @@
+// What goes along with a session that is written here: the edge to its parent, its goal, its images; and how its lines are spelled.
+
+import path from 'node:path';
+import { digestFile, statFile } from '../adapters/disk.ts';
+import { homeOfRollout, IMAGES, imageRule } from '../domain/generated_image.ts';
+import { goalHere } from '../domain/goal.ts';
+import type { Localization, PathRules } from '../domain/localization.ts';
+import type { CarriedFile, ValidSession } from '../domain/package.ts';
+import type { Change } from '../domain/plan.ts';
+import { rowChange } from '../domain/session_changes.ts';
+import type { ThreadId } from '../domain/thread_id.ts';
+import { sourceHere } from '../domain/thread_tree.ts';
+import type { SyncContext } from './sync_context.ts';
+
+export type Along = { changes: Change[]; warnings: string[] };
+
+export const NOTHING_ALONG: Along = { changes: [], warnings: [] };
+
+/** `id`: the session's id here. */
+export function carryAlong(incoming: ValidSession, id: ThreadId, context: SyncContext): Along {
+  const all = [
+    edgeAlong(incoming, id, context),
+    goalAlong(incoming, id, context),
+    ...incoming.carried.images.map((image) => imageAlong(image, id, context)),
+  ];
+  return { changes: all.flatMap(({ changes }) => changes), warnings: all.flatMap(({ warnings }) => warnings) };
+}
+
+/** Codex lists, archives and deletes sub-agents by edges, and makes none for a row that is there already (0.145 to 0.169). */
+function edgeAlong(incoming: ValidSession, id: ThreadId, context: SyncContext): Along {
+  const { edge, parent } = incoming.carried;
+  const there = edge?.parent_thread_id ?? parent;
+  const { columns, rows } = context.edges;
+  if (there === null || columns.length === 0 || rows.has(id)) return NOTHING_ALONG;
+  const after = {
+    parent_thread_id: context.family.idsFor(incoming).get(there) ?? there,
+    child_thread_id: id,
+    status: edge?.status ?? 'open',
+  };
+  return { changes: [rowChange('state', 'thread_spawn_edges', { child_thread_id: id }, null, after)], warnings: [] };
+}
+
+function goalAlong({ carried: { goal } }: ValidSession, id: ThreadId, { goals }: SyncContext): Along {
+  if (goal === null || goals.rows.has(id)) return NOTHING_ALONG;
+  const after = goalHere(goal, id, goals.columns);
+  if (goals.columns.length === 0 || !after)
+    return { changes: [], warnings: ['it has a goal, which this Codex has no place for; the package keeps it'] };
+  const warnings = goal.status === 'active' ? ['its goal arrives paused: an active one would start turns by itself'] : [];
+  return { changes: [rowChange(goals.database, 'thread_goals', { thread_id: id }, null, after)], warnings };
+}
+
+/** Nothing is ever overwritten. */
+function imageAlong(image: CarriedFile, id: ThreadId, { home }: SyncContext): Along {
+  const target = path.join(home.path, IMAGES, id, image.name);
+  const here = statFile(target);
+  if (!here) return { changes: [{ kind: 'copy_file', path: target, source: image }], warnings: [] };
+  const isSame = here.size === image.size && digestFile(target) === image.digest;
+  return { changes: [], warnings: isSame ? [] : [`another image is here already: ${target}`] };
+}
+
+/** How the lines of a session are spelled here; `windowId` where it gets a context window of its own. */
+export function localizationFor(
+  incoming: ValidSession,
+  id: ThreadId,
+  rules: PathRules,
+  context: SyncContext,
+  windowId: string | null,
+): Localization {
+  const ids = new Map(context.family.idsFor(incoming));
+  if (id !== incoming.threadId) ids.set(incoming.threadId, id);
+  const images = context.family.relatives(incoming).flatMap((relative) => imageRuleFor(relative, context) ?? []);
+  return { rules: images.length > 0 ? { ...rules, explicit: [...rules.explicit, ...images] } : rules, ids, windowId };
+}
+
+function imageRuleFor(relative: ValidSession, { home, family }: SyncContext) {
+  const source = relative.carried.images.length > 0 ? homeOfRollout(relative.row.rollout_path) : null;
+  if (source === null) return null;
+  return imageRule({ home: source, threadId: relative.threadId }, { home: home.path, threadId: family.idHere(relative) });
+}
+
+/** The session with a row that names its parent as that is known here. */
+export const withSourceHere = (incoming: ValidSession, { family }: SyncContext): ValidSession => ({
+  ...incoming,
+  row: { ...incoming.row, source: sourceHere(incoming.row.source ?? null, family.idsFor(incoming)) },
+});

@@ -1,0 +1,14 @@
+import type { LocalSession } from '../adapters/local_home.ts';
+import { readFirstLine } from '../adapters/rollout_chain.ts';
+import { parentInSource } from '../domain/thread_tree.ts';
+
+/** The thread that spawned a session of this machine, by its row; its file is opened only where it has none. */
+export const parentByRow = (session: LocalSession): string | null =>
+  session.row ? parentInSource(session.row.source) : parentByFile(session);
+
+/** The same for one session, whatever an installer has put into its row. */
+export const parentOfLocal = (session: LocalSession): string | null =>
+  parentInSource(session.row?.source) ?? parentByFile(session);
+
+const parentByFile = ({ file }: LocalSession): string | null =>
+  file === null ? null : (readFirstLine(file)?.meta.parentThreadId ?? null);

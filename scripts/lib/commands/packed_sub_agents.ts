@@ -1,0 +1,32 @@
+// Sub-agents go along with the thread that spawned them: at any depth, archived ones too, whatever the selection says.
+
+import { readSpawnEdges } from '../adapters/carried_home.ts';
+import type { CodexHome } from '../adapters/codex_home.ts';
+import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
+import { withDescendants } from '../domain/thread_tree.ts';
+import { parentByRow } from './local_parents.ts';
+
+export type WithSubAgents = { sessions: LocalSession[]; warnings: string[] };
+
+export function addSubAgents(home: CodexHome, { sessions }: LocalHome, chosen: LocalSession[]): WithSubAgents {
+  const parents = parentsHere(home, sessions);
+  const ids = new Set<string>(chosen.map(({ threadId }) => threadId));
+  const warnings: string[] = [];
+  for (const { threadId } of chosen) {
+    const added = [...withDescendants([threadId], parents)].filter((id) => sessions.get(id)?.file && !ids.has(id));
+    for (const id of added) ids.add(id);
+    if (added.length > 0) warnings.push(`${threadId}: ${added.length} sub-agent(s) of it are packed along`);
+  }
+  return { sessions: [...ids].map((id) => sessions.get(id) as LocalSession), warnings };
+}
+
+/** A row or a first line tells; the edges know of agents that neither names. */
+function parentsHere(home: CodexHome, sessions: ReadonlyMap<string, LocalSession>): Map<string, string> {
+  const edges = readSpawnEdges(home).rows;
+  return new Map(
+    [...sessions.values()].flatMap((session) => {
+      const parent = parentByRow(session) ?? edges.get(session.threadId)?.parent_thread_id;
+      return parent ? [[session.threadId as string, String(parent)] as const] : [];
+    }),
+  );
+}
