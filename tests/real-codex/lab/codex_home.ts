@@ -77,6 +77,9 @@ name = "mock"
 base_url = "${modelUrl}"
 wire_api = "responses"
 
+[agents]
+max_depth = 3
+
 [analytics]
 enabled = false
 `;
