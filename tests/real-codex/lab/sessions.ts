@@ -6,16 +6,30 @@ import type { Machine } from './codex_home.ts';
 type Opened = { thread: { id: string } };
 
 /** A person opens a folder in Codex and says something, several times. Gives the thread's id. */
-export async function converse(machine: Machine, folder: string, prompts: readonly string[], name?: string): Promise<string> {
+export function converse(machine: Machine, folder: string, prompts: readonly string[], name?: string): Promise<string> {
+  return begin(machine, { cwd: folder }, prompts, name);
+}
+
+/** The same with the history mode of older Codex, which newer ones keep for the threads that have it. */
+export function converseLegacy(machine: Machine, folder: string, prompts: readonly string[]): Promise<string> {
+  return begin(machine, { cwd: folder, historyMode: 'legacy' }, prompts);
+}
+
+async function begin(
+  machine: Machine,
+  wish: { cwd: string; historyMode?: 'legacy' },
+  prompts: readonly string[],
+  name?: string,
+): Promise<string> {
   return withCodex(
     machine,
     async (codex) => {
-      const { thread } = await codex.request<Opened>('thread/start', { cwd: folder });
+      const { thread } = await codex.request<Opened>('thread/start', wish);
       for (const prompt of prompts) await say(codex, thread.id, prompt);
       if (name !== undefined) await codex.request('thread/name/set', { threadId: thread.id, name });
       return thread.id;
     },
-    folder,
+    wish.cwd,
   );
 }
 
@@ -32,10 +46,17 @@ export async function startOnce(machine: Machine): Promise<void> {
   await withCodex(machine, (codex) => codex.request('thread/list', { limit: 1 }));
 }
 
-/** Every rollout of a thread, as a path relative to the Codex home; more than one would be a defect. */
+/**
+ * Every rollout of a thread, oldest name first, as a path relative to the Codex home. More than one is a thread that was
+ * reverted in this home (`_<segment>` names); after a sync it would be a defect.
+ */
 export async function rolloutsOf(machine: Machine, threadId: string): Promise<string[]> {
-  const found = await readdir(path.join(machine.codexHome, 'sessions'), { recursive: true }).catch(() => []);
-  return found.filter((name) => name.endsWith(`-${threadId}.jsonl`)).map((name) => path.join('sessions', name));
+  const isOfThread = new RegExp(`-${threadId}(_[0-9a-f-]{36})?\\.jsonl$`);
+  const homes = ['sessions', 'archived_sessions'].map(async (home) => {
+    const found = await readdir(path.join(machine.codexHome, home), { recursive: true }).catch(() => []);
+    return found.filter((name) => isOfThread.test(name)).map((name) => path.join(home, name));
+  });
+  return (await Promise.all(homes)).flat().sort();
 }
 
 export async function rolloutOf(machine: Machine, threadId: string): Promise<string> {
@@ -44,7 +65,12 @@ export async function rolloutOf(machine: Machine, threadId: string): Promise<str
   return path.join(machine.codexHome, found[0]!);
 }
 
-async function say(codex: { turn(id: string, text: string): Promise<string> }, threadId: string, prompt: string): Promise<void> {
+/** One turn that must end well. */
+export async function say(
+  codex: { turn(id: string, text: string): Promise<string> },
+  threadId: string,
+  prompt: string,
+): Promise<void> {
   const status = await codex.turn(threadId, prompt);
   if (status !== 'completed') throw new Error(`the turn "${prompt}" ended ${status}`);
 }
