@@ -6,8 +6,18 @@ import type { Lab } from './lab.ts';
 import { conversationFrom } from './model_request.ts';
 import { askCodex, type Proof } from './oracle.ts';
 
-/** What one session must be, in the eyes of real Codex. A name is only looked at where one is given. */
-export type Whole = { threadId: string; prompts: readonly string[]; name?: string | null };
+/**
+ * What one session must be, in the eyes of real Codex. A name is only looked at where one is given.
+ * `history`: what the model must know where that does not follow from the prompts (after a compaction).
+ * `revertedHere`: this home's Codex reverted it; it lists every file of such a thread itself (0.153.4 to 0.169.0).
+ */
+export type Whole = {
+  threadId: string;
+  prompts: readonly string[];
+  name?: string | null;
+  history?: readonly string[];
+  revertedHere?: boolean;
+};
 
 /**
  * Every session is listed once and in the folder, reads all its turns, resumes there, takes a new turn whose request
@@ -35,12 +45,12 @@ export async function expectWhole(
 const withoutTime = ({ updatedAt: _, name, ...proof }: Proof, withName: boolean): object =>
   withName ? { ...proof, name } : proof;
 
-const wholeProof = ({ threadId, prompts, name }: Whole, folder: string): object => ({
-  listed: true,
-  listedInFolder: true,
+const wholeProof = ({ threadId, prompts, name, history, revertedHere }: Whole, folder: string): object => ({
+  listed: revertedHere ? expect.any(Boolean) : true,
+  listedInFolder: revertedHere ? expect.any(Boolean) : true,
   listedFromDatabase: true,
   ...(name === undefined ? {} : { name }),
   resumed: { turns: prompts, cwd: folder },
   read: prompts,
-  nextTurn: { status: 'completed', knownAs: threadId, history: conversationFrom(prompts), ranIn: folder },
+  nextTurn: { status: 'completed', knownAs: threadId, history: history ?? conversationFrom(prompts), ranIn: folder },
 });

@@ -57,10 +57,12 @@ export async function syncCliOk(machine: Machine, args: readonly string[], envir
 }
 
 /** Packs every session of a machine into a new folder beside its homes. */
-export async function packAll(machine: Machine, name: string): Promise<string> {
-  const output = path.join(machine.root, 'packages', name);
-  await syncCliOk(machine, ['packup', '--all', '--output', output]);
-  return output;
+export const packAll = async (machine: Machine, name: string): Promise<string> => (await pack(machine, name, '--all')).folder;
+
+/** The same for what the flags choose, with what the command said about it. */
+export async function pack(machine: Machine, name: string, ...flags: string[]): Promise<{ folder: string; report: Report }> {
+  const folder = path.join(machine.root, 'packages', name);
+  return { folder, report: await syncCliOk(machine, ['packup', ...flags, '--output', folder]) };
 }
 
 export function sessionIn(report: Report, threadId: string): SessionReport {

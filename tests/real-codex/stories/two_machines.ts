@@ -16,7 +16,7 @@ export class TwoMachines {
   readonly b: Machine;
   readonly folderA: string;
   readonly folderB: string;
-  readonly complaints: readonly string[];
+  complaints: readonly string[];
 
   private constructor(lab: Lab, a: Machine, b: Machine, folderA: string, folderB: string, complaints: readonly string[]) {
     this.lab = lab;
@@ -53,6 +53,11 @@ export class TwoMachines {
 
   rollBackLatest(): Promise<Report> {
     return syncCliOk(this.b, ['rollback', '--latest', '--execute']);
+  }
+
+  /** What B's Codex has brought about itself, such as the second file of a revert, is no complaint about a sync. */
+  async acceptComplaints(): Promise<void> {
+    this.complaints = await doctorComplaints(this.b);
   }
 
   expectWholeOnB(...sessions: Whole[]): Promise<Proof[]> {
