@@ -1,4 +1,4 @@
-import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type CodexVersion, codexBinary } from './codex_versions.ts';
 
@@ -51,10 +51,10 @@ export async function makeProject(machine: Machine, name: string): Promise<strin
 
 /**
  * Lets `use` do what it likes with a machine and then puts everything back as it was. The copy takes the place of the
- * original, because rows and settings name files by absolute path. No Codex may run there meanwhile.
+ * original, because rows and settings name files by absolute path. No Codex may run there meanwhile. May be nested.
  */
 export async function onScratchCopy<Result>(machine: Machine, use: () => Promise<Result>): Promise<Result> {
-  const original = `${machine.root}.original`;
+  const original = await mkdtemp(`${machine.root}.original-`);
   await rename(machine.root, original);
   try {
     await cp(original, machine.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });

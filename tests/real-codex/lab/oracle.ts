@@ -66,6 +66,15 @@ export async function codexKnows(machine: Machine, threadId: string): Promise<bo
   });
 }
 
+/** How often Codex lists a thread among the active and the archived ones. */
+export async function codexLists(machine: Machine, threadId: string): Promise<{ active: number; archived: number }> {
+  return withCodex(machine, async (codex) => {
+    const count = async (archived: boolean): Promise<number> =>
+      (await codex.request<Threads>('thread/list', { ...everything, archived })).data.filter(({ id }) => id === threadId).length;
+    return { active: await count(false), archived: await count(true) };
+  });
+}
+
 async function lookAt(codex: CodexAppServer, folder: string, threadIds: readonly string[]): Promise<Omit<Proof, 'nextTurn'>[]> {
   const list = async (filter: object) => (await codex.request<Threads>('thread/list', { ...everything, ...filter })).data;
   // First of all, because the default list mends what it finds

@@ -1,12 +1,13 @@
 import { expect } from 'vitest';
-import { type Machine, makeProject } from '../lab/codex_home.ts';
+import { type Machine, makeProject, onScratchCopy } from '../lab/codex_home.ts';
 import type { CodexVersion } from '../lab/codex_versions.ts';
 import { doctorComplaints } from '../lab/doctor.ts';
 import { expectWhole, type Whole } from '../lab/expectations.ts';
 import { snapshotOf } from '../lab/home_snapshot.ts';
 import type { Lab } from '../lab/lab.ts';
-import type { Proof } from '../lab/oracle.ts';
-import { startOnce } from '../lab/sessions.ts';
+import { codexLists, type Proof } from '../lab/oracle.ts';
+import { rolloutsOf, startOnce } from '../lab/sessions.ts';
+import { unarchive } from '../lab/shapes.ts';
 import { type Answer, type Report, syncCli, syncCliOk } from '../lab/sync_cli.ts';
 
 /** Home A, where sessions are made, and home B, where they arrive under another folder. */
@@ -62,6 +63,16 @@ export class TwoMachines {
 
   expectWholeOnB(...sessions: Whole[]): Promise<Proof[]> {
     return expectWhole(this.lab, this.b, this.folderB, sessions, this.complaints);
+  }
+
+  /** Archived in the eyes of Codex, and whole once its user takes it out again. */
+  async expectArchivedOnB(session: Whole): Promise<void> {
+    expect(await codexLists(this.b, session.threadId)).toEqual({ active: 0, archived: 1 });
+    expect(await rolloutsOf(this.b, session.threadId)).toEqual([expect.stringMatching(/^archived_sessions\//)]);
+    await onScratchCopy(this.b, async () => {
+      await unarchive(this.b, session.threadId);
+      await this.expectWholeOnB(session);
+    });
   }
 
   /** Runs something that must leave every byte and time on B's machine as it is. */
