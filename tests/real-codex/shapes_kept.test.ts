@@ -36,22 +36,24 @@ test.each(versions)('a compacted session arrives, grows and goes back with the c
   }),
 );
 
-test.each(versions)('an archived session arrives archived and whole, the name of its fork follows A and goes back, with Codex %s', (version) =>
-  inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, version);
-    const threadId = await converse(machines.a, machines.folderA, begun, 'First name');
-    const child = await fork(machines.a, threadId, { prompts: ['in the fork'] });
-    await archive(machines.a, threadId);
-    await machines.syncOk(await packAll(machines.a, 'first'));
-    await machines.expectArchivedOnB({ threadId, prompts: begun });
-    const named = { threadId: child, prompts: [...begun, 'in the fork'], name: 'First name' };
-    await machines.expectWholeOnB(named);
+test.each(versions)(
+  'an archived session arrives archived and whole, the name of its fork follows A and goes back, with Codex %s',
+  (version) =>
+    inLab(async (lab) => {
+      const machines = await TwoMachines.meet(lab, version);
+      const threadId = await converse(machines.a, machines.folderA, begun, 'First name');
+      const child = await fork(machines.a, threadId, { prompts: ['in the fork'] });
+      await archive(machines.a, threadId);
+      await machines.syncOk(await packAll(machines.a, 'first'));
+      await machines.expectArchivedOnB({ threadId, prompts: begun });
+      const named = { threadId: child, prompts: [...begun, 'in the fork'], name: 'First name' };
+      await machines.expectWholeOnB(named);
 
-    await rename(machines.a, child, 'Second name');
-    await goOn(machines.a, child, ['onward']);
-    await machines.syncOk(await packAll(machines.a, 'second'));
-    await machines.expectWholeOnB({ threadId: child, prompts: [...named.prompts, 'onward'], name: 'Second name' });
-    await machines.rollBackLatest();
-    await machines.expectWholeOnB(named);
-  }),
+      await rename(machines.a, child, 'Second name');
+      await goOn(machines.a, child, ['onward']);
+      await machines.syncOk(await packAll(machines.a, 'second'));
+      await machines.expectWholeOnB({ threadId: child, prompts: [...named.prompts, 'onward'], name: 'Second name' });
+      await machines.rollBackLatest();
+      await machines.expectWholeOnB(named);
+    }),
 );

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { digestOf } from './lab/home_snapshot.ts';
 import { inLab } from './lab/lab.ts';
-import { codexKnows } from './lab/oracle.ts';
+import { conversationFrom } from './lab/model_request.ts';
+import { askCodex, codexKnows } from './lab/oracle.ts';
 import { converse, goOn, rolloutOf, rolloutsOf } from './lab/sessions.ts';
 import { fork, revert } from './lab/shapes.ts';
 import { packAll, sessionIn } from './lab/sync_cli.ts';
@@ -9,11 +10,16 @@ import { TwoMachines } from './stories/two_machines.ts';
 
 const begun = ['first question', 'RUN echo two', 'third'];
 
-test.each(['0.153.4', '0.160.1', '0.169.0'] as const)(
-  'what was reverted twice, and forks of it, arrive without the turns that were taken back, grow and go back, with Codex %s',
-  (version) =>
+test.each([
+  ['0.153.4', '0.153.4'],
+  ['0.160.1', '0.160.1'],
+  ['0.169.0', '0.169.0'],
+  ['0.169.0', '0.153.4'],
+] as const)(
+  'what was reverted twice, and forks of it, arrive without the turns that were taken back, grow and go back, from Codex %s to %s',
+  (from, to) =>
     inLab(async (lab) => {
-      const machines = await TwoMachines.meet(lab, version);
+      const machines = await TwoMachines.meet(lab, from, to);
       const { a, folderA } = machines;
       const twice = {
         threadId: await converse(a, folderA, begun),
@@ -111,3 +117,18 @@ test.each(['0.153.4', '0.169.0'] as const)(
       await machines.expectWholeOnB(local('on B instead'));
     }),
 );
+
+test('a fork and a reverted session of Codex 0.169.0 resume in 0.145.0 with all that the model must know', () =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, '0.169.0', '0.145.0');
+    const reverted = await converse(machines.a, machines.folderA, begun);
+    await revert(machines.a, reverted, 2, ['other third']);
+    const child = await fork(machines.a, reverted, { prompts: ['RUN echo in-the-fork'] });
+    await machines.syncOk(await packAll(machines.a, 'first'));
+    const proofs = await askCodex(machines.b, lab.model, machines.folderB, [reverted, child]);
+    const kept = ['first question', 'RUN echo two', 'other third'];
+    expect(proofs.map(({ listed, nextTurn }) => ({ listed, nextTurn }))).toMatchObject([
+      { listed: true, nextTurn: { history: conversationFrom(kept), ranIn: machines.folderB } },
+      { listed: true, nextTurn: { history: conversationFrom([...kept, 'RUN echo in-the-fork']), ranIn: machines.folderB } },
+    ]);
+  }));
