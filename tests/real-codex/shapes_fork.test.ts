@@ -44,15 +44,21 @@ test.each([
   }),
 );
 
-test.each(['0.153.4', '0.169.0'] as const)(
-  'a fork packed alone takes along what it continues, branches when both sides went on, and meets its parent later, with Codex %s',
-  (version) =>
+test.each([
+  ['0.145.0', 'legacy'],
+  ['0.153.4', 'paginated'],
+  ['0.169.0', 'paginated'],
+] as const)(
+  'a fork packed alone takes along what it continues, branches when both sides went on, and meets its parent later, with Codex %s, %s',
+  (version, mode) =>
     inLab(async (lab) => {
       const machines = await TwoMachines.meet(lab, version);
-      const parent = { threadId: await converse(machines.a, machines.folderA, begun), prompts: begun };
+      const begin = mode === 'legacy' ? converseLegacy : converse;
+      const parent = { threadId: await begin(machines.a, machines.folderA, begun), prompts: begun };
       const threadId = await fork(machines.a, parent.threadId);
       const alone = await pack(machines.a, 'alone', '--thread-id', threadId);
-      expect(JSON.stringify(alone.report.warnings)).toContain(parent.threadId);
+      // A legacy fork is a copy.
+      if (mode === 'paginated') expect(JSON.stringify(alone.report.warnings)).toContain(parent.threadId);
       expect((await machines.syncOk(alone.folder)).summary).toMatchObject({ new_lineage: 1 });
       await machines.expectWholeOnB({ threadId, prompts: begun });
       expect(await codexKnows(machines.b, parent.threadId)).toBe(false);
