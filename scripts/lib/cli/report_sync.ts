@@ -12,7 +12,7 @@ export function reportInspection(planned: PlannedSync): Report {
   };
 }
 
-function inspectionDocument({ package: incoming, home, plan }: PlannedSync): Record<string, unknown> {
+function inspectionDocument({ package: incoming, home, target, plan }: PlannedSync): Record<string, unknown> {
   return {
     kind: 'inspection',
     schema_version: 1,
@@ -26,6 +26,7 @@ function inspectionDocument({ package: incoming, home, plan }: PlannedSync): Rec
     },
     codex_home: home.path,
     databases: { path: home.databases, chosen_by: home.databasesChosenBy },
+    target_codex: { version: target.version, reads_paginated: target.readsPaginated, said_by: target.saidBy },
     plan_digest: plan.digest,
     sessions: plan.sessions,
     summary: summarize(plan.sessions),

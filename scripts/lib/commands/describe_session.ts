@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { localizePath, plainPath } from '../domain/localization.ts';
 import type { PackageSession, ValidSession } from '../domain/package.ts';
-import type { Action, PlannedSession } from '../domain/plan.ts';
+import type { Action, PlannedSession, Prospect } from '../domain/plan.ts';
 import { warningsFor } from '../domain/session_warnings.ts';
 import { nameOf } from '../domain/thread_row.ts';
 import type { Decision } from './relate_session.ts';
@@ -38,6 +38,7 @@ export function describe(
     cwd: { source: transcript.meta.cwd, local: plainPath(cwd.path), rule: cwd.rule, exists },
     model_provider: { id: provider, configured: providerConfigured },
     encrypted_items: transcript.encryptedItems,
+    prospect: prospectOf(transcript.encryptedItems, providerConfigured),
     bytes: incoming.size,
     archived: isArchived(incoming),
     warnings: warningsFor(incoming, {
@@ -47,6 +48,11 @@ export function describe(
       oldCodex: staysPaginated(incoming, action, context) ? context.target.version : null,
     }),
   };
+}
+
+function prospectOf(encryptedItems: number, providerConfigured: boolean): Prospect {
+  if (!providerConfigured) return 'readable here';
+  return encryptedItems > 0 ? 'may fail on resume: encrypted for another account' : 'continuable here';
 }
 
 /** True where lines that this home's Codex cannot read are written. An append takes the form of what is here. */
@@ -65,6 +71,7 @@ export const withWarnings = (session: PlannedSession, warnings: string[]): Plann
 
 export const withMended = (session: PlannedSession, mended: string[]): PlannedSession =>
   mended.length > 0 ? withWarning(session, `mended: ${mended.join(', ')}`) : session;
+
 /** What a session that is here already has from the package besides its lines. */
 export const withTaken = (session: PlannedSession, taken: string[]): PlannedSession =>
   taken.length > 0 ? withWarning(session, `taken over: ${taken.join(', ')}`) : session;
@@ -91,6 +98,7 @@ export function describeInvalid(incoming: PackageSession): PlannedSession {
     cwd: { source: String(incoming.row.cwd ?? ''), local: '', rule: 'none', exists: false },
     model_provider: { id: String(incoming.row.model_provider ?? ''), configured: false },
     encrypted_items: 0,
+    prospect: null,
     bytes: incoming.size,
     archived: isArchived(incoming),
     warnings: [],

@@ -13,12 +13,13 @@ import { isValid, type SessionPackage } from '../domain/package.ts';
 import { type Change, digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
+import type { TargetCodex } from '../domain/target_codex.ts';
 import { findBaseIn } from './base_here.ts';
 import { describeInvalid } from './describe_session.ts';
 import { carryOut, type Settled, settleSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 
-export type PlannedSync = { package: SessionPackage; home: CodexHome; plan: Plan };
+export type PlannedSync = { package: SessionPackage; home: CodexHome; target: TargetCodex; plan: Plan };
 
 export function planSync(home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
   const local = readLocalHome(home);
@@ -47,6 +48,7 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
   return {
     package: incoming,
     home,
+    target: context.target,
     plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, incoming.digest) },
   };
 }

@@ -2,9 +2,6 @@
 
 import type { SyncPoint } from './sidecar.ts';
 
-/** What both sides call a session, and whether it is archived there. */
-export type Standing = { name: string | null; archived: boolean };
-
 /**
  * A package is listened to where it brings more lines. With the same lines it is where it was packed later than the one that was synced
  * before: an older one, or one that does not tell, never takes a name or an archive state back.

@@ -9,6 +9,12 @@ import type { AppendPoint, Operation } from './operation.ts';
 import type { CarriedFile, PackedPart } from './package.ts';
 import type { SyncPoint } from './sidecar.ts';
 
+/**
+ * What can be done with the session here, as far as it can be told without its account: go on with it; read it, because its model provider
+ * is not configured; or perhaps not resume it, because the model's encrypted items in it belong to an account.
+ */
+export type Prospect = 'continuable here' | 'readable here' | 'may fail on resume: encrypted for another account';
+
 export type Action = 'create' | 'append' | 'branch' | 'none' | 'refuse';
 
 /** One session as people and programs are shown it (contract: `inspect-package --json`). */
@@ -27,6 +33,8 @@ export type PlannedSession = {
   cwd: { source: string; local: string; rule: LocalizedPath['rule']; exists: boolean };
   model_provider: { id: string; configured: boolean };
   encrypted_items: number;
+  /** Null where the session cannot be taken. */
+  prospect: Prospect | null;
   bytes: number;
   archived: boolean;
   warnings: string[];

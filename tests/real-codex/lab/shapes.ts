@@ -30,22 +30,6 @@ export async function revert(machine: Machine, threadId: string, keep: number, p
   });
 }
 
-/** Legacy threads take turns back by a line that says so; the method is gone in 0.160. */
-export async function takeBackTurns(machine: Machine, threadId: string, numTurns: number): Promise<void> {
-  await withCodex(machine, async (codex) => {
-    await turnsOf(codex, threadId);
-    await codex.request('thread/rollback', { threadId, numTurns });
-  });
-}
-
-export async function compact(machine: Machine, threadId: string): Promise<void> {
-  await withCodex(machine, async (codex) => {
-    await turnsOf(codex, threadId);
-    const status = await codex.turnOf(threadId, 'thread/compact/start');
-    if (status !== 'completed') throw new Error(`the compaction ended ${status}`);
-  });
-}
-
 export const rename = (machine: Machine, threadId: string, name: string): Promise<unknown> =>
   withCodex(machine, (codex) => codex.request('thread/name/set', { threadId, name }));
 
@@ -59,4 +43,12 @@ export const unarchive = (machine: Machine, threadId: string): Promise<unknown> 
 async function turnsOf(codex: CodexAppServer, threadId: string): Promise<Turn[]> {
   const { thread } = await codex.request<Opened>('thread/resume', { threadId });
   return thread.turns ?? [];
+}
+
+export async function compact(machine: Machine, threadId: string): Promise<void> {
+  await withCodex(machine, async (codex) => {
+    await turnsOf(codex, threadId);
+    const status = await codex.turnOf(threadId, 'thread/compact/start');
+    if (status !== 'completed') throw new Error(`the compaction ended ${status}`);
+  });
 }
