@@ -27,7 +27,7 @@ export type Relation = {
   firstLocalOnlyAt: number | null;
   /** Compared by what both forms of a history say (`relateForms`). */
   acrossForms: boolean;
-  /** Across forms: what incoming has more begins with a new turn, so it can be added as it is. */
+  /** Across forms: what incoming has more begins where a turn is over, so it can be added as it is. */
   resumesWithTurn: boolean;
 };
 

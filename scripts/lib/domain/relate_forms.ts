@@ -50,23 +50,26 @@ class NeutralSide {
 }
 
 /**
- * Counts only lines that both forms have. An append begins with the first such line that local lacks; `resumesWithTurn` says whether that
- * opens a turn: only then nothing of an earlier turn is said twice or left out.
+ * Counts only lines that both forms have. An append begins with the first such line that local lacks; `resumesWithTurn` says whether the
+ * turn before is over there (very old Codex did not write that: then a turn must start): only so nothing is said twice or left out.
  */
 export function relateForms(openLocal: OpenTranscript, openIncoming: OpenTranscript): Relation {
   const relation: Relation = { ...emptyRelation(), acrossForms: true };
   const local = new NeutralSide(openLocal);
   const incoming = new NeutralSide(openIncoming);
-  let isTurnOver = true;
+  let [isTurnOver, isGone] = [true, false];
   while (local.line && incoming.line) {
     if (local.text === incoming.text) {
       isTurnOver = endsTurn(incoming.head);
+      isGone = local.isTakenBack();
       countShared(relation, local, incoming);
     } else if (local.isTakenBack()) local.advance();
     else if (incoming.isTakenBack()) incoming.advance();
     else break;
   }
   for (; local.line; local.advance()) if (!local.isTakenBack()) countLocal(relation, local);
+  // What was taken back here does not come back by going on from it there.
+  if (isGone && incoming.line) relation.localAhead++;
   for (; incoming.line; incoming.advance()) if (!incoming.isTakenBack()) countIncoming(relation, incoming, isTurnOver);
   return relation;
 }
@@ -96,5 +99,5 @@ function countIncoming(relation: Relation, incoming: NeutralSide, isTurnOver: bo
   if (relation.firstIncomingOnly) return;
   relation.firstIncomingOnly = { offset, timestamp: incoming.head.timestamp, digest: canonicalDigest(bytes) };
   relation.incomingResumesAt = offset;
-  relation.resumesWithTurn = isTurnOver && startsTurn(incoming.head);
+  relation.resumesWithTurn = isTurnOver || startsTurn(incoming.head);
 }
