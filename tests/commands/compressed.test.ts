@@ -13,6 +13,7 @@ import {
   homeOf,
   type Machine,
   makeMachine,
+  NOW,
   planNow,
   removeMachine,
   rolloutOf,
@@ -294,6 +295,47 @@ describe('rollback', () => {
     compress(rolloutOf(here, there));
     expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }]);
     expect(conversations(here)).toEqual(before);
+  });
+});
+
+describe('a session that a package says is archived', () => {
+  const archived = (session: Conversation): string =>
+    writePackage(here, [{ conversation: session, row: { archived: 1, archived_at: OLD } }], '2026-11-21T10:00:00.000Z');
+  const inArchive = (): string[] => fs.readdirSync(path.join(here.codexHome, 'archived_sessions'));
+  const name = (): string => path.basename(plain);
+  let before: Snapshot;
+  beforeEach(() => {
+    syncNow(here, writePackage(here, [{ conversation: talk }], '2026-11-21T09:00:00.000Z'));
+    compress(plain);
+    before = conversations(here);
+  });
+  const LATER = new Date(NOW.getTime() + 1000);
+  const expectBack = (): void => {
+    expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }]);
+    expect(conversations(here)).toEqual(before);
+  };
+
+  test('moves compressed, under a row that names the plain file, and comes back', () => {
+    syncNow(here, archived(talk), {}, LATER);
+    expect(inArchive()).toEqual([`${name()}.zst`]);
+    expect(threadRow(here, talk.id)?.rollout_path).toBe(path.join(here.codexHome, 'archived_sessions', name()));
+    expect(only(planNow(here, archived(talk)))).toMatchObject({ classification: 'unchanged', action: 'none' });
+    expectBack();
+  });
+
+  test('and went on there becomes plain in the archive, and comes back compressed', () => {
+    syncNow(here, archived(longer), {}, LATER);
+    expect(inArchive()).toEqual([name()]);
+    expectBack();
+  });
+
+  test('comes back in the form that it has by then', () => {
+    syncNow(here, archived(talk), {}, LATER);
+    const moved = path.join(here.codexHome, 'archived_sessions', name());
+    fs.rmSync(`${moved}.zst`);
+    fs.writeFileSync(moved, textOf(talk));
+    expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }]);
+    expect([fs.readFileSync(plain, 'utf8'), fs.existsSync(`${plain}.zst`)]).toEqual([textOf(talk), false]);
   });
 });
 

@@ -9,7 +9,7 @@ import { readParts } from '../adapters/part_reader.ts';
 import { formOnDisk } from '../adapters/rollout_bytes.ts';
 import { openForReading, selectRows } from '../adapters/sqlite.ts';
 import { type AppendPoint, type DatabaseName, type FileState, inverseOf, type Operation, type Row } from '../domain/operation.ts';
-import { baseName, isCompressed, parseRolloutName } from '../domain/rollout_name.ts';
+import { baseName, compressed, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { changesBetween } from './apply.ts';
 import { stageCopy } from './stage.ts';
 
@@ -23,11 +23,24 @@ export function inverted(
   const folders: JournaledOperation[] = [];
   const inverses: JournaledOperation[] = [];
   for (const { thread_id, operation } of operations.toReversed()) {
-    for (const inverse of invertedNow(home, operation, from, journal, inverses.length)) {
+    for (const inverse of invertedNow(home, inFormOnDisk(operation, operations), from, journal, inverses.length)) {
       (inverse.kind === 'remove_directory' ? folders : inverses).push({ thread_id, operation: inverse });
     }
   }
   return [...inverses, ...folders];
+}
+
+/** A rollout that was only moved may have changed its form since; where it was written as well, that is taken back first and gives the old form. */
+function inFormOnDisk(operation: Operation, all: JournaledOperation[]): Operation {
+  if (operation.kind !== 'move_file') return operation;
+  const plain = uncompressed(operation.to);
+  const isWritten = all.some(
+    ({ operation: { kind, ...other } }) => kind !== 'row' && 'path' in other && uncompressed(other.path) === plain,
+  );
+  if (isWritten) return operation;
+  const to = formOnDisk(plain);
+  const from = uncompressed(operation.path);
+  return { kind: 'move_file', path: isCompressed(to) ? compressed(from) : from, to };
 }
 
 function invertedNow(
