@@ -92,6 +92,7 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
     'payload.item.parsed_cmd[].path': 'path',
     'payload.item.path': 'file_uri',
     'payload.item.saved_path': 'path',
+    'payload.item.savedPath': 'path',
     'payload.item.changes{}': 'path_key',
   },
 };
