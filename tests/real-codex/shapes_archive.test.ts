@@ -28,9 +28,9 @@ test.each(['0.145.0', '0.169.0'] as const)('what A archives and takes out is so 
   }),
 );
 
-test.each(['0.145.0', '0.169.0'] as const)('what B archives stays archived while A goes on, with Codex %s', (version) =>
+test('what B archives stays archived while A goes on', () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, version);
+    const machines = await TwoMachines.meet(lab, '0.169.0');
     const threadId = await converse(machines.a, machines.folderA, begun);
     await machines.syncOk(await packAll(machines.a, 'begun'));
     await archive(machines.b, threadId);
@@ -39,5 +39,4 @@ test.each(['0.145.0', '0.169.0'] as const)('what B archives stays archived while
     await machines.expectArchivedOnB({ threadId, prompts: longer });
     await machines.rollBackLatest();
     await machines.expectArchivedOnB({ threadId, prompts: begun });
-  }),
-);
+  }));
