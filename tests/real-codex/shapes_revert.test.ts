@@ -4,7 +4,7 @@ import { inLab } from './lab/lab.ts';
 import { conversationFrom } from './lab/model_request.ts';
 import { askCodex, codexKnows } from './lab/oracle.ts';
 import { converse, goOn, rolloutOf, rolloutsOf } from './lab/sessions.ts';
-import { fork, revert } from './lab/shapes.ts';
+import { fork, revert, takeBackTurns } from './lab/shapes.ts';
 import { packAll, sessionIn } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
@@ -131,4 +131,18 @@ test('a fork and a reverted session of Codex 0.169.0 resume in 0.145.0 with all 
       { listed: true, nextTurn: { history: conversationFrom(kept), ranIn: machines.folderB } },
       { listed: true, nextTurn: { history: conversationFrom([...kept, 'RUN echo in-the-fork']), ranIn: machines.folderB } },
     ]);
+  }));
+
+test('turns that a legacy session took back are gone on B too, and back after a rollback, with Codex 0.145.0', () =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, '0.145.0');
+    const threadId = await converse(machines.a, machines.folderA, begun);
+    await machines.syncOk(await packAll(machines.a, 'first'));
+    await takeBackTurns(machines.a, threadId, 1);
+    await goOn(machines.a, threadId, ['other third']);
+    const second = await machines.syncOk(await packAll(machines.a, 'second'));
+    expect(sessionIn(second, threadId)).toMatchObject({ classification: 'fast_forward_import', local_thread_id: threadId });
+    await machines.expectWholeOnB({ threadId, prompts: ['first question', 'RUN echo two', 'other third'] });
+    await machines.rollBackLatest();
+    await machines.expectWholeOnB({ threadId, prompts: begun });
   }));

@@ -45,6 +45,14 @@ async function turnsOf(codex: CodexAppServer, threadId: string): Promise<Turn[]>
   return thread.turns ?? [];
 }
 
+/** Legacy threads take turns back by a line that says so; the method is gone in 0.160. */
+export async function takeBackTurns(machine: Machine, threadId: string, numTurns: number): Promise<void> {
+  await withCodex(machine, async (codex) => {
+    await turnsOf(codex, threadId);
+    await codex.request('thread/rollback', { threadId, numTurns });
+  });
+}
+
 export async function compact(machine: Machine, threadId: string): Promise<void> {
   await withCodex(machine, async (codex) => {
     await turnsOf(codex, threadId);
