@@ -99,6 +99,16 @@ describe('a session that continues another rollout', () => {
     expectWhole(fileOf(here, fork), longer);
   });
 
+  test('is appended to where the file here holds no line of its own yet', () => {
+    const here = machine();
+    const bare = revertOf(parent, 2, 'bare');
+    addChain(here, bare);
+    const longer = withTurn(bare, 'third again');
+    expect(classesOf(syncNow(here, packed(here, longer)))).toEqual({ [parent.id]: 'fast_forward_import' });
+    expect(fs.readFileSync(rolloutOf(here, bare), 'utf8')).toBe(textOf(longer));
+    expect(fs.readFileSync(rolloutOf(here, parent), 'utf8')).toBe(textOf(parent));
+  });
+
   test('is known again without the sidecar', () => {
     const here = machine();
     syncNow(here, packed(here, fork, parent));

@@ -35,7 +35,7 @@ export function resolveChain(file: string, find: FindRollout): Chain {
     from = continued.part.file;
     base = continued.meta.historyBase;
   }
-  const whole = [{ file, from: 0, to: first.end }, ...parts.filter((part) => part.from < part.to)];
+  const whole = [{ file, from: 0, to: first.end }, ...parts.filter((part) => part.file === file || part.from < part.to)];
   return { parts: whole, ownFrom: renumbered(first.meta.ownFromOrdinal, bases), fault: null };
 }
 

@@ -1,5 +1,5 @@
 import { findFault } from '../domain/json_bytes.ts';
-import type { Part } from '../domain/part.ts';
+import { lengthOf, type Part } from '../domain/part.ts';
 import { headOf, type LineSource, type RolloutLine } from '../domain/rollout_line.ts';
 import { isCompressed } from '../domain/rollout_name.ts';
 import { parseSessionMeta } from '../domain/session_meta.ts';
@@ -26,6 +26,8 @@ export type RolloutEnd = {
 export class RolloutReader implements LineSource {
   readonly #reader: LineReader;
   readonly #end: Omit<RolloutEnd, 'digest'>;
+  /** Where the file's own lines go on behind its first one. */
+  readonly #ownFrom: number;
   #isFirst = true;
 
   constructor(parts: readonly Part[]) {
@@ -33,6 +35,7 @@ export class RolloutReader implements LineSource {
     const { size: onDisk, mtime } = statFile(file) as { size: number; mtime: number };
     const size = isCompressed(file) ? onDisk : to;
     this.#reader = new LineReader(parts, { hash: true });
+    this.#ownFrom = lengthOf(parts.slice(0, -1));
     this.#end = { size, mtime, historyMode: 'legacy', metaCwd: '', lastSettings: null, lastOrdinal: null, endsWithNewline: true };
   }
 
@@ -59,7 +62,8 @@ export class RolloutReader implements LineSource {
       Object.assign(this.#end, { historyMode: meta.historyMode, metaCwd: meta.cwd });
     }
     if (head.kind === 'event_msg/thread_settings_applied') this.#end.lastSettings = Buffer.from(line.bytes);
-    if (head.ordinal !== null && (line.closed || !findFault(line.bytes))) this.#end.lastOrdinal = head.ordinal;
+    const isOwn = this.#isFirst || line.offset >= this.#ownFrom;
+    if (isOwn && head.ordinal !== null && (line.closed || !findFault(line.bytes))) this.#end.lastOrdinal = head.ordinal;
     this.#isFirst = false;
   }
 }
