@@ -16,6 +16,11 @@ test.each([
   expect(() => JSON.parse(respelled(before, 1))).not.toThrow();
 });
 
+test('a sub-agent that was reverted tells where its own history begins now', () =>
+  expect(respelled(`"subagent_history_start_ordinal":14,"x":1.0,${BASE}`, 13)).toBe(
+    line('"subagent_history_start_ordinal":13,"x":1.0'),
+  ));
+
 test('a fork tells from which line on it is itself', () =>
   expect(respelled(`"forked_from_ordinal_exclusive":37,"x":1.0,${BASE}`, 36)).toBe(
     line('"forked_from_ordinal_exclusive":36,"x":1.0'),

@@ -8,6 +8,9 @@ import { type Edit, splice } from './splice.ts';
  */
 export type FirstLine = { ownFrom: number | null; modelProvider: string | null };
 
+/** What a fork calls it, and a sub-agent that began with its parent's history. */
+const OWN_FROM = new Set(['forked_from_ordinal_exclusive', 'subagent_history_start_ordinal']);
+
 export function respellFirstLine(bytes: Buffer, { ownFrom, modelProvider }: FirstLine): Buffer {
   const edits: Edit[] = [];
   const { payloadStart } = readHead(bytes);
@@ -17,7 +20,7 @@ export function respellFirstLine(bytes: Buffer, { ownFrom, modelProvider }: Firs
     // The comma goes with the member: the one in front of it, or behind it where it is the first.
     const isFirst = before === payloadStart + 1;
     if (key === 'model_provider' && modelProvider !== null) replaceBy(JSON.stringify(modelProvider));
-    if (key === 'forked_from_ordinal_exclusive' && ownFrom !== null) replaceBy(String(ownFrom));
+    if (OWN_FROM.has(key) && ownFrom !== null) replaceBy(String(ownFrom));
     if (key === 'history_base' && ownFrom !== null)
       edits.push({
         start: isFirst ? keyStart : before,

@@ -43,6 +43,7 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
     'payload.context_window.window_id': 'window_id',
     'payload.history_base': 'chain',
     'payload.forked_from_ordinal_exclusive': 'chain',
+    'payload.subagent_history_start_ordinal': 'chain',
   },
   turn_context: {
     'payload.cwd': 'path',
