@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { withCodex } from './lab/codex_app_server.ts';
 import type { Machine } from './lab/codex_home.ts';
 import { inLab } from './lab/lab.ts';
+import { askCodex } from './lab/oracle.ts';
 import { converse, goOn, rolloutOf } from './lab/sessions.ts';
 import { packAll, sessionIn } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
@@ -82,7 +83,8 @@ test.each(['0.117.0', '0.169.0'] as const)(
       const saved = JSON.parse(`"${/"saved_path":"([^"]*)"/.exec(text)?.[1]}"`) as string;
       expect(saved).toContain(path.join(machines.b.codexHome, 'generated_images', threadId));
       expect((await readFile(saved)).toString('base64')).toBe(pixel);
-      await machines.expectWholeOnB({ threadId, prompts: ['draw'] });
+      const [proof] = await askCodex(machines.b, lab.model, machines.folderB, [threadId]);
+      expect(proof).toMatchObject({ resumed: { turns: ['draw'] }, nextTurn: { status: 'completed' } });
       await machines.rollBackLatest();
       expect(existsSync(path.join(machines.b.codexHome, 'generated_images', threadId))).toBe(false);
     }),

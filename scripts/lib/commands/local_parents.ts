@@ -1,5 +1,6 @@
 import type { LocalSession } from '../adapters/local_home.ts';
 import { readFirstLine } from '../adapters/rollout_chain.ts';
+import { SyncError } from '../domain/errors.ts';
 import { parentInSource } from '../domain/thread_tree.ts';
 
 /** The thread that spawned a session of this machine, by its row; its file is opened only where it has none. */
@@ -10,5 +11,12 @@ export const parentByRow = (session: LocalSession): string | null =>
 export const parentOfLocal = (session: LocalSession): string | null =>
   parentInSource(session.row?.source) ?? parentByFile(session);
 
-const parentByFile = ({ file }: LocalSession): string | null =>
-  file === null ? null : (readFirstLine(file)?.meta.parentThreadId ?? null);
+/** What cannot be read has no parent; whoever needs its lines will say so. */
+function parentByFile({ file }: LocalSession): string | null {
+  try {
+    return file === null ? null : (readFirstLine(file)?.meta.parentThreadId ?? null);
+  } catch (error) {
+    if (error instanceof SyncError) return null;
+    throw error;
+  }
+}
