@@ -334,6 +334,19 @@ describe('rolling back', () => {
   });
 });
 
+type Base = { thread_id: string; end_byte_offset: number };
+
+/** What a packed rollout continues is in the package, up to the end of a line. */
+function expectBasesEndWithLines(sessions: string): void {
+  const files = fs.readdirSync(sessions).map((name) => path.join(sessions, name));
+  for (const file of files) {
+    const base = linesOf(file)[0]?.payload.history_base as Base | undefined;
+    if (!base) continue;
+    const continued = files.find((other) => other.endsWith(`${base.thread_id}.jsonl`)) as string;
+    expect(fs.readFileSync(continued)[base.end_byte_offset - 1]).toBe(0x0a);
+  }
+}
+
 test('whatever chain of forks, reverts and turns a session is, it arrives whole and is the same conversation there', () => {
   type Step = { kind: 'turn' | 'fork' | 'revert'; at: number };
   const step = fc.record({ kind: fc.constantFrom<Step['kind']>('turn', 'turn', 'fork', 'revert'), at: fc.nat(6) });
@@ -348,10 +361,13 @@ test('whatever chain of forks, reverts and turns a session is, it arrives whole 
         },
         conversation('any', cwd, ['first']),
       );
-      const here = makeMachine();
+      const [here, there] = [makeMachine(), makeMachine()];
       try {
         const rule = { mapPaths: [{ from: '/home/far', to: '/n' }] };
-        const folder_ = packed(here, session);
+        addChain(there, session);
+        const folder_ = path.join(there.root, 'out');
+        packup(homeOf(there), { cwdFilter: null, threadIds: [session.id], all: false }, folder_, NOW);
+        expectBasesEndWithLines(path.join(folder_, 'sessions'));
         syncNow(here, folder_, rule);
         const file = fileOf(here, session);
         expect(linesOf(file).map(({ ordinal }) => ordinal)).toEqual([...wholeOf(session).keys()]);
@@ -362,6 +378,7 @@ test('whatever chain of forks, reverts and turns a session is, it arrives whole 
         expect(longer).toMatchObject({ classification: 'fast_forward_import', lines: { incoming_only: 8 } });
       } finally {
         removeMachine(here);
+        removeMachine(there);
       }
     }),
     { numRuns: 40 },

@@ -9,7 +9,7 @@ import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../domain/
 import { LineReader } from './line_reader.ts';
 import { contentSize, knownEnd } from './rollout_bytes.ts';
 
-/** `isOurs`: the file lies in this home; another machine's offsets do not hold there. */
+/** `isTrusted`: the ordinals of the file are those that the `history_base` counts by, even where its offset does not fit. */
 export type FoundRollout = { file: string; isTrusted(base: HistoryBase): boolean };
 export type FindRollout = (rolloutId: string) => FoundRollout | null;
 
