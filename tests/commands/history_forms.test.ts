@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { forkOf } from '../fixtures/chain.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { type Form, readForm } from '../fixtures/history_forms/read_form.ts';
 import {
@@ -132,6 +133,21 @@ describe('a paginated session in a home of Codex 0.145', () => {
     expect(fs.readFileSync(file, 'utf8')).not.toMatch(/"ordinal"|"paginated"/);
     expect(fs.readFileSync(file, 'utf8').match(/"type":"user_message"/g)).toHaveLength(3);
   });
+});
+
+test('a fork that was converted and its parent stay two conversations', () => {
+  const here = machine('0.145.0');
+  const parent = conversation('new', '/home/far/project', ['first', 'second']);
+  const fork = forkOf(parent, 1, 'fork');
+  const converted = { convertHistory: 'legacy' } as const;
+  syncNow(here, writePackage(here, [{ conversation: fork, bases: [parent] }]), converted);
+  expect(only(syncNow(here, writePackage(here, [{ conversation: parent }]), converted))).toMatchObject({
+    classification: 'new_lineage',
+  });
+  // The parent is lost here: what comes again is no longer copy of its fork.
+  fs.rmSync(path.join(here.codexHome, 'sync-sidecar'), { recursive: true });
+  fs.rmSync(rolloutOf(here, parent));
+  expect(only(planNow(here, writePackage(here, [{ conversation: parent }])))).toMatchObject({ classification: 'new_lineage' });
 });
 
 test('a model provider that is called otherwise here is mapped in the session and its row', () => {

@@ -143,7 +143,7 @@ export function readRoot(parts: readonly Part[]): string | null {
       if (line.bytes.length === 0) continue;
       const head = headOf(line);
       meta ??= parseSessionMeta(line.bytes, head);
-      if (weigh(line.bytes, head, line.offset === 0) === 'history' && !isInherited(meta, head.ordinal))
+      if (weigh(line.bytes, head, line.offset === 0) === 'history' && !isInherited(meta, head))
         return canonicalDigest(line.bytes);
     }
     return null;

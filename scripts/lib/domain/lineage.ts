@@ -55,7 +55,7 @@ class Side {
   }
 
   isInherited(): boolean {
-    return this.#meta !== null && isInherited(this.#meta, this.head.ordinal);
+    return this.#meta !== null && isInherited(this.#meta, this.head);
   }
 
   advance(): void {

@@ -29,7 +29,7 @@ class NeutralSide {
   }
 
   isInherited(): boolean {
-    return this.#meta !== null && isInherited(this.#meta, this.head.ordinal);
+    return this.#meta !== null && isInherited(this.#meta, this.head);
   }
 
   /** A migration leaves such a turn out. */

@@ -52,9 +52,14 @@ export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
   };
 }
 
-/** True of a line that a fork has from its parent: it proves no kinship with anybody but the parent. */
-export const isInherited = (meta: SessionMeta, ordinal: number | null): boolean =>
-  ordinal !== null && ordinal < meta.ownFromOrdinal;
+/**
+ * True of a line that a fork has from its parent: it proves no kinship with anybody but the parent. A fork that was converted to legacy has no
+ * ordinals, but its inherited lines are older than itself; legacy forks that Codex makes get times of their own.
+ */
+export function isInherited(meta: SessionMeta, { ordinal, timestamp }: Pick<LineHead, 'ordinal' | 'timestamp'>): boolean {
+  if (ordinal !== null) return ordinal < meta.ownFromOrdinal;
+  return meta.forkedFromId !== null && meta.historyMode === 'legacy' && timestamp !== null && timestamp < meta.timestamp;
+}
 
 const textAt = (bytes: Buffer, start: number | undefined): string =>
   start === undefined ? '' : bytes.toString('utf8', start, valueEnd(bytes, start));

@@ -102,7 +102,7 @@ function addLine(transcript: Transcript, { bytes, offset }: RolloutLine, head: L
 
 /** What a fork inherited is its parent's, and names the parent's conversation. */
 const isOwnHistory = ({ meta, lines }: Transcript, bytes: Buffer, head: LineHead): boolean =>
-  weigh(bytes, head, lines === 0) === 'history' && !(meta && isInherited(meta, head.ordinal));
+  weigh(bytes, head, lines === 0) === 'history' && !(meta && isInherited(meta, head));
 
 function readIdentity(transcript: Transcript, bytes: Buffer, head: LineHead, offset: number): void {
   if (head.kind !== 'session_meta' || !isObject(bytes, head.payloadStart)) {
