@@ -158,6 +158,17 @@ describe('a name that was given there', () => {
   });
 });
 
+test('a pin is a matter of one machine, unless it is asked for', () => {
+  for (const [includePins, is_pinned] of [
+    [false, 0],
+    [true, 1],
+  ] as const) {
+    const here = machine();
+    syncNow(here, writePackage(here, [{ conversation: talk, row: { is_pinned: 1 } }]), { includePins });
+    expect(threadRow(here, talk.id)).toMatchObject({ is_pinned });
+  }
+});
+
 test('a sidecar of the first version is brought up to date by the run that writes', () => {
   const here = machine();
   syncNow(here, pack(here, { name: 'First' }));

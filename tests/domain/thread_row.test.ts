@@ -25,6 +25,7 @@ const column = (name: string, rest: Partial<Column> = {}): Column => ({ name, no
 const columns = (...names: string[]): Column[] => names.map((name) => column(name));
 
 const facts: RowFacts = {
+  isPinned: false,
   historyMode: 'paginated',
   id: 'here' as ThreadId,
   rolloutPath: '/home/jw/.codex/sessions/x.jsonl',

@@ -53,6 +53,7 @@ export const withSyncFlags = (yargs: Argv): Argv =>
       default: 'keep' as const,
       describe: 'write new sessions in the form that a Codex before 0.148 reads',
     })
+    .option('include-pins', { type: 'boolean', default: false, describe: 'new sessions are pinned where they were pinned there' })
     .option('target-codex', {
       type: 'string',
       describe: 'the Codex version that will open the sessions [default: told by the home]',
@@ -95,6 +96,7 @@ export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   mapProviders: ((flags.mapProvider ?? []) as string[]).map(parseProviders),
   convertHistory: flags.convertHistory as SyncOptions['convertHistory'],
   targetCodex: versionFlag(flags),
+  includePins: flags.includePins === true,
   userHome: path.resolve(typeof flags.userHome === 'string' ? flags.userHome : os.homedir()) as LocalPath,
   onDivergence: flags.onDivergence as SyncOptions['onDivergence'],
   onCollision: flags.onCollision as SyncOptions['onCollision'],

@@ -108,6 +108,7 @@ function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, ru
     historyMode: options.convertHistory === 'legacy' ? 'legacy' : incoming.transcript.meta.historyMode,
     name: nameHere(incoming, origin),
     archived,
+    isPinned: options.includePins && Number(incoming.row.is_pinned ?? 0) === 1,
   };
 }
 

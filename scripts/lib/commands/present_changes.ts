@@ -59,6 +59,7 @@ export function presentChanges(
     historyMode: decision.localEnd?.historyMode ?? historyModeHere(local, incoming),
     name: local.name ?? base?.name ?? incomingName,
     archived: local.archived,
+    isPinned: false,
   };
   const { changes, mended } = rowChanges(withSourceHere(incoming, context), { row: local.row, facts, base }, schema, {
     ...news,

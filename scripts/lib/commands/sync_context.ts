@@ -24,6 +24,8 @@ export type SyncOptions = {
   onDivergence: 'branch' | 'skip' | 'abort';
   onCollision: 'skip' | 'import-as-new';
   convertHistory: 'keep' | 'legacy';
+  /** New sessions are pinned where they were pinned there. */
+  includePins: boolean;
   /** The version that `--target-codex` says. */
   targetCodex: string | null;
 };

@@ -45,6 +45,7 @@ export type RowFacts = {
   /** What a person calls the session; null where nobody named it. */
   name: string | null;
   archived: boolean;
+  isPinned: boolean;
 };
 
 type Known = Transcript & { meta: SessionMeta };
@@ -73,7 +74,7 @@ function definite(incoming: Row, transcript: Known, facts: RowFacts): Row {
     preview: previewOf(incoming, transcript),
     title: facts.name ?? textCell(incoming.title) ?? previewOf(incoming, transcript),
     name: facts.name,
-    is_pinned: 0,
+    is_pinned: facts.isPinned ? 1 : 0,
     archived: facts.archived ? 1 : 0,
     archived_at: facts.archived ? (incoming.archived_at ?? incoming.updated_at ?? null) : null,
   };
@@ -149,6 +150,7 @@ export function deriveRow(
     historyMode: meta.historyMode,
     name: session.name,
     archived: session.archived,
+    isPinned: false,
   };
   return { ...fallbacks({}, transcript), ...definite({}, transcript, facts) };
 }
