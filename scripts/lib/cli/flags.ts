@@ -51,7 +51,7 @@ export const withSyncFlags = (yargs: Argv): Argv =>
     .option('convert-history', {
       choices: ['keep', 'legacy'] as const,
       default: 'keep' as const,
-      describe: 'write new sessions in the form that a Codex before 0.148 reads',
+      describe: 'write new sessions in the form that a Codex before 0.147 reads',
     })
     .option('include-pins', { type: 'boolean', default: false, describe: 'new sessions are pinned where they were pinned there' })
     .option('target-codex', {

@@ -43,7 +43,7 @@ export type PlannedSession = {
 /** A transcript as it was when it was planned: its files by size and mtime, its content by digest. */
 export type PlannedSource = { parts: PackedPart[]; digest: string };
 
-/** `as_it_is`, or converted down to what a Codex before 0.148 reads. */
+/** `as_it_is`, or converted down to what a Codex before 0.147 reads. */
 export type RolloutForm = 'as_it_is' | 'legacy';
 
 /**
