@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { withImage } from '../fixtures/agents.ts';
@@ -11,26 +11,17 @@ import {
   inState,
   insert,
   type Machine,
-  makeMachine,
   NOW,
   planNow,
-  removeMachine,
   rolloutOf,
   syncNow,
   threadRow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
-const machines: Machine[] = [];
-const machine = (version?: Parameters<typeof makeMachine>[0]): Machine => {
-  const made = makeMachine(version);
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-});
+const machine = machinesOfEachTest();
 
 const talk = conversation('one', '/home/far/project', ['first']);
 const rollBack = (here: Machine, { transactionId }: ReturnType<typeof syncNow>) =>

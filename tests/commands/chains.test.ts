@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { filesOf, forkOf, revertOf, wholeOf } from '../fixtures/chain.ts';
@@ -21,17 +21,10 @@ import {
   threadRow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
-const machines: Machine[] = [];
-const machine = (): Machine => {
-  const made = makeMachine();
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-});
+const machine = machinesOfEachTest();
 
 const FAR = '/home/far/project';
 const parent = conversation('parent', FAR, ['first', 'second', 'third']);

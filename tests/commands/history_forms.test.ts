@@ -2,31 +2,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { forkOf } from '../fixtures/chain.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { type Form, readForm } from '../fixtures/history_forms/read_form.ts';
-import {
-  addSession,
-  type Machine,
-  makeMachine,
-  planNow,
-  removeMachine,
-  rolloutOf,
-  syncNow,
-  threadRow,
-  writePackage,
-} from '../fixtures/machine.ts';
+import { addSession, type Machine, planNow, rolloutOf, syncNow, threadRow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 
-const machines: Machine[] = [];
-const machine = (version?: Parameters<typeof makeMachine>[0]): Machine => {
-  const made = makeMachine(version);
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-});
+const machine = machinesOfEachTest();
 
 type Meta = { payload: { id: string; cwd: string } };
 const linesOf = (form: Form): string[] => readForm(form).toString().trimEnd().split('\n');

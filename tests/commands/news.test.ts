@@ -2,33 +2,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { conversation, rolloutName, textOf, withTurn } from '../fixtures/conversation.ts';
-import {
-  homeOf,
-  inState,
-  type Machine,
-  makeMachine,
-  NOW,
-  planNow,
-  removeMachine,
-  rolloutOf,
-  syncNow,
-  threadRow,
-  writePackage,
-} from '../fixtures/machine.ts';
+import { homeOf, inState, type Machine, NOW, planNow, rolloutOf, syncNow, threadRow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
-const machines: Machine[] = [];
-const machine = (): Machine => {
-  const made = makeMachine();
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-});
+const machine = machinesOfEachTest();
 
 const talk = conversation('one', '/home/far/project', ['first']);
 type There = { name?: string | null; archived?: 0 | 1 };

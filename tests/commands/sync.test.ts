@@ -1,31 +1,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Conversation, conversation, textOf, withOpening, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
   inState,
   insert,
   type Machine,
-  makeMachine,
   planNow,
-  removeMachine,
   rolloutOf,
   syncNow,
   threadRow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
-const machines: Machine[] = [];
-const machine = (version?: Parameters<typeof makeMachine>[0]): Machine => {
-  const made = makeMachine(version);
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-});
+const machine = machinesOfEachTest();
 
 const talk = conversation('one', '/home/far/project', ['first', 'second']);
 const only = (result: { plan: { sessions: unknown[] } }) =>
@@ -88,8 +79,7 @@ describe('a session that is new here', () => {
     const { plan } = syncNow(here, folder);
     expect(plan.warnings.join()).toContain('no database here yet');
     expect(fs.existsSync(path.join(here.codexHome, 'state_5.sqlite'))).toBe(false);
-    const started = makeMachine();
-    machines.push(started);
+    const started = machine();
     fs.cpSync(path.join(started.codexHome, 'state_5.sqlite'), path.join(here.codexHome, 'state_5.sqlite'));
     inState(here, (database) =>
       insert(database, 'threads', {
