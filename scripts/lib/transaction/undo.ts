@@ -71,10 +71,14 @@ function undoMove({ path: file, to }: Extract<Operation, { kind: 'move_file' }>)
   moveFile(to, file);
 }
 
-/** What follows the old end must be a beginning of what we appended; anything else is not ours to cut. */
+/**
+ * What follows the old end must be a beginning of what we appended; anything else is not ours to cut. A file that is not there was not
+ * moved there yet, or somebody has put it aside: nothing of ours is left in that place.
+ */
 function undoAppend(operation: Extract<Operation, { kind: 'append_file' }>, journal: JournalFolder): void {
   const { path: file, before, staged } = operation;
-  const size = statFile(file)?.size ?? 0;
+  const size = statFile(file)?.size;
+  if (size === undefined) return;
   if (size < before.size) throw blocked(file);
   const ours = digestFile(journal.file(staged), 0, size - before.size);
   if (size > operation.after.size || digestFile(file, before.size, size) !== ours) throw blocked(file);
