@@ -28,15 +28,17 @@ const databases = Database.prototype as unknown as { exec(sql: string): unknown 
 
 type AnyCall = (...words: unknown[]) => unknown;
 
-/** Runs `work` with the failure at call `at` (1 is the first); tells how many calls there were and whether it was reached. */
-export function withFailure(at: number, failure: Failure, work: () => void): { calls: number; thrown: unknown } {
+/** Runs `work` with the failure at call `at` (1 is the first); tells how many calls there were, which, and what was thrown. */
+export function withFailure(at: number, failure: Failure, work: () => void): { calls: number; names: string[]; thrown: unknown } {
   let calls = 0;
+  const names: string[] = [];
   const originals: [object, string, AnyCall][] = [];
   const wrap = (owner: object, name: string): void => {
     const original = (owner as Record<string, AnyCall>)[name] as AnyCall;
     originals.push([owner, name, original]);
     (owner as Record<string, AnyCall>)[name] = function (this: unknown, ...words: unknown[]) {
       calls++;
+      names.push(name);
       const isGone = calls > at && (failure === 'dies' || failure === 'dies_after');
       if (calls !== at && !isGone) return original.apply(this, words);
       if (calls === at) applyPart(failure, name, original, this, words);
@@ -54,7 +56,7 @@ export function withFailure(at: number, failure: Failure, work: () => void): { c
   } finally {
     for (const [owner, name, original] of originals) (owner as Record<string, AnyCall>)[name] = original;
   }
-  return { calls, thrown };
+  return { calls, names, thrown };
 }
 
 function applyPart(failure: Failure, name: string, original: AnyCall, owner: unknown, words: unknown[]): void {

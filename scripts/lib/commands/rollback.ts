@@ -45,6 +45,8 @@ function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.Pro
 function carryOut(home: CodexHome, { target, threads, folder, operations }: RollbackPlan, now: Date): RollbackResult {
   const accepted = new Set(threads.filter(({ outcome }) => outcome === 'rolled_back').map(({ thread_id }) => thread_id));
   const result: RollbackResult = { mode: 'executed', target, threads, transactionId: null };
+  // All its sessions are back, and only the mark was not written.
+  if (operations.every(({ thread_id }) => thread_id === null)) markRolledBack(folder, target, now);
   if (accepted.size === 0) return result;
   const isWhole = operations.every(({ thread_id }) => thread_id === null || accepted.has(thread_id));
   const chosen = operations.filter(({ thread_id }) => (thread_id === null ? isWhole : accepted.has(thread_id)));
@@ -65,8 +67,17 @@ function carryOut(home: CodexHome, { target, threads, folder, operations }: Roll
     stage: (journal) => inverted(home, chosen, folder, journal),
     beforeFirstChange: () => {},
   });
-  if (isWhole) folder.writeManifest({ ...target, status: 'rolled_back', rolled_back_at: now.toISOString() });
+  if (isWhole) markRolledBack(folder, target, now);
   return { ...result, transactionId };
+}
+
+/** After the commit point: where it fails, the next rollback of that transaction finds nothing left and writes it. */
+function markRolledBack(folder: JournalFolder, target: JournalManifest, now: Date): void {
+  try {
+    folder.writeManifest({ ...target, status: 'rolled_back', rolled_back_at: now.toISOString() });
+  } catch {
+    // What was rolled back is.
+  }
 }
 
 function selectTarget(

@@ -26,16 +26,40 @@ export function transact(request: TransactionRequest): { transactionId: string; 
   const transactionId = uuidv7({ msecs: request.now.getTime() });
   const journal = new JournalFolder(request.home, transactionId);
   const { manifest, operations } = prepare(request, journal, transactionId);
-  try {
-    applyAll(operations, journal, request.findDatabase);
-    journal.writeManifest({ ...manifest, status: 'completed', completed_at: new Date().toISOString() });
-  } catch (error) {
+  const takeBack = (error: unknown): never => {
     undoAll(operations, journal, request.findDatabase);
     journal.remove();
     throw error;
+  };
+  try {
+    applyAll(operations, journal, request.findDatabase);
+  } catch (error) {
+    takeBack(error);
   }
-  journal.dropStaged();
+  commit(journal, manifest, takeBack);
   return { transactionId, operations };
+}
+
+/**
+ * The rename is the commit point, not the sync of its folder: what the manifest says counts, as it would for the next command. Where it
+ * cannot even be read nothing is undone, since a committed run must not be. What was staged stays until a rename is known to be durable.
+ */
+function commit(journal: JournalFolder, manifest: JournalManifest, takeBack: (error: unknown) => never): void {
+  try {
+    journal.writeManifest({ ...manifest, status: 'completed', completed_at: new Date().toISOString() });
+  } catch (error) {
+    if (journal.readManifest()?.status === 'completed') return;
+    takeBack(error);
+  }
+  tidy(journal);
+}
+
+function tidy(journal: JournalFolder): void {
+  try {
+    journal.dropStaged();
+  } catch {
+    // Step 6: the next writing command drops it.
+  }
 }
 
 function prepare(

@@ -46,12 +46,12 @@ const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEn
 
 /** The file goes while it is still held, and the folder after it where no journal is left. A file that stays is simply locked again. */
 function release(lock: Database, root: string): void {
-  try {
-    fs.rmSync(path.join(root, LOCK), { force: true });
-  } catch {
-    // What was done is done; a lock file in nobody's way is no reason to fail.
-  } finally {
-    lock.close();
-    removeEmptyFolder(root);
+  const tries = [() => fs.rmSync(path.join(root, LOCK), { force: true }), () => lock.close(), () => removeEmptyFolder(root)];
+  for (const attempt of tries) {
+    try {
+      attempt();
+    } catch {
+      // What was done is done; a lock file in nobody's way is no reason to fail.
+    }
   }
 }

@@ -1,0 +1,54 @@
+import fs from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findHot, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
+import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { homeOf, removeMachine } from '../fixtures/machine.ts';
+import { snapshot, withoutJournal } from '../fixtures/snapshot.ts';
+import { type Failure, withFailure } from './failing_disk.ts';
+import { type Prepared, syncHere, untouchedHome } from './homes.ts';
+
+let prepared: Prepared;
+let after: object;
+/** The call that syncs the folder of the manifest, right behind the rename. */
+let folderSync: number;
+
+const stateOf = (): object => withoutJournal(snapshot(prepared.machine.codexHome));
+
+beforeEach(() => {
+  prepared = untouchedHome();
+  const { machine } = prepared;
+  fs.cpSync(machine.root, `${machine.root}.saved`, { recursive: true, preserveTimestamps: true });
+  const { names } = withFailure(Number.POSITIVE_INFINITY, 'refused', () => syncHere(prepared));
+  folderSync = names.lastIndexOf('fsyncSync') + 1;
+  expect(names[folderSync - 2]).toBe('renameSync');
+  after = stateOf();
+  fs.rmSync(machine.root, { recursive: true });
+  fs.renameSync(`${machine.root}.saved`, machine.root);
+});
+afterEach(() => removeMachine(prepared.machine));
+
+test.each<[string, Failure, number]>([
+  ['the sync of the folder', 'refused', 0],
+  ['the sync of the folder, though it was done,', 'unreported', 0],
+  ['removing what was staged', 'refused', 1],
+])('when %s fails after the rename, the run counts as done', (_what, failure, behind) => {
+  const { machine } = prepared;
+  expect(withFailure(folderSync + behind, failure, () => syncHere(prepared)).thrown).toBeNull();
+  expect(stateOf()).toEqual(after);
+  expect(findHot(machine.codexHome)).toEqual([]);
+});
+
+test('a process that dies right behind the rename has committed', () => {
+  const { machine } = prepared;
+  withFailure(folderSync, 'dies', () => syncHere(prepared));
+  expect(recoverHome(homeOf(machine), true)).toEqual([]);
+  expect(stateOf()).toEqual(after);
+  const [journal] = listJournals(machine.codexHome);
+  expect(fs.existsSync(String(journal?.file('staged')))).toBe(false);
+});
+
+test('the rename itself is still before the commit', () => {
+  const before = stateOf();
+  expect(withFailure(folderSync - 1, 'refused', () => syncHere(prepared)).thrown).toMatchObject({ code: 'EIO' });
+  expect(stateOf()).toEqual(before);
+});
