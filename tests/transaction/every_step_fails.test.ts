@@ -10,9 +10,6 @@ import { differences, type Snapshot, snapshot } from '../fixtures/snapshot.ts';
 import { type Failure, withFailure } from './failing_disk.ts';
 import { livedInHome, type Prepared, syncHere, untouchedHome } from './homes.ts';
 
-// No power is cut here, and a disk in memory takes a fifth of the time.
-if (fs.existsSync('/dev/shm')) process.env.TMPDIR = '/dev/shm';
-
 const made: Machine[] = [];
 afterEach(() => made.splice(0).forEach(removeMachine));
 

@@ -58,17 +58,19 @@ export class JournalFolder {
 
   writeOperations(operations: JournaledOperation[]): void {
     const writer = new FileWriter(this.file('operations.jsonl'));
-    for (const entry of operations)
-      writer.write(
-        Buffer.from(
-          `${JSON.stringify(
-            withPath(entry, (file) => this.#relative(file)),
-            replaceBigInt,
-          )}\n`,
-        ),
-      );
+    for (const entry of operations) writer.write(Buffer.from(this.#lineOf(entry)));
     writer.finish(Date.now());
     syncFolder(this.path);
+  }
+
+  /** Those that are still to be undone. */
+  replaceOperations(operations: JournaledOperation[]): void {
+    replaceFile(this.file('operations.jsonl'), operations.map((entry) => this.#lineOf(entry)).join(''));
+  }
+
+  #lineOf(entry: JournaledOperation): string {
+    const recorded = withPath(entry, (file) => this.#relative(file));
+    return `${JSON.stringify(recorded, replaceBigInt)}\n`;
   }
 
   writeManifest(manifest: JournalManifest): void {

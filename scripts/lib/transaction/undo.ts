@@ -10,10 +10,37 @@ import type { DatabaseName, Operation, Row } from '../domain/operation.ts';
 import { changesBetween, DATABASES, type FindDatabase, isSameCell, type RowOperation, rowsOf, withDatabase } from './apply.ts';
 import { addIndexLine, removeIndexLine } from './index_file.ts';
 
-/** Undoing is recovery while the process still lives; both come here. */
+/**
+ * Undoing is recovery while the process still lives; both come here. A session with a file that somebody went on with stays as it is, rows
+ * too; all others go back. Then the journal is left with that session and with what belongs to the whole run, and the error names the files.
+ */
 export function undoAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
-  for (const database of DATABASES.toReversed()) undoRows(database, rowsOf(operations, database).toReversed(), find);
-  for (const { operation } of operations.toReversed()) if (operation.kind !== 'row') undoFileOperation(operation, journal);
+  const blockedFiles = new Map<string | null, SyncError>();
+  const isLeft = ({ thread_id, operation }: JournaledOperation): boolean =>
+    blockedFiles.has(thread_id) || (blockedFiles.size > 0 && thread_id === null && !isFolder(operation));
+  for (const entry of operations.toReversed()) {
+    if (entry.operation.kind === 'row' || isLeft(entry)) continue;
+    const error = undoUnlessBlocked(entry.operation, journal);
+    if (error) blockedFiles.set(entry.thread_id, error);
+  }
+  const undone = operations.filter((entry) => !isLeft(entry));
+  for (const database of DATABASES.toReversed()) undoRows(database, rowsOf(undone, database).toReversed(), find);
+  if (blockedFiles.size === 0) return;
+  journal.replaceOperations(operations.filter(isLeft));
+  throw blockedBy([...blockedFiles.values()]);
+}
+
+const isFolder = ({ kind }: Operation): boolean => kind === 'make_directory' || kind === 'remove_directory';
+
+/** Each undo looks before it changes anything, so a blocked one has changed nothing. */
+function undoUnlessBlocked(operation: FileOperation, journal: JournalFolder): SyncError | null {
+  try {
+    undoFileOperation(operation, journal);
+    return null;
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'recovery_blocked') return error;
+    throw error;
+  }
 }
 
 type FileOperation = Exclude<Operation, RowOperation>;
@@ -61,13 +88,13 @@ function undoCreate(operation: Extract<Operation, { kind: 'create_file' }>, jour
 /** What was kept is never dropped with the journal: a file that somebody made in its place stops the recovery. */
 function undoRemove({ path: file, kept }: Extract<Operation, { kind: 'remove_file' }>, journal: JournalFolder): void {
   if (!fs.existsSync(journal.file(kept))) return;
-  if (fs.existsSync(file)) throw blocked(file);
+  if (fs.existsSync(file)) throw blocked(file, 'another file is in its place');
   moveFile(journal.file(kept), file);
 }
 
 function undoMove({ path: file, to }: Extract<Operation, { kind: 'move_file' }>): void {
   if (!fs.existsSync(to)) return;
-  if (fs.existsSync(file)) throw blocked(file);
+  if (fs.existsSync(file)) throw blocked(file, 'another file is in its place');
   moveFile(to, file);
 }
 
@@ -86,10 +113,12 @@ function undoAppend(operation: Extract<Operation, { kind: 'append_file' }>, jour
 }
 
 function undoTruncate(operation: Extract<Operation, { kind: 'truncate_file' }>, journal: JournalFolder): void {
+  const kept = journal.file(operation.kept);
   const size = statFile(operation.path)?.size ?? 0;
   if (size === operation.before.size) return;
+  if (size === 0) throw blocked(operation.path, `it is gone; its end lies in ${kept}`);
   if (size !== operation.after.size) throw blocked(operation.path);
-  appendFrom(journal.file(operation.kept), operation.path, operation.after.size, operation.before.mtime);
+  appendFrom(kept, operation.path, operation.after.size, operation.before.mtime);
 }
 
 function restoreIndexLine(file: string, line: string): void {
@@ -97,13 +126,16 @@ function restoreIndexLine(file: string, line: string): void {
   if (!lines.includes(line)) addIndexLine(file, line);
 }
 
-const blocked = (where: string): SyncError =>
+const blocked = (where: string, message = 'somebody went on with it'): SyncError =>
+  new SyncError('recovery_blocked', message, { where });
+
+const blockedBy = (errors: SyncError[]): SyncError =>
   new SyncError(
     'recovery_blocked',
-    'An interrupted transaction cannot be undone: somebody went on with a file that it had written.',
+    `An interrupted transaction is undone but for ${errors.length} session(s), whose files have changed since it wrote them.`,
     {
-      where,
-      hint: 'the journal is kept; look at the file, then move it aside and run `recover` again',
+      where: errors.map(({ where, message }) => `${where} (${message})`).join(', '),
+      hint: 'the journal is kept; look at each file, then move it aside and run `recover --execute` again',
     },
   );
 

@@ -1,0 +1,102 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { findHot } from '../../scripts/lib/adapters/journal_folder.ts';
+import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { SyncError } from '../../scripts/lib/domain/errors.ts';
+import { conversation } from '../fixtures/conversation.ts';
+import { homeOf, removeMachine, rolloutOf, threadRow } from '../fixtures/machine.ts';
+import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
+import { withFailure } from './failing_disk.ts';
+import { livedInHome, type Prepared, syncHere } from './homes.ts';
+
+const talk = (seed: string) => conversation(seed, '/home/far/project', ['first']);
+const [known, fresh] = [talk('known'), talk('fresh')];
+
+let prepared: Prepared;
+let before: Snapshot;
+const fileOf = (session: typeof known): string => rolloutOf(prepared.machine, session);
+const stateOf = (): Snapshot => withoutJournal(snapshot(prepared.machine.userHome));
+const recoverNow = () => recoverHome(homeOf(prepared.machine), true);
+const blockedBy = (): string => {
+  try {
+    recoverNow();
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'recovery_blocked') return String(error.where);
+    throw error;
+  }
+  return 'nothing';
+};
+
+/** A sync that died with all files and rows written, just before its commit. */
+beforeEach(() => {
+  prepared = livedInHome();
+  before = stateOf();
+  const { machine } = prepared;
+  fs.cpSync(machine.root, `${machine.root}.saved`, { recursive: true, preserveTimestamps: true });
+  const { names } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared));
+  fs.rmSync(machine.root, { recursive: true });
+  fs.renameSync(`${machine.root}.saved`, machine.root);
+  withFailure(names.lastIndexOf('renameSync') + 1, 'dies', () => syncHere(prepared));
+  expect(findHot(machine.codexHome)).toHaveLength(1);
+});
+afterEach(() => removeMachine(prepared.machine));
+
+test('what somebody went on with stays whole, everything else is undone, and every such file is named', () => {
+  const { machine } = prepared;
+  fs.appendFileSync(fileOf(known), '{"mine":1}\n');
+  fs.appendFileSync(fileOf(fresh), '{"mine":2}\n');
+  const rows = [known, fresh].map(({ id }) => threadRow(machine, id));
+  const where = blockedBy();
+  expect(where).toContain(fileOf(known));
+  expect(where).toContain(fileOf(fresh));
+  expect(fs.readFileSync(fileOf(known), 'utf8')).toMatch(/second there.*"mine":1/s);
+  expect([known, fresh].map(({ id }) => threadRow(machine, id))).toEqual(rows);
+  expect(threadRow(machine, talk('root').id)).toBeUndefined();
+  expect(fs.existsSync(fileOf(talk('root')))).toBe(false);
+  expect(findHot(machine.codexHome)).toHaveLength(1);
+});
+
+test('asking again changes nothing, and no sync begins', () => {
+  fs.appendFileSync(fileOf(known), '{"mine":1}\n');
+  const first = blockedBy();
+  const state = snapshot(prepared.machine.root);
+  expect(blockedBy()).toBe(first);
+  expect(() => syncHere(prepared)).toThrow(/undone but for 1 session/);
+  const now = snapshot(prepared.machine.root);
+  for (const name of Object.keys(now).filter((name) => name.endsWith('operations.jsonl'))) {
+    now[name] = now[name]?.replace(/^\d+/, '') ?? '';
+    state[name] = state[name]?.replace(/^\d+/, '') ?? '';
+  }
+  expect(now).toEqual(state);
+});
+
+test.each<[string, (file: string) => void]>([
+  ['the lines are gone again', (file) => fs.truncateSync(file, fs.statSync(file).size - '{"mine":1}\n'.length)],
+  ['the file is moved aside', (file) => fs.renameSync(file, path.join(prepared.machine.root, 'aside'))],
+])('when %s it is finished', (_what, resolve) => {
+  fs.appendFileSync(fileOf(fresh), '{"mine":1}\n');
+  expect(blockedBy()).toContain(fileOf(fresh));
+  resolve(fileOf(fresh));
+  expect(recoverNow()).toMatchObject([{ outcome: 'undone' }]);
+  expect(stateOf()).toEqual(before);
+  expect(recoverNow()).toEqual([]);
+});
+
+test('recovery that dies beside a blocked file, at every call, is finished by the next one', () => {
+  const { machine } = prepared;
+  const mine = Buffer.from('{"mine":1}\n');
+  fs.appendFileSync(fileOf(fresh), mine);
+  fs.cpSync(machine.root, `${machine.root}.hot`, { recursive: true, preserveTimestamps: true });
+  const steps = withFailure(Number.POSITIVE_INFINITY, 'dies', () => void blockedBy()).calls;
+  for (let at = 1; at <= steps; at++) {
+    fs.rmSync(machine.root, { recursive: true });
+    fs.cpSync(`${machine.root}.hot`, machine.root, { recursive: true, preserveTimestamps: true });
+    withFailure(at, 'dies_after', () => void recoverNow());
+    expect(blockedBy()).toContain(fileOf(fresh));
+    fs.truncateSync(fileOf(fresh), fs.statSync(fileOf(fresh)).size - mine.length);
+    recoverNow();
+    expect(stateOf(), `recovery died at call ${at} of ${steps}`).toEqual(before);
+  }
+  fs.rmSync(`${machine.root}.hot`, { recursive: true });
+});
