@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => removeMachine(here));
 
 /** A real process of ours; resolves with its exit code and what it printed. */
-const runSync = (folder: string): Promise<{ code: number | null; stdout: string }> =>
+const runSync = (folder: string, ...flags: string[]): Promise<{ code: number | null; stdout: string }> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [
       '--import',
@@ -31,6 +31,7 @@ const runSync = (folder: string): Promise<{ code: number | null; stdout: string 
       here.userHome,
       '--execute',
       '--json',
+      ...flags,
     ]);
     let stdout = '';
     child.stdout.on('data', (data) => {
@@ -41,11 +42,32 @@ const runSync = (folder: string): Promise<{ code: number | null; stdout: string 
 
 test('a second writer is turned away with exit 3 while the first holds the lock, and lets it finish', async () => {
   const folder = writePackage(here, [{ conversation: talk }]);
-  const second = await withHeldLock(() => runSync(folder));
+  let first = 0;
+  const second = await withHeldLock((pid) => {
+    first = pid;
+    return runSync(folder);
+  });
   expect(second.code).toBe(3);
-  expect(JSON.parse(second.stdout)).toMatchObject({ kind: 'error', code: 'another_sync_running' });
+  expect(JSON.parse(second.stdout)).toMatchObject({
+    kind: 'error',
+    code: 'another_sync_running',
+    message: `Another sync (pid ${first}) is writing to this Codex home.`,
+  });
   expect(fs.existsSync(rolloutOf(here, talk))).toBe(false);
   expect((await runSync(folder)).code).toBe(0);
+});
+
+test('with --wait a second writer runs when the first has ended, and gives up when the time is over', async () => {
+  const folder = writePackage(here, [{ conversation: talk }]);
+  let waiting: ReturnType<typeof runSync> | undefined;
+  await withHeldLock(async () => {
+    waiting = runSync(folder, '--wait', '30');
+    const impatient = await runSync(folder, '--wait', '0.3');
+    expect(impatient).toMatchObject({ code: 3 });
+    expect(fs.existsSync(rolloutOf(here, talk))).toBe(false);
+  });
+  expect(await waiting).toMatchObject({ code: 0 });
+  expect(fs.existsSync(rolloutOf(here, talk))).toBe(true);
 });
 
 test('of many started at the same moment one imports and the others are turned away or find nothing to do', async () => {
@@ -60,7 +82,7 @@ test('of many started at the same moment one imports and the others are turned a
 });
 
 /** Another process holds the lock while this one works; then it is killed. */
-async function withHeldLock<Result>(work: () => Promise<Result>): Promise<Result> {
+async function withHeldLock<Result>(work: (pid: number) => Promise<Result>): Promise<Result> {
   const holder = spawn(process.execPath, [
     '--import',
     'tsx',
@@ -76,7 +98,7 @@ async function withHeldLock<Result>(work: () => Promise<Result>): Promise<Result
   ]);
   await new Promise((resolve) => holder.stdout.once('data', resolve));
   try {
-    return await work();
+    return await work(Number(holder.pid));
   } finally {
     holder.kill('SIGKILL');
     await new Promise((resolve) => holder.once('close', resolve));

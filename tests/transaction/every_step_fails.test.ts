@@ -26,7 +26,10 @@ const recoverAll = (machine: Machine) => recoverHome(homeOf(machine), true);
 const undoLatest = (machine: Machine) =>
   void rollback(homeOf(machine), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, new Date());
 
-/** Everything but the journals of transactions that are over, whose ids and times are never the same twice. */
+/**
+ * Everything but the journals of transactions that are over, whose ids and times are never the same twice, and but lock files: one that a
+ * dead process leaves is empty and in nobody's way.
+ */
 function stateOf(machine: Machine): Snapshot {
   const root = path.join(machine.codexHome, 'sync-journal');
   for (const name of fs.existsSync(root) ? fs.readdirSync(root) : []) {
@@ -37,7 +40,9 @@ function stateOf(machine: Machine): Snapshot {
     expect(['completed', 'rolled_back']).toContain(status);
   }
   const found = snapshot(machine.userHome);
-  return Object.fromEntries(Object.entries(found).filter(([name]) => !name.includes('sync-journal')));
+  return Object.fromEntries(
+    Object.entries(found).filter(([name]) => !name.includes('sync-journal') && !name.includes('thread-writer-locks/')),
+  );
 }
 
 /** A copy at the same path, since rows hold absolute paths: the machine is put aside and put back. */

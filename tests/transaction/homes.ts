@@ -31,6 +31,7 @@ export function untouchedHome(): Prepared {
 export function livedInHome(): Prepared {
   const machine = makeMachine();
   const [fresh, known, parted] = [talk('fresh'), talk('known'), talk('parted')];
+  fs.mkdirSync(path.join(machine.codexHome, 'thread-writer-locks'));
   const [packed, shelved, bare] = [talk('packed'), talk('shelved'), talk('root')];
   syncHere({ machine, folder: writePackage(machine, [{ conversation: shelved }], at(9)) }, EARLIER);
   addSession(machine, known);

@@ -1,21 +1,28 @@
 // Which threads a live Codex holds. From 0.147 a loaded thread has a flock on thread-writer-locks/<id>.lock; before that the only sign
-// is the open rollout file. Both are looked up in /proc, which needs no native code; elsewhere nothing can be told yet.
+// is the open rollout file. Both are looked up in /proc, which needs no native code; elsewhere nothing can be told yet. What is seen to be free
+// may be opened a moment later: while a rollout is changed, its lock is held (codex_locks.ts).
 
 import fs from 'node:fs';
 import path from 'node:path';
 
 export type Holders = { isHeld(threadId: string, rollout: string | null): string | null; note: string | null };
 
-/** One look at the machine, to be asked about many threads. The answer says who holds the thread, null where nobody is seen to. */
-export function findHolders(home: string, environment: NodeJS.ProcessEnv): Holders {
+/**
+ * One look at the machine, to be asked about many threads. The answer says who holds the thread, null where nobody is seen to.
+ * `ours`: threads whose lock this process has.
+ */
+export function findHolders(home: string, environment: NodeJS.ProcessEnv, ours: ReadonlySet<string> = new Set()): Holders {
   const locked = lockedInodes();
   const open = openFiles(path.join(home));
   return {
-    note: locked === null ? 'this system does not tell which sessions a running Codex holds; close Codex before you sync' : null,
+    note:
+      locked === null
+        ? "this system does not tell which sessions a running Codex holds, nor how to hold Codex's locks; close Codex before you sync"
+        : null,
     isHeld(threadId, rollout) {
       if (environment.CODEX_THREAD_ID === threadId) return 'this very session runs the command';
       const lock = inodeOf(path.join(home, 'thread-writer-locks', `${threadId}.lock`));
-      if (lock !== null && locked?.has(lock)) return 'a running Codex has it open';
+      if (lock !== null && !ours.has(threadId) && locked?.has(lock)) return 'a running Codex has it open';
       if (rollout !== null && open.has(realPath(rollout))) return 'a running Codex has its file open';
       return null;
     },

@@ -29,7 +29,18 @@ const withThreadFlag = (yargs: Argv): Argv =>
   yargs.option('thread-id', { type: 'string', array: true, nargs: 1, default: [], describe: 'only this session (repeatable)' });
 
 export const withExecuteFlag = (yargs: Argv): Argv =>
-  yargs.option('execute', { type: 'boolean', default: false, describe: 'write; without it nothing is written' });
+  yargs.option('execute', { type: 'boolean', default: false, describe: 'write; without it nothing is written' }).option('wait', {
+    type: 'number',
+    requiresArg: true,
+    describe: 'with --execute: wait so many seconds for another sync of this home to end [default: 0]',
+  });
+
+/** How long to wait for another sync, in seconds. */
+export function waitFlag({ wait }: Flags): number {
+  if (wait === undefined) return 0;
+  if (typeof wait === 'number' && wait >= 0 && wait < Number.POSITIVE_INFINITY) return wait;
+  throw new SyncError('usage', 'That is no number of seconds.', { where: '--wait' });
+}
 
 export const withSyncFlags = (yargs: Argv): Argv =>
   withThreadFlag(yargs)

@@ -22,7 +22,7 @@ export function reportTransactions(codexHome: string, transactions: ListedTransa
 }
 
 export function reportRollback(codexHome: string, result: RollbackResult): Report {
-  const { mode, target, threads, transactionId } = result;
+  const { mode, target, threads, transactionId, warnings } = result;
   const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
   return {
     document: {
@@ -33,6 +33,7 @@ export function reportRollback(codexHome: string, result: RollbackResult): Repor
       rolls_back: target.transaction_id,
       ...executed,
       sessions: threads,
+      warnings,
     },
     lines: [
       ...table([
@@ -46,17 +47,19 @@ export function reportRollback(codexHome: string, result: RollbackResult): Repor
           ? `Done: transaction ${transactionId}.`
           : 'Nothing was written.',
     ],
-    warnings: [],
+    warnings,
   };
 }
 
 export function reportRecovery(codexHome: string, recovered: ReturnType<typeof recoverHome>): Report {
+  const warnings = [...new Set(recovered.flatMap((transaction) => transaction.warnings))];
+  const transactions = recovered.map(({ transaction_id, outcome }) => ({ transaction_id, outcome }));
   return {
-    document: { kind: 'recovery', schema_version: 1, codex_home: codexHome, transactions: recovered },
+    document: { kind: 'recovery', schema_version: 1, codex_home: codexHome, transactions, warnings },
     lines:
       recovered.length === 0
         ? ['Nothing to recover.']
         : recovered.map(({ transaction_id, outcome }) => `${transaction_id}: ${outcome}`),
-    warnings: [],
+    warnings,
   };
 }

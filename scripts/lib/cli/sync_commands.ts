@@ -2,7 +2,7 @@ import { planSync } from '../commands/plan_sync.ts';
 import * as commands from '../commands/sync.ts';
 import type { Command } from './command.ts';
 import { exitCodeOfSessions } from './exit_codes.ts';
-import { codexHomeOf, syncOptionsOf, textFlag } from './flags.ts';
+import { codexHomeOf, syncOptionsOf, textFlag, waitFlag } from './flags.ts';
 import { reportInspection, reportSync } from './report_sync.ts';
 
 export const inspectPackage: Command = (flags, environment) => {
@@ -11,7 +11,12 @@ export const inspectPackage: Command = (flags, environment) => {
 };
 
 export const sync: Command = (flags, environment) => {
-  const request = { ...syncOptionsOf(flags), execute: flags.execute === true, expectPlan: textFlag(flags, 'expectPlan') };
+  const request = {
+    ...syncOptionsOf(flags),
+    execute: flags.execute === true,
+    expectPlan: textFlag(flags, 'expectPlan'),
+    waitSeconds: waitFlag(flags),
+  };
   const result = commands.sync(codexHomeOf(flags, environment), request, environment, new Date());
   return { report: reportSync(result), exitCode: exitCodeOfSessions(result.plan.sessions) };
 };

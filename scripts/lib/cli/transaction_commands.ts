@@ -3,7 +3,7 @@ import { recoverHome } from '../commands/recover.ts';
 import * as rollbacks from '../commands/rollback.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit_codes.ts';
-import { codexHomeOf, textFlag, threadIdsOf } from './flags.ts';
+import { codexHomeOf, textFlag, threadIdsOf, waitFlag } from './flags.ts';
 import { reportRecovery, reportRollback, reportTransactions } from './report_transactions.ts';
 
 export const listTransactions: Command = (flags, environment) => {
@@ -18,6 +18,7 @@ export const rollback: Command = (flags, environment) => {
     latest: flags.latest === true,
     threadIds: threadIdsOf(flags),
     execute: flags.execute === true,
+    waitSeconds: waitFlag(flags),
   };
   const result = rollbacks.rollback(home, request, environment, new Date());
   const some = (outcome: string): boolean => result.threads.some((thread) => thread.outcome === outcome);
@@ -29,5 +30,6 @@ export const rollback: Command = (flags, environment) => {
 
 export const recover: Command = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
-  return { report: reportRecovery(home.path, recoverHome(home, flags.execute === true)), exitCode: EXIT.done };
+  const recovered = recoverHome(home, flags.execute === true, waitFlag(flags), environment);
+  return { report: reportRecovery(home.path, recovered), exitCode: EXIT.done };
 };

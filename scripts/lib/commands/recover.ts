@@ -7,7 +7,9 @@ import { withWriterLock } from '../transaction/writer_lock.ts';
 export function recoverHome(
   home: CodexHome,
   execute: boolean,
-): (Recovered | { transaction_id: string; outcome: 'interrupted' })[] {
-  if (!execute) return findHot(home.path).map((transaction_id) => ({ transaction_id, outcome: 'interrupted' }));
-  return withWriterLock(home.path, () => recover(home.path, (name) => databaseFile(home, name)));
+  waitSeconds = 0,
+  environment: NodeJS.ProcessEnv = process.env,
+): (Recovered | { transaction_id: string; outcome: 'interrupted'; warnings: string[] })[] {
+  if (!execute) return findHot(home.path).map((transaction_id) => ({ transaction_id, outcome: 'interrupted', warnings: [] }));
+  return withWriterLock(home.path, () => recover(home.path, (name) => databaseFile(home, name), environment), waitSeconds);
 }

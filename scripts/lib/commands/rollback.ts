@@ -12,25 +12,39 @@ import {
 import { SyncError } from '../domain/errors.ts';
 import { inverted } from '../transaction/invert.ts';
 import { recover } from '../transaction/recover.ts';
+import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { withWriterLock } from '../transaction/writer_lock.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
 
-export type RollbackRequest = { transactionId: string | null; latest: boolean; threadIds: string[]; execute: boolean };
+/** `waitSeconds`: for another sync of this home to end. */
+export type RollbackRequest = {
+  transactionId: string | null;
+  latest: boolean;
+  threadIds: string[];
+  execute: boolean;
+  waitSeconds?: number;
+};
 
 export type RollbackResult = {
   mode: 'dry-run' | 'executed';
   target: JournalManifest;
   threads: RolledBackThread[];
   transactionId: string | null;
+  warnings: string[];
 };
 
 export function rollback(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv, now: Date): RollbackResult {
   if (!request.execute) return plan(home, request, environment);
-  return withWriterLock(home.path, () => {
-    recover(home.path, (name) => databaseFile(home, name));
-    return carryOut(home, plan(home, request, environment), now);
-  });
+  return withWriterLock(
+    home.path,
+    () => {
+      const before = recover(home.path, (name) => databaseFile(home, name), environment).flatMap(({ warnings }) => warnings);
+      const result = carryOut(home, plan(home, request, environment), environment, now);
+      return { ...result, warnings: [...new Set([...before, ...result.warnings])] };
+    },
+    request.waitSeconds,
+  );
 }
 
 type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[] };
@@ -39,18 +53,23 @@ function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.Pro
   const { folder, manifest } = selectTarget(home, request);
   const operations = withoutRolledBack(home, manifest, folder.readOperations());
   const threads = judgeThreads(home, manifest, operations, request.threadIds, environment);
-  return { mode: 'dry-run', target: manifest, threads, transactionId: null, folder, operations };
+  return { mode: 'dry-run', target: manifest, threads, transactionId: null, warnings: [], folder, operations };
 }
 
-function carryOut(home: CodexHome, { target, threads, folder, operations }: RollbackPlan, now: Date): RollbackResult {
+function carryOut(
+  home: CodexHome,
+  { target, threads, folder, operations }: RollbackPlan,
+  environment: NodeJS.ProcessEnv,
+  now: Date,
+): RollbackResult {
   const accepted = new Set(threads.filter(({ outcome }) => outcome === 'rolled_back').map(({ thread_id }) => thread_id));
-  const result: RollbackResult = { mode: 'executed', target, threads, transactionId: null };
+  const result: RollbackResult = { mode: 'executed', target, threads, transactionId: null, warnings: [] };
   // All its sessions are back, and only the mark was not written.
   if (operations.every(({ thread_id }) => thread_id === null)) markRolledBack(folder, target, now);
   if (accepted.size === 0) return result;
   const isWhole = operations.every(({ thread_id }) => thread_id === null || accepted.has(thread_id));
   const chosen = operations.filter(({ thread_id }) => (thread_id === null ? isWhole : accepted.has(thread_id)));
-  const { transactionId } = transact({
+  const { transactionId, warnings } = transact({
     home: home.path,
     now,
     findDatabase: (name) => databaseFile(home, name),
@@ -65,10 +84,10 @@ function carryOut(home: CodexHome, { target, threads, folder, operations }: Roll
         .map((thread) => ({ ...thread, action: 'rollback' })),
     },
     stage: (journal) => inverted(home, chosen, folder, journal),
-    beforeFirstChange: () => {},
+    beforeFirstChange: (inverses, ours) => requireFree(home.path, inverses, ours, environment),
   });
   if (isWhole) markRolledBack(folder, target, now);
-  return { ...result, transactionId };
+  return { ...result, transactionId, warnings };
 }
 
 /** After the commit point: where it fails, the next rollback of that transaction finds nothing left and writes it. */

@@ -1,17 +1,18 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { findHolders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName } from '../domain/operation.ts';
 import type { Plan, PlannedSession } from '../domain/plan.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
 import { recover } from '../transaction/recover.ts';
 import { Stage } from '../transaction/stage.ts';
+import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { withWriterLock } from '../transaction/writer_lock.ts';
 import { type PlannedSync, planSync } from './plan_sync.ts';
 import type { SyncOptions } from './sync_context.ts';
 
-export type SyncRequest = SyncOptions & { execute: boolean; expectPlan: string | null };
+/** `waitSeconds`: for another sync of this home to end. */
+export type SyncRequest = SyncOptions & { execute: boolean; expectPlan: string | null; waitSeconds?: number };
 
 /** `transactionId` is null where nothing was executed or nothing was to do; paths are those of written rollouts, by local thread. */
 export type SyncResult = PlannedSync & {
@@ -21,21 +22,21 @@ export type SyncResult = PlannedSync & {
 };
 
 export function sync(home: CodexHome, request: SyncRequest, environment: NodeJS.ProcessEnv, now: Date): SyncResult {
-  if (request.execute) return withWriterLock(home.path, () => execute(home, request, environment, now));
+  if (request.execute) return withWriterLock(home.path, () => execute(home, request, environment, now), request.waitSeconds);
   const planned = planSync(home, request, environment);
   return { ...planned, mode: 'dry-run', transactionId: null, rolloutPaths: writtenPaths(planned.plan) };
 }
 
 function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.ProcessEnv, now: Date): SyncResult {
   const find = (name: DatabaseName) => databaseFile(home, name);
-  recover(home.path, find);
+  const before = recover(home.path, find, environment);
   const planned = planSync(home, request, environment);
   const { plan } = planned;
   const rolloutPaths = writtenPaths(plan);
   requireExpected(plan, request.expectPlan);
   requireNoAbort(plan, request);
   if (plan.changes.length === 0) return { ...planned, mode: 'executed', transactionId: null, rolloutPaths };
-  const { transactionId } = transact({
+  const { transactionId, warnings } = transact({
     home: home.path,
     now,
     findDatabase: find,
@@ -52,10 +53,15 @@ function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.Proc
       for (const change of plan.changes) stage.add(change);
       return stage.operations();
     },
-    beforeFirstChange: () => requireStillFree(home, plan, environment),
+    // Between plan and first change a Codex may have opened a session; then nothing is written at all.
+    beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
   });
-  return { ...planned, mode: 'executed', transactionId, rolloutPaths };
+  const said = { ...planned, plan: withWarnings(plan, [...before.flatMap(({ warnings: own }) => own), ...warnings]) };
+  return { ...said, mode: 'executed', transactionId, rolloutPaths };
 }
+
+/** Each is said once. The plan's digest does not cover them. */
+const withWarnings = (plan: Plan, more: string[]): Plan => ({ ...plan, warnings: [...new Set([...plan.warnings, ...more])] });
 
 const journaledThread = ({ thread_id, local_thread_id, title, classification, action }: PlannedSession) => ({
   thread_id: local_thread_id ?? thread_id,
@@ -107,17 +113,4 @@ function requireNoAbort(plan: Plan, request: SyncRequest): void {
     where: diverged.map(({ thread_id }) => thread_id).join(', '),
     hint: 'use --on-divergence branch to keep both sides, or skip to leave those sessions alone',
   });
-}
-
-/** Between plan and first change a Codex may have opened a session; then nothing is written at all. */
-function requireStillFree(home: CodexHome, plan: Plan, environment: NodeJS.ProcessEnv): void {
-  const holders = findHolders(home.path, environment);
-  for (const { thread_id, change } of plan.changes) {
-    const held = thread_id && change.kind === 'append_rollout' ? holders.isHeld(thread_id, change.path) : null;
-    if (held)
-      throw new SyncError('session_busy', `A session cannot be written: ${held}.`, {
-        where: String(thread_id),
-        hint: 'close it in Codex and run the same command again',
-      });
-  }
 }

@@ -1,23 +1,58 @@
 import path from 'node:path';
-import { isHot, listJournals } from '../adapters/journal_folder.ts';
+import type { CodexLocks } from '../adapters/codex_locks.ts';
+import { isHot, type JournalFolder, listJournals } from '../adapters/journal_folder.ts';
+import { SyncError } from '../domain/errors.ts';
 import type { FindDatabase } from './apply.ts';
-import { undoAll } from './undo.ts';
+import { lockTouched, lockWarning, requireNoHolder, rolloutsIn } from './thread_locks.ts';
+import { undoAll, wouldUndo } from './undo.ts';
 
-export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied' };
+/** `warnings`: what could not be made sure of meanwhile. */
+export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied'; warnings: string[] };
 
 /**
  * Brings the home to the state before every transaction that did not reach its commit point. A folder without a manifest never
  * changed anything and is only removed. Newest first, so that what was done last is undone first.
  */
-export function recover(home: string, find: FindDatabase): Recovered[] {
+export function recover(home: string, find: FindDatabase, environment: NodeJS.ProcessEnv = process.env): Recovered[] {
   return listJournals(home).flatMap((journal): Recovered[] => {
     const manifest = journal.readManifest();
     if (!isHot(manifest)) {
       journal.dropStaged();
       return [];
     }
-    if (manifest) undoAll(journal.readOperations(), journal, find);
+    const warnings = manifest ? undoHot(home, journal, find, environment) : [];
     journal.remove();
-    return [{ transaction_id: path.basename(journal.path), outcome: manifest ? 'undone' : 'tidied' }];
+    return [{ transaction_id: path.basename(journal.path), outcome: manifest ? 'undone' : 'tidied', warnings }];
   });
+}
+
+/** The run that was interrupted held locks that died with it: a Codex may have opened since what it had half written. */
+function undoHot(home: string, journal: JournalFolder, find: FindDatabase, environment: NodeJS.ProcessEnv): string[] {
+  const operations = journal.readOperations();
+  const touched = rolloutsIn(operations.filter((entry) => wouldUndo(entry, journal)));
+  const locks = orBlocked((): CodexLocks => lockTouched(home, touched));
+  try {
+    orBlocked(() => requireNoHolder(home, touched, locks.threads, environment));
+    undoAll(operations, journal, find);
+  } finally {
+    locks.release();
+  }
+  return lockWarning(locks);
+}
+
+function orBlocked<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 'session_busy') throw error;
+    throw new SyncError(
+      'recovery_blocked',
+      'An interrupted transaction cannot be undone now: a session that it had written is open in Codex.',
+      {
+        where: String(error.where),
+        hint: 'close it in Codex and run the same command again',
+        cause: error,
+      },
+    );
+  }
 }

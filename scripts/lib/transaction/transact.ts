@@ -1,14 +1,16 @@
 // One transaction from plan to commit. The steps are numbered as in references/transaction.md.
 //   1 stage     write every new byte to sync-journal/<id>/staged/          fails: the folder is removed, nothing was changed
-//   2 prepare   write and sync operations.jsonl, then manifest.json        fails: as 1
+//   2 prepare   hold Codex's locks, look who has a rollout open; write and
+//               sync operations.jsonl, then manifest.json                  fails: as 1
 //   3 files     folders, moves, appends, index lines                       fails: undo in reverse
 //   4 rows      one SQLite transaction each: state, history, goals, sidecar fails: undo in reverse
 //   5 commit    manifest.json says completed, by one rename                after it, nothing counts as failed
-//   6 tidy      drop what was staged
+//   6 tidy      give the locks back, drop what was staged
 
 import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
 import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
+import { lockChanged, lockWarning } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
 
 export type TransactionRequest = {
@@ -18,14 +20,66 @@ export type TransactionRequest = {
   findDatabase: FindDatabase;
   /** Writes what the operations need into the journal's folder, and gives the operations. */
   stage(journal: JournalFolder): JournaledOperation[];
-  /** Called when everything is staged and nothing is changed: the last moment to say no. */
-  beforeFirstChange(operations: JournaledOperation[]): void;
+  /** Called when everything is staged and nothing is changed: the last moment to say no. `ours`: threads that Codex cannot open any more. */
+  beforeFirstChange(operations: JournaledOperation[], ours: ReadonlySet<string>): void;
 };
 
-export function transact(request: TransactionRequest): { transactionId: string; operations: JournaledOperation[] } {
+export type Transacted = { transactionId: string; operations: JournaledOperation[]; warnings: string[] };
+
+export function transact(request: TransactionRequest): Transacted {
   const transactionId = uuidv7({ msecs: request.now.getTime() });
   const journal = new JournalFolder(request.home, transactionId);
-  const { manifest, operations } = prepare(request, journal, transactionId);
+  const operations = orRemove(journal, () => {
+    journal.create();
+    return request.stage(journal);
+  });
+  const locks = orRemove(journal, () => lockChanged(request.home, operations));
+  try {
+    const manifest = orRemove(journal, () => prepare(request, journal, transactionId, operations, locks.threads));
+    carryOut(request, journal, manifest, operations);
+  } finally {
+    locks.release();
+  }
+  return { transactionId, operations, warnings: lockWarning(locks) };
+}
+
+/** Up to the first change a failure leaves nothing behind. */
+function orRemove<Result>(journal: JournalFolder, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    journal.remove();
+    throw error;
+  }
+}
+
+function prepare(
+  request: TransactionRequest,
+  journal: JournalFolder,
+  transactionId: string,
+  operations: JournaledOperation[],
+  ours: ReadonlySet<string>,
+): JournalManifest {
+  request.beforeFirstChange(operations, ours);
+  journal.writeOperations(operations);
+  const manifest: JournalManifest = {
+    schema_version: 1,
+    transaction_id: transactionId,
+    created_at: request.now.toISOString(),
+    status: 'prepared',
+    codex_home: request.home,
+    ...request.manifest,
+  };
+  journal.writeManifest(manifest);
+  return manifest;
+}
+
+function carryOut(
+  request: TransactionRequest,
+  journal: JournalFolder,
+  manifest: JournalManifest,
+  operations: JournaledOperation[],
+): void {
   const takeBack = (error: unknown): never => {
     undoAll(operations, journal, request.findDatabase);
     journal.remove();
@@ -37,7 +91,6 @@ export function transact(request: TransactionRequest): { transactionId: string; 
     takeBack(error);
   }
   commit(journal, manifest, takeBack);
-  return { transactionId, operations };
 }
 
 /**
@@ -59,32 +112,6 @@ function tidy(journal: JournalFolder): void {
     journal.dropStaged();
   } catch {
     // Step 6: the next writing command drops it.
-  }
-}
-
-function prepare(
-  request: TransactionRequest,
-  journal: JournalFolder,
-  transactionId: string,
-): { manifest: JournalManifest; operations: JournaledOperation[] } {
-  try {
-    journal.create();
-    const operations = request.stage(journal);
-    request.beforeFirstChange(operations);
-    journal.writeOperations(operations);
-    const manifest: JournalManifest = {
-      schema_version: 1,
-      transaction_id: transactionId,
-      created_at: request.now.toISOString(),
-      status: 'prepared',
-      codex_home: request.home,
-      ...request.manifest,
-    };
-    journal.writeManifest(manifest);
-    return { manifest, operations };
-  } catch (error) {
-    journal.remove();
-    throw error;
   }
 }
 

@@ -45,6 +45,23 @@ function undoUnlessBlocked(operation: FileOperation, journal: JournalFolder): Sy
 
 type FileOperation = Exclude<Operation, RowOperation>;
 
+/** Whether undoing would change a rollout or another file of the home; most operations of an interrupted run were never done. */
+export function wouldUndo({ operation }: JournaledOperation, journal: JournalFolder): boolean {
+  switch (operation.kind) {
+    case 'create_file':
+      return fs.existsSync(operation.path) && !fs.existsSync(journal.file(operation.staged));
+    case 'remove_file':
+      return fs.existsSync(journal.file(operation.kept));
+    case 'move_file':
+      return fs.existsSync(operation.to);
+    case 'append_file':
+    case 'truncate_file':
+      return statFile(operation.path)?.size !== operation.before.size;
+    default:
+      return false;
+  }
+}
+
 function undoFileOperation(operation: FileOperation, journal: JournalFolder): void {
   switch (operation.kind) {
     case 'make_directory':

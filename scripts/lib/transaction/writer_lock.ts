@@ -10,9 +10,10 @@ import { SyncError } from '../domain/errors.ts';
 
 const LOCK = 'writer.lock';
 
-export function withWriterLock<Result>(home: string, work: () => Result): Result {
+/** `waitSeconds`: how long to wait for another sync to end. */
+export function withWriterLock<Result>(home: string, work: () => Result, waitSeconds = 0): Result {
   const root = journalRoot(home);
-  const lock = acquire(root);
+  const lock = acquire(root, waitSeconds);
   try {
     return work();
   } finally {
@@ -21,18 +22,16 @@ export function withWriterLock<Result>(home: string, work: () => Result): Result
 }
 
 /** A holder that ends takes file and folder away, perhaps just as we open them: then the next ones are tried. */
-function acquire(root: string): Database {
+function acquire(root: string, waitSeconds: number): Database {
   const file = path.join(root, LOCK);
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  const end = performance.now() + waitSeconds * 1000;
+  for (let tries = 0; tries < MOST_TRIES; ) {
     fs.mkdirSync(root, { recursive: true });
     const lock = lockDatabase(file, inodeOf);
-    if (lock === 'busy') {
-      throw new SyncError('another_sync_running', 'Another sync is writing to this Codex home.', {
-        where: file,
-        hint: 'wait for it to end, then run the same command again',
-      });
-    }
-    if (lock !== 'gone') return lock;
+    if (lock === 'gone') tries++;
+    else if (lock !== 'busy') return signed(lock, root);
+    else if (performance.now() >= end) throw anotherIsRunning(root);
+    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
   }
   throw new SyncError('configuration', 'The lock of this Codex home cannot be taken.', {
     where: file,
@@ -42,12 +41,40 @@ function acquire(root: string): Database {
 
 const MOST_TRIES = 50;
 
+const PID = 'writer.pid';
+
+/** SQLite lets nobody look into a file that is locked, so the pid stands beside it. It is for people only; the lock does not need it. */
+function signed(lock: Database, root: string): Database {
+  try {
+    fs.writeFileSync(path.join(root, PID), `${process.pid}\n`);
+  } catch {
+    // Then the message of the others names no pid.
+  }
+  return lock;
+}
+
+function anotherIsRunning(root: string): SyncError {
+  const pid = readPid(path.join(root, PID));
+  return new SyncError('another_sync_running', `Another sync${pid ? ` (pid ${pid})` : ''} is writing to this Codex home.`, {
+    where: path.join(root, LOCK),
+    hint: 'run the same command again when it has ended, or with --wait SECONDS',
+  });
+}
+
+function readPid(file: string): string | null {
+  try {
+    return /^\d+/.exec(fs.readFileSync(file, 'utf8'))?.[0] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEntry: false })?.ino ?? null;
 
 /** The file goes while it is still held, and the folder after it where no journal is left. A file that stays is simply locked again. */
 function release(lock: Database, root: string): void {
-  const tries = [() => fs.rmSync(path.join(root, LOCK), { force: true }), () => lock.close(), () => removeEmptyFolder(root)];
-  for (const attempt of tries) {
+  const names = [PID, LOCK].map((name) => () => fs.rmSync(path.join(root, name), { force: true }));
+  for (const attempt of [...names, () => lock.close(), () => removeEmptyFolder(root)]) {
     try {
       attempt();
     } catch {

@@ -1,0 +1,35 @@
+// flock(2), which Node has not. koffi calls it in the C library that this process runs with anyway; nothing is compiled.
+
+import { createRequire } from 'node:module';
+import type Koffi from 'koffi';
+
+/** Takes an exclusive lock on an open file, without waiting; it is gone when the descriptor is closed or the process ends. */
+export type Flock = (descriptor: number) => 'taken' | 'held';
+
+/** The lock, or why this process cannot take one. `load` is how a module is found; it is asked at the first call only. */
+export function loadFlock(load: (name: string) => unknown = createRequire(import.meta.url)): Flock | { missing: string } {
+  if (process.platform !== 'linux') return { missing: `how Codex locks on ${process.platform} is not known` };
+  try {
+    return flockOf(load('koffi') as typeof Koffi);
+  } catch (error) {
+    const isAbsent = (error as { code?: string }).code === 'MODULE_NOT_FOUND';
+    return { missing: isAbsent ? 'the optional module koffi is not installed' : `koffi does not load (${firstLine(error)})` };
+  }
+}
+
+const firstLine = (error: unknown): string => String((error as Error).message).split('\n')[0] ?? '';
+
+const LOCK_EX_NB = 2 | 4;
+
+function flockOf(koffi: typeof Koffi): Flock {
+  // Null is the process itself, so glibc and musl need no name of a file.
+  const call = koffi.load(null).func('int flock(int, int)');
+  return (descriptor) => {
+    for (;;) {
+      if (call(descriptor, LOCK_EX_NB) === 0) return 'taken';
+      const code = koffi.errno();
+      if (code === koffi.os.errno.EWOULDBLOCK) return 'held';
+      if (code !== koffi.os.errno.EINTR) throw new Error(`flock(2) answers errno ${code}`);
+    }
+  };
+}

@@ -1,0 +1,61 @@
+// No Codex may have a thread open while its rollout is changed: it would append to the old end, or to a file that is gone.
+
+import { type CodexLocks, lockThreads } from '../adapters/codex_locks.ts';
+import type { JournaledOperation } from '../adapters/journal_folder.ts';
+import { findHolders } from '../adapters/thread_holders.ts';
+import { SyncError } from '../domain/errors.ts';
+import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
+
+type Touched = { threadId: string; file: string };
+
+/** Rollouts that these operations are about. A file of a revert has a name of its own, and the lock of its thread. */
+export function rolloutsIn(operations: JournaledOperation[]): Touched[] {
+  return operations.flatMap(({ operation }) => {
+    if (operation.kind === 'row') return [];
+    const files = operation.kind === 'move_file' ? [operation.path, operation.to] : [operation.path];
+    return files.flatMap((file) => {
+      const name = parseRolloutName(baseName(file));
+      return name ? [{ threadId: name.threadId, file }] : [];
+    });
+  });
+}
+
+/** Holds Codex's locks of the threads whose rollouts are there already; nobody can have one open that is yet to be made. */
+export const lockChanged = (home: string, operations: JournaledOperation[]): CodexLocks =>
+  lockTouched(home, rolloutsIn(changing(operations)));
+
+export const lockTouched = (home: string, touched: Touched[]): CodexLocks =>
+  lockThreads(home, [...new Set(touched.map(({ threadId }) => threadId))]);
+
+const changing = (operations: JournaledOperation[]): JournaledOperation[] =>
+  operations.filter(({ operation }) => operation.kind !== 'create_file');
+
+/** Looks at what locks do not tell: files that an older Codex has open, and the session that this command runs in. */
+export const requireFree = (
+  home: string,
+  operations: JournaledOperation[],
+  ours: ReadonlySet<string>,
+  environment: NodeJS.ProcessEnv,
+): void => requireNoHolder(home, rolloutsIn(changing(operations)), ours, environment);
+
+export function requireNoHolder(
+  home: string,
+  touched: Touched[],
+  ours: ReadonlySet<string>,
+  environment: NodeJS.ProcessEnv,
+): void {
+  if (touched.length === 0) return;
+  const holders = findHolders(home, environment, ours);
+  for (const { threadId, file } of touched) {
+    const held = holders.isHeld(threadId, file);
+    if (held)
+      throw new SyncError('session_busy', `A session cannot be written: ${held}.`, {
+        where: threadId,
+        hint: 'close it in Codex and run the same command again',
+      });
+  }
+}
+
+/** What is said where Codex's locks cannot be held. */
+export const lockWarning = ({ missing }: CodexLocks): string[] =>
+  missing === null ? [] : [`Codex's locks cannot be held here: ${missing}; close Codex before you sync`];

@@ -1,0 +1,132 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { lockThreads } from '../../scripts/lib/adapters/codex_locks.ts';
+import { type Flock, loadFlock } from '../../scripts/lib/adapters/flock.ts';
+import { findHolders } from '../../scripts/lib/adapters/thread_holders.ts';
+import { holdElsewhere } from '../fixtures/lock_holder.ts';
+import { temporaryFolder } from '../fixtures/temporary_folder.ts';
+
+const one = '01a1fdbd-5289-76e1-b6b9-ab15617e9773';
+const two = '01a1fdbd-5289-76e1-b6b9-ab15617e9774';
+
+let home: string;
+const folder = () => path.join(home, 'thread-writer-locks');
+const files = () => fs.readdirSync(folder()).sort();
+beforeEach(() => {
+  home = temporaryFolder();
+  fs.mkdirSync(folder());
+});
+
+const busy = expect.objectContaining({ code: 'session_busy' });
+const thrownBy = (work: () => unknown): unknown => {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+};
+
+describe('a thread that another process holds', () => {
+  test('is busy until it is given back, and no file stays', async () => {
+    const other = await holdElsewhere(home, [one]);
+    expect(thrownBy(() => lockThreads(home, [one]))).toEqual(busy);
+    expect(findHolders(home, {}).isHeld(one, null)).toMatch(/Codex has it open/);
+    await other.release();
+    const locks = lockThreads(home, [one]);
+    expect(locks.missing).toBeNull();
+    expect(files()).toEqual(['.coordination.lock', `${one}.lock`]);
+    locks.release();
+    expect(files()).toEqual(['.coordination.lock']);
+  });
+
+  test('is free at once when that process is killed; the empty file that stays goes with the next holder', async () => {
+    const other = await holdElsewhere(home, [one]);
+    await other.kill();
+    expect(fs.statSync(path.join(folder(), `${one}.lock`)).size).toBe(0);
+    lockThreads(home, [one]).release();
+    expect(files()).toEqual(['.coordination.lock']);
+  });
+
+  test('keeps the others from being held, too: all or none', async () => {
+    const other = await holdElsewhere(home, [two]);
+    expect(thrownBy(() => lockThreads(home, [one, two]))).toEqual(busy);
+    expect(files()).toEqual(['.coordination.lock', `${two}.lock`]);
+    const locks = lockThreads(home, [one]);
+    expect(locks.threads).toEqual(new Set([one]));
+    locks.release();
+    await other.release();
+  });
+});
+
+test('what this process holds itself is busy to others and free to it', () => {
+  const locks = lockThreads(home, [one]);
+  expect(findHolders(home, {}).isHeld(one, null)).not.toBeNull();
+  expect(findHolders(home, {}, locks.threads).isHeld(one, null)).toBeNull();
+  locks.release();
+});
+
+describe('while somebody has the coordination', () => {
+  const withCoordination = (work: (give: () => void) => void): void => {
+    const descriptor = fs.openSync(path.join(folder(), '.coordination.lock'), 'a');
+    expect((loadFlock() as Flock)(descriptor)).toBe('taken');
+    let isOpen = true;
+    const give = () => {
+      if (isOpen) fs.closeSync(descriptor);
+      isOpen = false;
+    };
+    try {
+      work(give);
+    } finally {
+      give();
+    }
+  };
+
+  test('nothing is taken, and it is not waited for without end', () => {
+    withCoordination(() => expect(thrownBy(() => lockThreads(home, [one]))).toEqual(busy));
+    expect(files()).toEqual(['.coordination.lock']);
+  });
+
+  test('locks are given back all the same; their files stay', () => {
+    const locks = lockThreads(home, [one]);
+    withCoordination(() => locks.release());
+    expect(files()).toEqual(['.coordination.lock', `${one}.lock`]);
+    lockThreads(home, [one]).release();
+    expect(files()).toEqual(['.coordination.lock']);
+  });
+});
+
+describe('nothing is held, and nothing fails', () => {
+  const neverAsked = () => {
+    throw new Error('koffi is not needed');
+  };
+
+  test('where this Codex has no locks, or no thread is changed; koffi is not even loaded', () => {
+    expect(lockThreads(home, [], neverAsked)).toMatchObject({ missing: null, threads: new Set() });
+    fs.rmdirSync(folder());
+    expect(lockThreads(home, [one], neverAsked)).toMatchObject({ missing: null, threads: new Set() });
+    expect(fs.existsSync(folder())).toBe(false);
+  });
+
+  test.each([
+    ['is not installed', Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' }), /not installed/],
+    ['does not load', new Error('wrong libc\nand a stack'), /does not load \(wrong libc\)$/],
+  ])('where koffi %s, and that is said', (_what, error, said) => {
+    const locks = lockThreads(home, [one], () =>
+      loadFlock(() => {
+        throw error;
+      }),
+    );
+    expect(locks.missing).toMatch(said);
+    expect(locks.threads.size).toBe(0);
+    locks.release();
+    expect(files()).toEqual([]);
+  });
+
+  test('where a lock file cannot be opened', () => {
+    fs.mkdirSync(path.join(folder(), `${two}.lock`));
+    const locks = lockThreads(home, [one, two]);
+    expect(locks.missing).toMatch(/EISDIR/);
+    expect(files()).toEqual(['.coordination.lock', `${two}.lock`]);
+  });
+});
