@@ -178,11 +178,11 @@ describe('writing', () => {
 test('columns are told as the table has them', () => {
   const database = openForReading(codexDatabase())!;
   expect(columnsOf(database, 'threads')).toEqual([
-    { name: 'id', notNull: true, hasDefault: false },
-    { name: 'tokens', notNull: true, hasDefault: true },
-    { name: 'title', notNull: true, hasDefault: false },
-    { name: 'mtime', notNull: false, hasDefault: false },
-    { name: 'blob', notNull: false, hasDefault: false },
+    { name: 'id', type: 'text', notNull: true, hasDefault: false },
+    { name: 'tokens', type: 'integer', notNull: true, hasDefault: true },
+    { name: 'title', type: 'text', notNull: true, hasDefault: false },
+    { name: 'mtime', type: null, notNull: false, hasDefault: false },
+    { name: 'blob', type: null, notNull: false, hasDefault: false },
   ]);
   expect(columnsOf(database, 'absent')).toEqual([]);
   database.close();

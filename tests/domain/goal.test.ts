@@ -4,7 +4,7 @@ import type { ThreadId } from '../../scripts/lib/domain/thread_id.ts';
 import { idFrom } from '../fixtures/rollout_builder.ts';
 
 const here = idFrom('here') as ThreadId;
-const column = (name: string, notNull = false, hasDefault = false) => ({ name, notNull, hasDefault });
+const column = (name: string, notNull = false, hasDefault = false) => ({ name, type: null, notNull, hasDefault });
 /** The table of Codex 0.145 to 0.169. */
 const columns = [
   column('thread_id', true),

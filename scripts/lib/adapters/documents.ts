@@ -2,6 +2,8 @@
 
 import fs from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
+import { MAX_DEPTH } from '../domain/json_bytes.ts';
+import { isTooDeep } from '../domain/json_depth.ts';
 import type { PackageManifest } from '../domain/package.ts';
 import { journalManifest, journalOperation, packageManifest } from './document_validators.generated.mjs';
 
@@ -19,8 +21,11 @@ export function parseDocument(file: string): unknown {
   const { size } = fs.statSync(file);
   if (size > MAX_DOCUMENT_BYTES)
     throw new SyncError('malformed_document', `A document is larger than ${MAX_DOCUMENT_BYTES >> 20} MiB.`, { where: file });
+  const bytes = fs.readFileSync(file);
+  if (isTooDeep(bytes))
+    throw new SyncError('malformed_document', `A document nests more than ${MAX_DEPTH} levels deep.`, { where: file });
   try {
-    return JSON.parse(fs.readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+    return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new SyncError('malformed_document', `A document is not JSON: ${(error as Error).message}`, { where: file });
   }

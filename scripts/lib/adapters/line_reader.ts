@@ -104,7 +104,7 @@ export class LineReader implements LineSource {
   }
 
   #grow(unread: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(2 * CHUNK, unread * 2));
+    const larger = Buffer.allocUnsafe(Math.max(2 * CHUNK, Math.min(unread * 2, MAX_LINE_BYTES + CHUNK)));
     this.#buffer.copy(larger, 0, 0, unread);
     this.#buffer = larger;
   }

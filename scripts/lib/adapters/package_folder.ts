@@ -28,7 +28,7 @@ export function readPackage(
   const indexNames = new Map(
     readRows(path.join(folder, 'metadata', 'session_index.jsonl')).map((row) => [row.id, String(row.thread_name ?? '')]),
   );
-  const tools = readRows(path.join(folder, 'metadata', 'thread_dynamic_tools.jsonl'));
+  const tools = byThread(readRows(path.join(folder, 'metadata', 'thread_dynamic_tools.jsonl')));
   const rollouts = packedRollouts(folder);
   const find: FindRollout = (rolloutId) => {
     const file = rollouts.get(rolloutId);
@@ -41,7 +41,7 @@ export function readPackage(
     .map(({ row, isDuplicate }) =>
       readSession(folder, row, isDuplicate, {
         indexName: indexNames.get(row.id ?? '') || null,
-        dynamicTools: tools.filter((tool) => tool.thread_id === row.id),
+        dynamicTools: tools.get(row.id ?? null) ?? [],
         carried,
         recall,
         find,
@@ -60,6 +60,17 @@ export function readPackage(
     skills: manifest.skills_included ?? [],
     warnings: [...warnings, ...carried.warnings],
   };
+}
+
+function byThread(tools: Row[]): Map<Cell, Row[]> {
+  const found = new Map<Cell, Row[]>();
+  for (const tool of tools) {
+    const id = tool.thread_id ?? null;
+    const others = found.get(id);
+    if (others) others.push(tool);
+    else found.set(id, [tool]);
+  }
+  return found;
 }
 
 /** Sub-agents belong to what is asked for: they are chosen with the thread that spawned them. */

@@ -3,6 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
+import { storable } from '../domain/fitting_row.ts';
+import { MAX_DEPTH } from '../domain/json_bytes.ts';
+import { isTooDeep } from '../domain/json_depth.ts';
 import type { Cell, Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../domain/package.ts';
 import { parseDocument, readPackageManifest } from './documents.ts';
@@ -54,6 +57,7 @@ export function requireFolder(folder: string): void {
 export function readRows(file: string): Row[] {
   if (!fs.existsSync(file)) return [];
   requireRegular(file);
+  requireSize(file);
   const rows: Row[] = [];
   const reader = new LineReader(file);
   for (let line = reader.next(); line; line = reader.next()) {
@@ -66,6 +70,17 @@ export function readRows(file: string): Row[] {
   return rows;
 }
 
+/** Rows are held in memory. A home of 20,000 threads has some 40 MB of them. */
+const MAX_METADATA_BYTES = 64 << 20;
+
+function requireSize(file: string): void {
+  if (fs.statSync(file).size <= MAX_METADATA_BYTES) return;
+  throw new SyncError('malformed_document', `A metadata file is larger than ${MAX_METADATA_BYTES >> 20} MiB.`, {
+    where: file,
+    hint: 'pack fewer sessions at a time',
+  });
+}
+
 function parseRow(text: string, where: string): Row {
   let value: unknown;
   try {
@@ -75,11 +90,14 @@ function parseRow(text: string, where: string): Row {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new SyncError('malformed_document', 'A metadata line is not a JSON object.', { where });
+  if (isTooDeep(Buffer.from(text)))
+    throw new SyncError('malformed_document', `A metadata line nests more than ${MAX_DEPTH} levels deep.`, { where });
   return Object.fromEntries(Object.entries(value).map(([column, cell]) => [column, asCell(cell)]));
 }
 
 function asCell(value: unknown): Cell {
-  if (typeof value === 'string' || typeof value === 'number' || value === null) return value;
+  if (typeof value === 'string') return storable(value);
+  if (typeof value === 'number' || value === null) return value;
   return typeof value === 'boolean' ? Number(value) : JSON.stringify(value);
 }
 

@@ -16,7 +16,7 @@ import { LineReader } from './line_reader.ts';
 import type { Carried } from './package_carried.ts';
 import { digestParts } from './part_reader.ts';
 import { contentSize, formOnDisk } from './rollout_bytes.ts';
-import { type FindRollout, resolveChain } from './rollout_chain.ts';
+import { type FindRollout, MAX_FIRST_LINE, resolveChain } from './rollout_chain.ts';
 
 /** What earlier passes over a session's content told, by digest; so known content is only hashed. */
 export type Recall = (threadId: string, size: number) => { digest: string; transcript: string }[];
@@ -30,7 +30,9 @@ export function readSession(
   { indexName, dynamicTools, carried, recall, find }: Surroundings,
 ): PackageSession {
   const rolloutName = uncompressed(baseName(String(row.rollout_path ?? '')));
-  const file = formOnDisk(path.join(folder, 'sessions', rolloutName));
+  // What is no name of a rollout may be no name at all: it never becomes a path.
+  const isNamed = parseRolloutName(rolloutName) !== null;
+  const file = isNamed ? formOnDisk(path.join(folder, 'sessions', rolloutName)) : '';
   const session = {
     threadId: String(row.id ?? ''),
     row,
@@ -100,9 +102,16 @@ function readRollout(
     const { transcript, digest } = readWhole(parts);
     return { parts, ownFrom, transcript, digest, size, mtime, invalid: faultOfTranscript(transcript, threadId, parts) };
   } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    return { ...unread, invalid: { reason: error.message, where: inPackage(file) } };
+    return { ...unread, invalid: { reason: reasonOf(error), where: inPackage(file) } };
   }
+}
+
+/** A disk that fails to give a file back, or does not let us, fails that session only. */
+function reasonOf(error: unknown): string {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (error instanceof SyncError) return message;
+  if (syscall === undefined) throw error;
+  return `its rollout cannot be read (${code})`;
 }
 
 function asPacked(part: Part): PackedPart {
@@ -136,6 +145,8 @@ function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts:
     return `sessions/${path.basename(file)} at byte ${offset}`;
   };
   if (fault) return { reason: fault.reason, where: at(fault.at) };
+  if (meta?.historyBase && parts.length === 1)
+    return { reason: `its first line is longer than ${MAX_FIRST_LINE >> 20} MiB`, where: at(0) };
   if (meta?.id !== threadId) return { reason: `its first line belongs to another thread (${meta?.id || 'none'})`, where: at(0) };
   if (!meta.timestamp || !meta.cliVersion)
     return { reason: 'its first line lacks timestamp or cli_version, which Codex requires', where: at(0) };

@@ -67,7 +67,9 @@ function continuedPart(found: FoundRollout, base: HistoryBase): Continued | stri
 export function readFirstLine(file: string): FirstLine | null {
   const size = knownEnd(file);
   return unlessDamaged(
-    () => readOpening(file, Math.min(size, USUAL_FIRST_LINE)) ?? (size > USUAL_FIRST_LINE ? readOpening(file, size) : null),
+    () =>
+      readOpening(file, Math.min(size, USUAL_FIRST_LINE)) ??
+      (size > USUAL_FIRST_LINE ? readOpening(file, Math.min(size, MAX_FIRST_LINE)) : null),
   );
 }
 
@@ -75,6 +77,8 @@ type FirstLine = { meta: SessionMeta; end: number };
 
 /** Instructions make it some 20 kB; more is only read where that is not enough. */
 const USUAL_FIRST_LINE = 64 << 10;
+/** It has no images; a longer one is not believed to continue anything. */
+export const MAX_FIRST_LINE = 8 << 20;
 
 function unlessDamaged<Read>(read: () => Read): Read | null {
   try {

@@ -128,16 +128,22 @@ export function createDatabase(file: string, schema: string, version: number): v
 export function columnsOf(database: Database, table: string): Column[] {
   const rows = database.prepare(`PRAGMA table_info(${quote(table)})`).all() as {
     name: string;
+    type: string;
     notnull: bigint;
     dflt_value: unknown;
     pk: bigint;
   }[];
-  return rows.map(({ name, notnull, dflt_value, pk }) => ({
+  return rows.map(({ name, type, notnull, dflt_value, pk }) => ({
     name,
+    type: affinityOf(type),
     notNull: notnull > 0n || pk > 0n,
     hasDefault: dflt_value !== null,
   }));
 }
+
+/** As SQLite derives it from the declared type (sqlite.org/datatype3.html). */
+const affinityOf = (type: string): Column['type'] =>
+  /int/i.test(type) ? 'integer' : /char|clob|text/i.test(type) ? 'text' : null;
 
 export const selectRows = (database: Database, table: string, key: Row = {}): Row[] => {
   const columns = Object.keys(key);

@@ -2,33 +2,35 @@
 
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { missingFolders } from '../adapters/disk.ts';
 import { findHot } from '../adapters/journal_folder.ts';
 import { readLocalHome } from '../adapters/local_home.ts';
 import { readPackage } from '../adapters/package_folder.ts';
 import type { Recall } from '../adapters/package_session.ts';
 import { SyncError } from '../domain/errors.ts';
-import { localizePath } from '../domain/localization.ts';
-import { isValid, type SessionPackage } from '../domain/package.ts';
-import { type Change, digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
+import { fitRow } from '../domain/fitting_row.ts';
+import { isValid, type PackageSession, type SessionPackage } from '../domain/package.ts';
+import { digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
+import type { Column } from '../domain/thread_row.ts';
 import { findBaseIn } from './base_here.ts';
 import { describeInvalid } from './describe_session.ts';
 import { carryOut, type Settled, settleSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
+import { workingFolders } from './working_folders.ts';
 
 export type PlannedSync = { package: SessionPackage; home: CodexHome; target: TargetCodex; plan: Plan };
 
 export function planSync(home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
   const local = readLocalHome(home);
-  const incoming = readPackage(
+  const read = readPackage(
     path.resolve(options.package),
     new Set(options.threadIds),
     recallFrom(local.sidecar),
     findBaseIn(local),
   );
+  const incoming = { ...read, sessions: read.sessions.map((session) => fitting(session, local.schema?.threads ?? [])) };
   requireAll(options.threadIds, incoming);
   const context = new SyncContext(home, local, incoming, options, environment);
   const decisions = new Map(
@@ -43,8 +45,9 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
   );
   const sessions = outcomes.map(({ session }) => session);
   const own = outcomes.flatMap(({ changes }) => changes);
-  const changes = [...workingFolders(incoming, sessions, context), ...sidecarFile(context, own), ...own];
-  const warnings = [...home.warnings, ...incoming.warnings, ...runWarnings(context, sessions)];
+  const folders = workingFolders(incoming, sessions, context);
+  const changes = [...folders.changes, ...sidecarFile(context, own), ...own];
+  const warnings = [...home.warnings, ...incoming.warnings, ...folders.warnings, ...runWarnings(context, sessions)];
   return {
     package: incoming,
     home,
@@ -52,6 +55,12 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
     plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, incoming.digest) },
   };
 }
+
+/** Its row, as the database here can hold it. */
+const fitting = (session: PackageSession, columns: Column[]): PackageSession => ({
+  ...session,
+  row: fitRow(session.row, columns),
+});
 
 /** What the sidecar has of content of that size; whether it is that content, its digest tells. */
 const recallFrom =
@@ -74,25 +83,6 @@ function sidecarFile({ home, local }: SyncContext, changes: PlannedChange[]): Pl
   return changes.length > 0 && !local.sidecarExists
     ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }])
     : [];
-}
-
-/** Folders of what is created, and with a whole package those that it says it needs. */
-function workingFolders(incoming: SessionPackage, sessions: PlannedSession[], context: SyncContext): PlannedChange[] {
-  const created = sessions.filter(({ action }) => action === 'create' || action === 'branch');
-  if (created.length === 0) return [];
-  const { mapPaths, userHome, threadIds } = context.options;
-  const required =
-    threadIds.length > 0
-      ? []
-      : incoming.requiredDirectories.map((folder) => localizePath(folder, { explicit: mapPaths, userHome }));
-  const wanted = [...created.map(({ cwd }) => ({ path: cwd.local, rule: cwd.rule })), ...required].filter((folder) =>
-    context.mayMake(folder),
-  );
-  const folders = new Set(wanted.flatMap((folder) => missingFolders(folder.path)));
-  return forThread(
-    null,
-    [...folders].map((folder): Change => ({ kind: 'operation', operation: { kind: 'make_directory', path: folder } })),
-  );
 }
 
 function runWarnings({ home, local, holders }: SyncContext, sessions: PlannedSession[]): string[] {

@@ -7,6 +7,7 @@ import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
 import { type LocalizedPath, localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
+import { isMakeable } from '../domain/makeable_folder.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
@@ -93,7 +94,7 @@ export class SyncContext {
   /** Working folders are made below the user's home, or where a rule of the user's says; others are only listed as missing. */
   mayMake({ path: folder, rule }: LocalizedPath): boolean {
     const isOurSpelling = path.isAbsolute(folder) && /^[A-Za-z]:|^\\\\/.test(folder) === (process.platform === 'win32');
-    return isOurSpelling && (rule === 'map-path' || folder.startsWith(this.options.userHome + path.sep));
+    return isOurSpelling && isMakeable(folder) && (rule === 'map-path' || folder.startsWith(this.options.userHome + path.sep));
   }
 
   /** Where Codex here runs the session. */

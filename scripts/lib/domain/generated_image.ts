@@ -3,6 +3,7 @@
 import { componentsBelow, joinComponents, parsePath } from './foreign_path.ts';
 import { isObject, members } from './json_bytes.ts';
 import type { PathRule } from './localization.ts';
+import { isDeviceName } from './makeable_folder.ts';
 import type { Cell } from './operation.ts';
 import { type LineHead, stringMember } from './rollout_line.ts';
 
@@ -10,7 +11,7 @@ export const IMAGES = 'generated_images';
 
 /** A name that is one file in one folder on every system, hidden or special nowhere. */
 export const isImageName = (name: string): boolean =>
-  /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/.test(name) && !/\.$|^(con|nul|prn|aux)(\.|$)/i.test(name);
+  /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/.test(name) && !name.endsWith('.') && !isDeviceName(name);
 
 const SAVED_PATH = Buffer.from('"saved_path"');
 

@@ -1,5 +1,6 @@
 // A thread's goal: a row of `thread_goals` (goals_1.sqlite from 0.133, state_5.sqlite in 0.128 to 0.132).
 
+import { fitRow } from './fitting_row.ts';
 import type { Cell, Row } from './operation.ts';
 import type { ThreadId } from './thread_id.ts';
 import type { Column } from './thread_row.ts';
@@ -11,7 +12,8 @@ const STATUSES = new Set<Cell>(['active', 'paused', 'blocked', 'usage_limited', 
  * The row of a goal that arrives here, with exactly the columns that this table has; null where it lacks one that must be there. A goal that
  * is not complete arrives paused: an active one makes Codex start turn after turn on a mere resume (0.145, 0.153.4, 0.160.1, 0.169).
  */
-export function goalHere(goal: Row, id: ThreadId, columns: Column[]): Row | null {
+export function goalHere(packed: Row, id: ThreadId, columns: Column[]): Row | null {
+  const goal = fitRow(packed, columns);
   const row: Row = {};
   for (const { name, notNull, hasDefault } of columns) {
     const value = goal[name] ?? null;

@@ -1,6 +1,7 @@
 // The changes that one decision needs, built from facts alone.
 
 import type { FirstLine } from './first_line.ts';
+import { asStored, fitRow, isTime } from './fitting_row.ts';
 import type { Localization } from './localization.ts';
 import type { DatabaseName, Operation, Row } from './operation.ts';
 import type { ValidSession } from './package.ts';
@@ -26,8 +27,8 @@ export const sourceOf = (session: ValidSession): PlannedSource => ({
 
 /** Default lists show a file's mtime as the time of the last update, so the two are one (milliseconds since 1970). */
 export function updatedAt({ row, mtime }: { row: Row; mtime: number }): number {
-  if (typeof row.updated_at_ms === 'number') return row.updated_at_ms;
-  return typeof row.updated_at === 'number' ? row.updated_at * 1000 : Math.trunc(mtime);
+  if (isTime(row.updated_at_ms, 'updated_at_ms')) return row.updated_at_ms;
+  return isTime(row.updated_at, 'updated_at') ? row.updated_at * 1000 : Math.trunc(mtime);
 }
 
 export type Schema = { threads: Column[]; dynamicTools: Column[] } | null;
@@ -85,22 +86,28 @@ export function createChanges(
 
 function toolChanges(session: ValidSession, id: ThreadId, columns: Column[]): Change[] {
   if (columns.length === 0) return [];
-  return session.dynamicTools.map((tool) => {
+  return toolsOf(session, columns).map((tool) => {
     const row = Object.fromEntries(
       columns
         .filter(({ name, hasDefault }) => (tool[name] ?? null) !== null || !hasDefault)
         .map(({ name }) => [name, tool[name] ?? null]),
     );
-    return rowChange('state', 'thread_dynamic_tools', { thread_id: id, position: tool.position ?? 0 }, null, {
-      ...row,
-      thread_id: id,
-    });
+    const key = { thread_id: id, position: tool.position ?? null };
+    return rowChange('state', 'thread_dynamic_tools', key, null, { ...row, thread_id: id });
   });
+}
+
+/** One at each position, and only those that the table takes. */
+function toolsOf({ dynamicTools }: ValidSession, columns: Column[]): Row[] {
+  const isWhole = (tool: Row): boolean =>
+    columns.every(({ name, notNull, hasDefault }) => !notNull || hasDefault || (tool[name] ?? null) !== null);
+  const whole = dynamicTools.map((tool) => fitRow(tool, columns)).filter(isWhole);
+  return [...new Map(whole.map((tool) => [tool.position, tool])).values()];
 }
 
 export const rowChange = (database: DatabaseName, table: string, key: Row, before: Row | null, after: Row | null): Change => ({
   kind: 'operation',
-  operation: { kind: 'row', database, table, key, before, after },
+  operation: { kind: 'row', database, table, key, before, after: after && asStored(after) },
 });
 
 /** The row of a session that is here already: moved on where `advances`, and mended where it is wrong. */

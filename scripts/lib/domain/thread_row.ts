@@ -7,8 +7,8 @@ import type { SessionMeta } from './session_meta.ts';
 import type { ThreadId } from './thread_id.ts';
 import type { Transcript } from './transcript.ts';
 
-/** A column as `PRAGMA table_info` gives it. */
-export type Column = { name: string; notNull: boolean; hasDefault: boolean };
+/** A column as `PRAGMA table_info` gives it; `type` is its affinity where Codex uses it. */
+export type Column = { name: string; type: 'integer' | 'text' | null; notNull: boolean; hasDefault: boolean };
 
 /** They point at rows, folders or accounts of one machine; a dangling section breaks the list of the whole home (Codex 0.169). */
 const MACHINE_LOCAL = [
@@ -54,11 +54,11 @@ type Known = Transcript & { meta: SessionMeta };
 export function newRow(incoming: Row, transcript: Known, facts: RowFacts, columns: Column[]): Row {
   const derived: Row = { ...fallbacks(incoming, transcript), ...definite(incoming, transcript, facts) };
   const row: Row = {};
-  for (const { name, notNull, hasDefault } of columns) {
-    const value = (name in derived ? derived[name] : incoming[name]) ?? null;
+  for (const { name, type, notNull, hasDefault } of columns) {
+    const value = (Object.hasOwn(derived, name) ? derived[name] : incoming[name]) ?? null;
     if (value !== null) row[name] = value;
     else if (!notNull) row[name] = null;
-    else if (!hasDefault) row[name] = '';
+    else if (!hasDefault) row[name] = type === 'integer' ? 0 : '';
   }
   for (const column of MACHINE_LOCAL) if (column in row) row[column] = null;
   return row;

@@ -46,7 +46,11 @@ export type Parents = ReadonlyMap<string, string>;
 /** These and everything below them, at any depth, in the order of discovery. */
 export function withDescendants(ids: Iterable<string>, parents: Parents): Set<string> {
   const children = new Map<string, string[]>();
-  for (const [child, parent] of parents) children.set(parent, [...(children.get(parent) ?? []), child]);
+  for (const [child, parent] of parents) {
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(child);
+    else children.set(parent, [child]);
+  }
   const found = new Set(ids);
   for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
   return found;

@@ -114,17 +114,21 @@ function readIdentity(transcript: Transcript, bytes: Buffer, head: LineHead, off
 
 /** The user's words, where the line is the first place that has them (legacy: user_message; paginated: the UserMessage item). */
 function userMessageOf(bytes: Buffer, head: LineHead): string {
-  if (head.kind === 'event_msg/user_message') return parsePayload(bytes, head)?.message ?? '';
+  if (head.kind === 'event_msg/user_message') return textIn(parsePayload(bytes, head)?.message);
   if (head.kind !== 'event_msg/item_completed') return '';
   const item = parsePayload(bytes, head)?.item;
   if (item?.type !== 'UserMessage') return '';
-  return (item.content ?? [])
-    .map((part) => part.text ?? '')
+  const content = Array.isArray(item.content) ? (item.content as ({ text?: unknown } | null)[]) : [];
+  return content
+    .map((part) => textIn(part?.text))
     .join(' ')
     .trim();
 }
 
-type LoosePayload = { message?: string; item?: { type?: string; content?: { text?: string }[] } };
+/** A package may have anything in the place of a text. */
+const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+type LoosePayload = { message?: unknown; item?: { type?: unknown; content?: unknown } | null };
 
 function parsePayload(bytes: Buffer, head: LineHead): LoosePayload | null {
   try {
