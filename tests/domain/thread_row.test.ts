@@ -21,7 +21,13 @@ const transcriptOf = (mode: Mode): Transcript & { meta: SessionMeta } =>
   readTranscript(linesOf(jsonl(conversation(mode, placeAt('C:\\Users\\jian\\Documents\\x'), turns(2)))), { isUtf8 }) as never;
 const paginated = transcriptOf('paginated');
 
-const column = (name: string, rest: Partial<Column> = {}): Column => ({ name, type: null, notNull: false, hasDefault: false, ...rest });
+const column = (name: string, rest: Partial<Column> = {}): Column => ({
+  name,
+  type: null,
+  notNull: false,
+  hasDefault: false,
+  ...rest,
+});
 const columns = (...names: string[]): Column[] => names.map((name) => column(name));
 
 const facts: RowFacts = {

@@ -31,7 +31,9 @@ export function untouchedHome(): Prepared {
 export function livedInHome(): Prepared {
   const machine = makeMachine();
   const [fresh, known, parted] = [talk('fresh'), talk('known'), talk('parted')];
-  fs.mkdirSync(path.join(machine.codexHome, 'thread-writer-locks'));
+  const locks = path.join(machine.codexHome, 'thread-writer-locks');
+  fs.mkdirSync(locks);
+  fs.writeFileSync(path.join(locks, '.coordination.lock'), '');
   const [packed, shelved, bare] = [talk('packed'), talk('shelved'), talk('root')];
   syncHere({ machine, folder: writePackage(machine, [{ conversation: shelved }], at(9)) }, EARLIER);
   addSession(machine, known);
