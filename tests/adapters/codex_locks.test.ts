@@ -108,16 +108,13 @@ describe('nothing is held, and nothing fails', () => {
     expect(fs.existsSync(folder())).toBe(false);
   });
 
-  test.each([
-    ['is not installed', Object.assign(new Error('Cannot find module'), { code: 'MODULE_NOT_FOUND' }), /not installed/],
-    ['does not load', new Error('wrong libc\nand a stack'), /does not load \(wrong libc\)$/],
-  ])('where koffi %s, and that is said', (_what, error, said) => {
+  test('where koffi does not load, and that is said', () => {
     const locks = lockThreads(home, [one], () =>
       loadFlock(() => {
-        throw error;
+        throw new Error('wrong libc\nand a stack');
       }),
     );
-    expect(locks.missing).toMatch(said);
+    expect(locks.missing).toBe('koffi does not load (wrong libc)');
     expect(locks.threads.size).toBe(0);
     locks.release();
     expect(files()).toEqual([]);

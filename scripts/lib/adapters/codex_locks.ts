@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
-import { type Flock, loadFlock } from './flock.ts';
+import { type Flock, loadFlock, whyNoFlock } from './flock.ts';
 
 export type CodexLocks = {
   /** The threads that no Codex can open until `release`. */
@@ -17,9 +17,20 @@ export type CodexLocks = {
 /** Milliseconds. Codex has the coordination for less than one, and it may wait for ours no longer than its users do. */
 const COORDINATION_PATIENCE = 2000;
 
+const locksFolder = (home: string): string => path.join(home, 'thread-writer-locks');
+
+/** What to say before anything is written: Codex has locks here, and this process could not hold them. */
+export function warnOfLocks(home: string): string[] {
+  const missing = fs.existsSync(locksFolder(home)) ? whyNoFlock() : null;
+  return missing ? [lockWarning(missing)] : [];
+}
+
+export const lockWarning = (missing: string): string =>
+  `Codex's locks cannot be held here: ${missing}; close Codex before you sync`;
+
 /** All of these threads, or an error `session_busy`. Nothing is held where this Codex has no such locks, or where they cannot be taken. */
 export function lockThreads(home: string, threadIds: readonly string[], findFlock = () => loadFlock()): CodexLocks {
-  const folder = path.join(home, 'thread-writer-locks');
+  const folder = locksFolder(home);
   if (threadIds.length === 0 || !fs.existsSync(folder)) return heldBy(() => {}, []);
   const flock = findFlock();
   if ('missing' in flock) return heldBy(() => {}, [], flock.missing);

@@ -6,14 +6,27 @@ import type Koffi from 'koffi';
 /** Takes an exclusive lock on an open file, without waiting; it is gone when the descriptor is closed or the process ends. */
 export type Flock = (descriptor: number) => 'taken' | 'held';
 
-/** The lock, or why this process cannot take one. `load` is how a module is found; it is asked at the first call only. */
-export function loadFlock(load: (name: string) => unknown = createRequire(import.meta.url)): Flock | { missing: string } {
-  if (process.platform !== 'linux') return { missing: `how Codex locks on ${process.platform} is not known` };
+const modules = createRequire(import.meta.url);
+
+/** Why there is no lock, as far as it can be told without loading anything; null where there seems to be one. */
+export function whyNoFlock(): string | null {
+  if (process.platform !== 'linux') return `how Codex locks on ${process.platform} is not known`;
+  try {
+    modules.resolve('koffi');
+    return null;
+  } catch {
+    return 'the optional module koffi is not installed';
+  }
+}
+
+/** The lock, or why this process cannot take one. */
+export function loadFlock(load: (name: string) => unknown = modules): Flock | { missing: string } {
+  const missing = whyNoFlock();
+  if (missing) return { missing };
   try {
     return flockOf(load('koffi') as typeof Koffi);
   } catch (error) {
-    const isAbsent = (error as { code?: string }).code === 'MODULE_NOT_FOUND';
-    return { missing: isAbsent ? 'the optional module koffi is not installed' : `koffi does not load (${firstLine(error)})` };
+    return { missing: `koffi does not load (${firstLine(error)})` };
   }
 }
 

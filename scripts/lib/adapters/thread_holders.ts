@@ -4,6 +4,8 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { lockWarning } from './codex_locks.ts';
+import { whyNoFlock } from './flock.ts';
 
 export type Holders = { isHeld(threadId: string, rollout: string | null): string | null; note: string | null };
 
@@ -15,10 +17,7 @@ export function findHolders(home: string, environment: NodeJS.ProcessEnv, ours: 
   const locked = lockedInodes();
   const open = openFiles(path.join(home));
   return {
-    note:
-      locked === null
-        ? "this system does not tell which sessions a running Codex holds, nor how to hold Codex's locks; close Codex before you sync"
-        : null,
+    note: locked === null ? unseen() : null,
     isHeld(threadId, rollout) {
       if (environment.CODEX_THREAD_ID === threadId) return 'this very session runs the command';
       const lock = inodeOf(path.join(home, 'thread-writer-locks', `${threadId}.lock`));
@@ -28,6 +27,11 @@ export function findHolders(home: string, environment: NodeJS.ProcessEnv, ours: 
     },
   };
 }
+
+const unseen = (): string =>
+  process.platform === 'linux'
+    ? 'this system does not tell which sessions a running Codex holds; close Codex before you sync'
+    : lockWarning(String(whyNoFlock()));
 
 function inodeOf(file: string): string | null {
   const stat = fs.statSync(file, { throwIfNoEntry: false });

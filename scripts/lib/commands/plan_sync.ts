@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { warnOfLocks } from '../adapters/codex_locks.ts';
 import { findHot } from '../adapters/journal_folder.ts';
 import { readLocalHome } from '../adapters/local_home.ts';
 import { readPackage } from '../adapters/package_folder.ts';
@@ -47,7 +48,13 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
   const own = outcomes.flatMap(({ changes }) => changes);
   const folders = workingFolders(incoming, sessions, context);
   const changes = [...folders.changes, ...sidecarFile(context, own), ...own];
-  const warnings = [...home.warnings, ...incoming.warnings, ...folders.warnings, ...runWarnings(context, sessions)];
+  const warnings = [
+    ...home.warnings,
+    ...incoming.warnings,
+    ...folders.warnings,
+    ...runWarnings(context, sessions),
+    ...unlockedWarnings(context, own),
+  ];
   return {
     package: incoming,
     home,
@@ -83,6 +90,12 @@ function sidecarFile({ home, local }: SyncContext, changes: PlannedChange[]): Pl
   return changes.length > 0 && !local.sidecarExists
     ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }])
     : [];
+}
+
+/** Only where a rollout that is here is written; a note about the whole system has said it already. */
+function unlockedWarnings({ home, holders }: SyncContext, changes: PlannedChange[]): string[] {
+  const isWritten = changes.some(({ change }) => change.kind === 'append_rollout' || change.kind === 'move_rollout');
+  return isWritten && !holders.note ? warnOfLocks(home.path) : [];
 }
 
 function runWarnings({ home, local, holders }: SyncContext, sessions: PlannedSession[]): string[] {

@@ -3,7 +3,7 @@ import type { CodexLocks } from '../adapters/codex_locks.ts';
 import { isHot, type JournalFolder, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { FindDatabase } from './apply.ts';
-import { lockTouched, lockWarning, requireNoHolder, rolloutsIn } from './thread_locks.ts';
+import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './thread_locks.ts';
 import { undoAll, wouldUndo } from './undo.ts';
 
 /** `warnings`: what could not be made sure of meanwhile. */
@@ -37,7 +37,7 @@ function undoHot(home: string, journal: JournalFolder, find: FindDatabase, envir
   } finally {
     locks.release();
   }
-  return lockWarning(locks);
+  return warningsOf(locks);
 }
 
 function orBlocked<Result>(work: () => Result): Result {

@@ -1,6 +1,6 @@
 // No Codex may have a thread open while its rollout is changed: it would append to the old end, or to a file that is gone.
 
-import { type CodexLocks, lockThreads } from '../adapters/codex_locks.ts';
+import { type CodexLocks, lockThreads, lockWarning } from '../adapters/codex_locks.ts';
 import type { JournaledOperation } from '../adapters/journal_folder.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -56,6 +56,5 @@ export function requireNoHolder(
   }
 }
 
-/** What is said where Codex's locks cannot be held. */
-export const lockWarning = ({ missing }: CodexLocks): string[] =>
-  missing === null ? [] : [`Codex's locks cannot be held here: ${missing}; close Codex before you sync`];
+/** What is said where Codex's locks could not be held. */
+export const warningsOf = ({ missing }: CodexLocks): string[] => (missing === null ? [] : [lockWarning(missing)]);

@@ -10,7 +10,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
 import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
-import { lockChanged, lockWarning } from './thread_locks.ts';
+import { lockChanged, warningsOf } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
 
 export type TransactionRequest = {
@@ -40,7 +40,7 @@ export function transact(request: TransactionRequest): Transacted {
   } finally {
     locks.release();
   }
-  return { transactionId, operations, warnings: lockWarning(locks) };
+  return { transactionId, operations, warnings: warningsOf(locks) };
 }
 
 /** Up to the first change a failure leaves nothing behind. */

@@ -1,0 +1,85 @@
+// As on a machine where the optional module was not installed: Node does not find it.
+
+import fs from 'node:fs';
+import Module from 'node:module';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { conversation, withTurn } from '../fixtures/conversation.ts';
+import {
+  addSession,
+  homeOf,
+  type Machine,
+  makeMachine,
+  planNow,
+  removeMachine,
+  rolloutOf,
+  syncNow,
+  writePackage,
+} from '../fixtures/machine.ts';
+import { withFailure } from '../transaction/failing_disk.ts';
+
+type Resolve = (request: string, ...more: unknown[]) => string;
+const loader = Module as unknown as { _resolveFilename: Resolve };
+const resolve = loader._resolveFilename;
+
+const known = conversation('known', '/home/far/project', ['first']);
+const warning = "Codex's locks cannot be held here: the optional module koffi is not installed; close Codex before you sync";
+
+let here: Machine;
+const locks = () => path.join(here.codexHome, 'thread-writer-locks');
+let asked = 0;
+beforeEach(() => {
+  here = makeMachine();
+  addSession(here, known);
+  fs.mkdirSync(locks());
+  asked = 0;
+  loader._resolveFilename = (request, ...more) => {
+    if (request !== 'koffi') return resolve.call(Module, request, ...more);
+    asked++;
+    throw Object.assign(new Error("Cannot find module 'koffi'"), { code: 'MODULE_NOT_FOUND' });
+  };
+});
+afterEach(() => {
+  loader._resolveFilename = resolve;
+  removeMachine(here);
+});
+
+const grownPackage = () => writePackage(here, [{ conversation: withTurn(known, 'second there') }]);
+const undo = () => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, new Date());
+
+test('a dry run says it before anything is written', () => {
+  expect(planNow(here, grownPackage()).plan.warnings).toEqual([warning]);
+});
+
+test('a sync and a rollback work, leave no lock file, and say once what they could not do', () => {
+  const size = fs.statSync(rolloutOf(here, known)).size;
+  expect(syncNow(here, grownPackage()).plan.warnings).toEqual([warning]);
+  expect(fs.statSync(rolloutOf(here, known)).size).toBeGreaterThan(size);
+  expect(undo().warnings).toEqual([warning]);
+  expect(fs.statSync(rolloutOf(here, known)).size).toBe(size);
+  expect(fs.readdirSync(locks())).toEqual([]);
+});
+
+test('a recovery says it, too, and a sync that recovers first says it once', () => {
+  const folder = grownPackage();
+  const size = fs.statSync(rolloutOf(here, known)).size;
+  const dieAppending = () => {
+    for (let at = 10; fs.statSync(rolloutOf(here, known)).size === size; at++) {
+      recoverHome(homeOf(here), true);
+      withFailure(at, 'dies_after', () => syncNow(here, folder));
+    }
+  };
+  dieAppending();
+  expect(recoverHome(homeOf(here), true)).toMatchObject([{ outcome: 'undone', warnings: [warning] }]);
+  dieAppending();
+  expect(syncNow(here, folder).plan.warnings).toEqual([warning]);
+});
+
+test('nothing is said, and it is not looked for, where no local rollout is written or Codex has no locks', () => {
+  expect(syncNow(here, writePackage(here, [{ conversation: conversation('new', '/x', ['hi']) }])).plan.warnings).toEqual([]);
+  fs.rmdirSync(locks());
+  expect(syncNow(here, grownPackage()).plan.warnings).toEqual([]);
+  expect(asked).toBe(0);
+});
