@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -118,6 +119,24 @@ describe('nothing is held, and nothing fails', () => {
     expect(locks.threads.size).toBe(0);
     locks.release();
     expect(files()).toEqual([]);
+  });
+
+  test('where there are so many that no file could be opened any more', () => {
+    const script = `
+      const { lockThreads } = await import(${JSON.stringify(new URL('../../scripts/lib/adapters/codex_locks.ts', import.meta.url).href)});
+      const missingOf = (count) => {
+        const locks = lockThreads(${JSON.stringify(home)}, Array.from({ length: count }, (_, index) => 'thread-' + index));
+        locks.release();
+        return locks.missing;
+      };
+      console.log(JSON.stringify([100, 170, 400].map(missingOf)));
+    `;
+    const command = 'ulimit -n 200; exec "$0" --import tsx --input-type=module -e "$1"';
+    const said = execFileSync('sh', ['-c', command, process.execPath, script], {
+      cwd: path.resolve(import.meta.dirname, '../..'),
+    });
+    expect(JSON.parse(String(said))).toEqual([null, '170 sessions are too many at once', '400 sessions are too many at once']);
+    expect(files()).toEqual(['.coordination.lock']);
   });
 
   test('where a lock file cannot be opened', () => {

@@ -41,11 +41,23 @@ export function lockThreads(home: string, threadIds: readonly string[], findFloc
       for (const id of threadIds) open.set(lockFile(folder, id), lockOne(flock, folder, id));
     });
     if (!isDone) throw busy('Codex has been opening or closing sessions all the time.', folder);
+    requireSpareDescriptors(folder);
     return heldBy(release, threadIds);
   } catch (error) {
     release();
     if (error instanceof SyncError) throw error;
-    return heldBy(() => {}, [], String((error as Error).message));
+    const { code, message } = error as NodeJS.ErrnoException;
+    return heldBy(() => {}, [], code === 'EMFILE' ? `${threadIds.length} sessions are too many at once` : message);
+  }
+}
+
+/** A run that cannot open a file any more could not even undo itself. Databases, journal and a rollout need some ten. */
+function requireSpareDescriptors(folder: string): void {
+  const spare: number[] = [];
+  try {
+    while (spare.length < 64) spare.push(fs.openSync(folder, 'r'));
+  } finally {
+    for (const descriptor of spare) fs.closeSync(descriptor);
   }
 }
 
