@@ -60,8 +60,10 @@ export class FileWriter {
   /** Syncs, closes and tells what was written. */
   finish(mtime: number): FileState {
     this.#flush();
-    fs.futimesSync(this.#handle, Date.now() / 1000, mtime / 1000);
-    fs.fsyncSync(this.#handle);
+    this.#orClose(() => {
+      fs.futimesSync(this.#handle, Date.now() / 1000, mtime / 1000);
+      fs.fsyncSync(this.#handle);
+    });
     fs.closeSync(this.#handle);
     return { size: this.size, mtime, digest: this.#hash.digest() };
   }
@@ -73,7 +75,17 @@ export class FileWriter {
 
   #put(bytes: Buffer): void {
     this.#hash.update(bytes);
-    writeAll(this.#handle, bytes, null);
+    this.#orClose(() => writeAll(this.#handle, bytes, null));
+  }
+
+  /** On a full disk too: Windows removes no folder with an open file in it. */
+  #orClose(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      fs.closeSync(this.#handle);
+      throw error;
+    }
   }
 }
 
@@ -142,6 +154,16 @@ export function moveFile(from: string, to: string): void {
   }
   syncFolder(path.dirname(to));
   if (path.dirname(from) !== path.dirname(to)) syncFolder(path.dirname(from));
+}
+
+/** What this user may still write where the folder lies; null where the system does not say. */
+export function freeBytes(folder: string): number | null {
+  try {
+    const { bavail, bsize, blocks } = fs.statfsSync(folder);
+    return blocks === 0 ? null : bavail * bsize;
+  } catch {
+    return null;
+  }
 }
 
 /** Makes an entry of a folder durable. Windows has no such call and needs none. */

@@ -26,6 +26,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   target_changed: EXIT.stopped,
   transaction_not_reversible: EXIT.stopped,
   recovery_blocked: EXIT.stopped,
+  no_space: EXIT.stopped,
   codex_failed: EXIT.findings,
 };
 

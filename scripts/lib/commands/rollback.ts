@@ -16,6 +16,7 @@ import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { withWriterLock } from '../transaction/writer_lock.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
+import { spaceForRollback } from './space_needed.ts';
 
 /** `waitSeconds`: for another sync of this home to end. */
 export type RollbackRequest = {
@@ -73,6 +74,7 @@ function carryOut(
     home: home.path,
     now,
     findDatabase: (name) => databaseFile(home, name),
+    spaceNeeded: spaceForRollback(chosen),
     manifest: {
       command: 'rollback',
       plan_digest: target.plan_digest,

@@ -9,6 +9,7 @@ import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { withWriterLock } from '../transaction/writer_lock.ts';
 import { type PlannedSync, planSync } from './plan_sync.ts';
+import { spaceForPlan } from './space_needed.ts';
 import type { SyncOptions } from './sync_context.ts';
 
 /** `waitSeconds`: for another sync of this home to end. */
@@ -40,6 +41,7 @@ function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.Proc
     home: home.path,
     now,
     findDatabase: find,
+    spaceNeeded: spaceForPlan(plan.changes),
     manifest: {
       command: 'sync',
       plan_digest: plan.digest,

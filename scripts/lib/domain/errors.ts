@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'transaction_not_found'
   | 'transaction_not_reversible'
   | 'recovery_blocked'
+  | 'no_space'
   | 'another_sync_running'
   | 'session_busy'
   | 'output_exists'

@@ -10,6 +10,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
 import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
+import { requireSpace } from './free_space.ts';
 import { lockChanged, warningsOf } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
 
@@ -18,6 +19,8 @@ export type TransactionRequest = {
   now: Date;
   manifest: Pick<JournalManifest, 'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads'>;
   findDatabase: FindDatabase;
+  /** Bytes that the run puts on the disk of the home. */
+  spaceNeeded: number;
   /** Writes what the operations need into the journal's folder, and gives the operations. */
   stage(journal: JournalFolder): JournaledOperation[];
   /** Called when everything is staged and nothing is changed: the last moment to say no. `ours`: threads that Codex cannot open any more. */
@@ -27,6 +30,7 @@ export type TransactionRequest = {
 export type Transacted = { transactionId: string; operations: JournaledOperation[]; warnings: string[] };
 
 export function transact(request: TransactionRequest): Transacted {
+  requireSpace(request.home, request.spaceNeeded);
   const transactionId = uuidv7({ msecs: request.now.getTime() });
   const journal = new JournalFolder(request.home, transactionId);
   const operations = orRemove(journal, () => {
