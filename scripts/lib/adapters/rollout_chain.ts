@@ -31,6 +31,7 @@ export function resolveChain(file: string, find: FindRollout): Chain {
     if (typeof continued === 'string') return broken(from, base, continued);
     if (parts.some((part) => part.file === found.file)) return broken(from, base, 'which continues it');
     parts.unshift(continued.part);
+    if (parts.length > MAX_CHAIN) return broken(from, base, `and so on: it is spread over more than ${MAX_CHAIN} files`);
     bases.push(base);
     from = continued.part.file;
     base = continued.meta.historyBase;
@@ -38,6 +39,9 @@ export function resolveChain(file: string, find: FindRollout): Chain {
   const whole = [{ file, from: 0, to: first.end }, ...parts.filter((part) => part.file === file || part.from < part.to)];
   return { parts: whole, ownFrom: renumbered(first.meta.ownFromOrdinal, bases), fault: null };
 }
+
+/** Every revert adds one. */
+const MAX_CHAIN = 1000;
 
 const broken = (where: string, { rolloutId }: HistoryBase, why: string): Chain => ({
   parts: null,
