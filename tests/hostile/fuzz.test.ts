@@ -11,7 +11,7 @@ import { type Mutation, mutate, PACKED, wholePackage } from '../fixtures/hostile
 import { addSession, homeOf, type Machine, makeMachine, NOW, planNow, removeMachine, syncNow } from '../fixtures/machine.ts';
 import { differences, type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 
-const SECONDS = Number(process.env.CODEX_SYNC_FUZZ_SECONDS ?? 15);
+const SECONDS = Number(process.env.CODEX_SYNC_FUZZ_SECONDS ?? 12);
 
 /** The home has an older copy of one of the packed threads, and one that the package knows nothing of. */
 function prepared(): Machine {
