@@ -78,7 +78,9 @@ test('a recovery says it, too, and a sync that recovers first says it once', () 
 });
 
 test('nothing is said, and it is not looked for, where no local rollout is written or Codex has no locks', () => {
-  expect(syncNow(here, writePackage(here, [{ conversation: conversation('new', '/x', ['hi']) }])).plan.warnings).toEqual([]);
+  expect(syncNow(here, writePackage(here, [{ conversation: conversation('new', here.userHome, ['hi']) }])).plan.warnings).toEqual(
+    [],
+  );
   fs.rmdirSync(locks());
   expect(syncNow(here, grownPackage()).plan.warnings).toEqual([]);
   expect(asked).toBe(0);

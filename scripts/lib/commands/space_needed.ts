@@ -14,15 +14,19 @@ const RUN = 512 << 10;
 /** Paths and ids may get longer here. */
 const GROWTH = 1.02;
 
-export const spaceForPlan = (changes: PlannedChange[]): number =>
-  changes.reduce((sum, { change }) => sum + Math.ceil(bytesOf(change)), RUN);
+export function spaceForPlan(changes: PlannedChange[]): number {
+  const moves = changes.flatMap(({ change }) => (change.kind === 'move_rollout' ? [[change.to, change.path] as const] : []));
+  const placeOf = new Map(moves);
+  return changes.reduce((sum, { change }) => sum + Math.ceil(bytesOf(change, placeOf)), RUN);
+}
 
-function bytesOf(change: Change): number {
+/** `placeOf`: where a rollout lies now, by the path to which the run moves it first. */
+function bytesOf(change: Change, placeOf: ReadonlyMap<string, string>): number {
   switch (change.kind) {
     case 'create_rollout':
       return lengthOf(change.source.parts) * GROWTH;
     case 'append_rollout':
-      return bytesOfAppend(change);
+      return bytesOfAppend(change, placeOf.get(change.path) ?? change.path);
     case 'copy_file':
       return change.source.size;
     case 'move_rollout':
@@ -37,9 +41,9 @@ function bytesOf(change: Change): number {
 }
 
 /** What is appended lies in the journal as well until the commit; a compressed rollout becomes plain as a whole, and is moved into place. */
-function bytesOfAppend({ path, source, from }: Extract<Change, { kind: 'append_rollout' }>): number {
+function bytesOfAppend({ source, from }: Extract<Change, { kind: 'append_rollout' }>, place: string): number {
   const added = (lengthOf(source.parts) - from) * GROWTH;
-  return isCompressed(path) ? contentSize(path) + added : 2 * added;
+  return isCompressed(place) ? contentSize(place) + added : 2 * added;
 }
 
 export const spaceForRollback = (operations: JournaledOperation[]): number =>
