@@ -16,13 +16,7 @@ const [known, fresh] = [talk('known'), talk('fresh')];
 let prepared: Prepared;
 let before: Snapshot;
 const fileOf = (session: typeof known): string => rolloutOf(prepared.machine, session);
-/** A killed process leaves the files of Codex's locks, which nobody holds any more. */
-const stateOf = (): Snapshot =>
-  Object.fromEntries(
-    Object.entries(withoutJournal(snapshot(prepared.machine.userHome))).filter(
-      ([name]) => !name.includes('thread-writer-locks/'),
-    ),
-  );
+const stateOf = (): Snapshot => withoutJournal(snapshot(prepared.machine.userHome));
 const recoverNow = () => recoverHome(homeOf(prepared.machine), true);
 const blockedBy = (): string => {
   try {
