@@ -158,7 +158,7 @@ test('a sidecar of the first version is brought up to date by the run that write
     here,
     (database) =>
       database.exec(
-        'ALTER TABLE sync_points DROP COLUMN archived; ALTER TABLE sync_points DROP COLUMN packed_at; PRAGMA user_version = 1',
+        'ALTER TABLE sync_points DROP COLUMN archived; ALTER TABLE sync_points DROP COLUMN packed_at; DROP TABLE tombstones; PRAGMA user_version = 1',
       ),
     sidecar,
   );

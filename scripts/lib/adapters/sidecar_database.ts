@@ -3,9 +3,10 @@ import {
   emptyKnowledge,
   type Head,
   SIDECAR_SCHEMA_VERSION,
-  SIDECAR_UPGRADE,
+  SIDECAR_UPGRADES,
   type SidecarKnowledge,
   type SyncPoint,
+  type Tombstone,
 } from '../domain/sidecar.ts';
 import { type Database, openForReading, selectRows } from './sqlite.ts';
 
@@ -36,6 +37,7 @@ export function readSidecar(file: string): SidecarKnowledge {
       pointsOfHead: groupBy(points, (point) => point.thread_id),
       pointsOfSource: groupBy(points, (point) => point.source_thread_id),
       rulesOfLineage: groupBy(rows<RememberedRule>('path_rules'), (rule) => rule.lineage_id),
+      tombstoneOfSource: new Map((version < 3 ? [] : rows<Tombstone>('tombstones')).map((row) => [row.source_thread_id, row])),
     };
   } finally {
     database.close();
@@ -45,8 +47,10 @@ export function readSidecar(file: string): SidecarKnowledge {
 /** Inside the transaction that writes: a run that fails leaves the older sidecar as it was. */
 export function upgradeSidecar(database: Database): void {
   const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: bigint };
-  if (Number(user_version) < SIDECAR_SCHEMA_VERSION)
-    database.exec(`${SIDECAR_UPGRADE} PRAGMA user_version = ${SIDECAR_SCHEMA_VERSION};`);
+  const version = Number(user_version);
+  if (version >= SIDECAR_SCHEMA_VERSION) return;
+  for (const { from, statements } of SIDECAR_UPGRADES) if (from >= version) database.exec(statements);
+  database.exec(`PRAGMA user_version = ${SIDECAR_SCHEMA_VERSION};`);
 }
 
 function groupBy<T>(values: T[], keyOf: (value: T) => string): Map<string, T[]> {

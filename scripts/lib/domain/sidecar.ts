@@ -3,8 +3,17 @@
 import type { Operation, Row } from './operation.ts';
 import type { ThreadId } from './thread_id.ts';
 
-/** 1: 0.1.0. 2: archive state and packing time of sync points. */
-export const SIDECAR_SCHEMA_VERSION = 2;
+/** 1: 0.1.0. 2: archive state and packing time of sync points. 3: tombstones. */
+export const SIDECAR_SCHEMA_VERSION = 3;
+
+const TOMBSTONES = `
+CREATE TABLE tombstones (
+  source_thread_id TEXT PRIMARY KEY,
+  thread_id TEXT NOT NULL,
+  lineage_id TEXT NOT NULL,
+  noticed_at TEXT NOT NULL
+) STRICT;
+`;
 
 export const SIDECAR_SCHEMA = `
 CREATE TABLE lineages (
@@ -41,13 +50,19 @@ CREATE TABLE path_rules (
   to_path TEXT NOT NULL,
   PRIMARY KEY (lineage_id, from_path)
 ) STRICT;
-`;
+${TOMBSTONES}`;
 
-/** What an older sidecar lacks; every change only adds columns that may be empty, so it holds for older rows as well. */
-export const SIDECAR_UPGRADE = `
+/** What a sidecar of version `from` lacks; every change only adds tables and columns that may be empty, so it holds for older rows as well. */
+export const SIDECAR_UPGRADES: { from: number; statements: string }[] = [
+  {
+    from: 1,
+    statements: `
 ALTER TABLE sync_points ADD COLUMN archived INTEGER;
 ALTER TABLE sync_points ADD COLUMN packed_at TEXT;
-`;
+`,
+  },
+  { from: 2, statements: TOMBSTONES },
+];
 
 /** How a head came to be: installed by a sync, made by a divergence, copied on a collision, found here. */
 export type HeadOrigin = 'synced' | 'branch' | 'copy' | 'found';
@@ -72,6 +87,9 @@ export type SyncPoint = {
   packed_at: string | null;
 };
 
+/** A session that a sync had brought and that was deleted here since. `noticed_at`: when that was first seen (ISO 8601). */
+export type Tombstone = { source_thread_id: string; thread_id: string; lineage_id: string; noticed_at: string };
+
 /** All that a run needs to know of the sidecar, read once. Sync points are found by head and by source. */
 export type SidecarKnowledge = {
   lineages: Map<string, { lineage_id: string; root: string | null }>;
@@ -81,6 +99,7 @@ export type SidecarKnowledge = {
   pointsOfSource: Map<string, SyncPoint[]>;
   lineageByRoot: Map<string, string>;
   rulesOfLineage: Map<string, { lineage_id: string; from_path: string; to_path: string }[]>;
+  tombstoneOfSource: Map<string, Tombstone>;
 };
 
 export const emptyKnowledge = (): SidecarKnowledge => ({
@@ -91,6 +110,7 @@ export const emptyKnowledge = (): SidecarKnowledge => ({
   pointsOfSource: new Map(),
   lineageByRoot: new Map(),
   rulesOfLineage: new Map(),
+  tombstoneOfSource: new Map(),
 });
 
 const KEYS: Record<string, string[]> = {
@@ -99,6 +119,7 @@ const KEYS: Record<string, string[]> = {
   heads: ['thread_id'],
   sync_points: ['thread_id', 'source_thread_id'],
   path_rules: ['lineage_id', 'from_path'],
+  tombstones: ['source_thread_id'],
 };
 
 /** The last state that a head and a source agreed on; null where they never met. */

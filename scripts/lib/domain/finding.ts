@@ -1,0 +1,16 @@
+// What `sidecar-health` and `doctor` report.
+
+export type Severity = 'error' | 'warning' | 'note';
+
+/**
+ * One thing that is not as it should be. `where`: a path, or a table and key. `message`: one sentence.
+ * `mend`: the command that mends it, as it is typed after `codex-session-sync`, or what to do where no command does; null where nothing is needed.
+ */
+export type Finding<Code extends string = string> = {
+  code: Code;
+  severity: Severity;
+  thread_id: string | null;
+  where: string;
+  message: string;
+  mend: string | null;
+};
