@@ -46,6 +46,17 @@ function withKeptStatements(connection: Database): Database {
   return Object.assign(connection, { prepare: prepareOnce });
 }
 
+/** Null where the native module loads; else why not. */
+export function whyNoSqlite(): string | null {
+  try {
+    connect(':memory:').close();
+    return null;
+  } catch (error) {
+    const cause = (error as SyncError).cause ?? error;
+    return String((cause as Error).message).split('\n')[0] ?? '';
+  }
+}
+
 /** Not installed, or built for another Node. */
 const NOT_LOADABLE = new Set(['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED']);
 
@@ -124,6 +135,9 @@ export function createDatabase(file: string, schema: string, version: number): v
   database.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT;`);
   database.close();
 }
+
+export const hasTable = (database: Database, name: string): boolean =>
+  database.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`).get(name) !== undefined;
 
 export function columnsOf(database: Database, table: string): Column[] {
   const rows = database.prepare(`PRAGMA table_info(${quote(table)})`).all() as {

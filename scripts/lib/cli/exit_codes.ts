@@ -23,7 +23,6 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   database_unreadable: EXIT.stopped,
   sidecar_newer: EXIT.stopped,
   stale_plan: EXIT.stopped,
-  target_changed: EXIT.stopped,
   transaction_not_reversible: EXIT.stopped,
   recovery_blocked: EXIT.stopped,
   no_space: EXIT.stopped,

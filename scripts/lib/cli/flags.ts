@@ -84,10 +84,13 @@ export const textFlag = (flags: Flags, name: string): string | null => (typeof f
 
 export const outputOf = (flags: Flags): Output => ({ json: flags.json === true, quiet: flags.quiet === true });
 
-export function codexHomeOf(flags: Flags, environment: NodeJS.ProcessEnv): CodexHome {
+export function homePathOf(flags: Flags, environment: NodeJS.ProcessEnv): string {
   const named = typeof flags.codexHome === 'string' ? flags.codexHome : environment.CODEX_HOME;
-  return openCodexHome(path.resolve(named || path.join(os.homedir(), '.codex')), environment);
+  return path.resolve(named || path.join(os.homedir(), '.codex'));
 }
+
+export const codexHomeOf = (flags: Flags, environment: NodeJS.ProcessEnv): CodexHome =>
+  openCodexHome(homePathOf(flags, environment), environment);
 
 export const threadIdsOf = (flags: Flags): string[] => {
   const ids = (flags.threadId ?? []) as string[];
@@ -137,6 +140,9 @@ export const withCodexFlag = (yargs: Argv): Argv =>
     type: 'string',
     describe: 'a Codex binary to ask; it also materialises imported histories',
   });
+
+export const withCodePositional = (yargs: Argv): Argv =>
+  yargs.positional('code', { type: 'string', describe: 'the code; without it all are listed' });
 
 export const withPackupFlags = (yargs: Argv): Argv =>
   withThreadFlag(yargs)

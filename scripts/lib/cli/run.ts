@@ -8,6 +8,7 @@ import { EXIT, exitCodeOf } from './exit_codes.ts';
 import {
   type Flags,
   outputOf,
+  withCodePositional,
   withCodexFlag,
   withCommonFlags,
   withExecuteFlag,
@@ -25,6 +26,8 @@ const syncing = () => load('./sync_commands.ts') as typeof import('./sync_comman
 const transactions = () => load('./transaction_commands.ts') as typeof import('./transaction_commands.ts');
 const packing = () => load('./packup_command.ts') as typeof import('./packup_command.ts');
 const verifying = () => load('./verify_command.ts') as typeof import('./verify_command.ts');
+const examining = () => load('./doctor_command.ts') as typeof import('./doctor_command.ts');
+const explaining = () => load('./explain_command.ts') as typeof import('./explain_command.ts');
 
 /** Runs one command line; answers with the exit code. */
 export async function run(words: string[], environment: NodeJS.ProcessEnv): Promise<number> {
@@ -77,6 +80,18 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
       'is every synced session coherent on disk, and readable by a real Codex',
       withCodexFlag,
       handle(() => verifying().verify),
+    )
+    .command(
+      'doctor',
+      'is this machine ready: Node, native modules, home, databases, running Codex, room',
+      (own) => own,
+      handle(() => examining().doctor),
+    )
+    .command(
+      'explain [code]',
+      'what a code means that any command prints, and what to do',
+      withCodePositional,
+      handle(() => explaining().explain),
     )
     .demandCommand(1, 'Say what to do, for example: inspect-package PACKAGE.')
     .strict()

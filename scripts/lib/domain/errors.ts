@@ -11,7 +11,6 @@ export type ErrorCode =
   | 'database_unreadable'
   | 'sidecar_newer'
   | 'stale_plan'
-  | 'target_changed'
   | 'transaction_not_found'
   | 'transaction_not_reversible'
   | 'recovery_blocked'

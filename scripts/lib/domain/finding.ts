@@ -14,3 +14,18 @@ export type Finding<Code extends string = string> = {
   message: string;
   mend: string | null;
 };
+
+/** Findings about one place and no session. */
+export const findingAt =
+  <Code extends string>(where: string) =>
+  (code: Code, severity: Severity, message: string, mend: string | null): Finding<Code> => ({
+    code,
+    severity,
+    thread_id: null,
+    where,
+    message,
+    mend,
+  });
+
+/** Notes tell what is so; they are nothing that has to be mended. */
+export const hasToBeMended = ({ severity }: Finding): boolean => severity !== 'note';

@@ -1,0 +1,93 @@
+// The state database as `doctor` sees it.
+
+import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { columnsOf, type Database, hasTable, openForReading } from '../adapters/sqlite.ts';
+import type { DoctorCode } from '../domain/doctor_code.ts';
+import { SyncError } from '../domain/errors.ts';
+import { type Finding, findingAt } from '../domain/finding.ts';
+import { KNOWN_COLUMNS } from '../domain/known_columns.ts';
+import { targetCodex } from '../domain/target_codex.ts';
+
+/** `oldest_codex`: the version that first had these columns, so that or a later one runs here. */
+export type StateFacts = { file: string; threads: number | null; oldest_codex: string | null; unknown_columns: string[] };
+
+type Examined = { facts: StateFacts; findings: Finding<DoctorCode>[] };
+
+export function examineStateDatabase(home: CodexHome): Examined {
+  const file = databaseFile(home, 'state');
+  const nothing: StateFacts = { file, threads: null, oldest_codex: null, unknown_columns: [] };
+  const found = findingAt<DoctorCode>(file);
+  try {
+    const database = openForReading(file);
+    if (!database)
+      return {
+        facts: nothing,
+        findings: [
+          found('no_database_yet', 'note', 'Codex has made no database here yet; it indexes sessions at its first start.', null),
+        ],
+      };
+    try {
+      return examineTables(database, file);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const mend = 'close Codex, move the file aside and start Codex: it makes a new one from the rollouts';
+    return { facts: nothing, findings: [found('database_damaged', 'error', `${error.message} ${error.hint ?? ''}`, mend)] };
+  }
+}
+
+function examineTables(database: Database, file: string): Examined {
+  const found = findingAt<DoctorCode>(file);
+  const problem = firstProblem(database);
+  if (problem !== null)
+    return {
+      facts: { file, threads: null, oldest_codex: null, unknown_columns: [] },
+      findings: [
+        found(
+          'database_damaged',
+          'error',
+          `SQLite finds it damaged: ${problem}.`,
+          'restore it from a backup, or let Codex make a new one',
+        ),
+      ],
+    };
+  const columns = columnsOf(database, 'threads').map(({ name }) => name);
+  const unknown_columns = columns.filter((name) => !KNOWN_COLUMNS.has(name));
+  const threads = columns.length === 0 ? null : countOf(database);
+  const oldest_codex = targetCodex({ columns: new Set(columns), cliVersions: [], override: null }).version;
+  return {
+    facts: { file, threads, oldest_codex, unknown_columns },
+    findings: [
+      ...(columns.length > 0 && !hasTable(database, '_sqlx_migrations')
+        ? [
+            found(
+              'database_hand_made',
+              'error',
+              'It was made by hand, without the table of migrations: Codex from 0.145 on refuses to start.',
+              'adopt --repair --execute',
+            ),
+          ]
+        : []),
+      ...(unknown_columns.length > 0
+        ? [
+            found(
+              'unknown_columns',
+              'note',
+              `Its Codex is newer than this tool: ${unknown_columns.join(', ')} will be carried through as they are.`,
+              null,
+            ),
+          ]
+        : []),
+    ],
+  };
+}
+
+function firstProblem(database: Database): string | null {
+  const { quick_check } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
+  return quick_check === 'ok' ? null : quick_check;
+}
+
+const countOf = (database: Database): number =>
+  Number((database.prepare('SELECT count(*) AS threads FROM threads').get() as { threads: bigint }).threads);

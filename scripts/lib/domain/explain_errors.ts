@@ -1,0 +1,121 @@
+import type { ErrorCode } from './errors.ts';
+
+/** `means`: what is so. `matters`: what follows from it. `remedy`: what to do. One sentence or two each. */
+export type Explanation = { means: string; matters: string; remedy: string };
+
+const UNTOUCHED = 'Nothing was written.';
+
+/** Every error that ends a command (exit codes: references/cli-shape.md). */
+export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
+  internal: {
+    means: 'The tool met a state that it does not know: a bug of this tool.',
+    matters: 'A running transaction was undone or is left as an interrupted one; no conversation is lost.',
+    remedy: 'Run `recover --execute`, then report the stack that stderr shows, without texts of conversations.',
+  },
+  usage: {
+    means: 'The command line cannot be understood: a flag, an id or a value is wrong.',
+    matters: UNTOUCHED,
+    remedy: 'The message names the flag; `--help` behind a command lists what it takes.',
+  },
+  not_a_package: {
+    means: 'The folder is not a session package, or its manifest is missing.',
+    matters: UNTOUCHED,
+    remedy: 'Name the folder that holds `package_manifest.json`; unpack an archive first.',
+  },
+  unsafe_package: {
+    means: 'A file of the package is a link, a device or leads outside the package.',
+    matters: 'A package is not trusted: such a file could make the tool read or write somewhere else. Nothing was read further.',
+    remedy: 'Get the package anew from where it came. Do not unpack around the warning.',
+  },
+  unsupported_format_version: {
+    means: 'The package has a format version that this tool does not know.',
+    matters: UNTOUCHED,
+    remedy: 'Update codex-session-sync, or have it packed with format version 1.',
+  },
+  malformed_document: {
+    means: 'A JSON document of the package, or of a journal, is not JSON, not of the expected shape, too large or too deep.',
+    matters: UNTOUCHED,
+    remedy: 'The message names file and line. Get the package anew; a broken journal shows in `sidecar-health`.',
+  },
+  malformed_rollout: {
+    means: 'A rollout cannot be read safely: a line is too long, or a compressed file is damaged.',
+    matters: 'The session is left alone. Others are not affected.',
+    remedy: 'Get it anew from where it came, or leave it out: `--thread-id` names the others.',
+  },
+  codex_home_missing: {
+    means: 'There is no Codex home at that path.',
+    matters: UNTOUCHED,
+    remedy: 'Start Codex once, or name the home with `--codex-home`.',
+  },
+  configuration: {
+    means: 'Something of this machine is in the way: a native module does not load, or a lock file cannot be made.',
+    matters: UNTOUCHED,
+    remedy: 'Run `doctor`; it names what is missing and the command that mends it.',
+  },
+  database_unreadable: {
+    means: 'SQLite cannot open a database of Codex, or the sidecar.',
+    matters: 'Nothing was written, because what is in it is not known.',
+    remedy: 'Run `doctor` for Codex’s databases and `sidecar-health` for the sidecar, which can always be rebuilt.',
+  },
+  sidecar_newer: {
+    means: 'A later version of this tool has written the sidecar.',
+    matters: 'An older version could misread it, so it is left alone.',
+    remedy: 'Update codex-session-sync.',
+  },
+  stale_plan: {
+    means: 'The home or the package has changed between the plan and its execution.',
+    matters: 'The plan that was shown is not what would happen now. Everything is as it was.',
+    remedy: 'Look at a new dry run, then execute that.',
+  },
+  transaction_not_found: {
+    means: 'No transaction has that id, or there is none that can be rolled back.',
+    matters: UNTOUCHED,
+    remedy: '`list-transactions` shows those that are.',
+  },
+  transaction_not_reversible: {
+    means: 'The transaction is rolled back already, or was never completed.',
+    matters: UNTOUCHED,
+    remedy: '`list-transactions` shows which are completed; an interrupted one is for `recover --execute`.',
+  },
+  recovery_blocked: {
+    means:
+      'An interrupted transaction cannot be undone for some sessions: somebody has gone on with their files, or a Codex holds them.',
+    matters: 'What was undone is undone. Until the rest is, no command writes to this home.',
+    remedy: 'Close the sessions in Codex, look at the files that the message names, then run `recover --execute` again.',
+  },
+  no_space: {
+    means: 'The disk has less room than the run needs.',
+    matters: 'Looked at before the first write: nothing was written.',
+    remedy: 'Make room, or sync fewer sessions at once with `--thread-id`.',
+  },
+  another_sync_running: {
+    means: 'Another process of this tool writes to the same home.',
+    matters: 'Its lock ends with it, also when it is killed.',
+    remedy: 'Run the same command again later, or with `--wait SECONDS`.',
+  },
+  session_busy: {
+    means: 'A running Codex has the session open.',
+    matters: 'Writing beside it would lose turns. Nothing was written.',
+    remedy: 'Close the session in Codex and run the same command again.',
+  },
+  output_exists: {
+    means: 'There is something at the output path already.',
+    matters: 'Nothing is ever overwritten.',
+    remedy: 'Name a new folder with `--output`.',
+  },
+  divergence_aborted: {
+    means: 'Both sides of a session have gone on, and `--on-divergence abort` was given.',
+    matters: 'Nothing was written, also not for the other sessions.',
+    remedy: 'Use `--on-divergence branch` to keep both sides, or `skip` to leave those sessions alone.',
+  },
+  nothing_selected: {
+    means: 'No session matches what was asked for.',
+    matters: UNTOUCHED,
+    remedy: 'Run `inspect-package` without `--thread-id`, or check the filter.',
+  },
+  codex_failed: {
+    means: 'The Codex binary that was asked did not start, or answered with an error.',
+    matters: 'Only `verify --with-codex` asks one; what is on the disk was checked without it.',
+    remedy: 'Start that Codex by hand with the same home and read what it says; `doctor` looks at its database.',
+  },
+};

@@ -1,0 +1,24 @@
+// What every code means that a command can print. The tables are closed: a code without an entry does not compile.
+
+import { ACTIONS, CLASSES } from './explain_classes.ts';
+import { DOCTOR } from './explain_doctor.ts';
+import { ERRORS, type Explanation } from './explain_errors.ts';
+import { VERIFY } from './explain_verify.ts';
+
+/** Where a code is met. */
+export type ExplainedKind = 'error' | 'classification' | 'action' | 'doctor' | 'verify';
+
+const TABLES: Record<ExplainedKind, Record<string, Explanation>> = {
+  error: ERRORS,
+  classification: CLASSES,
+  action: ACTIONS,
+  doctor: DOCTOR,
+  verify: VERIFY,
+};
+
+export type Explained = Explanation & { code: string; kind: ExplainedKind };
+
+/** All of them, table by table. A code that is met in two places has two entries. */
+export const EXPLANATIONS: Explained[] = (Object.keys(TABLES) as ExplainedKind[]).flatMap((kind) =>
+  Object.entries(TABLES[kind]).map(([code, explanation]) => ({ code, kind, ...explanation })),
+);
