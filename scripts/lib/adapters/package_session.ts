@@ -15,7 +15,7 @@ import { statFile } from './disk.ts';
 import { LineReader } from './line_reader.ts';
 import type { Carried } from './package_carried.ts';
 import { digestParts } from './part_reader.ts';
-import { contentSize, formOnDisk } from './rollout_bytes.ts';
+import { contentSize, formOnDisk, knownEnd } from './rollout_bytes.ts';
 import { type FindRollout, MAX_FIRST_LINE, resolveChain } from './rollout_chain.ts';
 
 /** What earlier passes over a session's content told, by digest; so known content is only hashed. */
@@ -91,6 +91,8 @@ function readRollout(
   const unread = { parts: [], ownFrom: 0, transcript: null, digest: '', size: fs.statSync(file).size, mtime };
   const inPackage = (name: string): string => `sessions/${path.basename(name)}`;
   try {
+    const alone = recallAlone(file, recall, threadId);
+    if (alone) return { ...alone, mtime, invalid: null };
     const chain = resolveChain(file, find);
     if (chain.fault)
       return { ...unread, invalid: { reason: chain.fault.reason, where: `${inPackage(chain.fault.where)} at byte 0` } };
@@ -104,6 +106,16 @@ function readRollout(
   } catch (error) {
     return { ...unread, invalid: { reason: reasonOf(error), where: inPackage(file) } };
   }
+}
+
+/** Content that was seen before and continues nothing needs no look at its first line either. */
+function recallAlone(file: string, recall: Recall, threadId: string) {
+  if (isCompressed(file)) return null;
+  const parts = [asPacked({ file, from: 0, to: knownEnd(file) })];
+  const size = lengthOf(parts);
+  const known = recallTranscript(parts, recall(threadId, size));
+  if (!known?.transcript.meta || known.transcript.meta.historyBase !== null) return null;
+  return { ...known, parts, ownFrom: known.transcript.meta.ownFromOrdinal, size };
 }
 
 /** A disk that fails to give a file back, or does not let us, fails that session only. */

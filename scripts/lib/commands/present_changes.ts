@@ -1,7 +1,7 @@
 // What becomes of a session that is here already, apart from its lines: row, name, archive state, what the sidecar learns.
 
 import path from 'node:path';
-import type { LocalSession } from '../adapters/local_home.ts';
+import type { LocalSession, StateSchema } from '../adapters/local_home.ts';
 import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { localizePath, type PathRules, plainPath } from '../domain/localization.ts';
@@ -56,7 +56,7 @@ export function presentChanges(
     rolloutPath: uncompressed(news.file),
     cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
     modelProvider: context.providerOf(incoming),
-    historyMode: decision.localEnd?.historyMode ?? historyModeHere(local, incoming),
+    historyMode: decision.localEnd?.historyMode ?? historyModeHere(local, incoming, schema),
     name: local.name ?? base?.name ?? incomingName,
     archived: local.archived,
     isPinned: false,
@@ -80,10 +80,12 @@ export function presentChanges(
   };
 }
 
-/** The file is only opened where the row gives reason to: it may have been converted, or the row may be wrong. */
-function historyModeHere({ row, file }: LocalSession, { transcript }: ValidSession): string {
+/** The file is only opened where the row gives reason to (it may have been converted, or the row may be wrong), and where there are rows. */
+function historyModeHere({ row, file }: LocalSession, { transcript }: ValidSession, schema: StateSchema): string {
   const { historyMode } = transcript.meta;
-  return row?.history_mode === historyMode ? historyMode : (readFirstLine(file as string)?.meta.historyMode ?? 'legacy');
+  return schema === null || row?.history_mode === historyMode
+    ? historyMode
+    : (readFirstLine(file as string)?.meta.historyMode ?? 'legacy');
 }
 
 const archiveWords = (before: boolean, after: boolean): string[] =>
