@@ -9,6 +9,10 @@ try {
   );
   process.exit(4);
 }
+// Whoever reads the output may have seen enough (`| head`); what was done is done.
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 const { run } = require('./lib/cli/run.ts');
 
 run(process.argv.slice(2), process.env).then((exitCode) => {

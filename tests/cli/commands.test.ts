@@ -218,3 +218,10 @@ test('a rollout that is being written is packed up to its last newline', () => {
   );
   expect(run('packup', '--all', '--output', output, '--json').document.code).toBe('output_exists');
 });
+
+test('a reader that has seen enough ends nothing with an error', () => {
+  const { stderr } = spawnSync('sh', ['-c', `"${process.execPath}" "${LAUNCHER}" explain --json | true`], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+});
