@@ -5,6 +5,7 @@ export default defineConfig({
     root: '.',
     include: ['tests/**/*.test.ts'],
     exclude: ['tests/real-codex/**', '**/node_modules/**'],
+    maxWorkers: 2,
     testTimeout: 120_000,
   },
 });
