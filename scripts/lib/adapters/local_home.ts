@@ -43,15 +43,19 @@ export type LocalHome = {
 };
 
 export function readLocalHome(home: CodexHome): LocalHome {
+  const sidecarFile = databaseFile(home, 'sidecar');
+  return { ...readLocalSessions(home), sidecar: readSidecar(sidecarFile), sidecarExists: fs.existsSync(sidecarFile) };
+}
+
+/** What is here, whatever the sidecar says. */
+export function readLocalSessions(home: CodexHome): Omit<LocalHome, 'sidecar' | 'sidecarExists'> {
   const { rows, schema } = readState(home);
   const names = readIndex(indexFile(home.path));
   const sessions = new Map<string, LocalSession>();
   const found = findRollouts(home.path);
   for (const rollout of found) addRollout(sessions, rollout, names);
   for (const row of rows) addRow(home, sessions, row, names);
-  const sidecarFile = databaseFile(home, 'sidecar');
-  const rollouts = new Map(found.map(({ rolloutId, file }) => [rolloutId, file]));
-  return { sessions, rollouts, schema, sidecar: readSidecar(sidecarFile), sidecarExists: fs.existsSync(sidecarFile) };
+  return { sessions, rollouts: new Map(found.map(({ rolloutId, file }) => [rolloutId, file])), schema };
 }
 
 function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
@@ -110,7 +114,7 @@ function existing(named: string): string | null {
 }
 
 /** A rollout of this home with all that it continues; only its own lines where that is broken, as Codex refuses it then anyway. */
-export function localParts({ rollouts }: LocalHome, file: string): Part[] {
+export function localParts({ rollouts }: Pick<LocalHome, 'rollouts'>, file: string): Part[] {
   const find = (rolloutId: string) => {
     const base = rollouts.get(rolloutId);
     return base ? { file: base, isTrusted: () => true } : null;

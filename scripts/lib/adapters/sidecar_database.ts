@@ -8,6 +8,7 @@ import {
   type SyncPoint,
   type Tombstone,
 } from '../domain/sidecar.ts';
+import { noRows, put, SIDECAR_TABLES, type SidecarRows } from '../domain/sidecar_tables.ts';
 import { type Database, openForReading, selectRows } from './sqlite.ts';
 
 type RememberedRule = { lineage_id: string; from_path: string; to_path: string };
@@ -18,7 +19,7 @@ export function readSidecar(file: string): SidecarKnowledge {
   const database = openForReading(file);
   if (!database) return emptyKnowledge();
   try {
-    const version = Number((database.prepare('PRAGMA user_version').get() as { user_version: bigint }).user_version);
+    const version = versionOf(database);
     if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
     const rows = <T>(table: string): T[] => selectRows(database, table) as unknown as T[];
     const lineages = rows<Lineage>('lineages');
@@ -44,10 +45,39 @@ export function readSidecar(file: string): SidecarKnowledge {
   }
 }
 
+/** Its rows as they are; null where there is none, or none that can be read. A later version and a busy one are errors. */
+export function readSidecarRows(file: string): SidecarRows | null {
+  try {
+    const database = openForReading(file);
+    if (!database) return null;
+    try {
+      const version = versionOf(database);
+      if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
+      const tables = SIDECAR_TABLES.filter((table) => version >= 3 || table !== 'tombstones');
+      const rows = noRows();
+      for (const table of tables) for (const row of selectRows(database, table)) put(rows, table, row);
+      return rows;
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (isDamage(error)) return null;
+    throw error;
+  }
+}
+
+/** No database, a torn one, or one without our tables. */
+function isDamage(error: unknown): boolean {
+  const { code = '', cause } = error as { code?: string; cause?: { code?: string } };
+  return /^SQLITE_(NOTADB|CORRUPT|ERROR)/.test(code === 'database_unreadable' ? (cause?.code ?? '') : code);
+}
+
+const versionOf = (database: Database): number =>
+  Number((database.prepare('PRAGMA user_version').get() as { user_version: bigint }).user_version);
+
 /** Inside the transaction that writes: a run that fails leaves the older sidecar as it was. */
 export function upgradeSidecar(database: Database): void {
-  const { user_version } = database.prepare('PRAGMA user_version').get() as { user_version: bigint };
-  const version = Number(user_version);
+  const version = versionOf(database);
   if (version >= SIDECAR_SCHEMA_VERSION) return;
   for (const { from, statements } of SIDECAR_UPGRADES) if (from >= version) database.exec(statements);
   database.exec(`PRAGMA user_version = ${SIDECAR_SCHEMA_VERSION};`);

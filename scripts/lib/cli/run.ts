@@ -28,6 +28,7 @@ const packing = () => load('./packup_command.ts') as typeof import('./packup_com
 const verifying = () => load('./verify_command.ts') as typeof import('./verify_command.ts');
 const examining = () => load('./doctor_command.ts') as typeof import('./doctor_command.ts');
 const explaining = () => load('./explain_command.ts') as typeof import('./explain_command.ts');
+const rebuilding = () => load('./rebuild_commands.ts') as typeof import('./rebuild_commands.ts');
 
 /** Runs one command line; answers with the exit code. */
 export async function run(words: string[], environment: NodeJS.ProcessEnv): Promise<number> {
@@ -74,6 +75,18 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
       'undo a transaction that was interrupted',
       withExecuteFlag,
       handle(() => transactions().recover),
+    )
+    .command(
+      'rebuild-sidecar',
+      'derive the sidecar again from what is on the disk',
+      withExecuteFlag,
+      handle(() => rebuilding().rebuildSidecar),
+    )
+    .command(
+      'replay-transactions-sidecar',
+      'apply what the transactions told the sidecar again, in order',
+      withExecuteFlag,
+      handle(() => rebuilding().replaySidecar),
     )
     .command(
       'verify',

@@ -113,7 +113,8 @@ export const emptyKnowledge = (): SidecarKnowledge => ({
   tombstoneOfSource: new Map(),
 });
 
-const KEYS: Record<string, string[]> = {
+/** Key columns of each table. */
+export const SIDECAR_KEYS: Record<string, string[]> = {
   lineages: ['lineage_id'],
   sources: ['source_thread_id'],
   heads: ['thread_id'],
@@ -127,8 +128,8 @@ export const pointOf = (known: SidecarKnowledge, head: string, source: string): 
   known.pointsOfHead.get(head)?.find((point) => point.source_thread_id === source) ?? null;
 
 /** One row of the sidecar as an operation; null where the row already says so. */
-export function sidecarRow(table: keyof typeof KEYS & string, before: Row | null, after: Row): Operation | null {
-  const key = Object.fromEntries((KEYS[table] as string[]).map((column) => [column, after[column] ?? null]));
+export function sidecarRow(table: keyof typeof SIDECAR_KEYS & string, before: Row | null, after: Row): Operation | null {
+  const key = Object.fromEntries((SIDECAR_KEYS[table] as string[]).map((column) => [column, after[column] ?? null]));
   if (before && Object.entries(after).every(([column, value]) => before[column] === value)) return null;
   return { kind: 'row', database: 'sidecar', table, key, before, after };
 }

@@ -50,6 +50,8 @@ function invertedNow(
   journal: JournalFolder,
   count: number,
 ): Operation[] {
+  // A rebuild put it away because it could not be read; the one in its place stays, without that run's rows.
+  if (operation.kind === 'remove_file' && operation.path.startsWith(databaseFile(home, 'sidecar'))) return [];
   const inverse = inverseOf(operation);
   switch (inverse?.kind) {
     case undefined:

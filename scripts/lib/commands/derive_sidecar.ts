@@ -1,0 +1,90 @@
+// `rebuild-sidecar` and `replay-transactions-sidecar`: the sidecar anew from the journals, as far as the home bears them out.
+// A rebuild makes the sidecar say that and nothing else; a replay leaves rows alone that no journal names.
+
+import fs from 'node:fs';
+import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { findHot } from '../adapters/journal_folder.ts';
+import { readLocalSessions } from '../adapters/local_home.ts';
+import { readSidecarRows } from '../adapters/sidecar_database.ts';
+import { heldSidecar, type Skipped } from '../domain/held_sidecar.ts';
+import { foldSidecar, type SidecarHistory } from '../domain/sidecar_fold.ts';
+import {
+  countRows,
+  noRows,
+  put,
+  rowsBetween,
+  SIDECAR_TABLES,
+  type SidecarCounts,
+  type SidecarRows,
+} from '../domain/sidecar_tables.ts';
+import { recover } from '../transaction/recover.ts';
+import { withWriterLock } from '../transaction/writer_lock.ts';
+import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
+import { factsOf } from './home_facts.ts';
+import { readEffects } from './sidecar_effects.ts';
+import { type SidecarState, writeSidecar } from './write_sidecar.ts';
+
+export type DeriveRequest = { how: 'rebuild' | 'replay'; execute: boolean; waitSeconds?: number };
+
+/** `found`: the sidecar that was there. `rows`: what is (or was) inserted, changed and removed. `guessed` is empty for a replay. */
+export type Derived = {
+  mode: 'dry-run' | 'executed';
+  found: SidecarState;
+  counts: SidecarCounts;
+  rows: { inserted: number; changed: number; removed: number };
+  guessed: GuessedLineage[];
+  skipped: Skipped[];
+  transactionId: string | null;
+  warnings: string[];
+};
+
+export function deriveSidecar(home: CodexHome, request: DeriveRequest, environment: NodeJS.ProcessEnv, now: Date): Derived {
+  if (!request.execute) return { ...plan(home, request, now).derived, warnings: interrupted(home) };
+  return withWriterLock(home.path, () => execute(home, request, environment, now), request.waitSeconds);
+}
+
+function execute(home: CodexHome, request: DeriveRequest, environment: NodeJS.ProcessEnv, now: Date): Derived {
+  const before = recover(home.path, (name) => databaseFile(home, name), environment).flatMap(({ warnings }) => warnings);
+  const { derived, operations } = plan(home, request, now);
+  const written = writeSidecar(home, { ...request, found: derived.found, operations, now });
+  const warnings = [...new Set([...before, ...(written?.warnings ?? [])])];
+  return { ...derived, mode: 'executed', transactionId: written?.transactionId ?? null, warnings };
+}
+
+const interrupted = (home: CodexHome): string[] =>
+  findHot(home.path).map((id) => `transaction ${id} was interrupted and is not undone yet: run recover --execute`);
+
+function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
+  const file = databaseFile(home, 'sidecar');
+  const present = readSidecarRows(file);
+  const local = readLocalSessions(home);
+  const history = foldSidecar(readEffects(home));
+  const { rows, skipped } = heldSidecar(history, factsOf(local), present ?? noRows(), now);
+  if (how === 'replay' && present) keepUnnamed(rows, present, history, (id) => local.sessions.has(id));
+  const operations = rowsBetween(present ?? noRows(), rows);
+  const derived: Derived = {
+    mode: 'dry-run',
+    found: present ? 'readable' : fs.existsSync(file) ? 'damaged' : 'missing',
+    counts: countRows(rows),
+    rows: {
+      inserted: operations.filter(({ before }) => before === null).length,
+      changed: operations.filter(({ before, after }) => before !== null && after !== null).length,
+      removed: operations.filter(({ after }) => after === null).length,
+    },
+    guessed: how === 'rebuild' ? guessLineages(local, rows) : [],
+    skipped,
+    transactionId: null,
+    warnings: [],
+  };
+  return { derived, operations };
+}
+
+/** A journal may have been pruned: what only it told is not taken away. A tombstone of a session that is here again is. */
+function keepUnnamed(rows: SidecarRows, present: SidecarRows, history: SidecarHistory, holds: (id: string) => boolean): void {
+  for (const table of SIDECAR_TABLES)
+    for (const [key, row] of present.get(table) ?? []) {
+      const isNamed = history.get(table)?.has(key) || rows.get(table)?.has(key);
+      const isOver = table === 'tombstones' && holds(String(row.thread_id));
+      if (!isNamed && !isOver) put(rows, table, row);
+    }
+}
