@@ -6,7 +6,7 @@ import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const make = machinesOfEachTest();
 
-test('both say what they found, what there is then, and whether anything was written', () => {
+test('both say what they found, what there is then, and whether anything was written', async () => {
   const machine = make();
   const talk = conversation('told', '/home/far/project', ['first']);
   syncNow(machine, writePackage(machine, [{ conversation: talk }]));
@@ -14,9 +14,9 @@ test('both say what they found, what there is then, and whether anything was wri
   const counts = { lineages: 1, heads: 1, sync_points: 1, tombstones: 0, rows: { inserted: 0, changed: 0, removed: 0 } };
   const both = { schema_version: 1, mode: 'dry-run', sidecar: 'readable', ...counts, skipped: [], warnings: [] };
 
-  const rebuilt = rebuildSidecar(flags, {});
+  const rebuilt = await rebuildSidecar(flags, {});
   expect(rebuilt).toMatchObject({ exitCode: 0, report: { document: { kind: 'rebuild', guessed: [], ...both } } });
-  const replayed = replaySidecar({ ...flags, execute: true }, {});
+  const replayed = await replaySidecar({ ...flags, execute: true }, {});
   const executed = { ...both, kind: 'replay', mode: 'executed', transaction_id: null };
   expect(replayed).toMatchObject({ exitCode: 0, report: { document: executed } });
   expect(replayed.report.document).not.toHaveProperty('guessed');
