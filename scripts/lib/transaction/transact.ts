@@ -9,6 +9,7 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
+import { SyncError } from '../domain/errors.ts';
 import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
 import { requireSpace } from './free_space.ts';
 import { lockChanged, warningsOf } from './thread_locks.ts';
@@ -85,7 +86,7 @@ function carryOut(
   operations: JournaledOperation[],
 ): void {
   const takeBack = (error: unknown): never => {
-    undoAll(operations, journal, request.findDatabase);
+    orKeepHot(error, journal, () => undoAll(operations, journal, request.findDatabase));
     journal.remove();
     throw error;
   };
@@ -96,6 +97,21 @@ function carryOut(
   }
   commit(journal, manifest, takeBack);
 }
+
+/** Where undoing fails as well, both failures are told, and the journal stays for `recover`. */
+function orKeepHot(error: unknown, journal: JournalFolder, undo: () => void): void {
+  try {
+    undo();
+  } catch (second) {
+    throw new SyncError('recovery_blocked', `The run failed (${said(error)}), and so did undoing it (${said(second)}).`, {
+      where: second instanceof SyncError && second.where ? second.where : journal.path,
+      hint: 'the journal is kept; put right what failed, then `recover --execute` finishes the undo',
+      cause: new AggregateError([error, second]),
+    });
+  }
+}
+
+const said = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /**
  * The rename is the commit point, not the sync of its folder: what the manifest says counts, as it would for the next command. Where it

@@ -1,0 +1,39 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { findHot } from '../../scripts/lib/adapters/journal_folder.ts';
+import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { SyncError } from '../../scripts/lib/domain/errors.ts';
+import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
+import { differences, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
+import { withFailure } from './failing_disk.ts';
+import { syncHere, untouchedHome } from './homes.ts';
+
+const made: Machine[] = [];
+afterEach(() => made.splice(0).forEach(removeMachine));
+
+test('where a run fails and undoing it too, both are told and recover finishes', () => {
+  const prepared = untouchedHome();
+  const { machine } = prepared;
+  const saved = `${machine.root}.saved`;
+  made.push(machine, { ...machine, root: saved });
+  fs.cpSync(machine.root, saved, { recursive: true, preserveTimestamps: true });
+  const before = withoutJournal(snapshot(machine.userHome));
+  const { calls } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared));
+  fs.rmSync(machine.root, { recursive: true });
+  fs.cpSync(saved, machine.root, { recursive: true, preserveTimestamps: true });
+  // Files, rows and sidecar are written; the manifest that commits is not.
+  const { thrown } = withFailure(calls - 12, 'dies', () => syncHere(prepared));
+  expect(thrown).toBeInstanceOf(SyncError);
+  expect(thrown).toMatchObject({ code: 'recovery_blocked', hint: expect.stringContaining('recover --execute') });
+  const { errors } = (thrown as SyncError).cause as AggregateError;
+  expect(errors).toHaveLength(2);
+  expect(errors.map(({ message }) => message)).toEqual([
+    expect.stringContaining(`dies at call ${calls - 12}:`),
+    expect.stringMatching(/dies at call/),
+  ]);
+  expect(findHot(machine.codexHome)).toHaveLength(1);
+  recoverHome(homeOf(machine), true);
+  expect(differences(withoutJournal(snapshot(machine.userHome)), before)).toEqual([]);
+  expect(fs.existsSync(path.join(machine.codexHome, 'sync-journal'))).toBe(false);
+});
