@@ -179,3 +179,73 @@ test('transactions are listed newest first, with what became of them', () => {
     ['sync', 'rolled_back'],
   ]);
 });
+
+const whole = (): Snapshot => withoutJournal(snapshot(here.codexHome));
+const statuses = () =>
+  Object.fromEntries(listTransactions(homeOf(here)).map(({ transaction_id, status }) => [transaction_id, status]));
+
+test('a rollback can be rolled back, again and again', () => {
+  const first = String(syncNow(here, everyKind()).transactionId);
+  const synced = whole();
+  const back = String(undo().transactionId);
+  const without = whole();
+  undo({ transactionId: back, latest: false });
+  expect(whole()).toEqual(synced);
+  expect(statuses()).toMatchObject({ [first]: 'completed', [back]: 'rolled_back' });
+  undo({ transactionId: first, latest: false });
+  expect(whole()).toEqual(without);
+  expect(statuses()).toMatchObject({ [first]: 'rolled_back' });
+  expect(() => undo({ transactionId: first, latest: false })).toThrow('is rolled_back');
+});
+
+test('a partial rollback that is rolled back gives its session back to the first transaction', () => {
+  const first = String(syncNow(here, everyKind()).transactionId);
+  const index = () => fs.readFileSync(path.join(here.codexHome, 'session_index.jsonl'), 'utf8').split('\n').sort();
+  const [synced, indexed] = [whole(), index()];
+  const back = String(undo({ threadIds: [fresh.id] }).transactionId);
+  undo({ transactionId: back, latest: false });
+  // A line of the index comes back at its end.
+  expect({ ...whole(), 'session_index.jsonl': '' }).toEqual({ ...synced, 'session_index.jsonl': '' });
+  expect(index()).toEqual(indexed);
+  expect(undo({ transactionId: first, latest: false }).threads).toHaveLength(3);
+  expect(conversations(here)).toEqual(before);
+});
+
+test.each([
+  [0, 1],
+  [1, 0],
+])('independent transactions go back in any order (%i, then %i)', (one, other) => {
+  const extra = conversation('extra', '/home/far/project', ['hello']);
+  const at = (seconds: number) => new Date(Date.now() - seconds * 1000);
+  const ids = [
+    syncNow(here, writePackage(here, [{ conversation: fresh }]), {}, at(9)).transactionId,
+    syncNow(here, writePackage(here, [{ conversation: extra }]), {}, at(5)).transactionId,
+  ];
+  for (const index of [one, other]) undo({ transactionId: String(ids[index]), latest: false });
+  expect(conversations(here)).toEqual(before);
+});
+
+test('of two transactions on one session the later has to go back first', () => {
+  const at = (seconds: number) => new Date(Date.now() - seconds * 1000);
+  const a = String(syncNow(here, writePackage(here, [{ conversation: fresh }]), {}, at(9)).transactionId);
+  const b = String(syncNow(here, writePackage(here, [{ conversation: withTurn(fresh, 'more') }]), {}, at(5)).transactionId);
+  expect(undo({ transactionId: a, latest: false }).threads).toMatchObject([
+    { outcome: 'refused', reason: `transaction ${b} changed it later: roll that one back first` },
+  ]);
+  undo({ transactionId: b, latest: false });
+  undo({ transactionId: a, latest: false });
+  expect(conversations(here)).toEqual(before);
+});
+
+test('a session that was only moved and is held is busy, and the others go back', () => {
+  const shelved = (hour: number, archived: number) =>
+    writePackage(
+      here,
+      [{ conversation: fresh, row: { archived } }, { conversation: withTurn(known, `at ${hour}`) }],
+      `2026-11-21T${hour}:00:00.000Z`,
+    );
+  syncNow(here, writePackage(here, [{ conversation: fresh }], '2026-11-21T10:00:00.000Z'), {}, new Date(Date.now() - 9000));
+  syncNow(here, shelved(11, 1), {}, new Date(Date.now() - 5000));
+  const outcomes = undo({}, { CODEX_THREAD_ID: fresh.id }).threads.map(({ thread_id, outcome }) => [thread_id, outcome]);
+  expect(Object.fromEntries(outcomes)).toEqual({ [fresh.id]: 'busy', [known.id]: 'rolled_back' });
+});

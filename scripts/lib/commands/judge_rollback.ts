@@ -14,8 +14,8 @@ import type { FileState, Operation, Row } from '../domain/operation.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { HistoryBase } from '../domain/session_meta.ts';
-
 import { readRow } from '../transaction/invert.ts';
+import { laterChange, readPast } from './in_effect.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy'; reason: string };
 
@@ -32,12 +32,14 @@ export function judgeThreads(
     throw new SyncError('nothing_selected', `Transaction ${target.transaction_id} did not change ${missing.join(', ')}.`);
   const holders = findHolders(home.path, environment);
   const continuations = findContinuations(home);
+  const past = readPast(home);
   return touched
     .filter((id) => wanted.length === 0 || wanted.includes(id))
     .map((thread_id) => {
       const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
       const own = operations.filter((entry) => entry.thread_id === thread_id).map(({ operation }) => operation);
-      return { thread_id, title, ...judge(home, thread_id, own, holders, continuations) };
+      const later = laterChange(past, target.transaction_id, thread_id);
+      return { thread_id, title, ...judge(home, thread_id, own, holders, continuations, later) };
     });
 }
 
@@ -47,15 +49,26 @@ function judge(
   operations: Operation[],
   holders: Holders,
   continuations: Continuation[],
+  later: string | null,
 ): Pick<RolledBackThread, 'outcome' | 'reason'> {
-  const file = operations.find((operation) => operation.kind === 'create_file' || operation.kind === 'append_file');
-  const held = file ? holders.isHeld(threadId, file.path) : null;
+  const held = placesNow(operations)
+    .map((file) => holders.isHeld(threadId, file))
+    .find((found) => found !== null);
   if (held) return { outcome: 'busy', reason: held };
+  if (later) return { outcome: 'refused', reason: `transaction ${later} changed it later: roll that one back first` };
   const problem = operations
     .map((operation) => problemWith(home, operation) ?? problemWithContinuation(operation, threadId, continuations))
     .find((found) => found !== null);
   return problem ? { outcome: 'refused', reason: problem } : { outcome: 'rolled_back', reason: 'unchanged since' };
 }
+
+/** Where the rollouts that the transaction wrote, shortened or moved lie since. */
+const placesNow = (operations: Operation[]): string[] =>
+  operations.flatMap((operation) => {
+    if (operation.kind === 'move_file') return [operation.to];
+    const isWritten = ['create_file', 'append_file', 'truncate_file'].includes(operation.kind);
+    return isWritten && operation.kind !== 'row' ? [operation.path] : [];
+  });
 
 /** Why an operation cannot be taken back; null where its target is as it was left, or differs by bookkeeping only. */
 function problemWith(home: CodexHome, operation: Operation): string | null {

@@ -15,6 +15,7 @@ import { recover } from '../transaction/recover.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { withWriterLock } from '../transaction/writer_lock.ts';
+import { isInEffect, type Past, readPast } from './in_effect.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
 import { spaceForRollback } from './space_needed.ts';
 
@@ -52,7 +53,7 @@ type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: Journa
 
 function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv): RollbackPlan {
   const { folder, manifest } = selectTarget(home, request);
-  const operations = withoutRolledBack(home, manifest, folder.readOperations());
+  const operations = stillInEffect(home, manifest, folder.readOperations());
   const threads = judgeThreads(home, manifest, operations, request.threadIds, environment);
   return { mode: 'dry-run', target: manifest, threads, transactionId: null, warnings: [], folder, operations };
 }
@@ -66,7 +67,7 @@ function carryOut(
   const accepted = new Set(threads.filter(({ outcome }) => outcome === 'rolled_back').map(({ thread_id }) => thread_id));
   const result: RollbackResult = { mode: 'executed', target, threads, transactionId: null, warnings: [] };
   // All its sessions are back, and only the mark was not written.
-  if (operations.every(({ thread_id }) => thread_id === null)) markRolledBack(folder, target, now);
+  if (operations.every(({ thread_id }) => thread_id === null)) markChain(home, target, now);
   if (accepted.size === 0) return result;
   const isWhole = operations.every(({ thread_id }) => thread_id === null || accepted.has(thread_id));
   const chosen = operations.filter(({ thread_id }) => (thread_id === null ? isWhole : accepted.has(thread_id)));
@@ -88,14 +89,36 @@ function carryOut(
     stage: (journal) => inverted(home, chosen, folder, journal),
     beforeFirstChange: (inverses, ours) => requireFree(home.path, inverses, ours, environment),
   });
-  if (isWhole) markRolledBack(folder, target, now);
+  markChain(home, target, now);
   return { ...result, transactionId, warnings };
 }
 
-/** After the commit point: where it fails, the next rollback of that transaction finds nothing left and writes it. */
-function markRolledBack(folder: JournalFolder, target: JournalManifest, now: Date): void {
+/**
+ * After the commit point: where it fails, the next rollback of that transaction finds what is left, and writes it. A rollback that is taken
+ * back makes what it had rolled back `completed` again, and so on down the chain.
+ */
+function markChain(home: CodexHome, target: JournalManifest, now: Date): void {
+  const past = readPast(home);
+  let next: string | null = target.transaction_id;
+  while (next) {
+    const found: Past | undefined = past.find(({ manifest }) => manifest.transaction_id === next);
+    if (found) mark(found, hasEffect(past, found), now);
+    next = found?.manifest.rolls_back ?? null;
+  }
+}
+
+function hasEffect(past: Past[], { folder, manifest }: Past): boolean {
+  const threads = new Set(folder.readOperations().flatMap(({ thread_id }) => thread_id ?? []));
+  return [...threads].some((id) => isInEffect(past, manifest.transaction_id, id));
+}
+
+function mark({ folder, manifest }: Past, isCompleted: boolean, now: Date): void {
+  if ((manifest.status === 'completed') === isCompleted) return;
+  const { rolled_back_at: _, ...rest } = manifest;
   try {
-    folder.writeManifest({ ...target, status: 'rolled_back', rolled_back_at: now.toISOString() });
+    folder.writeManifest(
+      isCompleted ? { ...rest, status: 'completed' } : { ...rest, status: 'rolled_back', rolled_back_at: now.toISOString() },
+    );
   } catch {
     // What was rolled back is.
   }
@@ -108,12 +131,12 @@ function selectTarget(
   if ((transactionId !== null) === latest)
     throw new SyncError('usage', 'Say which transaction: --transaction-id ID, or --latest.');
   const target = transactionId ? findJournal(home.path, transactionId) : latestCompleted(home);
-  if (target.manifest.status !== 'completed') {
-    throw new SyncError(
-      'transaction_not_reversible',
-      `Transaction ${target.manifest.transaction_id} is ${target.manifest.status}.`,
-      { hint: 'list-transactions shows which are completed' },
-    );
+  const { status } = target.manifest;
+  // The mark may be older than a rollback of the rollback.
+  if (status === 'prepared' || (status === 'rolled_back' && !hasEffect(readPast(home), target))) {
+    throw new SyncError('transaction_not_reversible', `Transaction ${target.manifest.transaction_id} is ${status}.`, {
+      hint: 'list-transactions shows which are completed',
+    });
   }
   return target;
 }
@@ -128,12 +151,9 @@ function latestCompleted(home: CodexHome): { folder: JournalFolder; manifest: Jo
 }
 
 /** Sessions that an earlier, partial rollback of the same transaction took back are done. */
-function withoutRolledBack(home: CodexHome, target: JournalManifest, operations: JournaledOperation[]): JournaledOperation[] {
-  const done = new Set(
-    listJournals(home.path)
-      .map((journal) => journal.readManifest())
-      .filter((manifest) => manifest?.status === 'completed' && manifest.rolls_back === target.transaction_id)
-      .flatMap((manifest) => manifest?.threads.map(({ thread_id }) => thread_id) ?? []),
-  );
-  return operations.filter(({ thread_id }) => thread_id === null || !done.has(thread_id));
+function stillInEffect(home: CodexHome, target: JournalManifest, operations: JournaledOperation[]): JournaledOperation[] {
+  const past = readPast(home);
+  const threads = [...new Set(operations.map(({ thread_id }) => thread_id))];
+  const kept = new Set(threads.filter((id) => id === null || isInEffect(past, target.transaction_id, id)));
+  return operations.filter(({ thread_id }) => kept.has(thread_id));
 }
