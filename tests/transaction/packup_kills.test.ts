@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { packup } from '../../scripts/lib/commands/packup.ts';
+import { conversation } from '../fixtures/conversation.ts';
+import { addSession, homeOf, type Machine, makeMachine, NOW, removeMachine } from '../fixtures/machine.ts';
+import { differences, snapshot } from '../fixtures/snapshot.ts';
+import { withFailure } from './failing_disk.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
+
+let here: Machine;
+let output: string;
+beforeEach(() => {
+  here = makeMachine();
+  output = path.join(here.root, 'package');
+  for (const seed of ['one', 'two']) addSession(here, conversation(seed, '/x', ['first']));
+});
+afterEach(() => removeMachine(here));
+
+const pack = () => void packup(homeOf(here), { cwdFilter: null, threadIds: [], all: true }, output, NOW);
+const isWhole = () => fs.existsSync(path.join(output, 'package_manifest.json'));
+
+test.each(['refused', 'dies_after'] as const)('a packup with a call that is %s leaves a whole package or none', (failure) => {
+  const { calls } = withFailure(Number.POSITIVE_INFINITY, failure, pack);
+  const home = snapshot(here.userHome);
+  for (let at = 1; at <= calls; at++) {
+    fs.rmSync(output, { recursive: true, force: true });
+    withFailure(at, failure, pack);
+    expect(fs.existsSync(output), `call ${at} of ${calls}`).toBe(isWhole());
+    expect(differences(snapshot(here.userHome), home)).toEqual([]);
+  }
+  if (!isWhole()) pack();
+  expect([isWhole(), fs.existsSync(`${output}.building`)]).toEqual([true, false]);
+});
+
+test('a packup that is killed leaves nothing under the name that was asked for, and the next one packs', async () => {
+  const child = spawn(process.execPath, [LAUNCHER, 'packup', '--all', '--output', output, '--codex-home', here.codexHome]);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  while (child.exitCode === null && !fs.existsSync(`${output}.building`)) await new Promise((resolve) => setImmediate(resolve));
+  child.kill('SIGKILL');
+  await ended;
+  expect(fs.existsSync(output)).toBe(isWhole());
+  if (!isWhole()) pack();
+  expect([isWhole(), fs.existsSync(`${output}.building`)]).toEqual([true, false]);
+});
