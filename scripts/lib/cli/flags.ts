@@ -65,6 +65,7 @@ export const withSyncFlags = (yargs: Argv): Argv =>
       describe: 'write new sessions in the form that a Codex before 0.147 reads',
     })
     .option('include-pins', { type: 'boolean', default: false, describe: 'new sessions are pinned where they were pinned there' })
+    .option('resurrect', { type: 'boolean', default: false, describe: 'bring back sessions that were deleted here' })
     .option('target-codex', {
       type: 'string',
       describe: 'the Codex version that will open the sessions [default: told by the home]',
@@ -111,6 +112,7 @@ export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   convertHistory: flags.convertHistory as SyncOptions['convertHistory'],
   targetCodex: versionFlag(flags),
   includePins: flags.includePins === true,
+  resurrect: flags.resurrect === true,
   userHome: path.resolve(typeof flags.userHome === 'string' ? flags.userHome : os.homedir()) as LocalPath,
   onDivergence: flags.onDivergence as SyncOptions['onDivergence'],
   onCollision: flags.onCollision as SyncOptions['onCollision'],

@@ -5,6 +5,7 @@ import { SyncError } from '../domain/errors.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import { seedOfChild } from '../domain/thread_tree.ts';
+import { considerDeletion, planDeleted, withoutTombstone } from './deleted_here.ts';
 import { describeInvalid } from './describe_session.ts';
 import { idOfBranch, idOfCopy, type Outcome, planBranch, planCopy, planCreate } from './plan_new_session.ts';
 import { inFittingForm, planAppend, planKeep } from './plan_present_session.ts';
@@ -27,7 +28,7 @@ export function settleSession(incoming: ValidSession, context: SyncContext): Set
 }
 
 function settle(incoming: ValidSession, context: SyncContext): Decision {
-  const decision = inFittingForm(incoming, decideSurely(incoming, context), context);
+  const decision = considerDeletion(incoming, inFittingForm(incoming, decideSurely(incoming, context), context), context);
   const here = idHere(incoming, decision, context);
   if (here.leftAlone) context.family.leaveAlone(incoming, here.leftAlone);
   context.family.settle(incoming, here.id);
@@ -46,7 +47,8 @@ function decideSurely(incoming: ValidSession, context: SyncContext): Decision {
 
 type Here = { id: ThreadId; leftAlone: 'none' | 'refuse' | null };
 
-function idHere(incoming: ValidSession, { verdict, local }: Decision, context: SyncContext): Here {
+function idHere(incoming: ValidSession, { verdict, local, deletion }: Decision, context: SyncContext): Here {
+  if (deletion) return { id: deletion.grave.thread_id as ThreadId, leftAlone: 'none' };
   const { onDivergence, onCollision } = context.options;
   const own = incoming.threadId;
   switch (verdict.classification) {
@@ -76,6 +78,11 @@ function idOfNew(incoming: ValidSession, context: SyncContext): ThreadId {
 
 export function carryOut(incoming: ValidSession, decision: Settled, context: SyncContext): Outcome {
   if (!('verdict' in decision)) return { session: describeInvalid({ ...incoming, invalid: decision }), changes: [] };
+  if (decision.deletion) return planDeleted(incoming, decision, decision.deletion, context);
+  return withoutTombstone(incoming, outcomeOf(incoming, decision, context), context);
+}
+
+function outcomeOf(incoming: ValidSession, decision: Decision, context: SyncContext): Outcome {
   switch (decision.verdict.classification) {
     case 'new_lineage':
       return planCreate(incoming, decision, context.family.idHere(incoming) === incoming.threadId ? 'synced' : 'copy', context);

@@ -11,15 +11,17 @@ import type { Part } from '../domain/part.ts';
 import { relateForms } from '../domain/relate_forms.ts';
 import type { Head } from '../domain/sidecar.ts';
 import { localizationFor } from './carry_along.ts';
+import type { Deletion } from './deleted_here.ts';
 import type { SyncContext } from './sync_context.ts';
 
-/** `isKnown`: the sidecar vouches for it (same package content, untouched local file), nothing was read. */
+/** `isKnown`: the sidecar vouches for it (same package content, untouched local file), nothing was read. `deletion`: it was here and stays away. */
 export type Decision = {
   verdict: Verdict;
   local: LocalSession | null;
   localEnd: RolloutEnd | null;
   lineageId: string;
   isKnown: boolean;
+  deletion?: Deletion;
 };
 
 export function decide(incoming: ValidSession, context: SyncContext, care: 'trust fingerprints' | 'read everything'): Decision {

@@ -8,6 +8,7 @@ import { Stage } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { withWriterLock } from '../transaction/writer_lock.ts';
+import { dated } from './deleted_here.ts';
 import { type PlannedSync, planSync } from './plan_sync.ts';
 import { spaceForPlan } from './space_needed.ts';
 import type { SyncOptions } from './sync_context.ts';
@@ -52,7 +53,7 @@ function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.Proc
     },
     stage(journal) {
       const stage = new Stage(journal);
-      for (const change of plan.changes) stage.add(change);
+      for (const change of plan.changes) stage.add(dated(change, now));
       return stage.operations();
     },
     // Between plan and first change a Codex may have opened a session; then nothing is written at all.

@@ -27,6 +27,8 @@ export type SyncOptions = {
   convertHistory: 'keep' | 'legacy';
   /** New sessions are pinned where they were pinned there. */
   includePins: boolean;
+  /** Sessions that were deleted here come back. */
+  resurrect: boolean;
   /** The version that `--target-codex` says. */
   targetCodex: string | null;
 };

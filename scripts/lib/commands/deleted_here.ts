@@ -1,0 +1,92 @@
+// A session that a sync had brought and that the user deleted here since does not come back by itself.
+
+import path from 'node:path';
+import { statFile } from '../adapters/disk.ts';
+import type { ValidSession } from '../domain/package.ts';
+import type { Change, PlannedChange } from '../domain/plan.ts';
+import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
+import { sidecarRow, type Tombstone } from '../domain/sidecar.ts';
+import { describe } from './describe_session.ts';
+import type { Outcome } from './plan_new_session.ts';
+import type { Decision } from './relate_session.ts';
+import type { SyncContext } from './sync_context.ts';
+
+/** `noticed_at` is empty where the home does not tell when it was deleted. */
+export type Deletion = { grave: Tombstone; isMarked: boolean };
+
+/** Whatever is alive here wins: only a session that nothing here belongs to can have been deleted. */
+export function considerDeletion(incoming: ValidSession, decision: Decision, context: SyncContext): Decision {
+  if (decision.verdict.classification !== 'new_lineage') return decision;
+  const deletion = findDeletion(incoming, context);
+  if (!deletion) return decision;
+  const reason = saidOf(deletion.grave);
+  if (context.options.resurrect)
+    return { ...decision, verdict: { ...decision.verdict, reason: `${reason}, brought back by --resurrect` } };
+  return { ...decision, verdict: { classification: 'unchanged', reason, best: null }, deletion };
+}
+
+const saidOf = ({ noticed_at }: Tombstone): string =>
+  noticed_at ? `deleted here on ${noticed_at.slice(0, 10)}` : 'deleted here since the last sync';
+
+function findDeletion(incoming: ValidSession, context: SyncContext): Deletion | null {
+  const { sidecar } = context.local;
+  const buried = sidecar.tombstoneOfSource.get(incoming.threadId);
+  const head = sidecar.pointsOfSource.get(incoming.threadId)?.[0]?.thread_id;
+  const lineageId = buried?.lineage_id ?? (head && sidecar.heads.get(head)?.lineage_id);
+  if (!lineageId || isAlive(lineageId, incoming.threadId, context)) return null;
+  if (buried) return { grave: buried, isMarked: true };
+  const thread_id = head as string;
+  const noticed_at = lastChangeWhere(incoming, thread_id, context);
+  return { grave: { source_thread_id: incoming.threadId, thread_id, lineage_id: lineageId, noticed_at }, isMarked: false };
+}
+
+/** A row without a rollout, or a rollout without a row, is a session that Codex may still show. */
+function isAlive(lineageId: string, source: string, { local: { sidecar, sessions } }: SyncContext): boolean {
+  const heads = [...sidecar.heads.values()].filter((head) => head.lineage_id === lineageId);
+  const points = sidecar.pointsOfSource.get(source) ?? [];
+  return [source, ...[...heads, ...points].map(({ thread_id }) => thread_id)].some((id) => sessions.has(id));
+}
+
+/** The folder of a rollout changes when the rollout goes, and is younger then than what the sync wrote; empty where it is gone too. */
+function lastChangeWhere(incoming: ValidSession, head: string, { home, local }: SyncContext): string {
+  const point = local.sidecar.pointsOfHead.get(head)?.find(({ source_thread_id }) => source_thread_id === incoming.threadId);
+  const relative =
+    head === incoming.threadId
+      ? `sessions/${(parseRolloutName(incoming.rolloutName) as RolloutName).folder}/x`
+      : rolloutPathFor(head as ValidSession['threadId']);
+  const folder = path.join(home.path, ...path.posix.dirname(relative).split('/'));
+  const changed = statFile(folder)?.mtime ?? 0;
+  return point && changed > point.local_mtime ? new Date(changed).toISOString() : '';
+}
+
+/** The session stays away, and the sidecar remembers since when. Head and sync points stay: they say what was synced. */
+export function planDeleted(
+  incoming: ValidSession,
+  decision: Decision,
+  { grave, isMarked }: Deletion,
+  context: SyncContext,
+): Outcome {
+  const session = describe(incoming, decision, 'none', null, context);
+  const operation = isMarked ? null : sidecarRow('tombstones', null, grave);
+  const changes: Change[] = operation ? [{ kind: 'operation', operation }] : [];
+  return { session, changes: changes.map((change) => ({ thread_id: grave.thread_id, change })) };
+}
+
+/** A session that is here again has no tombstone. */
+export function withoutTombstone(incoming: ValidSession, outcome: Outcome, { local }: SyncContext): Outcome {
+  const before = local.sidecar.tombstoneOfSource.get(incoming.threadId);
+  const { local_thread_id: threadId, action } = outcome.session;
+  if (!before || action === 'refuse' || !threadId) return outcome;
+  const key = { source_thread_id: before.source_thread_id };
+  const operation = { kind: 'row', database: 'sidecar', table: 'tombstones', key, before, after: null } as const;
+  return { ...outcome, changes: [...outcome.changes, { thread_id: threadId, change: { kind: 'operation', operation } }] };
+}
+
+/** A plan knows no clock; a tombstone without a better date gets that of the run that writes it. */
+export function dated({ thread_id, change }: PlannedChange, now: Date): PlannedChange {
+  if (change.kind !== 'operation' || change.operation.kind !== 'row') return { thread_id, change };
+  const { operation } = change;
+  if (operation.table !== 'tombstones' || operation.after?.noticed_at !== '') return { thread_id, change };
+  const after = { ...operation.after, noticed_at: now.toISOString() };
+  return { thread_id, change: { kind: 'operation', operation: { ...operation, after } } };
+}
