@@ -18,6 +18,7 @@ const session: PlannedSession = {
   prospect: 'may fail on resume: encrypted for another account',
   bytes: 45678,
   archived: false,
+  adopted: false,
   warnings: [],
 };
 const row = { id: 'a', tokens: 9007199254740993n, updated_at: 1 };

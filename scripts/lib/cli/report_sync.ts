@@ -83,6 +83,7 @@ function details(session: PlannedSession): string[] {
   return [
     `${session.thread_id}: ${shorten(session.reason, 200)}`,
     ...moved,
+    ...(session.adopted ? ['  adopted: the session here was in no lineage yet'] : []),
     ...session.warnings.map((warning) => `  ! ${shorten(warning, 200)}`),
   ];
 }

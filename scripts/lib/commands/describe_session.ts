@@ -41,6 +41,7 @@ export function describe(
     prospect: prospectOf(transcript.encryptedItems, providerConfigured),
     bytes: incoming.size,
     archived: isArchived(incoming),
+    adopted: false,
     warnings: warningsFor(incoming, {
       action,
       providerConfigured,
@@ -101,6 +102,7 @@ export function describeInvalid(incoming: PackageSession): PlannedSession {
     prospect: null,
     bytes: incoming.size,
     archived: isArchived(incoming),
+    adopted: false,
     warnings: [],
   };
 }

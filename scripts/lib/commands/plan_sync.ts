@@ -15,6 +15,7 @@ import { forThread } from '../domain/session_changes.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
 import type { Column } from '../domain/thread_row.ts';
+import { withAdopted } from './adopted.ts';
 import { findBaseIn } from './base_here.ts';
 import { describeInvalid } from './describe_session.ts';
 import { carryOut, type Settled, settleSession } from './plan_session.ts';
@@ -41,7 +42,7 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
   );
   const outcomes = incoming.sessions.map((session) =>
     isValid(session)
-      ? carryOut(session, decisions.get(session.threadId) as Settled, context)
+      ? withAdopted(carryOut(session, decisions.get(session.threadId) as Settled, context))
       : { session: describeInvalid(session), changes: [] },
   );
   const sessions = outcomes.map(({ session }) => session);

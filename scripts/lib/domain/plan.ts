@@ -37,6 +37,8 @@ export type PlannedSession = {
   prospect: Prospect | null;
   bytes: number;
   archived: boolean;
+  /** The local session gets a lineage by this plan: none knew it. */
+  adopted: boolean;
   warnings: string[];
 };
 
