@@ -152,6 +152,11 @@ export const withPackupFlags = (yargs: Argv): Argv =>
     .option('all', { type: 'boolean', default: false, describe: 'every session' })
     .option('output', { alias: 'output-dir', type: 'string', demandOption: true, describe: 'the package folder to make' });
 
+export const withAdoptFlags = (yargs: Argv): Argv =>
+  withExecuteFlag(withThreadFlag(yargs))
+    .option('all', { type: 'boolean', default: false, describe: 'every session [default: those of codex-session-transfer]' })
+    .option('repair', { type: 'boolean', default: false, describe: "mend rows and a database that today's Codex refuses" });
+
 export const withRollbackFlags = (yargs: Argv): Argv =>
   withExecuteFlag(withThreadFlag(yargs))
     .option('transaction-id', { type: 'string', describe: 'as list-transactions shows it' })

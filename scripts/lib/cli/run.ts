@@ -9,6 +9,7 @@ import {
   type Flags,
   outputOf,
   withCodePositional,
+  withAdoptFlags,
   withCodexFlag,
   withCommonFlags,
   withExecuteFlag,
@@ -25,6 +26,7 @@ const yargs = load('yargs') as typeof import('yargs')['default'];
 const syncing = () => load('./sync_commands.ts') as typeof import('./sync_commands.ts');
 const transactions = () => load('./transaction_commands.ts') as typeof import('./transaction_commands.ts');
 const packing = () => load('./packup_command.ts') as typeof import('./packup_command.ts');
+const adopting = () => load('./adopt_command.ts') as typeof import('./adopt_command.ts');
 const verifying = () => load('./verify_command.ts') as typeof import('./verify_command.ts');
 const examining = () => load('./doctor_command.ts') as typeof import('./doctor_command.ts');
 const explaining = () => load('./explain_command.ts') as typeof import('./explain_command.ts');
@@ -51,6 +53,12 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
       'plan and (with --execute) apply',
       withPlanFlags,
       handle(() => syncing().sync),
+    )
+    .command(
+      'adopt',
+      'take local sessions that no lineage knows into the sidecar',
+      withAdoptFlags,
+      handle(() => adopting().adopt),
     )
     .command(
       'packup',

@@ -147,7 +147,10 @@ export type Learned = {
   pathRules: { from: string; to: string }[];
 };
 
-export function sidecarChanges(session: ValidSession, learned: Learned, known: SidecarKnowledge): Change[] {
+/** A session of a package, or one of this home as its own package would hold it. */
+type Source = Pick<ValidSession, 'threadId' | 'digest' | 'size' | 'transcript'>;
+
+export function sidecarChanges(session: Source, learned: Learned, known: SidecarKnowledge): Change[] {
   const lineage = known.lineages.get(learned.lineageId) ?? null;
   const head = known.heads.get(learned.head) ?? null;
   const source = known.lineageBySource.get(session.threadId);
@@ -174,7 +177,7 @@ export function sidecarChanges(session: ValidSession, learned: Learned, known: S
 }
 
 /** The sync point is filled in when the rollout's new size is known. */
-export function syncPointChange(session: ValidSession, learned: Learned, known: SidecarKnowledge): Change {
+export function syncPointChange(session: Source, learned: Learned, known: SidecarKnowledge): Change {
   const before = pointOf(known, learned.head, session.threadId);
   return {
     kind: 'sync_point',

@@ -1,0 +1,25 @@
+import type { AdoptResult } from '../commands/adopt.ts';
+import { type Report, shorten, table } from './output.ts';
+
+export function reportAdoption(codexHome: string, result: AdoptResult): Report {
+  const { mode, sessions, findings, transactionId, warnings } = result;
+  const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
+  const rows = sessions.map(({ thread_id, title, outcome, reason }) => [thread_id, shorten(title, 32), outcome, reason]);
+  return {
+    document: { kind: 'adoption', schema_version: 1, codex_home: codexHome, mode, ...executed, sessions, findings, warnings },
+    lines: [
+      ...(rows.length > 0 ? table([['SESSION', 'TITLE', 'OUTCOME', 'REASON'], ...rows]) : ['No session to adopt.']),
+      ...findings.map(({ code, where, message, mend }) => `${code}: ${message}\n  at: ${where}\n  mend: ${mend}`),
+      '',
+      outcomeLine(mode, transactionId),
+    ],
+    warnings,
+  };
+}
+
+function outcomeLine(mode: AdoptResult['mode'], transactionId: string | null): string {
+  if (mode === 'dry-run') return 'Dry run: nothing was written. Add --execute to adopt, --repair to mend what was found.';
+  return transactionId
+    ? `Done: transaction ${transactionId}. To undo it: rollback --transaction-id ${transactionId}`
+    : 'Nothing to do: nothing was written.';
+}

@@ -1,0 +1,180 @@
+// Takes local sessions that no lineage knows into the sidecar, and mends what another tool wrote wrongly for today's Codex.
+
+import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { isHandMade, setAside } from '../adapters/hand_made_database.ts';
+import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
+import { findHolders, type Holders } from '../adapters/thread_holders.ts';
+import { type Install, readTransferInstalls } from '../adapters/transfer_installs.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { DatabaseName } from '../domain/operation.ts';
+import { digestPlan, type PlannedChange } from '../domain/plan.ts';
+import { forThread } from '../domain/session_changes.ts';
+import { recover } from '../transaction/recover.ts';
+import { Stage } from '../transaction/stage.ts';
+import { requireFree } from '../transaction/thread_locks.ts';
+import { transact } from '../transaction/transact.ts';
+import { withWriterLock } from '../transaction/writer_lock.ts';
+import { adoptionChanges, keepBesideDatabase, readContent, rowRepair } from './adopt_session.ts';
+import { spaceForPlan } from './space_needed.ts';
+
+/** Without ids and `all`: what codex-session-transfer installed. */
+export type AdoptRequest = { threadIds: string[]; all: boolean; repair: boolean; execute: boolean; waitSeconds?: number };
+
+export type AdoptedSession = {
+  thread_id: string;
+  title: string;
+  outcome: 'adopted' | 'known' | 'refused' | 'busy';
+  reason: string;
+  lineage_id: string | null;
+  installed_by: { transaction_id: string; package: string | null } | null;
+  repaired: boolean;
+};
+
+export type AdoptResult = {
+  mode: 'dry-run' | 'executed';
+  sessions: AdoptedSession[];
+  findings: Finding[];
+  transactionId: string | null;
+  warnings: string[];
+};
+
+type AdoptPlan = AdoptResult & { changes: PlannedChange[] };
+
+export function adopt(home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv, now: Date): AdoptResult {
+  if (!request.execute) return planAdoption(home, request, environment);
+  return withWriterLock(
+    home.path,
+    () => {
+      const find = (name: DatabaseName) => databaseFile(home, name);
+      const before = recover(home.path, find, environment).flatMap(({ warnings }) => warnings);
+      const planned = planAdoption(home, request, environment);
+      const result = planned.changes.length === 0 ? planned : carryOut(home, planned, environment, now);
+      return { ...result, mode: 'executed', warnings: [...new Set([...before, ...result.warnings])] };
+    },
+    request.waitSeconds,
+  );
+}
+
+function planAdoption(home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan {
+  const local = readLocalHome(home);
+  const installs = readTransferInstalls(home.path);
+  const handMade = isHandMade(home);
+  const chosen = choose(local, installs, request);
+  const holders = findHolders(home.path, environment);
+  const outcomes = chosen.map((session) =>
+    adoptOne(home, local, session, installs.get(session.threadId) ?? null, { ...request, handMade }, holders),
+  );
+  const own = outcomes.flatMap(({ changes }) => changes);
+  const database = handMade && request.repair ? asideChanges(home, local, own, holders) : [];
+  const all = [...database, ...own];
+  const sidecar =
+    all.length > 0 && !local.sidecarExists
+      ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }])
+      : [];
+  return {
+    mode: 'dry-run',
+    sessions: outcomes.map(({ session }) => session),
+    findings: [...(handMade ? [handMadeFinding(home)] : []), ...outcomes.flatMap(({ findings }) => findings)],
+    transactionId: null,
+    warnings: [...home.warnings, ...(holders.note ? [holders.note] : [])],
+    changes: [...sidecar, ...all],
+  };
+}
+
+function choose(local: LocalHome, installs: Map<string, Install>, { threadIds, all }: AdoptRequest): LocalSession[] {
+  if (threadIds.length > 0 && all) throw new SyncError('usage', 'Say either --thread-id ID … or --all.');
+  const missing = threadIds.filter((id) => !local.sessions.has(id));
+  if (missing.length > 0) throw new SyncError('nothing_selected', `This home has no session ${missing.join(', ')}.`);
+  const isChosen = (id: string): boolean => all || (threadIds.length > 0 ? threadIds.includes(id) : installs.has(id));
+  return [...local.sessions.values()].filter(({ threadId }) => isChosen(threadId));
+}
+
+type Outcome = { session: AdoptedSession; findings: Finding[]; changes: PlannedChange[] };
+
+function adoptOne(
+  home: CodexHome,
+  local: LocalHome,
+  session: LocalSession,
+  install: Install | null,
+  { repair, handMade }: { repair: boolean; handMade: boolean },
+  holders: Holders,
+): Outcome {
+  const described = {
+    thread_id: session.threadId,
+    title: session.name ?? String(session.row?.title ?? ''),
+    lineage_id: null,
+    installed_by: install && { transaction_id: install.transactionId, package: install.packageRoot },
+    repaired: false,
+  };
+  try {
+    const content = readContent(local, session);
+    const head = local.sidecar.heads.get(session.threadId);
+    const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
+    const row = handMade ? { findings: [], changes: keepBesideDatabase(home.path, session) } : rowRepair(local, session, content);
+    const held = repair && row.changes.length > 0 ? holders.isHeld(session.threadId, session.file) : null;
+    const isRepaired = repair && row.changes.length > 0 && held === null;
+    const outcome = held ? 'busy' : head ? 'known' : 'adopted';
+    const reason = held ?? (head ? 'a lineage knows it already' : 'no lineage knew it');
+    const changes = held ? [] : [...(isRepaired ? row.changes : []), ...adoption.changes];
+    return {
+      session: { ...described, outcome, reason, lineage_id: adoption.lineageId, repaired: isRepaired },
+      findings: row.findings,
+      changes: forThread(session.threadId, changes),
+    };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const reason = `${error.message} (${error.where ?? ''})`;
+    return { session: { ...described, outcome: 'refused', reason }, findings: [], changes: [] };
+  }
+}
+
+const handMadeFinding = (home: CodexHome): Finding => ({
+  code: 'database_hand_made',
+  severity: 'error',
+  thread_id: null,
+  where: databaseFile(home, 'state'),
+  message:
+    "another tool made this database without Codex's migrations, so Codex refuses to start (`table threads already exists`); the repair sets it aside, and Codex makes its own from the rollouts at its next start",
+  mend: 'adopt --repair --execute',
+});
+
+/** A rollback takes sessions back, and the whole run with the last one: where no session changes, the file belongs to the first. */
+function asideChanges(home: CodexHome, local: LocalHome, own: PlannedChange[], holders: Holders): PlannedChange[] {
+  const file = databaseFile(home, 'state');
+  const held = holders.isHeld('', file);
+  if (held) throw new SyncError('session_busy', `The database cannot be set aside: ${held}.`, { where: file });
+  const owner = own.length > 0 ? null : ([...local.sessions.keys()][0] ?? null);
+  return forThread(
+    owner,
+    setAside(home).map((operation) => ({ kind: 'operation', operation })),
+  );
+}
+
+function carryOut(home: CodexHome, plan: AdoptPlan, environment: NodeJS.ProcessEnv, now: Date): AdoptResult {
+  const { changes, sessions } = plan;
+  const touched = new Set(changes.map(({ thread_id }) => thread_id));
+  const { transactionId, warnings } = transact({
+    home: home.path,
+    now,
+    findDatabase: (name) => databaseFile(home, name),
+    spaceNeeded: spaceForPlan(changes),
+    manifest: {
+      command: 'adopt',
+      plan_digest: digestPlan([], changes, ''),
+      plan_summary: { adopted: sessions.filter(({ outcome }) => outcome === 'adopted').length },
+      package: null,
+      rolls_back: null,
+      threads: sessions
+        .filter(({ thread_id }) => touched.has(thread_id))
+        .map(({ thread_id, title, outcome }) => ({ thread_id, title, classification: outcome, action: 'adopt' })),
+    },
+    stage(journal) {
+      const stage = new Stage(journal);
+      for (const change of changes) stage.add(change);
+      return stage.operations();
+    },
+    beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
+  });
+  return { ...plan, transactionId, warnings: [...plan.warnings, ...warnings] };
+}

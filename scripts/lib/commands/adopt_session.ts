@@ -1,0 +1,121 @@
+// One local session that no lineage knows yet: what the sidecar learns of it, and what of its row is wrong for today's Codex.
+
+import { isUtf8 } from 'node:buffer';
+import path from 'node:path';
+import { LineReader } from '../adapters/line_reader.ts';
+import { type LocalHome, type LocalSession, localParts } from '../adapters/local_home.ts';
+import { indexFile, indexLine } from '../adapters/session_index.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { Row } from '../domain/operation.ts';
+import type { Change } from '../domain/plan.ts';
+import { uncompressed } from '../domain/rollout_name.ts';
+import { type Learned, rowChange, sidecarChanges, syncPointChange } from '../domain/session_changes.ts';
+import type { SessionMeta } from '../domain/session_meta.ts';
+import { mendRow, nameOf, newRow } from '../domain/thread_row.ts';
+import { readTranscript, type Transcript } from '../domain/transcript.ts';
+
+export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; digest: string; size: number };
+
+/** What a package of this very session would hold; a session that nobody should import is refused with the reason. */
+export function readContent(local: LocalHome, { file, threadId }: LocalSession): LocalContent {
+  if (file === null) throw new SyncError('malformed_rollout', 'Its rollout is gone.', { where: threadId });
+  const reader = new LineReader(localParts(local, file), { hash: true });
+  try {
+    const transcript = readTranscript(reader, { isUtf8 });
+    const { fault, meta } = transcript;
+    if (fault || !meta) throw new SyncError('malformed_rollout', fault?.reason ?? 'it has no first line', { where: file });
+    if (meta.id !== threadId) throw new SyncError('malformed_rollout', `its first line belongs to ${meta.id}`, { where: file });
+    return { transcript: { ...transcript, meta }, digest: reader.digest(), size: transcript.bytes };
+  } finally {
+    reader.close();
+  }
+}
+
+/** Lineage, head and sync point. The sync point says that the session's own bytes, as they are here, were agreed on. */
+export function adoptionChanges(
+  { sidecar }: LocalHome,
+  session: LocalSession,
+  content: LocalContent,
+): { lineageId: string; changes: Change[] } {
+  const { threadId, row } = session;
+  const { root } = content.transcript;
+  const known = sidecar.lineageBySource.get(threadId) ?? (root === null ? undefined : sidecar.lineageByRoot.get(root));
+  const name = nameOf(row ?? {}, session.name);
+  const learned: Learned = {
+    lineageId: known ?? root?.slice(0, 32) ?? threadId,
+    root,
+    head: threadId,
+    origin: 'found',
+    branchedFrom: null,
+    rolloutPath: uncompressed(session.file as string),
+    name,
+    title: name ?? (typeof row?.title === 'string' ? row.title : null),
+    archived: isArchived(session),
+    packedAt: null,
+    pathRules: [],
+  };
+  const source = { threadId, ...content };
+  return {
+    lineageId: learned.lineageId,
+    changes: [...sidecarChanges(source, learned, sidecar), syncPointChange(source, learned, sidecar)],
+  };
+}
+
+const isArchived = ({ archived, row }: LocalSession): boolean => archived || Number(row?.archived ?? 0) === 1;
+
+export type RowRepair = { findings: Finding[]; changes: Change[] };
+
+export function rowRepair({ schema }: LocalHome, session: LocalSession, { transcript }: LocalContent): RowRepair {
+  if (!schema) return { findings: [], changes: [] };
+  const { threadId, row, archived } = session;
+  const { meta } = transcript;
+  const finding = (code: string, message: string): Finding => ({
+    code,
+    severity: 'error',
+    thread_id: threadId,
+    where: `threads ${threadId}`,
+    message,
+    mend: `adopt --thread-id ${threadId} --repair --execute`,
+  });
+  const name = nameOf(row ?? {}, session.name);
+  const rolloutPath = uncompressed(session.file as string);
+  if (!row) {
+    const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
+    const made = newRow({}, transcript, { id: threadId, rolloutPath, name, ...facts }, schema.threads);
+    return {
+      findings: [finding('row_missing', 'the state database has no row for it')],
+      changes: [rowChange('state', 'threads', { id: threadId }, null, made)],
+    };
+  }
+  const { row: after, mended } = mendRow(row, transcript, { rolloutPath, historyMode: meta.historyMode }, name);
+  if (mended.length === 0) return { findings: [], changes: [] };
+  return {
+    findings: mended.map((column) => finding(`row_${column}`, wrong(column, row, after))),
+    changes: [rowChange('state', 'threads', { id: threadId }, row, after)],
+  };
+}
+
+const wrong = (column: string, row: Row, after: Row): string =>
+  `threads.${column} is ${JSON.stringify(String(row[column] ?? ''))} and must be ${JSON.stringify(String(after[column] ?? ''))} for today's Codex`;
+
+/** What only a database says of the session, kept where Codex looks when it makes a new one: the index and the archive folder. */
+export function keepBesideDatabase(home: string, session: LocalSession): Change[] {
+  const { threadId, row, file } = session;
+  const name = nameOf(row ?? {}, session.name);
+  const time = new Date(Number(row?.updated_at ?? 0) * 1000).toISOString();
+  const named: Change[] =
+    name !== null && session.name !== name
+      ? [
+          {
+            kind: 'operation',
+            operation: { kind: 'index_entry', path: indexFile(home), line: indexLine(threadId, name, time), action: 'add' },
+          },
+        ]
+      : [];
+  if (session.file === null || !isArchived(session) || isInArchive(home, file as string)) return named;
+  const to = path.join(home, 'archived_sessions', path.basename(file as string));
+  return [{ kind: 'move_rollout', path: file as string, to }, ...named];
+}
+
+const isInArchive = (home: string, file: string): boolean => path.dirname(file) === path.join(home, 'archived_sessions');

@@ -1,0 +1,103 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { adopt } from '../../scripts/lib/commands/adopt.ts';
+import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { conversation, withTurn } from '../fixtures/conversation.ts';
+import {
+  addSession,
+  homeOf,
+  type Machine,
+  makeMachine,
+  NOW,
+  planNow,
+  removeMachine,
+  rolloutOf,
+  syncNow,
+  threadRow,
+  writePackage,
+} from '../fixtures/machine.ts';
+import { installAsSibling } from '../sibling/install_package.ts';
+
+const FAR = '/home/far/project';
+const talk = conversation('one', FAR, ['first']);
+const request = { threadIds: [], all: false, repair: false, execute: false };
+const LATER = new Date(NOW.getTime() + 1000);
+
+let here: Machine;
+beforeEach(() => {
+  here = makeMachine();
+});
+afterEach(() => removeMachine(here));
+
+const run = (more: Partial<typeof request>) => adopt(homeOf(here), { ...request, ...more }, {}, NOW);
+const undo = () => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, LATER);
+const installed = (): Promise<void> =>
+  installAsSibling(writePackage(here, [{ conversation: talk }]), here.codexHome, here.userHome);
+
+test('what the sibling installed is adopted and its row mended, and a rollback takes both back', async () => {
+  await installed();
+  addSession(here, conversation('two', FAR, ['not of the sibling']));
+  const bytes = fs.readFileSync(rolloutOf(here, talk));
+  const row = threadRow(here, talk.id);
+  expect(run({}).findings.map(({ code }) => code)).toEqual(expect.arrayContaining(['row_history_mode', 'row_preview']));
+  expect(fs.existsSync(path.join(here.codexHome, 'sync-sidecar'))).toBe(false);
+
+  const done = run({ repair: true, execute: true });
+  expect(done.sessions).toMatchObject([{ thread_id: talk.id, outcome: 'adopted', repaired: true }]);
+  expect(threadRow(here, talk.id)).toMatchObject({ history_mode: 'paginated', preview: 'first' });
+  expect(fs.readFileSync(rolloutOf(here, talk))).toEqual(bytes);
+  expect(run({ execute: true })).toMatchObject({ transactionId: null, findings: [], sessions: [{ outcome: 'known' }] });
+
+  undo();
+  expect(threadRow(here, talk.id)).toEqual(row);
+  expect(run({}).sessions).toMatchObject([{ outcome: 'adopted' }]);
+});
+
+test('a package of the same bytes is unchanged without a second look, a longer one appends', () => {
+  addSession(here, talk);
+  run({ all: true, execute: true });
+  const same = planNow(here, writePackage(here, [{ conversation: talk }])).plan.sessions[0];
+  expect(same).toMatchObject({
+    classification: 'unchanged',
+    reason: 'this content was synced before and neither side has changed',
+    adopted: false,
+  });
+  const longer = writePackage(here, [{ conversation: withTurn(talk, 'second') }]);
+  expect(syncNow(here, longer).plan.sessions[0]?.classification).toBe('fast_forward_import');
+});
+
+test('a database without migrations is set aside with its name and archive state kept, and a rollback gives it back', async () => {
+  removeMachine(here);
+  here = makeMachine('never started');
+  const folder = writePackage(here, [{ conversation: talk, row: { archived: 1, title: 'Given name' } }]);
+  await installAsSibling(folder, here.codexHome, here.userHome);
+  const database = path.join(here.codexHome, 'state_5.sqlite');
+  const bytes = fs.readFileSync(database);
+  expect(run({}).findings).toMatchObject([{ code: 'database_hand_made', where: database }]);
+
+  run({ repair: true, execute: true });
+  expect(fs.existsSync(database)).toBe(false);
+  const archived = path.join(here.codexHome, 'archived_sessions', path.basename(rolloutOf(here, talk)));
+  expect(fs.existsSync(archived)).toBe(true);
+  expect(fs.readFileSync(path.join(here.codexHome, 'session_index.jsonl'), 'utf8')).toContain('Given name');
+
+  expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }]);
+  expect(fs.readFileSync(database)).toEqual(bytes);
+  expect(fs.existsSync(archived)).toBe(false);
+});
+
+test('a damaged session is refused and the others are adopted', () => {
+  fs.writeFileSync(addSession(here, conversation('bad', FAR, ['x'])), 'no rollout\n');
+  addSession(here, talk);
+  const outcomes = run({ all: true, execute: true }).sessions.map(({ outcome }) => outcome);
+  expect(outcomes.sort()).toEqual(['adopted', 'refused']);
+});
+
+test('a sync adopts the local session that its package belongs to, and says so once', () => {
+  addSession(here, talk);
+  const folder = writePackage(here, [{ conversation: talk }]);
+  expect(planNow(here, folder).plan.sessions[0]).toMatchObject({ classification: 'unchanged', adopted: true });
+  syncNow(here, folder);
+  expect(planNow(here, folder).plan.sessions[0]).toMatchObject({ classification: 'unchanged', adopted: false });
+});
