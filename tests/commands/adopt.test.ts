@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adopt } from '../../scripts/lib/commands/adopt.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { conversation, withTurn } from '../fixtures/conversation.ts';
+import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
   homeOf,
@@ -20,14 +20,17 @@ import {
 import { installAsSibling } from '../sibling/install_package.ts';
 
 const FAR = '/home/far/project';
-const talk = conversation('one', FAR, ['first']);
 const request = { threadIds: [], all: false, repair: false, execute: false };
 const LATER = new Date(NOW.getTime() + 1000);
 
 let here: Machine;
-beforeEach(() => {
-  here = makeMachine();
-});
+let talk: Conversation;
+/** The sibling makes the working folder, so it lies in the temporary one. */
+function start(version: '0.169.0' | 'never started'): void {
+  here = makeMachine(version);
+  talk = conversation('one', path.join(here.root, 'project'), ['first']);
+}
+beforeEach(() => start('0.169.0'));
 afterEach(() => removeMachine(here));
 
 const run = (more: Partial<typeof request>) => adopt(homeOf(here), { ...request, ...more }, {}, NOW);
@@ -69,7 +72,7 @@ test('a package of the same bytes is unchanged without a second look, a longer o
 
 test('a database without migrations is set aside with its name and archive state kept, and a rollback gives it back', async () => {
   removeMachine(here);
-  here = makeMachine('never started');
+  start('never started');
   const folder = writePackage(here, [{ conversation: talk, row: { archived: 1, title: 'Given name' } }]);
   await installAsSibling(folder, here.codexHome, here.userHome);
   const database = path.join(here.codexHome, 'state_5.sqlite');
