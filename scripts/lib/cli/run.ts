@@ -8,8 +8,8 @@ import { EXIT, exitCodeOf } from './exit_codes.ts';
 import {
   type Flags,
   outputOf,
-  withCodePositional,
   withAdoptFlags,
+  withCodePositional,
   withCodexFlag,
   withCommonFlags,
   withExecuteFlag,
@@ -28,6 +28,7 @@ const transactions = () => load('./transaction_commands.ts') as typeof import('.
 const packing = () => load('./packup_command.ts') as typeof import('./packup_command.ts');
 const adopting = () => load('./adopt_command.ts') as typeof import('./adopt_command.ts');
 const verifying = () => load('./verify_command.ts') as typeof import('./verify_command.ts');
+const healing = () => load('./health_commands.ts') as typeof import('./health_commands.ts');
 const examining = () => load('./doctor_command.ts') as typeof import('./doctor_command.ts');
 const explaining = () => load('./explain_command.ts') as typeof import('./explain_command.ts');
 const rebuilding = () => load('./rebuild_commands.ts') as typeof import('./rebuild_commands.ts');
@@ -101,6 +102,18 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
       'is every synced session coherent on disk, and readable by a real Codex',
       withCodexFlag,
       handle(() => verifying().verify),
+    )
+    .command(
+      'sidecar-health',
+      'does what the tool remembers still fit what is here; each finding names the command that mends it',
+      (own) => own,
+      handle(() => healing().sidecarHealth),
+    )
+    .command(
+      'prune-invalid-mappings',
+      'drop what the sidecar says of sessions that are gone',
+      withExecuteFlag,
+      handle(() => healing().pruneInvalidMappings),
     )
     .command(
       'doctor',

@@ -35,7 +35,8 @@ export async function verify(
 
 const AGAIN = 'sync the same package again: it mends rows';
 
-function checkOnDisk(home: CodexHome, local: LocalHome, id: string): Finding[] {
+/** Rollout, row, chain and projection of one session. */
+export function checkOnDisk(home: CodexHome, local: LocalHome, id: string): Finding[] {
   const session = local.sessions.get(id);
   const finding = (code: string, message: string, where: string, hint: string): Finding => ({
     thread_id: id,

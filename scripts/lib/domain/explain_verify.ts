@@ -60,3 +60,5 @@ export const VERIFY = {
     remedy: 'Look at its model provider and its row; syncing the same package again mends the row.',
   },
 } satisfies Record<string, Explanation>;
+
+export type VerifyCode = keyof typeof VERIFY;

@@ -1,12 +1,14 @@
 // What every code means that a command can print. The tables are closed: a code without an entry does not compile.
 
+import { ADOPT } from './explain_adopt.ts';
 import { ACTIONS, CLASSES } from './explain_classes.ts';
 import { DOCTOR } from './explain_doctor.ts';
 import { ERRORS, type Explanation } from './explain_errors.ts';
+import { HEALTH } from './explain_health.ts';
 import { VERIFY } from './explain_verify.ts';
 
 /** Where a code is met. */
-export type ExplainedKind = 'error' | 'classification' | 'action' | 'doctor' | 'verify';
+export type ExplainedKind = 'error' | 'classification' | 'action' | 'doctor' | 'verify' | 'health' | 'adopt';
 
 const TABLES: Record<ExplainedKind, Record<string, Explanation>> = {
   error: ERRORS,
@@ -14,6 +16,8 @@ const TABLES: Record<ExplainedKind, Record<string, Explanation>> = {
   action: ACTIONS,
   doctor: DOCTOR,
   verify: VERIFY,
+  health: HEALTH,
+  adopt: ADOPT,
 };
 
 export type Explained = Explanation & { code: string; kind: ExplainedKind };

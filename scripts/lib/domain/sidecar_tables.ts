@@ -8,7 +8,7 @@ export type SidecarTable = (typeof SIDECAR_TABLES)[number];
 export type SidecarRows = Map<SidecarTable, Map<string, Row>>;
 export type SidecarCounts = { lineages: number; heads: number; sync_points: number; tombstones: number };
 
-const keyRow = (table: SidecarTable, row: Row): Row =>
+export const keyRow = (table: SidecarTable, row: Row): Row =>
   Object.fromEntries((SIDECAR_KEYS[table] as string[]).map((column) => [column, row[column] ?? null]));
 
 export const keyOf = (table: SidecarTable, row: Row): string => JSON.stringify(Object.values(keyRow(table, row)));

@@ -1,0 +1,22 @@
+import type { Explanation } from './explain_errors.ts';
+
+const REPAIR = '`adopt --repair --execute` mends the column; a rollback gives the old value back.';
+
+/** What `adopt` finds beyond what `verify` and `doctor` do. */
+export const ADOPT = {
+  row_rollout_path: {
+    means: 'The row names a rollout that is not the one of this session here.',
+    matters: 'Codex opens the wrong file, or none.',
+    remedy: REPAIR,
+  },
+  row_model_provider: {
+    means: 'The row has no model provider.',
+    matters: 'Lists of Codex hide the session.',
+    remedy: REPAIR,
+  },
+  row_name: {
+    means: 'The name that the index knows is not in the row.',
+    matters: 'Lists show the first message instead.',
+    remedy: REPAIR,
+  },
+} satisfies Record<string, Explanation>;

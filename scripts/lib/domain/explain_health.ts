@@ -1,0 +1,90 @@
+import type { Explanation } from './explain_errors.ts';
+import type { VerifyCode } from './explain_verify.ts';
+import type { HealthCode } from './health_code.ts';
+
+const DERIVED = 'No conversation depends on the sidecar: it is derived from journals and rollouts.';
+
+/** What `sidecar-health` finds beyond what `verify` does. */
+export const HEALTH: Record<Exclude<HealthCode, VerifyCode>, Explanation> = {
+  sidecar_missing: {
+    means: 'Transactions were carried out here, and the sidecar that remembers them is gone.',
+    matters: `A sync works without it, more slowly, and asks again what it knew. ${DERIVED}`,
+    remedy: '`rebuild-sidecar --execute`.',
+  },
+  sidecar_unreadable: {
+    means: 'The file of the sidecar is no database, or lacks its tables.',
+    matters: `A sync stops. ${DERIVED}`,
+    remedy: '`rebuild-sidecar --execute` moves it into the journal and makes a new one.',
+  },
+  sidecar_newer: {
+    means: 'A later version of this tool has written the sidecar.',
+    matters: 'An older one could misread it, so every command leaves it alone.',
+    remedy: 'Update codex-session-sync.',
+  },
+  sidecar_damaged: {
+    means: 'SQLite finds pages of the sidecar damaged.',
+    matters: `What it says cannot be relied on. ${DERIVED}`,
+    remedy: '`rebuild-sidecar --execute`.',
+  },
+  lineages_disagree: {
+    means: 'A session and its source belong to different lineages, or a sync point belongs to no head.',
+    matters: 'A package could be compared with the wrong sessions first; content still decides.',
+    remedy: '`rebuild-sidecar --execute`.',
+  },
+  session_deleted: {
+    means: 'A session that a sync had brought was deleted here.',
+    matters: 'Nothing is wrong: packages do not bring it back by themselves.',
+    remedy: 'Nothing; `prune-invalid-mappings --execute` tidies, and `sync --resurrect` brings it back.',
+  },
+  rollout_shrank: {
+    means: 'The rollout is shorter than a sync left it.',
+    matters: 'The home was restored from an older backup, or the file was cut; the sidecar says more than is here.',
+    remedy:
+      '`replay-transactions-sidecar --execute` brings the sidecar to what is here; the next package brings the lines again.',
+  },
+  rollout_changed: {
+    means: 'Bytes that a sync wrote were changed by somebody since.',
+    matters: 'The session may part from its source where it did not before, and its transaction cannot be rolled back.',
+    remedy: 'Bring the file back from a backup, or leave it: a sync compares the content anew.',
+  },
+  rollout_twice: {
+    means: 'Two files are the same rollout, for example in `sessions/` and in `archived_sessions/`.',
+    matters: 'Codex shows one of them, and turns may be added to either.',
+    remedy: 'Compare them; move the shorter one out of the Codex home.',
+  },
+  transaction_interrupted: {
+    means: 'A run was ended in the middle.',
+    matters: 'The next command that writes undoes it first.',
+    remedy: '`recover --execute`.',
+  },
+  journal_abandoned: {
+    means: 'A journal has no manifest: it had changed nothing yet, or was being deleted.',
+    matters: 'It takes room and is of no use.',
+    remedy: '`recover --execute` removes it.',
+  },
+  journal_unreadable: {
+    means: 'The manifest or the operations of a journal cannot be read.',
+    matters: 'That transaction cannot be rolled back, and commands that write stop at it.',
+    remedy: 'Bring it back from a backup, or move the folder out of `sync-journal/`.',
+  },
+  effects_gone: {
+    means: 'What the last transaction of a session wrote is not in its rollout.',
+    matters: 'The home was restored from a backup that is older than that transaction.',
+    remedy: 'Sync the newest package again; where the sidecar believes in what is gone, that is a finding of its own.',
+  },
+  backups_gone: {
+    means: 'Files that a transaction had put aside are not in its journal any more.',
+    matters: 'That transaction cannot be rolled back. What is in the home is not affected.',
+    remedy: 'Bring `sync-journal/` back from a backup, or leave it.',
+  },
+  files_left_over: {
+    means: 'A file lies in the journal that no command needs.',
+    matters: 'It only takes room.',
+    remedy: 'Remove it.',
+  },
+  home_moved: {
+    means: 'The last transaction was carried out while this home was at another path.',
+    matters: 'Journals still fit; rows of Codex hold whole paths, which Codex and a sync mend.',
+    remedy: 'Run `verify`; where a row names a stale path, `adopt --repair --execute`.',
+  },
+};

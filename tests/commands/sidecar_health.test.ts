@@ -1,0 +1,221 @@
+// Real homes, damaged in one way each; health names the damage, the command that it names is run, and the home is healthy.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { sidecarHealth } from '../../scripts/lib/cli/health_commands.ts';
+import { adopt } from '../../scripts/lib/commands/adopt.ts';
+import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
+import { pruneMappings } from '../../scripts/lib/commands/prune_mappings.ts';
+import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
+import { verify } from '../../scripts/lib/commands/verify.ts';
+import { hasToBeMended } from '../../scripts/lib/domain/finding.ts';
+import { conversation, withTurn } from '../fixtures/conversation.ts';
+import { homeOf, inState, type Machine, NOW, planNow, rolloutOf, syncNow, threadRow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
+import { snapshot } from '../fixtures/snapshot.ts';
+
+const make = machinesOfEachTest();
+const talk = conversation('talk', '/home/far/project', ['first']);
+const other = conversation('other', '/home/far/project', ['first']);
+
+/** A session that came, went on, and another one. */
+function synced(): { here: Machine; newest: string } {
+  const here = make();
+  syncNow(here, writePackage(here, [{ conversation: talk }, { conversation: other }]));
+  const newest = writePackage(here, [{ conversation: withTurn(talk, 'second') }, { conversation: other }]);
+  syncNow(here, newest, {}, new Date(NOW.getTime() + 1000));
+  return { here, newest };
+}
+
+const codesIn = (here: Machine): string[] => examineSidecar(homeOf(here)).findings.map(({ code }) => code);
+const sidecarOf = ({ codexHome }: Machine): string => path.join(codexHome, 'sync-sidecar', 'sidecar.sqlite');
+const inSidecar = (here: Machine, statements: string): void => {
+  inState(here, (database) => database.exec(statements), 'sync-sidecar/sidecar.sqlite');
+};
+const inThreads = (here: Machine, statements: string): void => {
+  inState(here, (database) => database.exec(statements));
+};
+const journalOf = ({ codexHome }: Machine, at: number): string => {
+  const root = path.join(codexHome, 'sync-journal');
+  return path.join(root, fs.readdirSync(root).sort().at(at) as string);
+};
+const rolloutFile = (here: Machine): string => rolloutOf(here, talk);
+
+/** Carries out what a finding says, as a person would type it. */
+function mend(here: Machine, command: string): void {
+  const home = homeOf(here);
+  const [name, ...words] = command.split(' ');
+  const request = { execute: true };
+  if (name === 'rebuild-sidecar') deriveSidecar(home, { how: 'rebuild', ...request }, {}, NOW);
+  else if (name === 'replay-transactions-sidecar') deriveSidecar(home, { how: 'replay', ...request }, {}, NOW);
+  else if (name === 'prune-invalid-mappings') pruneMappings(home, request, {}, NOW);
+  else if (name === 'recover') recoverHome(home, true, 0, {});
+  else if (name === 'adopt') adopt(home, { threadIds: [String(words[1])], all: false, repair: true, ...request }, {}, NOW);
+  else throw new Error(`no command: ${command}`);
+}
+
+test('a home as syncs leave it is healthy, and is not touched by the look', () => {
+  const { here } = synced();
+  const before = snapshot(here.codexHome);
+  expect(examineSidecar(homeOf(here))).toEqual({
+    findings: [],
+    read: { sessions: 2, mappings: 2, transactions: 2, bytes: 0 },
+  });
+  expect(snapshot(here.codexHome)).toEqual(before);
+});
+
+function restoreOlder(here: Machine): void {
+  const first = fs.readFileSync(rolloutFile(here));
+  const end = first.lastIndexOf('\n', first.length - 200) + 1;
+  fs.truncateSync(rolloutFile(here), end);
+}
+
+const DAMAGES: [what: string, damage: (here: Machine) => void, codes: string[]][] = [
+  ['a sidecar that was deleted', (here) => fs.rmSync(sidecarOf(here)), ['sidecar_missing']],
+  ['a sidecar that is no database', (here) => fs.writeFileSync(sidecarOf(here), 'x'.repeat(5000)), ['sidecar_unreadable']],
+  ['a sidecar without its tables', (here) => inSidecar(here, 'DROP TABLE heads'), ['sidecar_unreadable']],
+  [
+    'a source of another lineage',
+    (here) => inSidecar(here, `UPDATE sources SET lineage_id = 'x' WHERE source_thread_id = '${talk.id}'`),
+    ['lineages_disagree'],
+  ],
+  [
+    'a sync point without a head',
+    (here) => inSidecar(here, `DELETE FROM heads WHERE thread_id = '${talk.id}'`),
+    ['lineages_disagree'],
+  ],
+  ['a rollout that is gone while its row stays', (here) => fs.rmSync(rolloutFile(here)), ['rollout_missing']],
+  [
+    'a row that is gone while its rollout stays',
+    (here) => inThreads(here, `DELETE FROM threads WHERE id = '${talk.id}'`),
+    ['row_missing'],
+  ],
+  [
+    'a row that names another file',
+    (here) => inThreads(here, `UPDATE threads SET rollout_path = '/gone/x.jsonl' WHERE id = '${talk.id}'`),
+    ['row_path'],
+  ],
+  [
+    'a row of another form',
+    (here) => inThreads(here, `UPDATE threads SET history_mode = 'legacy' WHERE id = '${talk.id}'`),
+    ['row_history_mode'],
+  ],
+  [
+    'a row without preview',
+    (here) => inThreads(here, `UPDATE threads SET preview = '' WHERE id = '${talk.id}'`),
+    ['row_preview'],
+  ],
+  ['a rollout from an older backup', restoreOlder, ['rollout_shrank', 'effects_gone']],
+  ['a transaction that was interrupted', interrupt, ['transaction_interrupted']],
+  [
+    'a journal without manifest',
+    (here) => fs.mkdirSync(path.join(here.codexHome, 'sync-journal', 'abandoned')),
+    ['journal_abandoned'],
+  ],
+];
+
+/** As it lies there when the process dies after the last row and before the commit. */
+function interrupt(here: Machine): void {
+  const journal = journalOf(here, -1);
+  const operations = fs.readFileSync(path.join(journal, 'operations.jsonl'), 'utf8').trim().split('\n');
+  const appended = operations.map((line) => JSON.parse(line).operation).find(({ kind }) => kind === 'append_file');
+  const { size } = appended.before;
+  fs.mkdirSync(path.join(journal, 'staged'));
+  fs.writeFileSync(path.join(journal, appended.staged), fs.readFileSync(rolloutFile(here)).subarray(size));
+  rewriteManifest(here, (manifest) => ({ ...manifest, status: 'prepared' }));
+}
+
+function rewriteManifest(here: Machine, change: (manifest: Record<string, unknown>) => Record<string, unknown>): void {
+  const file = path.join(journalOf(here, -1), 'manifest.json');
+  fs.writeFileSync(file, JSON.stringify(change(JSON.parse(fs.readFileSync(file, 'utf8')))));
+}
+
+test.each(DAMAGES)('%s is named, and the command that is named mends it', async (_what, damage, codes) => {
+  const { here, newest } = synced();
+  damage(here);
+  const { findings } = examineSidecar(homeOf(here));
+  expect(findings.map(({ code }) => code)).toEqual(codes);
+  mend(here, String(findings[0]?.mend));
+  expect(examineSidecar(homeOf(here)).findings.filter(hasToBeMended)).toEqual([]);
+  syncNow(here, newest, {}, new Date(NOW.getTime() + 2000));
+  expect(codesIn(here)).toEqual([]);
+  expect((await verify(homeOf(here), { threadIds: [], codexBinary: null })).findings).toEqual([]);
+  expect(planNow(here, newest).plan.sessions.map(({ classification }) => classification)).toEqual(['unchanged', 'unchanged']);
+});
+
+test.each<[what: string, damage: (here: Machine) => void, code: string]>([
+  ['a later version of the sidecar', (here) => inSidecar(here, 'PRAGMA user_version = 99'), 'sidecar_newer'],
+  ['bytes of a sync that were changed', changeBytes, 'rollout_changed'],
+  ['a rollout that lies here twice', copyToArchive, 'rollout_twice'],
+  [
+    'a manifest that is no JSON',
+    (here) => fs.writeFileSync(path.join(journalOf(here, -1), 'manifest.json'), '{'),
+    'journal_unreadable',
+  ],
+  ['a rollback whose backups are gone', dropBackups, 'backups_gone'],
+  [
+    'a file that was left in the journal',
+    ({ codexHome }) => fs.writeFileSync(path.join(codexHome, 'sync-journal', 'x.tmp'), ''),
+    'files_left_over',
+  ],
+  [
+    'a home at another path',
+    (here) => rewriteManifest(here, (manifest) => ({ ...manifest, codex_home: '/elsewhere' })),
+    'home_moved',
+  ],
+])('%s is named, with what a person has to do', (_what, damage, code) => {
+  const { here } = synced();
+  damage(here);
+  const { findings } = examineSidecar(homeOf(here));
+  expect(findings.map((finding) => finding.code)).toContain(code);
+  expect(findings.every((finding) => finding.mend !== null && finding.message.endsWith('.'))).toBe(true);
+});
+
+function changeBytes(here: Machine): void {
+  const file = rolloutFile(here);
+  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replaceAll('second', 'sec0nd'));
+}
+
+function copyToArchive(here: Machine): void {
+  const archive = path.join(here.codexHome, 'archived_sessions');
+  fs.mkdirSync(archive, { recursive: true });
+  fs.copyFileSync(rolloutFile(here), path.join(archive, path.basename(rolloutFile(here))));
+}
+
+function dropBackups(here: Machine): void {
+  rollback(
+    homeOf(here),
+    { transactionId: path.basename(journalOf(here, -1)), latest: false, threadIds: [], execute: true },
+    {},
+    new Date(NOW.getTime() + 5000),
+  );
+  fs.rmSync(path.join(journalOf(here, -1), 'backups'), { recursive: true });
+}
+
+test('a deleted session is a note, pruning buries it, and a rollback of that digs it up', () => {
+  const { here, newest } = synced();
+  fs.rmSync(rolloutFile(here));
+  inThreads(here, `DELETE FROM threads WHERE id = '${talk.id}'`);
+  const { report, exitCode } = sidecarHealth({ codexHome: here.codexHome }, {}) as Exclude<
+    ReturnType<typeof sidecarHealth>,
+    Promise<unknown>
+  >;
+  expect([exitCode, codesIn(here), report.document.healthy]).toEqual([0, ['session_deleted'], true]);
+  const before = snapshot(here.codexHome);
+  expect(pruneMappings(homeOf(here), { execute: false }, {}, NOW).mappings).toMatchObject([{ thread_id: talk.id }]);
+  expect(snapshot(here.codexHome)).toEqual(before);
+  const later = new Date(NOW.getTime() + 5000);
+  const { transactionId } = pruneMappings(homeOf(here), { execute: true }, {}, later);
+  expect(codesIn(here)).toEqual([]);
+  expect(planNow(here, newest).plan.sessions[0]).toMatchObject({
+    classification: 'unchanged',
+    action: 'none',
+    reason: `deleted here on ${NOW.toISOString().slice(0, 10)}`,
+  });
+  expect(threadRow(here, talk.id)).toBeUndefined();
+  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, {}, later);
+  expect(codesIn(here)).toEqual(['session_deleted']);
+});
