@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
+import type { ExtensionIdentity } from '../domain/extension.ts';
 import type { Operation } from '../domain/operation.ts';
 import { FileWriter, makeFolder, replaceFile, syncFolder } from './disk.ts';
 import { checkJournalOperation, parseDocument, readJournalManifest } from './documents.ts';
@@ -20,6 +21,8 @@ export type JournalManifest = {
   package: string | null;
   codex_home: string;
   rolls_back: string | null;
+  /** Those that had a say in the plan. */
+  extensions?: ExtensionIdentity[];
   threads: { thread_id: string; title: string; classification: string; action: string }[];
 };
 

@@ -1,11 +1,13 @@
 // Flags as yargs gives them, turned into what commands take.
 
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import type { Argv } from 'yargs';
 import { type CodexHome, openCodexHome } from '../adapters/codex_home.ts';
 import type { SyncOptions } from '../commands/sync_context.ts';
 import { SyncError } from '../domain/errors.ts';
+import type { LoadedExtension } from '../domain/extension.ts';
 import { type LocalPath, parsePath } from '../domain/foreign_path.ts';
 import type { PathRule } from '../domain/localization.ts';
 import { asThreadId } from '../domain/thread_id.ts';
@@ -51,6 +53,13 @@ export const withSyncFlags = (yargs: Argv): Argv =>
       nargs: 1,
       default: [],
       describe: 'FROM=TO: what lies below FROM there lies below TO here (repeatable)',
+    })
+    .option('extension', {
+      type: 'string',
+      array: true,
+      nargs: 1,
+      default: [],
+      describe: 'wsl, home-prefix, or your own file: a localizer or classifier (repeatable)',
     })
     .option('map-provider', {
       type: 'string',
@@ -107,6 +116,7 @@ export const threadIdsOf = (flags: Flags): string[] => {
 export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   package: String(flags.package),
   threadIds: threadIdsOf(flags),
+  extensions: extensionsOf(flags),
   mapPaths: ((flags.mapPath ?? []) as string[]).map(parseRule),
   mapProviders: ((flags.mapProvider ?? []) as string[]).map(parseProviders),
   convertHistory: flags.convertHistory as SyncOptions['convertHistory'],
@@ -117,6 +127,14 @@ export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   onDivergence: flags.onDivergence as SyncOptions['onDivergence'],
   onCollision: flags.onCollision as SyncOptions['onCollision'],
 });
+
+/** Only where one is named: it is no part of what other commands load. */
+function extensionsOf({ extension }: Flags): LoadedExtension[] {
+  const named = (extension ?? []) as string[];
+  if (named.length === 0) return [];
+  const load = createRequire(import.meta.url)('../adapters/extension_file.ts') as typeof import('../adapters/extension_file.ts');
+  return named.map(load.loadExtension);
+}
 
 function versionFlag(flags: Flags): string | null {
   const version = textFlag(flags, 'targetCodex');

@@ -12,7 +12,7 @@ export function reportInspection(planned: PlannedSync): Report {
   };
 }
 
-function inspectionDocument({ package: incoming, home, target, plan }: PlannedSync): Record<string, unknown> {
+function inspectionDocument({ package: incoming, home, target, plan, extensions }: PlannedSync): Record<string, unknown> {
   return {
     kind: 'inspection',
     schema_version: 1,
@@ -27,6 +27,7 @@ function inspectionDocument({ package: incoming, home, target, plan }: PlannedSy
     codex_home: home.path,
     databases: { path: home.databases, chosen_by: home.databasesChosenBy },
     target_codex: { version: target.version, reads_paginated: target.readsPaginated, said_by: target.saidBy },
+    extensions,
     plan_digest: plan.digest,
     sessions: plan.sessions,
     summary: summarize(plan.sessions),
@@ -55,10 +56,11 @@ function outcomeLines({ mode, plan, transactionId }: SyncResult): string[] {
   return [`Done: transaction ${transactionId}. To undo it: rollback --transaction-id ${transactionId}`];
 }
 
-function describe({ package: incoming, plan }: PlannedSync): string[] {
+function describe({ package: incoming, plan, extensions }: PlannedSync): string[] {
   const counts = Object.entries(summarize(plan.sessions)).filter(([, count]) => count > 0);
   return [
     `Package ${incoming.path}: ${incoming.sessions.length} session(s), ${bytesText(incoming.bytes)}`,
+    ...extensions.map(({ name, version, digest }) => `Extension ${name} ${version} (${digest.slice(0, 19)}…)`),
     '',
     ...table([['SESSION', 'TITLE', 'CLASS', 'ACTION', 'LINES =/+/-', 'TURNS =/+/-', 'FOLDER'], ...plan.sessions.map(row)]),
     '',

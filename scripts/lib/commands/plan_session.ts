@@ -7,6 +7,7 @@ import type { ThreadId } from '../domain/thread_id.ts';
 import { seedOfChild } from '../domain/thread_tree.ts';
 import { considerDeletion, planDeleted, withoutTombstone } from './deleted_here.ts';
 import { describeInvalid } from './describe_session.ts';
+import { withClassifiers } from './extensions_in_use.ts';
 import { idOfBranch, idOfCopy, type Outcome, planBranch, planCopy, planCreate } from './plan_new_session.ts';
 import { inFittingForm, planAppend, planKeep } from './plan_present_session.ts';
 import { hasSomethingToMend } from './present_changes.ts';
@@ -27,8 +28,11 @@ export function settleSession(incoming: ValidSession, context: SyncContext): Set
   }
 }
 
-function settle(incoming: ValidSession, context: SyncContext): Decision {
-  const decision = considerDeletion(incoming, inFittingForm(incoming, decideSurely(incoming, context), context), context);
+function settle(incoming: ValidSession, context: SyncContext): Settled {
+  const decided = decideSurely(incoming, context);
+  const verdict = withClassifiers(decided.verdict, context.options);
+  if (typeof verdict === 'string') return { reason: verdict, where: '' };
+  const decision = considerDeletion(incoming, inFittingForm(incoming, { ...decided, verdict }, context), context);
   const here = idHere(incoming, decision, context);
   if (here.leftAlone) context.family.leaveAlone(incoming, here.leftAlone);
   context.family.settle(incoming, here.id);

@@ -8,6 +8,7 @@ import { readLocalHome } from '../adapters/local_home.ts';
 import { readPackage } from '../adapters/package_folder.ts';
 import type { Recall } from '../adapters/package_session.ts';
 import { SyncError } from '../domain/errors.ts';
+import { type ExtensionIdentity, identityOf } from '../domain/extension.ts';
 import { fitRow } from '../domain/fitting_row.ts';
 import { isValid, type PackageSession, type SessionPackage } from '../domain/package.ts';
 import { digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
@@ -22,7 +23,14 @@ import { carryOut, type Settled, settleSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 import { workingFolders } from './working_folders.ts';
 
-export type PlannedSync = { package: SessionPackage; home: CodexHome; target: TargetCodex; plan: Plan };
+export type PlannedSync = {
+  /** Those that had a say; the plan's digest covers them. */
+  extensions: ExtensionIdentity[];
+  package: SessionPackage;
+  home: CodexHome;
+  target: TargetCodex;
+  plan: Plan;
+};
 
 export function planSync(home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
   const local = readLocalHome(home);
@@ -56,11 +64,14 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
     ...runWarnings(context, sessions),
     ...unlockedWarnings(context, own),
   ];
+  const identities = (options.extensions ?? []).map(identityOf);
+  const packageAndExtensions = identities.length > 0 ? JSON.stringify([incoming.digest, identities]) : incoming.digest;
   return {
+    extensions: identities,
     package: incoming,
     home,
     target: context.target,
-    plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, incoming.digest) },
+    plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, packageAndExtensions) },
   };
 }
 

@@ -49,6 +49,7 @@ function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.Proc
       plan_summary: summarize(plan.sessions),
       package: planned.package.path,
       rolls_back: null,
+      ...(planned.extensions.length > 0 ? { extensions: planned.extensions } : {}),
       threads: plan.sessions.filter(({ action }) => action !== 'refuse').map(journaledThread),
     },
     stage(journal) {

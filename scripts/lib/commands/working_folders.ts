@@ -3,9 +3,10 @@
 import fs from 'node:fs';
 import { missingFolders } from '../adapters/disk.ts';
 import { type LocalizedPath, localizePath } from '../domain/localization.ts';
-import type { SessionPackage } from '../domain/package.ts';
+import { isValid, type SessionPackage } from '../domain/package.ts';
 import type { Change, PlannedChange, PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
+import { pathExtensions } from './extensions_in_use.ts';
 import type { SyncContext } from './sync_context.ts';
 
 /** Folders of what is created, and with a whole package those that it says it needs. */
@@ -28,7 +29,8 @@ export function workingFolders(
 function requiredFolders(incoming: SessionPackage, { options }: SyncContext): LocalizedPath[] {
   const { mapPaths, userHome, threadIds } = options;
   if (threadIds.length > 0) return [];
-  return incoming.requiredDirectories.map((folder) => localizePath(folder, { explicit: mapPaths, userHome }));
+  const rules = { explicit: mapPaths, userHome, ...pathExtensions(options, incoming.sessions.find(isValid)) };
+  return incoming.requiredDirectories.map((folder) => localizePath(folder, rules));
 }
 
 /** More are counted, not named. */

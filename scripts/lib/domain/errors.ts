@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'output_exists'
   | 'divergence_aborted'
   | 'nothing_selected'
+  | 'extension_refused'
   | 'codex_failed';
 
 export class SyncError extends Error {

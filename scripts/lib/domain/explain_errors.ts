@@ -32,6 +32,11 @@ export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
     matters: UNTOUCHED,
     remedy: 'Update codex-session-sync, or have it packed with format version 1.',
   },
+  extension_refused: {
+    means: 'The file of `--extension` is missing, does not load, throws, or breaks the contract of extensions.',
+    matters: UNTOUCHED,
+    remedy: 'The message says what it breaks; `references/extension-points.md` has the contract.',
+  },
   malformed_document: {
     means: 'A JSON document of the package, or of a journal, is not JSON, not of the expected shape, too large or too deep.',
     matters: UNTOUCHED,

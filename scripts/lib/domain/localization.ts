@@ -18,11 +18,14 @@ import { cwdWithin, type ProseKind, withAgents } from './surface_prose.ts';
 /** An explicit mapping: everything below `from` lies below `to` here. */
 export type PathRule = { from: string; to: string };
 
-export type PathRules = { explicit: PathRule[]; userHome: LocalPath };
+/** A replaced localizer, asked after the explicit rules: null for a path that is not its own. Name and digest go into the plan. */
+export type PathExtension = { name: string; digest: string; spell(path: string): string | null };
 
-export type LocalizedPath = { path: string; rule: 'map-path' | 'documents' | 'none' };
+export type PathRules = { explicit: PathRule[]; userHome: LocalPath; extensions?: PathExtension[] };
 
-/** Explicit rules first, the longest `from` first; then Shared Interface 4; a path that neither covers stays as it is. */
+export type LocalizedPath = { path: string; rule: 'map-path' | `extension:${string}` | 'documents' | 'none' };
+
+/** Explicit rules first, the longest `from` first; then extensions; then Shared Interface 4; a path that neither covers stays as it is. */
 export function localizePath(foreign: string, rules: PathRules): LocalizedPath {
   const parsed = parsePath(foreign);
   if (!parsed) return { path: foreign, rule: 'none' };
@@ -30,6 +33,10 @@ export function localizePath(foreign: string, rules: PathRules): LocalizedPath {
     const ancestor = parsePath(from);
     const below = ancestor && componentsBelow(parsed, ancestor);
     if (below) return { path: joinComponents(to, below), rule: 'map-path' };
+  }
+  for (const { name, spell } of rules.extensions ?? []) {
+    const spelled = spell(foreign);
+    if (spelled !== null) return { path: spelled, rule: `extension:${name}` };
   }
   const documents = parsed.style === 'windows' ? parsed.components.slice(0, -1).indexOf('Documents') : -1;
   if (documents >= 0) return { path: joinComponents(rules.userHome, parsed.components.slice(documents)), rule: 'documents' };
@@ -54,7 +61,8 @@ export type Localization = {
  */
 export function needlesOf({ rules, ids, windowId }: Localization): Buffer[] | null {
   const starts = startsOf([...ids.keys()]);
-  if (starts === null) return null;
+  // An extension can change any path.
+  if (starts === null || (rules.extensions ?? []).length > 0) return null;
   const needles = ['Documents', ...starts, ...(windowId ? ['window_id'] : []), ...SPELLED_OTHERWISE];
   for (const { from } of rules.explicit) {
     const parsed = parsePath(from);

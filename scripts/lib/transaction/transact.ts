@@ -18,7 +18,10 @@ import { undoAll } from './undo.ts';
 export type TransactionRequest = {
   home: string;
   now: Date;
-  manifest: Pick<JournalManifest, 'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads'>;
+  manifest: Pick<
+    JournalManifest,
+    'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads' | 'extensions'
+  >;
   findDatabase: FindDatabase;
   /** Bytes that the run puts on the disk of the home. */
   spaceNeeded: number;

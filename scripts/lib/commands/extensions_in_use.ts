@@ -1,0 +1,58 @@
+// How a run uses the extensions that it was given: always between two checks of ours.
+
+import type { Verdict } from '../domain/classification.ts';
+import { SyncError } from '../domain/errors.ts';
+import { type Classifier, homeIn, isAsSafe, type LoadedExtension, type Localizer, spelledBy } from '../domain/extension.ts';
+import type { PathExtension, PathRules } from '../domain/localization.ts';
+import type { ValidSession } from '../domain/package.ts';
+
+type Given = { extensions?: LoadedExtension[]; userHome: string };
+
+/** The localizers, bound to the machine that the session comes from; nothing where there are none, so that plans stay as they were. */
+export function pathExtensions(given: Given, incoming: ValidSession | undefined): Pick<PathRules, 'extensions'> {
+  const localizers = (given.extensions ?? []).filter(({ extension }) => extension.kind === 'localizer');
+  if (localizers.length === 0) return {};
+  const context = Object.freeze({ userHome: given.userHome, sourceHome: incoming ? sourceHome(incoming) : null });
+  const bound = (loaded: LoadedExtension): PathExtension => ({
+    name: loaded.extension.name,
+    digest: loaded.digest,
+    spell: (path) => orNamed(loaded, () => spelledBy(loaded.extension as Localizer, path, context)),
+  });
+  return { extensions: localizers.map(bound) };
+}
+
+const sourceHome = ({ row, transcript }: ValidSession): string | null =>
+  (typeof row.rollout_path === 'string' ? homeIn(row.rollout_path) : null) ?? homeIn(transcript.meta.cwd);
+
+/** The verdict as the classifiers leave it; a text is the reason why the session is left out. */
+export function withClassifiers(verdict: Verdict, given: Given): Verdict | string {
+  let current = verdict;
+  for (const loaded of given.extensions ?? []) {
+    if (loaded.extension.kind !== 'classifier') continue;
+    const { name } = loaded.extension;
+    const { classification } = current;
+    const relation = current.best ? Object.freeze(structuredClone(current.best.relation)) : null;
+    const answer = orNamed(loaded, () => (loaded.extension as Classifier).classify(relation, classification));
+    if (!isAsSafe(answer, classification))
+      throw refused(loaded, `it makes ${classification} ${String(answer)}, which is less safe`);
+    if (answer === 'refuse') return `the extension ${name} leaves it out: ${current.reason}`;
+    if (answer !== classification)
+      current = { ...current, classification: answer, reason: `extension:${name}: ${current.reason}` };
+  }
+  return current;
+}
+
+function orNamed<Result>(loaded: LoadedExtension, ask: () => Result): Result {
+  try {
+    return ask();
+  } catch (cause) {
+    throw refused(loaded, `it throws: ${String((cause as Error)?.message ?? cause)}`, cause);
+  }
+}
+
+const refused = ({ extension, file }: LoadedExtension, problem: string, cause?: unknown): SyncError =>
+  new SyncError('extension_refused', `The extension ${extension.name} breaks its contract: ${problem}.`, {
+    where: file,
+    hint: 'nothing was written; run the same command without it, or mend it',
+    cause,
+  });
