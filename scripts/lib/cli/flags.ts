@@ -44,9 +44,9 @@ export function waitFlag({ wait }: Flags): number {
   throw new SyncError('usage', 'That is no number of seconds.', { where: '--wait' });
 }
 
-export const withSyncFlags = (yargs: Argv): Argv =>
-  withThreadFlag(yargs)
-    .positional('package', { type: 'string', demandOption: true, describe: 'the package folder' })
+/** What decides how paths are spelled here. */
+export const withPathFlags = (yargs: Argv): Argv =>
+  yargs
     .option('map-path', {
       type: 'string',
       array: true,
@@ -60,7 +60,11 @@ export const withSyncFlags = (yargs: Argv): Argv =>
       nargs: 1,
       default: [],
       describe: 'wsl, home-prefix, or your own file: a localizer or classifier (repeatable)',
-    })
+    });
+
+export const withSyncFlags = (yargs: Argv): Argv =>
+  withPathFlags(withThreadFlag(yargs))
+    .positional('package', { type: 'string', demandOption: true, describe: 'the package folder' })
     .option('map-provider', {
       type: 'string',
       array: true,
@@ -113,17 +117,29 @@ export const threadIdsOf = (flags: Flags): string[] => {
   return ids;
 };
 
+const userHomeOf = (flags: Flags): LocalPath =>
+  path.resolve(typeof flags.userHome === 'string' ? flags.userHome : os.homedir()) as LocalPath;
+
+const mapPathsOf = (flags: Flags): PathRule[] => ((flags.mapPath ?? []) as string[]).map(parseRule);
+
+/** For a path that belongs to no session. */
+export const pathRulesOf = (flags: Flags): { explicit: PathRule[]; userHome: LocalPath; extensions: LoadedExtension[] } => ({
+  explicit: mapPathsOf(flags),
+  userHome: userHomeOf(flags),
+  extensions: extensionsOf(flags),
+});
+
 export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   package: String(flags.package),
   threadIds: threadIdsOf(flags),
   extensions: extensionsOf(flags),
-  mapPaths: ((flags.mapPath ?? []) as string[]).map(parseRule),
+  mapPaths: mapPathsOf(flags),
   mapProviders: ((flags.mapProvider ?? []) as string[]).map(parseProviders),
   convertHistory: flags.convertHistory as SyncOptions['convertHistory'],
   targetCodex: versionFlag(flags),
   includePins: flags.includePins === true,
   resurrect: flags.resurrect === true,
-  userHome: path.resolve(typeof flags.userHome === 'string' ? flags.userHome : os.homedir()) as LocalPath,
+  userHome: userHomeOf(flags),
   onDivergence: flags.onDivergence as SyncOptions['onDivergence'],
   onCollision: flags.onCollision as SyncOptions['onCollision'],
 });

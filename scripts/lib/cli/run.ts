@@ -141,7 +141,8 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
   return exitCode;
 }
 
-function fail(error: unknown, { json }: Output): number {
+/** Says what went wrong; answers with the exit code. */
+export function fail(error: unknown, { json }: Output): number {
   if (!(error instanceof SyncError)) {
     const message = error instanceof Error ? error.message : String(error);
     if (json)

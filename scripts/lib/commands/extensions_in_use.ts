@@ -9,10 +9,14 @@ import type { ValidSession } from '../domain/package.ts';
 type Given = { extensions?: LoadedExtension[]; userHome: string };
 
 /** The localizers, bound to the machine that the session comes from; nothing where there are none, so that plans stay as they were. */
-export function pathExtensions(given: Given, incoming: ValidSession | undefined): Pick<PathRules, 'extensions'> {
+export function pathExtensions(
+  given: Given,
+  incoming: ValidSession | undefined,
+  source = incoming ? sourceHome(incoming) : null,
+): Pick<PathRules, 'extensions'> {
   const localizers = (given.extensions ?? []).filter(({ extension }) => extension.kind === 'localizer');
   if (localizers.length === 0) return {};
-  const context = Object.freeze({ userHome: given.userHome, sourceHome: incoming ? sourceHome(incoming) : null });
+  const context = Object.freeze({ userHome: given.userHome, sourceHome: source });
   const bound = (loaded: LoadedExtension): PathExtension => ({
     name: loaded.extension.name,
     digest: loaded.digest,

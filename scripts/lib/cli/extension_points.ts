@@ -1,0 +1,133 @@
+// The developer's commands, all of which only read.
+
+import { createRequire } from 'node:module';
+import type { Argv } from 'yargs';
+import { checkExtension, SHIPPED } from '../adapters/extension_file.ts';
+import { pathExtensions } from '../commands/extensions_in_use.ts';
+import { tryClassify, tryLocalize } from '../commands/try_extension_points.ts';
+import { SyncError } from '../domain/errors.ts';
+import { homeIn } from '../domain/extension.ts';
+import { BUILT_IN, type ExtensionPoint } from '../domain/extension_points.ts';
+import type { Outcome } from './command.ts';
+import { EXIT } from './exit_codes.ts';
+import { type Flags, outputOf, pathRulesOf, withCommonFlags, withPathFlags } from './flags.ts';
+import { print, type Report, table } from './output.ts';
+import { fail } from './run.ts';
+
+const POINTS: ExtensionPoint[] = [
+  ...BUILT_IN,
+  ...SHIPPED.map(
+    ({ name, kind, version }): ExtensionPoint => ({
+      name,
+      kind,
+      version,
+      origin: 'shipped',
+      replaceable: true,
+      page: 'references/extension-points.md',
+      does: `used with --extension ${name}`,
+    }),
+  ),
+];
+
+/** Runs one command line; answers with the exit code. */
+export function runExtensionPoints(words: string[]): number {
+  const yargs = createRequire(import.meta.url)('yargs') as typeof import('yargs')['default'];
+  let exitCode: number = EXIT.done;
+  const handle = (work: (flags: Flags) => Outcome) => (flags: Flags) => {
+    const outcome = work(flags);
+    print(outcome.report, outputOf(flags));
+    exitCode = outcome.exitCode;
+  };
+  try {
+    withCommonFlags(yargs(words) as Argv)
+      .scriptName('sync_extension_points')
+      .command('list', 'the pieces of a sync', (own) => own, handle(list))
+      .command('describe <name>', 'one of them', (own) => own, handle(describe))
+      .command('try-classify <local> <incoming>', 'how two rollouts relate, and where they part', (own) => own, handle(classify))
+      .command('try-localize <what>', 'a path or a rollout as it is spelled here', withPathFlags, handle(localize))
+      .command('check <file>', 'does an extension keep the contract', (own) => own, handle(check))
+      .demandCommand(1, 'Say what to do, for example: list.')
+      .strict()
+      .exitProcess(false)
+      .fail((message, error) => {
+        throw error ?? new SyncError('usage', message, { hint: 'sync_extension_points --help' });
+      })
+      .parseSync();
+  } catch (error) {
+    return fail(error, { json: words.includes('--json'), quiet: words.includes('--quiet') });
+  }
+  return exitCode;
+}
+
+const reported = (document: Record<string, unknown>, lines: string[], exitCode: number = EXIT.done): Outcome => {
+  const report: Report = { document: { ...document, schema_version: 1 }, lines, warnings: [] };
+  return { report, exitCode };
+};
+
+const list = (): Outcome =>
+  reported(
+    { kind: 'extension_points', points: POINTS },
+    table([
+      ['NAME', 'KIND', 'VERSION', 'ORIGIN', 'REPLACEABLE', 'PAGE'],
+      ...POINTS.map((point) => [
+        point.name,
+        point.kind,
+        point.version,
+        point.origin,
+        point.replaceable ? 'yes' : 'no',
+        point.page,
+      ]),
+    ]),
+  );
+
+function describe({ name }: Flags): Outcome {
+  const point = POINTS.find((one) => one.name === name);
+  if (!point) throw new SyncError('usage', `There is no piece \`${String(name)}\`.`, { hint: 'list shows those that are' });
+  return reported({ ...point, kind: 'extension_point', piece: point.kind }, [
+    `${point.name} ${point.version} (${point.kind}, ${point.origin})`,
+    `  ${point.does}`,
+    `  in words: ${point.page}`,
+  ]);
+}
+
+function classify({ local, incoming }: Flags): Outcome {
+  const tried = tryClassify(String(local), String(incoming));
+  const { lines, turns, first_difference: part } = tried;
+  const side = (name: string, shown: { unmasked: string; masked: string } | null | undefined): string[] =>
+    shown ? [`${name}, unmasked: ${shown.unmasked}`, `${name}, masked:   ${shown.masked}`] : [`${name}: nothing more`];
+  return reported({ kind: 'tried_classification', ...tried }, [
+    `${tried.classification}: ${tried.reason}`,
+    `lines: ${lines.shared} shared, ${lines.local_only} local only, ${lines.incoming_only} incoming only`,
+    `turns: ${turns.shared} shared, ${turns.local_only} local only, ${turns.incoming_only} incoming only`,
+    `shared prefix: ${tried.shared_prefix} lines, ${tried.identical_lines} of them byte for byte`,
+    ...(part
+      ? [`first difference: line ${part.line}`, ...side('local', part.local), ...side('incoming', part.incoming)]
+      : ['no difference']),
+  ]);
+}
+
+function localize(flags: Flags): Outcome {
+  const { extensions, ...rules } = pathRulesOf(flags);
+  const given = { extensions, userHome: rules.userHome };
+  const tried = tryLocalize(String(flags.what), { ...rules, ...pathExtensions(given, undefined, homeIn(String(flags.what))) });
+  return reported(
+    { ...tried, kind: 'tried_localization', what: tried.kind },
+    tried.kind === 'path'
+      ? [`${tried.source} -> ${tried.path} (${tried.rule})`]
+      : [
+          `${tried.changed} of ${tried.lines} lines change`,
+          ...(tried.first_change
+            ? [`line ${tried.first_change.line}: ${tried.first_change.before}`, `becomes: ${tried.first_change.after}`]
+            : []),
+        ],
+  );
+}
+
+function check({ file }: Flags): Outcome {
+  const { faults } = checkExtension(String(file));
+  return reported(
+    { kind: 'extension_check', file, faults },
+    faults.length === 0 ? ['It keeps the contract.'] : faults.map(({ rule, problem }) => `${rule}: ${problem}`),
+    faults.length === 0 ? EXIT.done : EXIT.findings,
+  );
+}
