@@ -10,6 +10,7 @@ import {
   inState,
   type Machine,
   makeMachine,
+  NOW,
   removeMachine,
   rolloutOf,
   syncNow,
@@ -174,7 +175,7 @@ test('the thread that runs the command is busy', () => {
 test('transactions are listed newest first, with what became of them', () => {
   syncNow(here, everyKind(), {}, new Date(Date.now() - 5000));
   undo();
-  expect(listTransactions(homeOf(here)).map(({ command, status }) => [command, status])).toEqual([
+  expect(listTransactions(homeOf(here), NOW).map(({ command, status }) => [command, status])).toEqual([
     ['rollback', 'completed'],
     ['sync', 'rolled_back'],
   ]);
@@ -182,7 +183,7 @@ test('transactions are listed newest first, with what became of them', () => {
 
 const whole = (): Snapshot => withoutJournal(snapshot(here.codexHome));
 const statuses = () =>
-  Object.fromEntries(listTransactions(homeOf(here)).map(({ transaction_id, status }) => [transaction_id, status]));
+  Object.fromEntries(listTransactions(homeOf(here), NOW).map(({ transaction_id, status }) => [transaction_id, status]));
 
 test('a rollback can be rolled back, again and again', () => {
   const first = String(syncNow(here, everyKind()).transactionId);

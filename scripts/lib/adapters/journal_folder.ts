@@ -108,12 +108,30 @@ export class JournalFolder {
     fs.rmSync(this.file('staged'), { recursive: true, force: true });
   }
 
+  /** Without its manifest a journal is one that changed nothing, which `recover` removes: so a kill in between leaves nothing to undo. */
+  discard(): void {
+    fs.rmSync(this.file('manifest.json'), { force: true });
+    syncFolder(this.path);
+    this.remove();
+  }
+
+  bytes(): number {
+    return bytesBelow(this.path);
+  }
+
   remove(): void {
     fs.rmSync(this.path, { recursive: true, force: true });
     const root = path.dirname(this.path);
     if (fs.existsSync(root) && fs.readdirSync(root).length === 0) fs.rmdirSync(root);
   }
 }
+
+/** Of all files in a folder. */
+export const bytesBelow = (folder: string): number =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + fs.statSync(path.join(entry.parentPath, entry.name)).size, 0);
 
 /** Newest first: the ids are UUIDv7. */
 export function listJournals(home: string): JournalFolder[] {
@@ -139,14 +157,16 @@ export const findHot = (home: string): string[] =>
     .map((journal) => path.basename(journal.path));
 
 /** What the sibling skill recorded (transfer-journal/), for reading only. */
-export function listTransferJournals(home: string): { transaction_id: string; created_at: string; status: string }[] {
+export function listTransferJournals(
+  home: string,
+): { transaction_id: string; created_at: string; status: string; bytes: number }[] {
   const root = path.join(home, 'transfer-journal');
   if (!fs.existsSync(root)) return [];
   return fs.readdirSync(root).flatMap((name) => {
     const file = path.join(root, name, 'manifest.json');
     if (!fs.existsSync(file)) return [];
     const { transaction_id = name, created_at = '', status = 'unknown' } = parseDocument(file) as Record<string, string>;
-    return [{ transaction_id, created_at, status }];
+    return [{ transaction_id, created_at, status, bytes: bytesBelow(path.join(root, name)) }];
   });
 }
 

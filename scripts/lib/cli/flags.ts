@@ -196,6 +196,28 @@ export const withRollbackFlags = (yargs: Argv): Argv =>
     .option('transaction-id', { type: 'string', describe: 'as list-transactions shows it' })
     .option('latest', { type: 'boolean', default: false, describe: 'the newest completed transaction' });
 
+export const withPruneFlags = (yargs: Argv): Argv =>
+  withExecuteFlag(yargs)
+    .option('keep', { type: 'number', requiresArg: true, describe: 'drop all but so many of the newest' })
+    .option('older-than', { type: 'string', requiresArg: true, describe: 'drop those that are older, for example 30d' });
+
+/** A whole number that is not negative. */
+export function numberFlag(flags: Flags, name: string): number | null {
+  const value = flags[name];
+  if (value === undefined) return null;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new SyncError('usage', 'That is no whole number.', { where: `--${name}` });
+}
+
+/** Days such as `30d`, in milliseconds. */
+export function daysFlag(flags: Flags, name: string): number | null {
+  const value = flags[name];
+  if (value === undefined) return null;
+  const days = /^(\d{1,5})d$/.exec(String(value))?.[1];
+  if (days !== undefined) return Number(days) * 86_400_000;
+  throw new SyncError('usage', `\`${String(value)}\` is no number of days such as 30d.`, { where: '--older-than' });
+}
+
 export const withPlanFlags = (yargs: Argv): Argv =>
   withExecuteFlag(withSyncFlags(yargs)).option('expect-plan', {
     type: 'string',

@@ -1,22 +1,25 @@
 import type { ListedTransaction } from '../commands/list_transactions.ts';
+import type { PrunedJournal } from '../commands/prune_journal.ts';
 import type { recoverHome } from '../commands/recover.ts';
 import type { RollbackResult } from '../commands/rollback.ts';
-import { type Report, shorten, table } from './output.ts';
+import { bytesText, type Report, shorten, table } from './output.ts';
 
 export function reportTransactions(codexHome: string, transactions: ListedTransaction[]): Report {
-  const rows = transactions.map(({ transaction_id, created_at, status, command, written_by, threads }) => [
+  const rows = transactions.map(({ transaction_id, created_at, status, command, written_by, threads, bytes, age_days }) => [
     transaction_id,
     created_at.slice(0, 19).replace('T', ' '),
     status,
     written_by === 'codex-session-transfer' ? `${command} (codex-session-transfer)` : command,
     `${threads.length} session(s)`,
+    bytesText(bytes),
+    `${age_days} d`,
   ]);
   return {
     document: { kind: 'transactions', schema_version: 1, codex_home: codexHome, transactions },
     lines:
       rows.length === 0
         ? ['No transactions.']
-        : table([['TRANSACTION', 'CREATED (UTC)', 'STATUS', 'COMMAND', 'SESSIONS'], ...rows]),
+        : table([['TRANSACTION', 'CREATED (UTC)', 'STATUS', 'COMMAND', 'SESSIONS', 'SIZE', 'AGE'], ...rows]),
     warnings: [],
   };
 }
@@ -61,5 +64,26 @@ export function reportRecovery(codexHome: string, recovered: ReturnType<typeof r
         ? ['Nothing to recover.']
         : recovered.map(({ transaction_id, outcome }) => `${transaction_id}: ${outcome}`),
     warnings,
+  };
+}
+
+export function reportPrunedJournal(codexHome: string, { mode, pruned, kept }: PrunedJournal): Report {
+  const bytes = pruned.reduce((sum, transaction) => sum + transaction.bytes, 0);
+  const rows = pruned.map((one) => [
+    one.transaction_id,
+    one.created_at.slice(0, 19).replace('T', ' '),
+    one.command,
+    bytesText(one.bytes),
+  ]);
+  const ending =
+    mode === 'dry-run' ? 'Dry run: nothing was dropped. Add --execute.' : 'Dropped: they cannot be rolled back any more.';
+  return {
+    document: { kind: 'journal_prune', schema_version: 1, codex_home: codexHome, mode, pruned, kept, bytes },
+    lines: [
+      ...(rows.length > 0 ? [...table([['TRANSACTION', 'CREATED (UTC)', 'COMMAND', 'SIZE'], ...rows]), ''] : []),
+      `${pruned.length} transaction(s), ${bytesText(bytes)}; ${kept} stay.`,
+      ...(rows.length > 0 ? [ending] : []),
+    ],
+    warnings: [],
   };
 }

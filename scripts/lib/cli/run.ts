@@ -15,6 +15,7 @@ import {
   withExecuteFlag,
   withPackupFlags,
   withPlanFlags,
+  withPruneFlags,
   withRollbackFlags,
   withSyncFlags,
 } from './flags.ts';
@@ -72,6 +73,12 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
       'what was done, newest first',
       (own) => own,
       handle(() => transactions().listTransactions),
+    )
+    .command(
+      'prune-journal',
+      'drop old transactions, which cannot be rolled back then',
+      withPruneFlags,
+      handle(() => transactions().pruneJournal),
     )
     .command(
       'rollback',

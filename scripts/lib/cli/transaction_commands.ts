@@ -1,14 +1,15 @@
 import * as commands from '../commands/list_transactions.ts';
+import { pruneJournal as dropOld } from '../commands/prune_journal.ts';
 import { recoverHome } from '../commands/recover.ts';
 import * as rollbacks from '../commands/rollback.ts';
 import type { Command } from './command.ts';
 import { EXIT } from './exit_codes.ts';
-import { codexHomeOf, textFlag, threadIdsOf, waitFlag } from './flags.ts';
-import { reportRecovery, reportRollback, reportTransactions } from './report_transactions.ts';
+import { codexHomeOf, daysFlag, numberFlag, textFlag, threadIdsOf, waitFlag } from './flags.ts';
+import { reportPrunedJournal, reportRecovery, reportRollback, reportTransactions } from './report_transactions.ts';
 
 export const listTransactions: Command = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
-  return { report: reportTransactions(home.path, commands.listTransactions(home)), exitCode: EXIT.done };
+  return { report: reportTransactions(home.path, commands.listTransactions(home, new Date())), exitCode: EXIT.done };
 };
 
 export const rollback: Command = (flags, environment) => {
@@ -32,4 +33,15 @@ export const recover: Command = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const recovered = recoverHome(home, flags.execute === true, waitFlag(flags), environment);
   return { report: reportRecovery(home.path, recovered), exitCode: EXIT.done };
+};
+
+export const pruneJournal: Command = (flags, environment) => {
+  const home = codexHomeOf(flags, environment);
+  const request = {
+    keep: numberFlag(flags, 'keep'),
+    olderThan: daysFlag(flags, 'olderThan'),
+    execute: flags.execute === true,
+    waitSeconds: waitFlag(flags),
+  };
+  return { report: reportPrunedJournal(home.path, dropOld(home, request, environment, new Date())), exitCode: EXIT.done };
 };

@@ -5,14 +5,11 @@ import { statFile } from '../adapters/disk.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change, PlannedChange } from '../domain/plan.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
-import { sidecarRow, type Tombstone } from '../domain/sidecar.ts';
+import { type Deletion, sidecarRow, type Tombstone } from '../domain/sidecar.ts';
 import { describe } from './describe_session.ts';
 import type { Outcome } from './plan_new_session.ts';
 import type { Decision } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
-
-/** `noticed_at` is empty where the home does not tell when it was deleted. */
-export type Deletion = { grave: Tombstone; isMarked: boolean };
 
 /** Whatever is alive here wins: only a session that nothing here belongs to can have been deleted. */
 export function considerDeletion(incoming: ValidSession, decision: Decision, context: SyncContext): Decision {

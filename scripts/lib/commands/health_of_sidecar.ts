@@ -6,13 +6,12 @@ import { listJournals } from '../adapters/journal_folder.ts';
 import { readSidecar } from '../adapters/sidecar_database.ts';
 import { openForReading } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
-import { findingAt } from '../domain/finding.ts';
+import { type Finding, findingAt } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
-import type { HealthFinding } from './sidecar_health.ts';
 
 const REBUILD = 'rebuild-sidecar --execute';
 
-export function findingsOfSidecar(home: CodexHome): HealthFinding[] {
+export function findingsOfSidecar(home: CodexHome): Finding<HealthCode>[] {
   const file = databaseFile(home, 'sidecar');
   const found = findingAt<HealthCode>(file);
   if (!fs.existsSync(file))

@@ -11,13 +11,23 @@ export type ListedTransaction = {
   rolls_back: string | null;
   plan_summary: Record<string, number>;
   threads: JournalManifest['threads'];
+  /** What its journal takes. */
+  bytes: number;
+  /** Whole days since it was made. */
+  age_days: number;
 };
 
+const DAY = 86_400_000;
+
 /** Newest first. The sibling's transactions are listed, never touched. */
-export function listTransactions(home: CodexHome): ListedTransaction[] {
+export function listTransactions(home: CodexHome, now: Date): ListedTransaction[] {
+  const age = (created_at: string): number => Math.max(0, Math.floor((now.getTime() - Date.parse(created_at)) / DAY) || 0);
   const own = listJournals(home.path)
-    .flatMap((journal) => journal.readManifest() ?? [])
-    .map((manifest): ListedTransaction => {
+    .flatMap((journal) => {
+      const manifest = journal.readManifest();
+      return manifest ? [{ manifest, bytes: journal.bytes() }] : [];
+    })
+    .map(({ manifest, bytes }): ListedTransaction => {
       const { transaction_id, created_at, status, command, plan_summary, threads } = manifest;
       return {
         transaction_id,
@@ -29,6 +39,8 @@ export function listTransactions(home: CodexHome): ListedTransaction[] {
         rolls_back: manifest.rolls_back,
         plan_summary,
         threads,
+        bytes,
+        age_days: age(created_at),
       };
     });
   const sibling = listTransferJournals(home.path).map(
@@ -40,6 +52,7 @@ export function listTransactions(home: CodexHome): ListedTransaction[] {
       rolls_back: null,
       plan_summary: {},
       threads: [],
+      age_days: age(manifest.created_at),
     }),
   );
   return [...own, ...sibling].sort((a, b) => (a.created_at < b.created_at ? 1 : -1));

@@ -9,9 +9,8 @@ import { emptyRelation, type Relation, relate } from '../domain/lineage.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Part } from '../domain/part.ts';
 import { relateForms } from '../domain/relate_forms.ts';
-import type { Head } from '../domain/sidecar.ts';
+import type { Deletion, Head } from '../domain/sidecar.ts';
 import { localizationFor } from './carry_along.ts';
-import type { Deletion } from './deleted_here.ts';
 import type { SyncContext } from './sync_context.ts';
 
 /** `isKnown`: the sidecar vouches for it (same package content, untouched local file), nothing was read. `deletion`: it was here and stays away. */

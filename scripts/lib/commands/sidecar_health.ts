@@ -12,12 +12,10 @@ import { findingsOfMappings } from './health_of_mappings.ts';
 import { findingsOfSessions } from './health_of_sessions.ts';
 import { findingsOfSidecar } from './health_of_sidecar.ts';
 
-export type HealthFinding = Finding<HealthCode>;
-
 /** What was read: sessions of the home, mappings of the sidecar, transactions, and bytes of rollouts that had to be looked into. */
 export type Read = { sessions: number; mappings: number; transactions: number; bytes: number };
 
-export type Health = { findings: HealthFinding[]; read: Read };
+export type Health = { findings: Finding<HealthCode>[]; read: Read };
 
 export function examineSidecar(home: CodexHome): Health {
   const sessions = readLocalSessions(home);

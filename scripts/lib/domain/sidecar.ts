@@ -90,6 +90,9 @@ export type SyncPoint = {
 /** A session that a sync had brought and that was deleted here since. `noticed_at`: when that was first seen (ISO 8601). */
 export type Tombstone = { source_thread_id: string; thread_id: string; lineage_id: string; noticed_at: string };
 
+/** `isMarked`: the tombstone is written. Until then its `noticed_at` may be empty, where the home does not tell when it was deleted. */
+export type Deletion = { grave: Tombstone; isMarked: boolean };
+
 /** All that a run needs to know of the sidecar, read once. Sync points are found by head and by source. */
 export type SidecarKnowledge = {
   lineages: Map<string, { lineage_id: string; root: string | null }>;

@@ -1,0 +1,62 @@
+// `prune-journal`: drops old transactions that nobody wants to roll back any more. It is no transaction itself, since it changes nothing
+// of the home but what could have been undone.
+
+import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { SyncError } from '../domain/errors.ts';
+import { recover } from '../transaction/recover.ts';
+import { withWriterLock } from '../transaction/writer_lock.ts';
+import { type Past, readPast } from './in_effect.ts';
+
+/** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
+export type PruneJournalRequest = { keep: number | null; olderThan: number | null; execute: boolean; waitSeconds?: number };
+
+export type PrunedTransaction = { transaction_id: string; created_at: string; command: string; bytes: number };
+
+export type PrunedJournal = { mode: 'dry-run' | 'executed'; pruned: PrunedTransaction[]; kept: number };
+
+export function pruneJournal(
+  home: CodexHome,
+  request: PruneJournalRequest,
+  environment: NodeJS.ProcessEnv,
+  now: Date,
+): PrunedJournal {
+  if ((request.keep === null) === (request.olderThan === null))
+    throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
+  if (!request.execute) return report('dry-run', choose(readPast(home), request, now));
+  return withWriterLock(
+    home.path,
+    () => {
+      recover(home.path, (name) => databaseFile(home, name), environment);
+      const chosen = choose(readPast(home), request, now);
+      const result = report('executed', chosen);
+      for (const { folder } of chosen.dropped.toReversed()) folder.discard();
+      return result;
+    },
+    request.waitSeconds,
+  );
+}
+
+type Chosen = { dropped: Past[]; kept: Past[] };
+
+/** Newest first. A transaction that a kept one takes back stays with it: the two only mean something together. */
+function choose(past: Past[], { keep, olderThan }: PruneJournalRequest, now: Date): Chosen {
+  const chosen: Chosen = { dropped: [], kept: [] };
+  for (const [at, one] of past.entries()) {
+    const { transaction_id, created_at } = one.manifest;
+    const isOld = keep === null ? now.getTime() - Date.parse(created_at) > Number(olderThan) : at >= keep;
+    const isNeeded = chosen.kept.some(({ manifest }) => manifest.rolls_back === transaction_id);
+    (isOld && !isNeeded ? chosen.dropped : chosen.kept).push(one);
+  }
+  return chosen;
+}
+
+const report = (mode: PrunedJournal['mode'], { dropped, kept }: Chosen): PrunedJournal => ({
+  mode,
+  pruned: dropped.map(({ folder, manifest: { transaction_id, created_at, command } }) => ({
+    transaction_id,
+    created_at,
+    command,
+    bytes: folder.bytes(),
+  })),
+  kept: kept.length,
+});
