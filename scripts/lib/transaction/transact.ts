@@ -7,8 +7,9 @@
 //   5 commit    manifest.json says completed, by one rename                after it, nothing counts as failed
 //   6 tidy      give the locks back, drop what was staged
 
+import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
+import { type JournaledOperation, JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
 import { requireSpace } from './free_space.ts';
@@ -35,7 +36,7 @@ export type Transacted = { transactionId: string; operations: JournaledOperation
 
 export function transact(request: TransactionRequest): Transacted {
   requireSpace(request.home, request.spaceNeeded);
-  const transactionId = uuidv7({ msecs: request.now.getTime() });
+  const transactionId = nextId(request.home, request.now);
   const journal = new JournalFolder(request.home, transactionId);
   const operations = orRemove(journal, () => {
     journal.create();
@@ -50,6 +51,17 @@ export function transact(request: TransactionRequest): Transacted {
   }
   return { transactionId, operations, warnings: warningsOf(locks) };
 }
+
+/** Ids are in the order of the transactions, also of two in one millisecond and after the clock was set back. */
+function nextId(home: string, now: Date): string {
+  const newest = listJournals(home)[0];
+  const time = newest ? timeOf(path.basename(newest.path)) : 0;
+  return uuidv7({ msecs: Math.max(now.getTime(), time + 1) });
+}
+
+/** Milliseconds since 1970 in a UUIDv7; 0 where it is none. */
+const timeOf = (id: string): number =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id) ? Number.parseInt(id.replace('-', '').slice(0, 12), 16) : 0;
 
 /** Up to the first change a failure leaves nothing behind. */
 function orRemove<Result>(journal: JournalFolder, work: () => Result): Result {
