@@ -1,13 +1,12 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
 import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import type { Operation } from '../../scripts/lib/domain/operation.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
-import { differences, type Snapshot, snapshot } from '../fixtures/snapshot.ts';
+import { differences } from '../fixtures/snapshot.ts';
 import { type Failure, withFailure } from './failing_disk.ts';
+import { savedCopy, stateOf } from './home_states.ts';
 import { livedInHome, type Prepared, syncHere, untouchedHome } from './homes.ts';
 
 const made: Machine[] = [];
@@ -22,42 +21,15 @@ function prepare(home: HomeName): Prepared {
   return prepared;
 }
 
+const fromSame = (machine: Machine) => {
+  const saved = savedCopy(machine);
+  made.push({ ...machine, root: saved.root });
+  return saved;
+};
+
 const recoverAll = (machine: Machine) => recoverHome(homeOf(machine), true);
 const undoLatest = (machine: Machine) =>
   void rollback(homeOf(machine), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, new Date());
-
-/**
- * Everything but the journals of transactions that are over, whose ids and times are never the same twice, and but lock files: one that a
- * dead process leaves is empty and in nobody's way.
- */
-function stateOf(machine: Machine): Snapshot {
-  const root = path.join(machine.codexHome, 'sync-journal');
-  for (const name of fs.existsSync(root) ? fs.readdirSync(root) : []) {
-    const manifest = path.join(root, name, 'manifest.json');
-    const status = fs.existsSync(manifest)
-      ? (JSON.parse(fs.readFileSync(manifest, 'utf8')) as { status: string }).status
-      : 'no manifest';
-    expect(['completed', 'rolled_back']).toContain(status);
-  }
-  const found = snapshot(machine.userHome);
-  return Object.fromEntries(
-    Object.entries(found).filter(([name]) => !name.includes('sync-journal') && !name.includes('thread-writer-locks/')),
-  );
-}
-
-/** A copy at the same path, since rows hold absolute paths: the machine is put aside and put back. */
-function fromSame(machine: Machine): { again(): void } {
-  const saved = `${machine.root}.saved`;
-  fs.rmSync(saved, { recursive: true, force: true });
-  fs.cpSync(machine.root, saved, { recursive: true, preserveTimestamps: true });
-  made.push({ ...machine, root: saved });
-  return {
-    again() {
-      fs.rmSync(machine.root, { recursive: true });
-      fs.cpSync(saved, machine.root, { recursive: true, preserveTimestamps: true });
-    },
-  };
-}
 
 const EVERY_KIND = [
   'append_file',

@@ -24,7 +24,11 @@ export function undoAll(operations: JournaledOperation[], journal: JournalFolder
     if (error) blockedFiles.set(entry.thread_id, error);
   }
   const undone = operations.filter((entry) => !isLeft(entry));
-  for (const database of DATABASES.toReversed()) undoRows(database, rowsOf(undone, database).toReversed(), find);
+  // With a database that the run made its rows went; what lies in its place now is what was put aside before.
+  const isOwn = (file: string): boolean =>
+    undone.some(({ operation }) => operation.kind === 'create_database' && operation.path === file);
+  for (const database of DATABASES.toReversed())
+    if (!isOwn(find(database))) undoRows(database, rowsOf(undone, database).toReversed(), find);
   if (blockedFiles.size === 0) return;
   journal.replaceOperations(operations.filter(isLeft));
   throw blockedBy([...blockedFiles.values()]);
@@ -70,7 +74,7 @@ function undoFileOperation(operation: FileOperation, journal: JournalFolder): vo
       fs.mkdirSync(operation.path, { recursive: true });
       return;
     case 'create_database':
-      return undoCreateDatabase(operation.path);
+      return undoCreateDatabase(operation, journal);
     case 'create_file':
       return undoCreate(operation, journal);
     case 'remove_file':
@@ -90,7 +94,12 @@ function undoFileOperation(operation: FileOperation, journal: JournalFolder): vo
   }
 }
 
-function undoCreateDatabase(file: string): void {
+/** While it is still staged, what lies in its place is not ours: a damaged sidecar that was not put aside yet. */
+function undoCreateDatabase(
+  { path: file, staged }: Extract<Operation, { kind: 'create_database' }>,
+  journal: JournalFolder,
+): void {
+  if (fs.existsSync(journal.file(staged))) return;
   for (const name of [file, `${file}-journal`]) fs.rmSync(name, { force: true });
 }
 
