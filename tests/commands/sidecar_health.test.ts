@@ -142,6 +142,7 @@ test.each(DAMAGES)('%s is named, and the command that is named mends it', async 
   expect(examineSidecar(homeOf(here)).findings.filter(hasToBeMended)).toEqual([]);
   syncNow(here, newest, {}, new Date(NOW.getTime() + 2000));
   expect(codesIn(here)).toEqual([]);
+  expect(fs.existsSync(String(threadRow(here, talk.id)?.rollout_path))).toBe(true);
   expect((await verify(homeOf(here), { threadIds: [], codexBinary: null })).findings).toEqual([]);
   expect(planNow(here, newest).plan.sessions.map(({ classification }) => classification)).toEqual(['unchanged', 'unchanged']);
 });

@@ -72,11 +72,11 @@ function idHere(incoming: ValidSession, { verdict, local, deletion }: Decision, 
   }
 }
 
-/** Its own id, unless its parent has another one here: then the tree is a copy, and so is the sub-agent. */
+/** Its own id, unless its parent has another one here: then the tree is a copy, and so is the sub-agent. A row without rollout is in nobody's way. */
 function idOfNew(incoming: ValidSession, context: SyncContext): ThreadId {
   const parent = context.family.parentHere(incoming);
   const isBelowItsOwn = parent === null || parent === incoming.carried.parent;
-  if (isBelowItsOwn && !context.local.sessions.has(incoming.threadId)) return incoming.threadId;
+  if (isBelowItsOwn && !context.local.sessions.get(incoming.threadId)?.file) return incoming.threadId;
   return context.freeId(Date.parse(incoming.transcript.meta.timestamp), seedOfChild(parent ?? '', incoming.threadId));
 }
 
