@@ -1,0 +1,80 @@
+// What the memory of syncs is for: deleted sessions stay deleted, and a home that lost something is mended by the commands that are named.
+
+import { readFile, rm, truncate } from 'node:fs/promises';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { kept } from '../fixtures/kept.ts';
+import { withCodex } from './lab/codex_app_server.ts';
+import type { Machine } from './lab/codex_home.ts';
+import { inLab } from './lab/lab.ts';
+import { codexKnows, codexLists } from './lab/oracle.ts';
+import { converse, goOn, rolloutOf } from './lab/sessions.ts';
+import { packAll, sessionIn, syncCli, syncCliOk } from './lab/sync_cli.ts';
+import { TwoMachines } from './stories/two_machines.ts';
+
+test.each(['0.145.0', '0.169.0'] as const)('a session that was deleted in Codex %s stays away until it is asked for', (version) =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, version);
+    const threadId = await converse(machines.a, machines.folderA, ['first question']);
+    await machines.syncOk(await packAll(machines.a, 'first'));
+    await machines.expectWholeOnB({ threadId, prompts: ['first question'] });
+    await withCodex(machines.b, (codex) => codex.request('thread/delete', { threadId }));
+    await goOn(machines.a, threadId, ['second']);
+    const newer = await packAll(machines.a, 'second');
+    expect(sessionIn(await machines.syncOk(newer), threadId)).toMatchObject({
+      classification: 'unchanged',
+      action: 'none',
+      reason: expect.stringMatching(/^deleted here/),
+    });
+    expect([await codexKnows(machines.b, threadId), await codexLists(machines.b, threadId)]).toEqual([
+      false,
+      { active: 0, archived: 0 },
+    ]);
+    await machines.syncOk(newer, '--resurrect');
+    await machines.expectWholeOnB({ threadId, prompts: ['first question', 'second'] });
+  }),
+);
+
+function inThreads({ codexHome }: Machine, statement: string, threadId: string): void {
+  const database = kept(new Database(path.join(codexHome, 'state_5.sqlite')));
+  database.prepare(statement).run(threadId);
+  database.close();
+}
+
+/** Cuts the last turn off, as in an older backup. */
+async function cutLastTurn(machine: Machine, threadId: string): Promise<void> {
+  const file = await rolloutOf(machine, threadId);
+  const text = await readFile(file);
+  await truncate(file, text.lastIndexOf('\n', text.lastIndexOf('"task_started"')) + 1);
+}
+
+const DAMAGES: [code: string, damage: (machine: Machine, threadId: string) => void | Promise<void>][] = [
+  ['sidecar_missing', ({ codexHome }) => rm(path.join(codexHome, 'sync-sidecar'), { recursive: true })],
+  ['row_missing', (machine, id) => inThreads(machine, 'DELETE FROM threads WHERE id = ?', id)],
+  ['row_history_mode', (machine, id) => inThreads(machine, "UPDATE threads SET history_mode = 'legacy' WHERE id = ?", id)],
+  ['row_path', (machine, id) => inThreads(machine, "UPDATE threads SET rollout_path = '/gone/x.jsonl' WHERE id = ?", id)],
+  ['row_preview', (machine, id) => inThreads(machine, "UPDATE threads SET preview = '' WHERE id = ?", id)],
+  ['rollout_shrank', cutLastTurn],
+];
+
+test('each damage is named by sidecar-health and mended by the command that it names, and Codex 0.169.0 goes on', () =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const threadId = await converse(machines.a, machines.folderA, ['first question']);
+    await machines.syncOk(await packAll(machines.a, 'first'));
+    await goOn(machines.a, threadId, ['second']);
+    const newest = await packAll(machines.a, 'second');
+    await machines.syncOk(newest);
+    for (const [code, damage] of DAMAGES) {
+      await damage(machines.b, threadId);
+      const answer = await syncCli(machines.b, ['sidecar-health']);
+      const [finding] = (answer.report as unknown as { findings: { code: string; mend: string }[] }).findings;
+      expect([answer.exitCode, finding?.code]).toEqual([6, code]);
+      await syncCliOk(machines.b, String(finding?.mend).split(' '));
+      await syncCliOk(machines.b, ['sidecar-health']);
+    }
+    await machines.syncOk(newest);
+    await syncCliOk(machines.b, ['sidecar-health']);
+    await machines.expectWholeOnB({ threadId, prompts: ['first question', 'second'] });
+  }));
