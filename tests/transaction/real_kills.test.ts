@@ -8,6 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { findHot } from '../../scripts/lib/adapters/journal_folder.ts';
 import { type Machine, removeMachine } from '../fixtures/machine.ts';
 import { differences, type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
+import { savedCopy } from './home_states.ts';
 import { livedInHome, type Prepared, syncHere } from './homes.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
@@ -74,15 +75,10 @@ const stateOf = ({ userHome }: Machine): Snapshot =>
 test.each(['sync', 'rollback'] as const)('a %s that is killed is as never begun, or as done', async (command) => {
   const prepared = livedInHome();
   const { machine } = prepared;
-  const saved = `${machine.root}.saved`;
-  made.push(machine, { ...machine, root: saved });
   if (command === 'rollback') syncHere(prepared);
-  fs.cpSync(machine.root, saved, { recursive: true, preserveTimestamps: true });
+  const { again, root } = savedCopy(machine);
+  made.push(machine, { ...machine, root });
   const before = stateOf(machine);
-  const again = (): void => {
-    fs.rmSync(machine.root, { recursive: true });
-    fs.cpSync(saved, machine.root, { recursive: true, preserveTimestamps: true });
-  };
   const lasts = { locked: 0, prepared: 0 };
   for (const sign of ['locked', 'prepared'] as const) {
     again();
@@ -109,6 +105,39 @@ test.each(['sync', 'rollback'] as const)('a %s that is killed is as never begun,
         after: [],
       });
     expect(findHot(machine.codexHome)).toEqual([]);
+  }
+  expect(killed).toBeGreaterThan(0);
+});
+
+const RECOVER = ['recover', '--execute', '--wait', '20', '--codex-home'];
+
+const recoverBeside = ({ codexHome }: Machine): Promise<number | null> =>
+  new Promise((resolve) =>
+    spawn(process.execPath, [LAUNCHER, ...RECOVER, codexHome], { env: environment, stdio: 'ignore' }).once('exit', resolve),
+  );
+
+/** Leaves a transaction behind whose changes have begun; one that came to its end before the kill is tried again from the start. */
+async function interruptSync(prepared: Prepared, again: () => void): Promise<void> {
+  for (let tries = 0; tries < 20 && findHot(prepared.machine.codexHome).length === 0; tries++) {
+    again();
+    await runAndKill(wordsOf('sync', prepared), prepared.machine, 'prepared', tries % 3);
+  }
+}
+
+test('a recovery that is killed several times, and then runs twice at once, gives the state before', async () => {
+  const prepared = livedInHome();
+  const { machine } = prepared;
+  const saved = savedCopy(machine);
+  made.push(machine, { ...machine, root: saved.root });
+  const before = stateOf(machine);
+  let killed = 0;
+  for (let round = 0; round < 3; round++) {
+    await interruptSync(prepared, saved.again);
+    for (let after = round; after < 12 && findHot(machine.codexHome).length > 0; after += 4)
+      if ((await runAndKill([...RECOVER, machine.codexHome], machine, 'locked', after)).wasKilled) killed++;
+    expect(await Promise.all([recoverBeside(machine), recoverBeside(machine)])).toEqual([0, 0]);
+    expect(findHot(machine.codexHome)).toEqual([]);
+    expect(differences(stateOf(machine), before), `round ${round + 1}`).toEqual([]);
   }
   expect(killed).toBeGreaterThan(0);
 });
