@@ -11,6 +11,7 @@ import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
+import { asThreadId, timeOfThreadId } from '../domain/thread_id.ts';
 import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
 import { requireSpace } from './free_space.ts';
 import { lockChanged, warningsOf } from './thread_locks.ts';
@@ -54,14 +55,9 @@ export function transact(request: TransactionRequest): Transacted {
 
 /** Ids are in the order of the transactions, also of two in one millisecond and after the clock was set back. */
 function nextId(home: string, now: Date): string {
-  const newest = listJournals(home)[0];
-  const time = newest ? timeOf(path.basename(newest.path)) : 0;
-  return uuidv7({ msecs: Math.max(now.getTime(), time + 1) });
+  const newest = asThreadId(path.basename(listJournals(home)[0]?.path ?? ''));
+  return uuidv7({ msecs: Math.max(now.getTime(), newest ? timeOfThreadId(newest) + 1 : 0) });
 }
-
-/** Milliseconds since 1970 in a UUIDv7; 0 where it is none. */
-const timeOf = (id: string): number =>
-  /^[0-9a-f]{8}-[0-9a-f]{4}-7/.test(id) ? Number.parseInt(id.replace('-', '').slice(0, 12), 16) : 0;
 
 /** Up to the first change a failure leaves nothing behind. */
 function orRemove<Result>(journal: JournalFolder, work: () => Result): Result {
