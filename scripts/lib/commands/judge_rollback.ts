@@ -15,13 +15,13 @@ import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { HistoryBase } from '../domain/session_meta.ts';
 import { readRow } from '../transaction/invert.ts';
-import { laterChange, readPast } from './in_effect.ts';
+import { laterChange, type Past } from './in_effect.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy'; reason: string };
 
 export function judgeThreads(
   home: CodexHome,
-  target: JournalManifest,
+  { target, past }: { target: JournalManifest; past: Past[] },
   operations: JournaledOperation[],
   wanted: string[],
   environment: NodeJS.ProcessEnv,
@@ -32,7 +32,6 @@ export function judgeThreads(
     throw new SyncError('nothing_selected', `Transaction ${target.transaction_id} did not change ${missing.join(', ')}.`);
   const holders = findHolders(home.path, environment);
   const continuations = findContinuations(home);
-  const past = readPast(home);
   return touched
     .filter((id) => wanted.length === 0 || wanted.includes(id))
     .map((thread_id) => {
@@ -65,9 +64,16 @@ function judge(
 /** Where the rollouts that the transaction wrote, shortened or moved lie since. */
 const placesNow = (operations: Operation[]): string[] =>
   operations.flatMap((operation) => {
-    if (operation.kind === 'move_file') return [operation.to];
-    const isWritten = ['create_file', 'append_file', 'truncate_file'].includes(operation.kind);
-    return isWritten && operation.kind !== 'row' ? [operation.path] : [];
+    switch (operation.kind) {
+      case 'move_file':
+        return operation.to;
+      case 'create_file':
+      case 'append_file':
+      case 'truncate_file':
+        return operation.path;
+      default:
+        return [];
+    }
   });
 
 /** Why an operation cannot be taken back; null where its target is as it was left, or differs by bookkeeping only. */

@@ -2,13 +2,7 @@
 // as that transaction left them.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import {
-  findJournal,
-  type JournaledOperation,
-  type JournalFolder,
-  type JournalManifest,
-  listJournals,
-} from '../adapters/journal_folder.ts';
+import { findJournal, type JournaledOperation, type JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { inverted } from '../transaction/invert.ts';
 import { recover } from '../transaction/recover.ts';
@@ -52,9 +46,10 @@ export function rollback(home: CodexHome, request: RollbackRequest, environment:
 type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[] };
 
 function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv): RollbackPlan {
-  const { folder, manifest } = selectTarget(home, request);
-  const operations = stillInEffect(home, manifest, folder.readOperations());
-  const threads = judgeThreads(home, manifest, operations, request.threadIds, environment);
+  const past = readPast(home);
+  const { folder, manifest } = selectTarget(home, request, past);
+  const operations = stillInEffect(past, manifest, folder.readOperations());
+  const threads = judgeThreads(home, { target: manifest, past }, operations, request.threadIds, environment);
   return { mode: 'dry-run', target: manifest, threads, transactionId: null, warnings: [], folder, operations };
 }
 
@@ -107,10 +102,8 @@ function markChain(home: CodexHome, target: JournalManifest, now: Date): void {
   }
 }
 
-function hasEffect(past: Past[], { folder, manifest }: Past): boolean {
-  const threads = new Set(folder.readOperations().flatMap(({ thread_id }) => thread_id ?? []));
-  return [...threads].some((id) => isInEffect(past, manifest.transaction_id, id));
-}
+const hasEffect = (past: Past[], { manifest, touched }: Past): boolean =>
+  [...touched().all].some((id) => isInEffect(past, manifest.transaction_id, id));
 
 function mark({ folder, manifest }: Past, isCompleted: boolean, now: Date): void {
   if ((manifest.status === 'completed') === isCompleted) return;
@@ -127,32 +120,28 @@ function mark({ folder, manifest }: Past, isCompleted: boolean, now: Date): void
 function selectTarget(
   home: CodexHome,
   { transactionId, latest }: RollbackRequest,
-): { folder: JournalFolder; manifest: JournalManifest } {
+  past: Past[],
+): Pick<Past, 'folder' | 'manifest'> {
   if ((transactionId !== null) === latest)
     throw new SyncError('usage', 'Say which transaction: --transaction-id ID, or --latest.');
-  const target = transactionId ? findJournal(home.path, transactionId) : latestCompleted(home);
-  const { status } = target.manifest;
+  const target = latest ? latestCompleted(home, past) : past.find(({ manifest }) => manifest.transaction_id === transactionId);
   // The mark may be older than a rollback of the rollback.
-  if (status === 'prepared' || (status === 'rolled_back' && !hasEffect(readPast(home), target))) {
-    throw new SyncError('transaction_not_reversible', `Transaction ${target.manifest.transaction_id} is ${status}.`, {
-      hint: 'list-transactions shows which are completed',
-    });
-  }
-  return target;
+  if (target?.manifest.status === 'completed' || (target && hasEffect(past, target))) return target;
+  const { manifest } = target ?? findJournal(home.path, String(transactionId));
+  throw new SyncError('transaction_not_reversible', `Transaction ${manifest.transaction_id} is ${manifest.status}.`, {
+    hint: 'list-transactions shows which are completed',
+  });
 }
 
 /** The newest one that changed something and was not itself a rollback. */
-function latestCompleted(home: CodexHome): { folder: JournalFolder; manifest: JournalManifest } {
-  for (const folder of listJournals(home.path)) {
-    const manifest = folder.readManifest();
-    if (manifest?.status === 'completed' && manifest.rolls_back === null) return { folder, manifest };
-  }
+function latestCompleted(home: CodexHome, past: Past[]): Past {
+  const found = past.find(({ manifest }) => manifest.status === 'completed' && manifest.rolls_back === null);
+  if (found) return found;
   throw new SyncError('transaction_not_found', 'There is no completed transaction to roll back.', { where: home.path });
 }
 
 /** Sessions that an earlier, partial rollback of the same transaction took back are done. */
-function stillInEffect(home: CodexHome, target: JournalManifest, operations: JournaledOperation[]): JournaledOperation[] {
-  const past = readPast(home);
+function stillInEffect(past: Past[], target: JournalManifest, operations: JournaledOperation[]): JournaledOperation[] {
   const threads = [...new Set(operations.map(({ thread_id }) => thread_id))];
   const kept = new Set(threads.filter((id) => id === null || isInEffect(past, target.transaction_id, id)));
   return operations.filter(({ thread_id }) => kept.has(thread_id));
