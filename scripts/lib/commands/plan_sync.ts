@@ -3,7 +3,6 @@
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { warnOfLocks } from '../adapters/codex_locks.ts';
-import { findHot } from '../adapters/journal_folder.ts';
 import { readLocalHome } from '../adapters/local_home.ts';
 import { readPackage } from '../adapters/package_folder.ts';
 import type { Recall } from '../adapters/package_session.ts';
@@ -19,6 +18,7 @@ import type { Column } from '../domain/thread_row.ts';
 import { withAdopted } from './adopted.ts';
 import { findBaseIn } from './base_here.ts';
 import { describeInvalid } from './describe_session.ts';
+import { warnOfInterrupted } from './one_writer.ts';
 import { carryOut, type Settled, settleSession } from './plan_session.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 import { workingFolders } from './working_folders.ts';
@@ -114,8 +114,5 @@ function runWarnings({ home, local, holders }: SyncContext, sessions: PlannedSes
   const creates = sessions.some(({ action }) => action === 'create' || action === 'branch');
   const unindexed =
     'Codex has made no database here yet: it indexes the sessions at its first start; run the same sync (or verify --with-codex) afterwards to complete their names';
-  const interrupted = findHot(home.path).map(
-    (id) => `transaction ${id} was interrupted and is not undone yet: run recover --execute`,
-  );
-  return [...interrupted, ...(holders.note ? [holders.note] : []), ...(creates && !local.schema ? [unindexed] : [])];
+  return [...warnOfInterrupted(home), ...(holders.note ? [holders.note] : []), ...(creates && !local.schema ? [unindexed] : [])];
 }

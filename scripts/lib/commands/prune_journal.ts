@@ -1,11 +1,10 @@
 // `prune-journal`: drops old transactions that nobody wants to roll back any more. It is no transaction itself, since it changes nothing
 // of the home but what could have been undone.
 
-import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import type { CodexHome } from '../adapters/codex_home.ts';
 import { SyncError } from '../domain/errors.ts';
-import { recover } from '../transaction/recover.ts';
-import { withWriterLock } from '../transaction/writer_lock.ts';
 import { type Past, readPast } from './in_effect.ts';
+import { asOneWriter } from './one_writer.ts';
 
 /** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
 export type PruneJournalRequest = { keep: number | null; olderThan: number | null; execute: boolean; waitSeconds?: number };
@@ -23,17 +22,12 @@ export function pruneJournal(
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
   if (!request.execute) return report('dry-run', choose(readPast(home), request, now));
-  return withWriterLock(
-    home.path,
-    () => {
-      recover(home.path, (name) => databaseFile(home, name), environment);
-      const chosen = choose(readPast(home), request, now);
-      const result = report('executed', chosen);
-      for (const { folder } of chosen.dropped.toReversed()) folder.discard();
-      return result;
-    },
-    request.waitSeconds,
-  );
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, () => {
+    const chosen = choose(readPast(home), request, now);
+    const result = report('executed', chosen);
+    for (const { folder } of chosen.dropped.toReversed()) folder.discard();
+    return result;
+  });
 }
 
 type Chosen = { dropped: Past[]; kept: Past[] };

@@ -5,12 +5,11 @@ import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { findJournal, type JournaledOperation, type JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { inverted } from '../transaction/invert.ts';
-import { recover } from '../transaction/recover.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
-import { withWriterLock } from '../transaction/writer_lock.ts';
 import { isInEffect, type Past, readPast } from './in_effect.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
+import { asOneWriter } from './one_writer.ts';
 import { spaceForRollback } from './space_needed.ts';
 
 /** `waitSeconds`: for another sync of this home to end. */
@@ -32,15 +31,10 @@ export type RollbackResult = {
 
 export function rollback(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv, now: Date): RollbackResult {
   if (!request.execute) return plan(home, request, environment);
-  return withWriterLock(
-    home.path,
-    () => {
-      const before = recover(home.path, (name) => databaseFile(home, name), environment).flatMap(({ warnings }) => warnings);
-      const result = carryOut(home, plan(home, request, environment), environment, now);
-      return { ...result, warnings: [...new Set([...before, ...result.warnings])] };
-    },
-    request.waitSeconds,
-  );
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
+    const result = carryOut(home, plan(home, request, environment), environment, now);
+    return { ...result, warnings: [...new Set([...before, ...result.warnings])] };
+  });
 }
 
 type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[] };

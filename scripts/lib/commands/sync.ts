@@ -1,14 +1,12 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { DatabaseName } from '../domain/operation.ts';
 import type { Plan, PlannedSession } from '../domain/plan.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
-import { recover } from '../transaction/recover.ts';
 import { Stage } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
-import { withWriterLock } from '../transaction/writer_lock.ts';
 import { dated } from './deleted_here.ts';
+import { asOneWriter } from './one_writer.ts';
 import { type PlannedSync, planSync } from './plan_sync.ts';
 import { spaceForPlan } from './space_needed.ts';
 import type { SyncOptions } from './sync_context.ts';
@@ -24,14 +22,15 @@ export type SyncResult = PlannedSync & {
 };
 
 export function sync(home: CodexHome, request: SyncRequest, environment: NodeJS.ProcessEnv, now: Date): SyncResult {
-  if (request.execute) return withWriterLock(home.path, () => execute(home, request, environment, now), request.waitSeconds);
+  if (request.execute)
+    return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) =>
+      execute(home, request, before, environment, now),
+    );
   const planned = planSync(home, request, environment);
   return { ...planned, mode: 'dry-run', transactionId: null, rolloutPaths: writtenPaths(planned.plan) };
 }
 
-function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.ProcessEnv, now: Date): SyncResult {
-  const find = (name: DatabaseName) => databaseFile(home, name);
-  const before = recover(home.path, find, environment);
+function execute(home: CodexHome, request: SyncRequest, before: string[], environment: NodeJS.ProcessEnv, now: Date): SyncResult {
   const planned = planSync(home, request, environment);
   const { plan } = planned;
   const rolloutPaths = writtenPaths(plan);
@@ -41,7 +40,7 @@ function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.Proc
   const { transactionId, warnings } = transact({
     home: home.path,
     now,
-    findDatabase: find,
+    findDatabase: (name) => databaseFile(home, name),
     spaceNeeded: spaceForPlan(plan.changes),
     manifest: {
       command: 'sync',
@@ -60,7 +59,7 @@ function execute(home: CodexHome, request: SyncRequest, environment: NodeJS.Proc
     // Between plan and first change a Codex may have opened a session; then nothing is written at all.
     beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
   });
-  const said = { ...planned, plan: withWarnings(plan, [...before.flatMap(({ warnings: own }) => own), ...warnings]) };
+  const said = { ...planned, plan: withWarnings(plan, [...before, ...warnings]) };
   return { ...said, mode: 'executed', transactionId, rolloutPaths };
 }
 
