@@ -133,7 +133,7 @@ test('a sidecar that cannot be read is kept aside, and a rollback leaves it ther
   expect(found).toBe('damaged');
   expect(rowsOf(machine)).toEqual(rows);
   const journal = findJournal(machine.codexHome, transactionId as string).folder;
-  expect(fs.readFileSync(journal.file('backups/0'), 'utf8')).toMatch(/^no database/);
+  expect(fs.readFileSync(journal.file('backups/sidecar.sqlite'), 'utf8')).toMatch(/^no database/);
   expect(undo(machine, transactionId).transactionId).not.toBeNull();
   expect(derive(machine, 'rebuild', false).found).toBe('readable');
 });

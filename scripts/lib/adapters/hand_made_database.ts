@@ -1,29 +1,28 @@
 // A state database that another tool made: Codex 0.145+ finds its table but none of its migrations, and does not start.
 
-import fs from 'node:fs';
-import type { Operation } from '../domain/operation.ts';
+import type { Finding } from '../domain/finding.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
-import { digestFile, statFile } from './disk.ts';
-import { columnsOf, openForReading } from './sqlite.ts';
+import { columnsOf, type Database, openForReading } from './sqlite.ts';
+
+export const lacksMigrations = (database: Database): boolean =>
+  columnsOf(database, 'threads').length > 0 && columnsOf(database, '_sqlx_migrations').length === 0;
 
 export function isHandMade(home: CodexHome): boolean {
   const database = openForReading(databaseFile(home, 'state'));
   if (!database) return false;
   try {
-    return columnsOf(database, 'threads').length > 0 && columnsOf(database, '_sqlx_migrations').length === 0;
+    return lacksMigrations(database);
   } finally {
     database.close();
   }
 }
 
-/** The database with its log, taken into the transaction's folder; the log first, so that no database is ever left beside a foreign one. */
-export function setAside(home: CodexHome): Operation[] {
-  const file = databaseFile(home, 'state');
-  return ['-shm', '-wal', '-journal', ''].flatMap((ending): Operation[] => {
-    const path = `${file}${ending}`;
-    const stat = fs.existsSync(path) ? statFile(path) : null;
-    if (!stat) return [];
-    const before = { size: stat.size, mtime: stat.mtime, digest: digestFile(path) };
-    return [{ kind: 'remove_file', path, kept: `backups/state_5.sqlite${ending}`, before }];
-  });
-}
+export const handMade = (where: string): Finding<'database_hand_made'> => ({
+  code: 'database_hand_made',
+  severity: 'error',
+  thread_id: null,
+  where,
+  message:
+    "Another tool made this database without Codex's migrations, so Codex refuses to start (`table threads already exists`); the repair sets it aside, and Codex makes its own from the rollouts at its next start.",
+  mend: 'adopt --repair --execute',
+});

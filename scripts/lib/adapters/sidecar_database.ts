@@ -3,12 +3,13 @@ import {
   emptyKnowledge,
   type Head,
   SIDECAR_SCHEMA_VERSION,
+  SIDECAR_TABLES,
   SIDECAR_UPGRADES,
   type SidecarKnowledge,
   type SyncPoint,
   type Tombstone,
 } from '../domain/sidecar.ts';
-import { noRows, put, SIDECAR_TABLES, type SidecarRows } from '../domain/sidecar_tables.ts';
+import { noRows, put, type SidecarRows } from '../domain/sidecar_tables.ts';
 import { type Database, openForReading, selectRows } from './sqlite.ts';
 
 type RememberedRule = { lineage_id: string; from_path: string; to_path: string };

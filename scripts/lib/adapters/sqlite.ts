@@ -136,9 +136,6 @@ export function createDatabase(file: string, schema: string, version: number): v
   database.close();
 }
 
-export const hasTable = (database: Database, name: string): boolean =>
-  database.prepare(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`).get(name) !== undefined;
-
 export function columnsOf(database: Database, table: string): Column[] {
   const rows = database.prepare(`PRAGMA table_info(${quote(table)})`).all() as {
     name: string;

@@ -1,21 +1,20 @@
 // Takes local sessions that no lineage knows into the sidecar, and mends what another tool wrote wrongly for today's Codex.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { isHandMade, setAside } from '../adapters/hand_made_database.ts';
+import { setAside } from '../adapters/database_files.ts';
+import { handMade as handMadeDatabase, isHandMade } from '../adapters/hand_made_database.ts';
 import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import { type Install, readTransferInstalls } from '../adapters/transfer_installs.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { DatabaseName } from '../domain/operation.ts';
 import { digestPlan, type PlannedChange } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
-import { recover } from '../transaction/recover.ts';
 import { Stage } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
-import { withWriterLock } from '../transaction/writer_lock.ts';
 import { adoptionChanges, keepBesideDatabase, readContent, rowRepair } from './adopt_session.ts';
+import { asOneWriter } from './one_writer.ts';
 import { spaceForPlan } from './space_needed.ts';
 
 /** Without ids and `all`: what codex-session-transfer installed. */
@@ -43,17 +42,11 @@ type AdoptPlan = AdoptResult & { changes: PlannedChange[] };
 
 export function adopt(home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv, now: Date): AdoptResult {
   if (!request.execute) return planAdoption(home, request, environment);
-  return withWriterLock(
-    home.path,
-    () => {
-      const find = (name: DatabaseName) => databaseFile(home, name);
-      const before = recover(home.path, find, environment).flatMap(({ warnings }) => warnings);
-      const planned = planAdoption(home, request, environment);
-      const result = planned.changes.length === 0 ? planned : carryOut(home, planned, environment, now);
-      return { ...result, mode: 'executed', warnings: [...new Set([...before, ...result.warnings])] };
-    },
-    request.waitSeconds,
-  );
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
+    const planned = planAdoption(home, request, environment);
+    const result = planned.changes.length === 0 ? planned : carryOut(home, planned, environment, now);
+    return { ...result, mode: 'executed', warnings: [...new Set([...before, ...result.warnings])] };
+  });
 }
 
 function planAdoption(home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan {
@@ -75,7 +68,10 @@ function planAdoption(home: CodexHome, request: AdoptRequest, environment: NodeJ
   return {
     mode: 'dry-run',
     sessions: outcomes.map(({ session }) => session),
-    findings: [...(handMade ? [handMadeFinding(home)] : []), ...outcomes.flatMap(({ findings }) => findings)],
+    findings: [
+      ...(handMade ? [handMadeDatabase(databaseFile(home, 'state'))] : []),
+      ...outcomes.flatMap(({ findings }) => findings),
+    ],
     transactionId: null,
     warnings: [...home.warnings, ...(holders.note ? [holders.note] : [])],
     changes: [...sidecar, ...all],
@@ -129,16 +125,6 @@ function adoptOne(
   }
 }
 
-const handMadeFinding = (home: CodexHome): Finding => ({
-  code: 'database_hand_made',
-  severity: 'error',
-  thread_id: null,
-  where: databaseFile(home, 'state'),
-  message:
-    "another tool made this database without Codex's migrations, so Codex refuses to start (`table threads already exists`); the repair sets it aside, and Codex makes its own from the rollouts at its next start",
-  mend: 'adopt --repair --execute',
-});
-
 /** A rollback takes sessions back, and the whole run with the last one: where no session changes, the file belongs to the first. */
 function asideChanges(home: CodexHome, local: LocalHome, own: PlannedChange[], holders: Holders): PlannedChange[] {
   const file = databaseFile(home, 'state');
@@ -147,7 +133,7 @@ function asideChanges(home: CodexHome, local: LocalHome, own: PlannedChange[], h
   const owner = own.length > 0 ? null : ([...local.sessions.keys()][0] ?? null);
   return forThread(
     owner,
-    setAside(home).map((operation) => ({ kind: 'operation', operation })),
+    setAside(file).map((operation) => ({ kind: 'operation', operation })),
   );
 }
 

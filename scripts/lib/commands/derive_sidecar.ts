@@ -3,24 +3,15 @@
 
 import fs from 'node:fs';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { findHot } from '../adapters/journal_folder.ts';
 import { readLocalSessions } from '../adapters/local_home.ts';
 import { readSidecarRows } from '../adapters/sidecar_database.ts';
 import { heldSidecar, type Skipped } from '../domain/held_sidecar.ts';
+import { SIDECAR_TABLES } from '../domain/sidecar.ts';
 import { foldSidecar, type SidecarHistory } from '../domain/sidecar_fold.ts';
-import {
-  countRows,
-  noRows,
-  put,
-  rowsBetween,
-  SIDECAR_TABLES,
-  type SidecarCounts,
-  type SidecarRows,
-} from '../domain/sidecar_tables.ts';
-import { recover } from '../transaction/recover.ts';
-import { withWriterLock } from '../transaction/writer_lock.ts';
+import { countRows, noRows, put, rowsBetween, type SidecarCounts, type SidecarRows } from '../domain/sidecar_tables.ts';
 import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
 import { factsOf } from './home_facts.ts';
+import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 import { readEffects } from './sidecar_effects.ts';
 import { type SidecarState, writeSidecar } from './write_sidecar.ts';
 
@@ -39,20 +30,22 @@ export type Derived = {
 };
 
 export function deriveSidecar(home: CodexHome, request: DeriveRequest, environment: NodeJS.ProcessEnv, now: Date): Derived {
-  if (!request.execute) return { ...plan(home, request, now).derived, warnings: interrupted(home) };
-  return withWriterLock(home.path, () => execute(home, request, environment, now), request.waitSeconds);
+  if (!request.execute) return { ...plan(home, request, now).derived, warnings: warnOfInterrupted(home) };
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => execute(home, request, before, now));
 }
 
-function execute(home: CodexHome, request: DeriveRequest, environment: NodeJS.ProcessEnv, now: Date): Derived {
-  const before = recover(home.path, (name) => databaseFile(home, name), environment).flatMap(({ warnings }) => warnings);
+function execute(home: CodexHome, request: DeriveRequest, before: string[], now: Date): Derived {
   const { derived, operations } = plan(home, request, now);
-  const written = writeSidecar(home, { ...request, found: derived.found, operations, now });
+  const written = writeSidecar(home, {
+    command: request.how === 'rebuild' ? 'rebuild-sidecar' : 'replay-transactions-sidecar',
+    found: derived.found,
+    operations,
+    now,
+    describe: () => ({ title: '', classification: 'sidecar', action: request.how }),
+  });
   const warnings = [...new Set([...before, ...(written?.warnings ?? [])])];
   return { ...derived, mode: 'executed', transactionId: written?.transactionId ?? null, warnings };
 }
-
-const interrupted = (home: CodexHome): string[] =>
-  findHot(home.path).map((id) => `transaction ${id} was interrupted and is not undone yet: run recover --execute`);
 
 function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
   const file = databaseFile(home, 'sidecar');

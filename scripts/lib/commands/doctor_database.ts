@@ -1,7 +1,8 @@
 // The state database as `doctor` sees it.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { columnsOf, type Database, hasTable, openForReading } from '../adapters/sqlite.ts';
+import { handMade, lacksMigrations } from '../adapters/hand_made_database.ts';
+import { columnsOf, type Database, openForReading } from '../adapters/sqlite.ts';
 import type { DoctorCode } from '../domain/doctor_code.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
@@ -60,16 +61,7 @@ function examineTables(database: Database, file: string): Examined {
   return {
     facts: { file, threads, oldest_codex, unknown_columns },
     findings: [
-      ...(columns.length > 0 && !hasTable(database, '_sqlx_migrations')
-        ? [
-            found(
-              'database_hand_made',
-              'error',
-              'It was made by hand, without the table of migrations: Codex from 0.145 on refuses to start.',
-              'adopt --repair --execute',
-            ),
-          ]
-        : []),
+      ...(lacksMigrations(database) ? [handMade(file)] : []),
       ...(unknown_columns.length > 0
         ? [
             found(

@@ -1,17 +1,12 @@
 // `prune-invalid-mappings`: takes out of the sidecar what `sidecar-health` calls dead. A session that was deleted here leaves a tombstone,
 // so that packages do not bring it back; one that lost its rollout and kept its row leaves nothing, so that a package can.
 
-import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import type { JournaledOperation } from '../adapters/journal_folder.ts';
+import type { CodexHome } from '../adapters/codex_home.ts';
 import { type LocalHome, readLocalHome } from '../adapters/local_home.ts';
-import type { Row } from '../domain/operation.ts';
-import { digestPlan, type PlannedChange } from '../domain/plan.ts';
-import { type Head, sidecarRow } from '../domain/sidecar.ts';
-import { keyRow, type SidecarTable } from '../domain/sidecar_tables.ts';
-import { recover } from '../transaction/recover.ts';
-import { transact } from '../transaction/transact.ts';
-import { withWriterLock } from '../transaction/writer_lock.ts';
-import { spaceForPlan } from './space_needed.ts';
+import type { Row, RowOperation } from '../domain/operation.ts';
+import { type Head, keyRow, type SidecarTable, sidecarRow } from '../domain/sidecar.ts';
+import { asOneWriter } from './one_writer.ts';
+import { writeSidecar } from './write_sidecar.ts';
 
 export type PrunedMapping = {
   thread_id: string;
@@ -26,18 +21,23 @@ export type PruneRequest = { execute: boolean; waitSeconds?: number };
 
 export function pruneMappings(home: CodexHome, request: PruneRequest, environment: NodeJS.ProcessEnv, now: Date): Pruned {
   if (!request.execute) return { mode: 'dry-run', mappings: findDead(readLocalHome(home)), transactionId: null };
-  return withWriterLock(
-    home.path,
-    () => {
-      recover(home.path, (name) => databaseFile(home, name), environment);
-      const local = readLocalHome(home);
-      const mappings = findDead(local);
-      const transactionId = mappings.length > 0 ? carryOut(home, local, mappings, now) : null;
-      return { mode: 'executed', mappings, transactionId };
-    },
-    request.waitSeconds,
-  );
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, () => {
+    const local = readLocalHome(home);
+    const mappings = findDead(local);
+    const byThread = new Map(mappings.map((mapping) => [mapping.thread_id, mapping]));
+    const operations = mappings.flatMap((mapping) => operationsFor(mapping, local, now));
+    const written = writeSidecar(home, {
+      command: 'prune-invalid-mappings',
+      found: 'readable',
+      operations,
+      now,
+      describe: (threadId) => described(byThread.get(threadId) as PrunedMapping),
+    });
+    return { mode: 'executed', mappings, transactionId: written?.transactionId ?? null };
+  });
 }
+
+const described = ({ title, reason }: PrunedMapping) => ({ title, classification: reason, action: 'prune' });
 
 function findDead({ sidecar, sessions }: LocalHome): PrunedMapping[] {
   return [...sidecar.heads.values()].flatMap(({ thread_id, lineage_id }): PrunedMapping[] => {
@@ -48,36 +48,7 @@ function findDead({ sidecar, sessions }: LocalHome): PrunedMapping[] {
   });
 }
 
-function carryOut(home: CodexHome, local: LocalHome, mappings: PrunedMapping[], now: Date): string {
-  const operations = mappings.flatMap((mapping) => operationsFor(mapping, local, now));
-  const changes = operations.map(
-    ({ thread_id, operation }): PlannedChange => ({ thread_id, change: { kind: 'operation', operation } }),
-  );
-  const { transactionId } = transact({
-    home: home.path,
-    now,
-    findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForPlan(changes),
-    manifest: {
-      command: 'prune-invalid-mappings',
-      plan_digest: digestPlan([], changes, ''),
-      plan_summary: { pruned: mappings.length },
-      package: null,
-      rolls_back: null,
-      threads: mappings.map(({ thread_id, title, reason }) => ({ thread_id, title, classification: reason, action: 'prune' })),
-    },
-    stage: () => operations,
-    // Only the sidecar is written.
-    beforeFirstChange() {},
-  });
-  return transactionId;
-}
-
-function operationsFor(
-  { thread_id, lineage_id, reason }: PrunedMapping,
-  { sidecar }: LocalHome,
-  now: Date,
-): JournaledOperation[] {
+function operationsFor({ thread_id, lineage_id, reason }: PrunedMapping, { sidecar }: LocalHome, now: Date): RowOperation[] {
   const head = sidecar.heads.get(thread_id) as Head;
   const points = sidecar.pointsOfHead.get(thread_id) ?? [];
   const buried = reason === 'session_deleted' ? points : [];
@@ -85,8 +56,7 @@ function operationsFor(
     if (sidecar.tombstoneOfSource.has(source_thread_id)) return [];
     return sidecarRow('tombstones', null, { source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() }) ?? [];
   });
-  const operations = [taken('heads', head), ...points.map((point) => taken('sync_points', point)), ...tombstones];
-  return operations.map((operation) => ({ thread_id, operation }));
+  return [taken('heads', head), ...points.map((point) => taken('sync_points', point)), ...tombstones];
 }
 
 const taken = (table: SidecarTable, before: Row) =>

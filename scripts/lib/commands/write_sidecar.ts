@@ -1,41 +1,48 @@
-// Writes a derived sidecar in one transaction. One that cannot be read goes to the transaction's backups.
+// The transaction of commands that write the sidecar and nothing else. One that cannot be read goes to the transaction's backups.
 
-import fs from 'node:fs';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { digestFile, statFile } from '../adapters/disk.ts';
-import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
-import type { Operation } from '../domain/operation.ts';
+import { setAside } from '../adapters/database_files.ts';
+import type { JournaledOperation, JournalFolder, JournalManifest } from '../adapters/journal_folder.ts';
+import type { RowOperation } from '../domain/operation.ts';
+import { digestPlan, type PlannedChange } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
 import { Stage } from '../transaction/stage.ts';
 import { type Transacted, transact } from '../transaction/transact.ts';
 import { spaceForPlan } from './space_needed.ts';
 
 export type SidecarState = 'missing' | 'damaged' | 'readable';
-type RowOperation = Extract<Operation, { kind: 'row' }>;
-type Written = { how: 'rebuild' | 'replay'; found: SidecarState; operations: RowOperation[]; now: Date };
+type ListedThread = JournalManifest['threads'][number];
+
+/** `describe`: how the journal lists a session that rows are about. */
+type Written = {
+  command: string;
+  found: SidecarState;
+  operations: RowOperation[];
+  now: Date;
+  describe(thread_id: string): Omit<ListedThread, 'thread_id'>;
+};
 
 /** Null where the sidecar says it all already. */
-export function writeSidecar(home: CodexHome, { how, found, operations, now }: Written): Transacted | null {
+export function writeSidecar(home: CodexHome, { command, found, operations, now, describe }: Written): Transacted | null {
   if (operations.length === 0 && found !== 'damaged') return null;
   const rows = operations.map((operation) => ({ thread_id: threadOf(operation, operations), operation }));
+  const changes = rows.map(
+    ({ thread_id, operation }): PlannedChange => ({ thread_id, change: { kind: 'operation', operation } }),
+  );
+  const threads = [...new Set(rows.map(({ thread_id }) => thread_id))];
   const file = databaseFile(home, 'sidecar');
   return transact({
     home: home.path,
     now,
     findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForPlan(rows.map(({ thread_id, operation }) => ({ thread_id, change: { kind: 'operation', operation } }))),
+    spaceNeeded: spaceForPlan(changes),
     manifest: {
-      command: how === 'rebuild' ? 'rebuild-sidecar' : 'replay-transactions-sidecar',
-      plan_digest: '',
+      command,
+      plan_digest: digestPlan([], changes, ''),
       plan_summary: { rows: rows.length },
       package: null,
       rolls_back: null,
-      threads: [...new Set(rows.map(({ thread_id }) => thread_id))].map((thread_id) => ({
-        thread_id,
-        title: '',
-        classification: 'sidecar',
-        action: how,
-      })),
+      threads: threads.map((thread_id) => ({ thread_id, ...describe(thread_id) })),
     },
     stage: (journal) => [...putAside(file, found), ...created(file, found, journal), ...rows],
     // Only the sidecar is written: a Codex that has a session open does not mind.
@@ -43,15 +50,8 @@ export function writeSidecar(home: CodexHome, { how, found, operations, now }: W
   });
 }
 
-/** With its log, which would be taken for that of the new one. */
-function putAside(file: string, found: SidecarState): JournaledOperation[] {
-  if (found !== 'damaged') return [];
-  return [file, `${file}-wal`, `${file}-shm`, `${file}-journal`].filter(fs.existsSync).map((path, at) => {
-    const { size = 0, mtime = 0 } = statFile(path) ?? {};
-    const before = { size, mtime, digest: digestFile(path) };
-    return { thread_id: null, operation: { kind: 'remove_file', path, kept: `backups/${at}`, before } };
-  });
-}
+const putAside = (file: string, found: SidecarState): JournaledOperation[] =>
+  found === 'damaged' ? setAside(file).map((operation) => ({ thread_id: null, operation })) : [];
 
 function created(file: string, found: SidecarState, journal: JournalFolder): JournaledOperation[] {
   if (found === 'readable') return [];

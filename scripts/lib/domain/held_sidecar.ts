@@ -1,8 +1,9 @@
 // What of the journals' sidecar a home bears out: invariant 5.
 
 import type { Row } from './operation.ts';
+import type { SidecarTable } from './sidecar.ts';
 import type { RowState, SidecarHistory } from './sidecar_fold.ts';
-import { keyOf, noRows, put, rowsIn, type SidecarRows, type SidecarTable } from './sidecar_tables.ts';
+import { keyOf, noRows, put, rowsIn, type SidecarRows } from './sidecar_tables.ts';
 
 /** `holds`: the session is here. `reaches`: one of its rollouts has at least so many bytes. */
 export type HomeFacts = { holds(threadId: string): boolean; reaches(threadId: string, size: number): boolean };

@@ -31,6 +31,9 @@ export type Operation =
   | { kind: 'index_entry'; path: string; line: string; action: 'add' | 'remove' }
   | { kind: 'row'; database: DatabaseName; table: string; key: Row; before: Row | null; after: Row | null };
 
+/** One row of one database. */
+export type RowOperation = Extract<Operation, { kind: 'row' }>;
+
 /** What an append needs to know of a file: its length and the mtime that it has then. */
 export type AppendPoint = { size: number; mtime: number };
 

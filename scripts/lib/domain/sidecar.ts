@@ -1,6 +1,6 @@
 // What the sidecar knows, as rows of its tables (references/sync-sidecar-schema.md). Knowledge, not truth: invariant 5.
 
-import type { Operation, Row } from './operation.ts';
+import type { Row, RowOperation } from './operation.ts';
 import type { ThreadId } from './thread_id.ts';
 
 /** 1: 0.1.0. 2: archive state and packing time of sync points. 3: tombstones. */
@@ -117,7 +117,7 @@ export const emptyKnowledge = (): SidecarKnowledge => ({
 });
 
 /** Key columns of each table. */
-export const SIDECAR_KEYS: Record<string, string[]> = {
+const KEYS = {
   lineages: ['lineage_id'],
   sources: ['source_thread_id'],
   heads: ['thread_id'],
@@ -125,14 +125,19 @@ export const SIDECAR_KEYS: Record<string, string[]> = {
   path_rules: ['lineage_id', 'from_path'],
   tombstones: ['source_thread_id'],
 };
+export type SidecarTable = keyof typeof KEYS;
+export const SIDECAR_TABLES = Object.keys(KEYS) as SidecarTable[];
+
+/** The key of a row of a table. */
+export const keyRow = (table: SidecarTable, row: Row): Row =>
+  Object.fromEntries(KEYS[table].map((column) => [column, row[column] ?? null]));
 
 /** The last state that a head and a source agreed on; null where they never met. */
 export const pointOf = (known: SidecarKnowledge, head: string, source: string): SyncPoint | null =>
   known.pointsOfHead.get(head)?.find((point) => point.source_thread_id === source) ?? null;
 
 /** One row of the sidecar as an operation; null where the row already says so. */
-export function sidecarRow(table: keyof typeof SIDECAR_KEYS & string, before: Row | null, after: Row): Operation | null {
-  const key = Object.fromEntries((SIDECAR_KEYS[table] as string[]).map((column) => [column, after[column] ?? null]));
+export function sidecarRow(table: SidecarTable, before: Row | null, after: Row): RowOperation | null {
   if (before && Object.entries(after).every(([column, value]) => before[column] === value)) return null;
-  return { kind: 'row', database: 'sidecar', table, key, before, after };
+  return { kind: 'row', database: 'sidecar', table, key: keyRow(table, after), before, after };
 }

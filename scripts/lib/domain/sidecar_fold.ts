@@ -1,9 +1,10 @@
 // What the journals say of the sidecar: its rows, each with all that it ever was, oldest first. Pure; reads no home.
 
-import type { Operation, Row } from './operation.ts';
-import { keyOf, type SidecarTable } from './sidecar_tables.ts';
+import type { Row, RowOperation } from './operation.ts';
+import type { SidecarTable } from './sidecar.ts';
+import { keyOf } from './sidecar_tables.ts';
 
-export type SidecarEffect = { transactionId: string; operation: Extract<Operation, { kind: 'row' }> };
+export type SidecarEffect = { transactionId: string; operation: RowOperation };
 
 /** Null: the row was taken away. `transactionId` is null for what a row was before the oldest journal that names it. */
 export type RowState = { row: Row | null; transactionId: string | null };

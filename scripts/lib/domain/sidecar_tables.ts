@@ -1,16 +1,12 @@
 // The sidecar as plain rows by table and key, to compare one with another.
 
-import type { Operation, Row } from './operation.ts';
-import { SIDECAR_KEYS } from './sidecar.ts';
+import type { Row, RowOperation } from './operation.ts';
+import { keyRow, SIDECAR_TABLES, type SidecarTable } from './sidecar.ts';
 
-export const SIDECAR_TABLES = ['lineages', 'sources', 'heads', 'sync_points', 'path_rules', 'tombstones'] as const;
-export type SidecarTable = (typeof SIDECAR_TABLES)[number];
 export type SidecarRows = Map<SidecarTable, Map<string, Row>>;
 export type SidecarCounts = { lineages: number; heads: number; sync_points: number; tombstones: number };
 
-export const keyRow = (table: SidecarTable, row: Row): Row =>
-  Object.fromEntries((SIDECAR_KEYS[table] as string[]).map((column) => [column, row[column] ?? null]));
-
+/** Names a row within its table. */
 export const keyOf = (table: SidecarTable, row: Row): string => JSON.stringify(Object.values(keyRow(table, row)));
 
 export const noRows = (): SidecarRows => new Map(SIDECAR_TABLES.map((table) => [table, new Map()]));
@@ -30,8 +26,6 @@ export const countRows = (rows: SidecarRows): SidecarCounts => {
     tombstones: count('tombstones'),
   };
 };
-
-type RowOperation = Extract<Operation, { kind: 'row' }>;
 
 /** What turns one sidecar into the other; empty where they say the same. */
 export const rowsBetween = (present: SidecarRows, wanted: SidecarRows): RowOperation[] =>

@@ -6,10 +6,9 @@ import type { JournaledOperation, JournalFolder } from '../adapters/journal_fold
 import { upgradeSidecar } from '../adapters/sidecar_database.ts';
 import { type Database, deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { DatabaseName, Operation, Row } from '../domain/operation.ts';
+import type { DatabaseName, Operation, Row, RowOperation } from '../domain/operation.ts';
 import { addIndexLine, removeIndexLine } from './index_file.ts';
 
-export type RowOperation = Extract<Operation, { kind: 'row' }>;
 type FileOperation = Exclude<Operation, RowOperation>;
 export type FindDatabase = (name: DatabaseName) => string;
 

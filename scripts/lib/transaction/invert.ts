@@ -8,7 +8,15 @@ import { readProjection } from '../adapters/local_home.ts';
 import { readParts } from '../adapters/part_reader.ts';
 import { formOnDisk } from '../adapters/rollout_bytes.ts';
 import { openForReading, selectRows } from '../adapters/sqlite.ts';
-import { type AppendPoint, type DatabaseName, type FileState, inverseOf, type Operation, type Row } from '../domain/operation.ts';
+import {
+  type AppendPoint,
+  type DatabaseName,
+  type FileState,
+  inverseOf,
+  type Operation,
+  type Row,
+  type RowOperation,
+} from '../domain/operation.ts';
 import { baseName, compressed, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { changesBetween } from './apply.ts';
 import { stageCopy } from './stage.ts';
@@ -110,7 +118,7 @@ const isStill = (written: FileState, file: string): boolean =>
   statFile(file)?.size === written.size && digestFile(file) === written.digest;
 
 /** Columns that this transaction did not write keep what Codex or the user gave them since. */
-function rowBack(home: CodexHome, inverse: Extract<Operation, { kind: 'row' }>): Operation {
+function rowBack(home: CodexHome, inverse: RowOperation): Operation {
   const { database, table, key, before, after } = inverse;
   const current = readRow(home, database, table, key);
   if (!current || !before || !after) return { ...inverse, before: current };

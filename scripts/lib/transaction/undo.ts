@@ -6,8 +6,8 @@ import { appendFrom, digestFile, moveFile, removeEmptyFolder, statFile, truncate
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { type Database, deleteRow, insertRow, openForReading, selectRows, updateRow } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { DatabaseName, Operation, Row } from '../domain/operation.ts';
-import { changesBetween, DATABASES, type FindDatabase, isSameCell, type RowOperation, rowsOf, withDatabase } from './apply.ts';
+import type { DatabaseName, Operation, Row, RowOperation } from '../domain/operation.ts';
+import { changesBetween, DATABASES, type FindDatabase, isSameCell, rowsOf, withDatabase } from './apply.ts';
 import { addIndexLine, removeIndexLine } from './index_file.ts';
 
 /**
