@@ -13,7 +13,18 @@ import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
 import { verify } from '../../scripts/lib/commands/verify.ts';
 import { hasToBeMended } from '../../scripts/lib/domain/finding.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
-import { homeOf, inState, type Machine, NOW, planNow, rolloutOf, syncNow, threadRow, writePackage } from '../fixtures/machine.ts';
+import {
+  homeOf,
+  inState,
+  insert,
+  type Machine,
+  NOW,
+  planNow,
+  rolloutOf,
+  syncNow,
+  threadRow,
+  writePackage,
+} from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
@@ -150,6 +161,7 @@ test.each(DAMAGES)('%s is named, and the command that is named mends it', async 
 test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   ['a later version of the sidecar', (here) => inSidecar(here, 'PRAGMA user_version = 99'), 'sidecar_newer'],
   ['bytes of a sync that were changed', changeBytes, 'rollout_changed'],
+  ['a projection that is ahead of its rollout', projectTooFar, 'projection_past_end'],
   ['a rollout that lies here twice', copyToArchive, 'rollout_twice'],
   [
     'a manifest that is no JSON',
@@ -174,6 +186,20 @@ test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   expect(findings.map((finding) => finding.code)).toContain(code);
   expect(findings.every((finding) => finding.mend !== null && finding.message.endsWith('.'))).toBe(true);
 });
+
+function projectTooFar(here: Machine): void {
+  const past = fs.statSync(rolloutFile(here)).size + 1;
+  inState(
+    here,
+    (database) =>
+      insert(database, 'thread_history_projection_state', {
+        thread_id: talk.id,
+        next_rollout_byte_offset: past,
+        next_rollout_ordinal: 1,
+      }),
+    'thread_history_1.sqlite',
+  );
+}
 
 function changeBytes(here: Machine): void {
   const file = rolloutFile(here);

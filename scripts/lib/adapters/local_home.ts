@@ -136,7 +136,20 @@ export function readProjection(home: CodexHome, rolloutIds: string[]): { table: 
   }
 }
 
-export const PROJECTION_TABLES = ['thread_items', 'thread_realtime_items', 'thread_turns', 'thread_history_projection_state'];
+/** Up to which byte of each rollout Codex has projected it, by the id that the projection names it by. */
+export function readCursors(home: CodexHome): Map<string, number> {
+  const database = openForReading(databaseFile(home, 'history'));
+  if (!database) return new Map();
+  try {
+    const rows = columnsOf(database, CURSORS).length > 0 ? selectRows(database, CURSORS) : [];
+    return new Map(rows.map((row) => [String(row.thread_id), Number(row.next_rollout_byte_offset ?? 0)]));
+  } finally {
+    database.close();
+  }
+}
+
+const CURSORS = 'thread_history_projection_state';
+const PROJECTION_TABLES = ['thread_items', 'thread_realtime_items', 'thread_turns', CURSORS];
 
 /** Digest of the first line of a transcript that only its conversation can have; null where there is none or it cannot be read. */
 export function readRoot(parts: readonly Part[]): string | null {

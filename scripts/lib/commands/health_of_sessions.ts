@@ -21,7 +21,7 @@ const MENDS: Partial<Record<string, { severity: Severity; mend: string }>> = {
 };
 
 export function findingsOfSessions(home: CodexHome, local: LocalHome): Finding<HealthCode>[] {
-  const ofHeads = [...local.sidecar.heads.keys()].flatMap((id) => checkOnDisk(home, local, id));
+  const ofHeads = checkOnDisk(home, local, [...local.sidecar.heads.keys()]);
   const known = ofHeads.flatMap(({ thread_id, code, message, where }) => {
     const mend = MENDS[code];
     const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;

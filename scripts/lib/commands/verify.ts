@@ -2,7 +2,7 @@
 
 import { CodexAppServer } from '../adapters/codex_app_server.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { type LocalHome, type LocalSession, readLocalHome, readProjection } from '../adapters/local_home.ts';
+import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../adapters/local_home.ts';
 import { contentSize } from '../adapters/rollout_bytes.ts';
 import { readFirstLine, resolveChain } from '../adapters/rollout_chain.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
@@ -27,7 +27,7 @@ export async function verify(
 ): Promise<Verification> {
   const local = readLocalHome(home);
   const ids = request.threadIds.length > 0 ? request.threadIds : [...local.sidecar.heads.keys()];
-  const findings = ids.flatMap((id) => checkOnDisk(home, local, id));
+  const findings = checkOnDisk(home, local, ids);
   if (request.codexBinary === null) return { checked: ids.length, findings, codex: null };
   const asked = await askCodex(home, local, ids, request.codexBinary);
   return { checked: ids.length, findings: [...findings, ...asked.findings], codex: asked.codex };
@@ -35,8 +35,13 @@ export async function verify(
 
 const AGAIN = 'sync the same package again: it mends rows';
 
-/** Rollout, row, chain and projection of one session. */
-export function checkOnDisk(home: CodexHome, local: LocalHome, id: string): Finding[] {
+/** Rollout, row, chain and projection of each of these sessions. */
+export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[]): Finding[] {
+  const cursors = readCursors(home);
+  return ids.flatMap((id) => checkSession(home, local, cursors, id));
+}
+
+function checkSession(home: CodexHome, local: LocalHome, cursors: Map<string, number>, id: string): Finding[] {
   const session = local.sessions.get(id);
   const finding = (code: string, message: string, where: string, hint: string): Finding => ({
     thread_id: id,
@@ -67,7 +72,7 @@ export function checkOnDisk(home: CodexHome, local: LocalHome, id: string): Find
   return [
     ...checkRow(local, session, meta, finding),
     ...checkChain(local, session, finding),
-    ...checkProjection(home, session, finding),
+    ...checkProjection(cursors, session, finding),
   ];
 }
 
@@ -113,21 +118,18 @@ function checkChain({ rollouts }: LocalHome, { file }: LocalSession, finding: Ma
 }
 
 /** A cursor past the end of the file hides every later turn. */
-function checkProjection(home: CodexHome, { file }: LocalSession, finding: MakeFinding): Finding[] {
+function checkProjection(cursors: Map<string, number>, { file }: LocalSession, finding: MakeFinding): Finding[] {
   const name = parseRolloutName(baseName(file as string));
-  const cursors = readProjection(home, [name?.segmentId ?? name?.threadId ?? '']).filter(
-    ({ table }) => table === 'thread_history_projection_state',
-  );
-  const size = cursors.length > 0 ? contentSize(file as string) : 0;
-  const past = cursors.filter(({ row }) => Number(row.next_rollout_byte_offset ?? 0) > size);
-  return past.map(() =>
+  const cursor = cursors.get(name?.segmentId ?? name?.threadId ?? '');
+  if (cursor === undefined || cursor <= contentSize(file as string)) return [];
+  return [
     finding(
       'projection_past_end',
       'Codex has projected more of it than there is',
       'thread_history_projection_state',
       'roll back and sync again',
     ),
-  );
+  ];
 }
 
 async function askCodex(
