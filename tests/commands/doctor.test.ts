@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { isNodeNewEnough } from '../../scripts/lib/adapters/surroundings.ts';
 import { examine } from '../../scripts/lib/commands/doctor.ts';
 import { inState, type Machine } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -84,4 +85,19 @@ test('databases are looked for where Codex looks', () => {
     chosen_by: 'CODEX_SQLITE_HOME',
     state: { oldest_codex: '0.117.0' },
   });
+});
+
+test.each([
+  ['v20.19.0', true],
+  ['v24.0.1', true],
+  ['v20.18.9', false],
+  ['v18.20.0', false],
+])('Node %s is new enough: %s', (version, isEnough) => expect(isNodeNewEnough(version, '20.19')).toBe(isEnough));
+
+test('a journal that cannot be read does not end the look', () => {
+  const here = makeMachine();
+  const folder = path.join(here.codexHome, 'sync-journal', 'x');
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'manifest.json'), '{');
+  expect(codes(here)).toEqual(['journal_unreadable']);
 });

@@ -136,6 +136,12 @@ export function createDatabase(file: string, schema: string, version: number): v
   database.close();
 }
 
+/** What SQLite finds wrong first; null where nothing is. `quick_check` leaves the indexes out. */
+export function firstDamage(database: Database, how: 'integrity_check' | 'quick_check'): string | null {
+  const [answer] = Object.values(database.prepare(`PRAGMA ${how}(1)`).get() as Record<string, string>);
+  return answer === undefined || answer === 'ok' ? null : answer.replaceAll('\n', ' ');
+}
+
 export function columnsOf(database: Database, table: string): Column[] {
   const rows = database.prepare(`PRAGMA table_info(${quote(table)})`).all() as {
     name: string;

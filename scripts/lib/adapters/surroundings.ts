@@ -6,14 +6,14 @@ import { whyNoSqlite } from './sqlite.ts';
 /** `why_not`: null where the module loads. */
 export type NativeModule = { name: 'better-sqlite3' | 'koffi'; why_not: string | null };
 
-/** The oldest Node that this tool is tested with (package.json `engines`). */
-export const OLDEST_NODE = '20.19.0';
-
-export function isNodeNewEnough(version: string): boolean {
-  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
-  const [oldMajor = 0, oldMinor = 0] = OLDEST_NODE.split('.').map(Number);
+/** Two versions such as `20.19` or `v22.1.0`, by their first two numbers. */
+export function isNodeNewEnough(version: string, oldest: string): boolean {
+  const [major = 0, minor = 0] = numbersOf(version);
+  const [oldMajor = 0, oldMinor = 0] = numbersOf(oldest);
   return major > oldMajor || (major === oldMajor && minor >= oldMinor);
 }
+
+const numbersOf = (version: string): number[] => version.replace(/^v/, '').split('.').map(Number);
 
 export function nativeModules(): NativeModule[] {
   const flock = loadFlock();

@@ -4,16 +4,16 @@
 import fs from 'node:fs';
 import { type CodexHome, databaseFile, openCodexHome } from '../adapters/codex_home.ts';
 import { freeBytes } from '../adapters/disk.ts';
-import { findHot } from '../adapters/journal_folder.ts';
-import { findRollouts } from '../adapters/rollout_files.ts';
+import { findRollouts, type RolloutFile } from '../adapters/rollout_files.ts';
 import { readSidecar } from '../adapters/sidecar_database.ts';
-import { isNodeNewEnough, type NativeModule, nativeModules, OLDEST_NODE } from '../adapters/surroundings.ts';
+import { isNodeNewEnough, type NativeModule, nativeModules } from '../adapters/surroundings.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
-import { toolVersion } from '../adapters/tool_version.ts';
+import { oldestNode, toolVersion } from '../adapters/tool_version.ts';
 import type { DoctorCode } from '../domain/doctor_code.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
 import { examineStateDatabase, type StateFacts } from './doctor_database.ts';
+import { type SeenJournal, seeJournals } from './seen_journals.ts';
 
 type DoctorFinding = Finding<DoctorCode>;
 const found = (where: string) => findingAt<DoctorCode>(where);
@@ -42,19 +42,19 @@ export function examine(homePath: string, environment: NodeJS.ProcessEnv): Exami
   const modules = nativeModules();
   const facts = {
     tool: toolVersion(),
-    node: { version: process.version, oldest: OLDEST_NODE, executable: process.execPath },
+    node: { version: process.version, oldest: oldestNode(), executable: process.execPath },
     modules,
   };
-  const own = [...findingsOfNode(process.version), ...modules.flatMap(findingOfModule)];
+  const own = [...findingsOfNode(facts.node), ...modules.flatMap(findingOfModule)];
   const isUsable = modules.every(({ name, why_not }) => name !== 'better-sqlite3' || why_not === null);
   const { home, findings } = isUsable ? examineHome(homePath, environment) : { home: null, findings: [] };
   return { ...facts, home, findings: [...own, ...findings] };
 }
 
-const findingsOfNode = (version: string): DoctorFinding[] =>
-  isNodeNewEnough(version)
+const findingsOfNode = ({ version, oldest, executable }: Examination['node']): DoctorFinding[] =>
+  isNodeNewEnough(version, oldest)
     ? []
-    : [found(process.execPath)('node_too_old', 'error', `Node ${version} is older than ${OLDEST_NODE}.`, 'install a newer Node')];
+    : [found(executable)('node_too_old', 'error', `Node ${version} is older than ${oldest}.`, 'install a newer Node')];
 
 function findingOfModule({ name, why_not }: NativeModule): DoctorFinding[] {
   if (why_not === null) return [];
@@ -89,12 +89,13 @@ function examineHome(homePath: string, environment: NodeJS.ProcessEnv): { home: 
     };
   }
   const state = examineStateDatabase(home);
-  const open = openSessions(home, environment);
+  const rollouts = findRollouts(home.path);
+  const open = openSessions(home, rollouts, environment);
   const free = freeBytes(home.path);
   const facts: HomeFacts = {
     path: home.path,
     databases: { folder: home.databases, chosen_by: home.databasesChosenBy, state: state.facts },
-    rollouts: findRollouts(home.path).length,
+    rollouts: rollouts.length,
     free,
     open_sessions: open,
   };
@@ -107,21 +108,27 @@ function examineHome(homePath: string, environment: NodeJS.ProcessEnv): { home: 
       ...findingsOfAccess(home),
       ...state.findings,
       ...findingsOfSidecar(home),
-      ...findHot(home.path).map((id) =>
-        found(`sync-journal/${id}`)('interrupted_transaction', 'error', 'A transaction was interrupted.', 'recover --execute'),
-      ),
+      ...seeJournals(home).flatMap(findingsOfJournal),
       ...findingsOfOpen(open),
       ...findingsOfSpace(home, free),
     ],
   };
 }
 
-function openSessions(home: CodexHome, environment: NodeJS.ProcessEnv): HomeFacts['open_sessions'] {
+function openSessions(home: CodexHome, rollouts: RolloutFile[], environment: NodeJS.ProcessEnv): HomeFacts['open_sessions'] {
   const holders = findHolders(home.path, environment);
-  return findRollouts(home.path).flatMap(({ threadId, file }) => {
+  return rollouts.flatMap(({ threadId, file }) => {
     const held_by = holders.isHeld(threadId, file);
     return held_by ? [{ thread_id: threadId, held_by }] : [];
   });
+}
+
+function findingsOfJournal({ folder, state }: SeenJournal): DoctorFinding[] {
+  const at = found(folder.path);
+  if (state === 'unreadable') return [at('journal_unreadable', 'error', 'A journal cannot be read.', 'sidecar-health')];
+  return state === 'interrupted' || state === 'abandoned'
+    ? [at('interrupted_transaction', 'error', 'A transaction was interrupted.', 'recover --execute')]
+    : [];
 }
 
 const findingsOfOpen = (open: HomeFacts['open_sessions']): DoctorFinding[] =>

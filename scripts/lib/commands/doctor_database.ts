@@ -2,7 +2,7 @@
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { handMade, lacksMigrations } from '../adapters/hand_made_database.ts';
-import { columnsOf, type Database, openForReading } from '../adapters/sqlite.ts';
+import { columnsOf, type Database, firstDamage, openForReading } from '../adapters/sqlite.ts';
 import type { DoctorCode } from '../domain/doctor_code.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
@@ -41,7 +41,7 @@ export function examineStateDatabase(home: CodexHome): Examined {
 
 function examineTables(database: Database, file: string): Examined {
   const found = findingAt<DoctorCode>(file);
-  const problem = firstProblem(database);
+  const problem = firstDamage(database, 'quick_check');
   if (problem !== null)
     return {
       facts: { file, threads: null, oldest_codex: null, unknown_columns: [] },
@@ -74,11 +74,6 @@ function examineTables(database: Database, file: string): Examined {
         : []),
     ],
   };
-}
-
-function firstProblem(database: Database): string | null {
-  const { quick_check } = database.prepare('PRAGMA quick_check(1)').get() as { quick_check: string };
-  return quick_check === 'ok' ? null : quick_check;
 }
 
 const countOf = (database: Database): number =>

@@ -2,84 +2,81 @@
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { digestFile, statFile } from '../adapters/disk.ts';
-import type { LocalHome } from '../adapters/local_home.ts';
+import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
 import { contentSize } from '../adapters/rollout_bytes.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
 import { isCompressed } from '../domain/rollout_name.ts';
-import type { Head, SyncPoint } from '../domain/sidecar.ts';
-import { lastWrites, type WrittenEnd } from './written_ends.ts';
+import type { SyncPoint } from '../domain/sidecar.ts';
+import type { WrittenEnd } from './seen_journals.ts';
 
 const PRUNE = 'prune-invalid-mappings --execute';
 const REPLAY = 'replay-transactions-sidecar --execute';
 
-type Findings = { findings: Finding<HealthCode>[]; bytes: number };
+type Findings = Finding<HealthCode>[];
 
-export function findingsOfMappings(home: CodexHome, local: LocalHome): Findings {
-  const written = lastWrites(home);
-  const all = [...local.sidecar.heads.values()].map((head) => findingsOfHead(head, local, written));
+/** `bytes`: how much of rollouts had to be read. */
+export function findingsOfMappings(
+  home: CodexHome,
+  local: LocalHome,
+  written: Map<string, WrittenEnd>,
+): { findings: Findings; bytes: number } {
+  const heads = [...local.sidecar.heads.keys()].map((id) => findingsOfHead(id, local, written.get(id)));
   return {
-    findings: [...disagreements(home, local), ...all.flatMap(({ findings }) => findings)],
-    bytes: all.reduce((sum, { bytes }) => sum + bytes, 0),
+    findings: [...disagreements(home, local), ...heads.flatMap(({ findings }) => findings)],
+    bytes: heads.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
 
-function findingsOfHead({ thread_id }: Head, local: LocalHome, written: Map<string, WrittenEnd>): Findings {
-  const session = local.sessions.get(thread_id);
-  const found = (where: string) => (code: HealthCode, severity: Finding['severity'], message: string, mend: string | null) => [
-    { ...findingAt<HealthCode>(where)(code, severity, message, mend), thread_id: thread_id as string },
-  ];
-  if (!session) {
-    const where = 'heads';
-    return { findings: found(where)('session_deleted', 'note', 'The session was deleted here after a sync.', PRUNE), bytes: 0 };
-  }
-  if (!session.file) {
-    const where = String(session.row?.rollout_path ?? 'threads');
-    return { findings: found(where)('rollout_missing', 'error', 'Its row is here and its rollout is gone.', PRUNE), bytes: 0 };
-  }
-  const points = local.sidecar.pointsOfHead.get(thread_id) ?? [];
-  const size = statFile(session.file)?.size ?? 0;
+const of = (thread_id: string, where: string) => {
+  const found = findingAt<HealthCode>(where);
+  return (...words: Parameters<typeof found>): Findings => [{ ...found(...words), thread_id }];
+};
+
+function findingsOfHead(id: string, local: LocalHome, written: WrittenEnd | undefined): { findings: Findings; bytes: number } {
+  const session = local.sessions.get(id);
+  if (!session?.file) return { findings: goneFrom(id, session), bytes: 0 };
+  const rowless = local.schema && !session.row ? withoutRow(id) : [];
+  const points = local.sidecar.pointsOfHead.get(id) ?? [];
+  const shrunk = shrunkSince(id, session.file, points);
+  if (shrunk.length > 0 || isAsLeft(session.file, points)) return { findings: [...rowless, ...shrunk], bytes: 0 };
+  const { bytes, isChanged } = lookInto(session.file, written);
+  return { findings: [...rowless, ...(isChanged ? changedSince(id, session.file) : [])], bytes };
+}
+
+const goneFrom = (id: string, session: LocalSession | undefined): Findings =>
+  session
+    ? of(id, String(session.row?.rollout_path ?? 'threads'))(
+        'rollout_missing',
+        'error',
+        'Its row is here and its rollout is gone.',
+        PRUNE,
+      )
+    : of(id, 'heads')('session_deleted', 'note', 'The session was deleted here after a sync.', PRUNE);
+
+const withoutRow = (id: string): Findings =>
+  of(id, 'threads')(
+    'row_missing',
+    'warning',
+    'Its rollout is here and the state database has no row for it.',
+    `adopt --thread-id ${id} --repair --execute`,
+  );
+
+function shrunkSince(id: string, file: string, points: SyncPoint[]): Findings {
+  const size = statFile(file)?.size ?? 0;
   const needed = Math.max(0, ...points.map(({ local_size }) => local_size));
-  const rowless =
-    local.schema && !session.row
-      ? found('threads')(
-          'row_missing',
-          'warning',
-          'Its rollout is here and the state database has no row for it.',
-          `adopt --thread-id ${thread_id} --repair --execute`,
-        )
-      : [];
-  if (size < needed && contentSize(session.file) < needed)
-    return {
-      findings: [
-        ...rowless,
-        ...found(session.file)(
-          'rollout_shrank',
-          'error',
-          `It has ${size} bytes, and a sync left it with ${needed}: it was restored from a backup or cut.`,
-          REPLAY,
-        ),
-      ],
-      bytes: 0,
-    };
-  const changed = isAsLeft(session.file, points)
-    ? { bytes: 0, isChanged: false }
-    : lookInto(session.file, written.get(thread_id));
-  return {
-    findings: [
-      ...rowless,
-      ...(changed.isChanged
-        ? found(session.file)(
-            'rollout_changed',
-            'error',
-            'What a sync wrote there was changed since.',
-            'bring the file back from a backup, or leave it: a sync compares it anew',
-          )
-        : []),
-    ],
-    bytes: changed.bytes,
-  };
+  if (size >= needed || contentSize(file) >= needed) return [];
+  const message = `It has ${size} bytes, and a sync left it with ${needed}: it was restored from a backup or cut.`;
+  return of(id, file)('rollout_shrank', 'error', message, REPLAY);
 }
+
+const changedSince = (id: string, file: string): Findings =>
+  of(id, file)(
+    'rollout_changed',
+    'error',
+    'What a sync wrote there was changed since.',
+    'bring the file back from a backup, or leave it: a sync compares it anew',
+  );
 
 const isAsLeft = (file: string, points: SyncPoint[]): boolean => {
   const stat = statFile(file);
@@ -93,7 +90,7 @@ function lookInto(file: string, end: WrittenEnd | undefined): { bytes: number; i
 }
 
 /** A source belongs to one lineage, and so does each head that it was synced to. */
-function disagreements(home: CodexHome, { sidecar }: LocalHome): Finding<HealthCode>[] {
+function disagreements(home: CodexHome, { sidecar }: LocalHome): Findings {
   return [...sidecar.pointsOfHead.values()].flat().flatMap(({ thread_id, source_thread_id }) => {
     const [head, source] = [sidecar.heads.get(thread_id)?.lineage_id, sidecar.lineageBySource.get(source_thread_id)];
     if (head !== undefined && head === source) return [];
@@ -101,7 +98,6 @@ function disagreements(home: CodexHome, { sidecar }: LocalHome): Finding<HealthC
       head === undefined
         ? 'A sync point belongs to a session that no lineage has.'
         : `Its session is of lineage ${head}, its source of ${source ?? 'none'}.`;
-    const found = findingAt<HealthCode>(databaseFile(home, 'sidecar'));
-    return [{ ...found('lineages_disagree', 'error', message, 'rebuild-sidecar --execute'), thread_id }];
+    return of(thread_id, databaseFile(home, 'sidecar'))('lineages_disagree', 'error', message, 'rebuild-sidecar --execute');
   });
 }

@@ -3,7 +3,7 @@
 import type { CodexHome } from '../adapters/codex_home.ts';
 import type { LocalHome } from '../adapters/local_home.ts';
 import { findRollouts, type RolloutFile } from '../adapters/rollout_files.ts';
-import { type Finding, findingAt, type Severity } from '../domain/finding.ts';
+import { asSentence, type Finding, findingAt, type Severity } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
 import { checkOnDisk } from './verify.ts';
 
@@ -24,9 +24,10 @@ export function findingsOfSessions(home: CodexHome, local: LocalHome): Finding<H
   const ofHeads = checkOnDisk(home, local, [...local.sidecar.heads.keys()]);
   const known = ofHeads.flatMap(({ thread_id, code, message, where }) => {
     const mend = MENDS[code];
-    const text = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
     const found = findingAt<HealthCode>(where);
-    return mend ? [{ ...found(code as HealthCode, mend.severity, text, mend.mend.replace('ID', thread_id)), thread_id }] : [];
+    return mend
+      ? [{ ...found(code as HealthCode, mend.severity, asSentence(message), mend.mend.replace('ID', thread_id)), thread_id }]
+      : [];
   });
   return [...known, ...twice(home)];
 }

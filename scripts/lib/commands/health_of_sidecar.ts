@@ -2,57 +2,45 @@
 
 import fs from 'node:fs';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { listJournals } from '../adapters/journal_folder.ts';
 import { readSidecar } from '../adapters/sidecar_database.ts';
-import { openForReading } from '../adapters/sqlite.ts';
+import { firstDamage, openForReading } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
-import { type Finding, findingAt } from '../domain/finding.ts';
+import { asSentence, type Finding, findingAt } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
+import { emptyKnowledge, type SidecarKnowledge } from '../domain/sidecar.ts';
 
 const REBUILD = 'rebuild-sidecar --execute';
 
-export function findingsOfSidecar(home: CodexHome): Finding<HealthCode>[] {
+/** `sidecar`: what it says, nothing where it cannot be believed. `hasWritten`: a sync was completed here, so there has to be one. */
+export function examineSidecarFile(
+  home: CodexHome,
+  hasWritten: boolean,
+): { findings: Finding<HealthCode>[]; sidecar: SidecarKnowledge } {
   const file = databaseFile(home, 'sidecar');
   const found = findingAt<HealthCode>(file);
-  if (!fs.existsSync(file))
-    return hasWritten(home)
-      ? [found('sidecar_missing', 'warning', 'There are transactions here and no sidecar that remembers them.', REBUILD)]
-      : [];
+  const unbelieved = (...findings: Finding<HealthCode>[]) => ({ findings, sidecar: emptyKnowledge() });
+  if (!fs.existsSync(file)) {
+    const message = 'There are transactions here and no sidecar that remembers them.';
+    return hasWritten ? unbelieved(found('sidecar_missing', 'warning', message, REBUILD)) : unbelieved();
+  }
   try {
-    const problem = firstProblem(file);
-    if (problem !== null) return [found('sidecar_damaged', 'error', `SQLite finds the sidecar damaged: ${problem}.`, REBUILD)];
-    readSidecar(file);
-    return [];
+    const damage = damageOf(file);
+    if (damage !== null)
+      return unbelieved(found('sidecar_damaged', 'error', `SQLite finds the sidecar damaged: ${damage}.`, REBUILD));
+    return { findings: [], sidecar: readSidecar(file) };
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'sidecar_newer')
-      return [found('sidecar_newer', 'error', error.message, 'update codex-session-sync')];
-    return [
-      found(
-        'sidecar_unreadable',
-        'error',
-        `The sidecar cannot be read: ${(error as Error).message.replace(/\.?$/, '.')}`,
-        REBUILD,
-      ),
-    ];
+    const { message } = error as Error;
+    return error instanceof SyncError && error.code === 'sidecar_newer'
+      ? unbelieved(found('sidecar_newer', 'error', message, 'update codex-session-sync'))
+      : unbelieved(found('sidecar_unreadable', 'error', asSentence(`The sidecar cannot be read: ${message}`), REBUILD));
   }
 }
 
-const hasWritten = (home: CodexHome): boolean => listJournals(home.path).some((journal) => statusOf(journal) === 'completed');
-
-function statusOf(journal: ReturnType<typeof listJournals>[number]): string | null {
-  try {
-    return journal.readManifest()?.status ?? null;
-  } catch {
-    return null;
-  }
-}
-
-function firstProblem(file: string): string | null {
+function damageOf(file: string): string | null {
   const database = openForReading(file);
   if (!database) return 'it is empty';
   try {
-    const { integrity_check } = database.prepare('PRAGMA integrity_check(1)').get() as { integrity_check: string };
-    return integrity_check === 'ok' ? null : integrity_check.replaceAll('\n', ' ');
+    return firstDamage(database, 'integrity_check');
   } finally {
     database.close();
   }

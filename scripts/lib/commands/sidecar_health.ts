@@ -1,16 +1,15 @@
 // Does what the tool remembers still fit what is here? Reads only. A rollout is read where a cheap look says that it is not as a
 // sync left it; of the others only the first line is.
 
-import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import type { CodexHome } from '../adapters/codex_home.ts';
 import { type LocalHome, readLocalSessions } from '../adapters/local_home.ts';
-import { readSidecar } from '../adapters/sidecar_database.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
-import { emptyKnowledge, type SidecarKnowledge } from '../domain/sidecar.ts';
 import { findingsOfJournals } from './health_of_journals.ts';
 import { findingsOfMappings } from './health_of_mappings.ts';
 import { findingsOfSessions } from './health_of_sessions.ts';
-import { findingsOfSidecar } from './health_of_sidecar.ts';
+import { examineSidecarFile } from './health_of_sidecar.ts';
+import { lastWrites, seeJournals } from './seen_journals.ts';
 
 /** What was read: sessions of the home, mappings of the sidecar, transactions, and bytes of rollouts that had to be looked into. */
 export type Read = { sessions: number; mappings: number; transactions: number; bytes: number };
@@ -19,24 +18,25 @@ export type Health = { findings: Finding<HealthCode>[]; read: Read };
 
 export function examineSidecar(home: CodexHome): Health {
   const sessions = readLocalSessions(home);
-  const own = findingsOfSidecar(home);
-  const isReadable = own.every(({ code }) => code === 'sidecar_missing');
-  const local: LocalHome = {
-    ...sessions,
-    sidecarExists: own.length === 0,
-    sidecar: isReadable ? knowledgeOf(home) : emptyKnowledge(),
-  };
-  const journals = findingsOfJournals(home, local);
-  const mappings = findingsOfMappings(home, local);
+  const journals = seeJournals(home);
+  const own = examineSidecarFile(
+    home,
+    journals.some(({ state }) => state === 'standing'),
+  );
+  const local: LocalHome = { ...sessions, sidecar: own.sidecar, sidecarExists: own.findings.length === 0 };
+  const mappings = findingsOfMappings(home, local, lastWrites(journals));
   return {
-    findings: [...own, ...mappings.findings, ...findingsOfSessions(home, local), ...journals.findings],
+    findings: [
+      ...own.findings,
+      ...mappings.findings,
+      ...findingsOfSessions(home, local),
+      ...findingsOfJournals(home, local, journals),
+    ],
     read: {
       sessions: local.sessions.size,
       mappings: local.sidecar.heads.size,
-      transactions: journals.transactions,
+      transactions: journals.length,
       bytes: mappings.bytes,
     },
   };
 }
-
-const knowledgeOf = (home: CodexHome): SidecarKnowledge => readSidecar(databaseFile(home, 'sidecar'));

@@ -12,5 +12,6 @@ export type DoctorCode =
   | 'unknown_columns'
   | 'sidecar_unusable'
   | 'interrupted_transaction'
+  | 'journal_unreadable'
   | 'codex_is_open'
   | 'little_space';

@@ -1,5 +1,6 @@
 import type { DoctorCode } from './doctor_code.ts';
 import type { Explanation } from './explain_errors.ts';
+import { HEALTH } from './explain_health.ts';
 
 /** What `doctor` finds. */
 export const DOCTOR: Record<DoctorCode, Explanation> = {
@@ -65,6 +66,7 @@ export const DOCTOR: Record<DoctorCode, Explanation> = {
     matters: 'The next command that writes undoes it first.',
     remedy: 'Run `recover --execute`.',
   },
+  journal_unreadable: HEALTH.journal_unreadable,
   codex_is_open: {
     means: 'A running Codex has the session open.',
     matters: 'A sync leaves it out as `busy`.',

@@ -29,3 +29,6 @@ export const findingAt =
 
 /** Notes tell what is so; they are nothing that has to be mended. */
 export const hasToBeMended = ({ severity }: Finding): boolean => severity !== 'note';
+
+/** A message of elsewhere as a finding says it. */
+export const asSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`;

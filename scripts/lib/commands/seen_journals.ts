@@ -1,0 +1,77 @@
+// Every journal of the home, read once and as far as it can be read.
+
+import type { CodexHome } from '../adapters/codex_home.ts';
+import {
+  isHot,
+  type JournaledOperation,
+  type JournalFolder,
+  type JournalManifest,
+  listJournals,
+} from '../adapters/journal_folder.ts';
+import type { Operation } from '../domain/operation.ts';
+import { baseName, isCompressed, parseRolloutName } from '../domain/rollout_name.ts';
+
+/** The bytes that a transaction put into a rollout, from `from` to `to`. */
+export type WrittenEnd = { from: number; to: number; digest: string };
+
+/** `ends`, by local session: null where the transaction took bytes away. `kept`: names of files that it put aside. Both of standing ones only. */
+export type SeenJournal = {
+  folder: JournalFolder;
+  manifest: JournalManifest | null;
+  state: 'abandoned' | 'interrupted' | 'standing' | 'rolled_back' | 'unreadable';
+  problem: string | null;
+  ends: Map<string, WrittenEnd | null>;
+  kept: string[];
+};
+
+/** Newest first. */
+export const seeJournals = (home: CodexHome): SeenJournal[] => listJournals(home.path).map(see);
+
+function see(folder: JournalFolder): SeenJournal {
+  const seen: SeenJournal = { folder, manifest: null, state: 'abandoned', problem: null, ends: new Map(), kept: [] };
+  try {
+    const manifest = folder.readManifest();
+    if (manifest === null) return seen;
+    if (isHot(manifest)) return { ...seen, manifest, state: 'interrupted' };
+    const operations = folder.readOperations();
+    if (manifest.status === 'rolled_back') return { ...seen, manifest, state: 'rolled_back' };
+    return { ...seen, manifest, state: 'standing', ends: endsOf(operations), kept: operations.flatMap(keptBy) };
+  } catch (error) {
+    return { ...seen, state: 'unreadable', problem: (error as Error).message };
+  }
+}
+
+const keptBy = ({ operation }: JournaledOperation): string[] =>
+  operation.kind === 'remove_file' || operation.kind === 'truncate_file' ? [operation.kept] : [];
+
+/** By local session, of the newest transaction that wrote its rollout and still stands. */
+export function lastWrites(journals: SeenJournal[]): Map<string, WrittenEnd> {
+  const newest = new Map(journals.toReversed().flatMap(({ ends }) => [...ends]));
+  return new Map([...newest].flatMap(([threadId, end]) => (end ? [[threadId, end] as const] : [])));
+}
+
+/** A compressed rollout is taken away before the plain one is made: what was made counts. */
+function endsOf(operations: JournaledOperation[]): SeenJournal['ends'] {
+  const ends: SeenJournal['ends'] = new Map();
+  for (const { thread_id, operation } of operations) {
+    const end = endOf(operation);
+    if (thread_id !== null && end !== undefined) ends.set(thread_id, end ?? ends.get(thread_id) ?? null);
+  }
+  return ends;
+}
+
+/** Null where bytes went, or are compressed; undefined for what is about no rollout's bytes. */
+function endOf(operation: Operation): WrittenEnd | null | undefined {
+  if (operation.kind === 'row' || !parseRolloutName(baseName(operation.path))) return undefined;
+  switch (operation.kind) {
+    case 'append_file':
+      return { from: operation.before.size, to: operation.after.size, digest: operation.appended };
+    case 'create_file':
+      return isCompressed(operation.path) ? null : { from: 0, to: operation.after.size, digest: operation.after.digest };
+    case 'truncate_file':
+    case 'remove_file':
+      return null;
+    default:
+      return undefined;
+  }
+}
