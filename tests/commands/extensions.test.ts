@@ -80,3 +80,15 @@ test('a changed extension file is another plan; a classifier keeps both sides', 
   expect(first.plan.sessions[0]).toMatchObject({ classification: 'diverged_lineage', action: 'branch' });
   expect(second.plan.digest).not.toBe(first.plan.digest);
 });
+
+test('a session that a classifier refuses is left out, and the reason names the classifier', () => {
+  const machine = makeMachine();
+  const talk = conversation('refused', '/home/far/x', ['first']);
+  const { plan, transactionId } = syncNow(machine, writePackage(machine, [{ conversation: talk }]), {
+    extensions: [loadExtension(fixture('refusing'))],
+  });
+  expect(plan.sessions).toMatchObject([
+    { classification: 'invalid', action: 'refuse', reason: expect.stringContaining('(extension:refusing)') },
+  ]);
+  expect([transactionId, threadRow(machine, talk.id)]).toEqual([null, undefined]);
+});

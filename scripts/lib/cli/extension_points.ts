@@ -109,7 +109,7 @@ function classify({ local, incoming }: Flags): Outcome {
 function localize(flags: Flags): Outcome {
   const { extensions, ...rules } = pathRulesOf(flags);
   const given = { extensions, userHome: rules.userHome };
-  const tried = tryLocalize(String(flags.what), { ...rules, ...pathExtensions(given, undefined, homeIn(String(flags.what))) });
+  const tried = tryLocalize(String(flags.what), { ...rules, ...pathExtensions(given, homeIn(String(flags.what))) });
   return reported(
     { ...tried, kind: 'tried_localization', what: tried.kind },
     tried.kind === 'path'

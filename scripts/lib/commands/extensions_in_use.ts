@@ -9,14 +9,10 @@ import type { ValidSession } from '../domain/package.ts';
 type Given = { extensions?: LoadedExtension[]; userHome: string };
 
 /** The localizers, bound to the machine that the session comes from; nothing where there are none, so that plans stay as they were. */
-export function pathExtensions(
-  given: Given,
-  incoming: ValidSession | undefined,
-  source = incoming ? sourceHome(incoming) : null,
-): Pick<PathRules, 'extensions'> {
+export function pathExtensions(given: Given, sourceHome: string | null): Pick<PathRules, 'extensions'> {
   const localizers = (given.extensions ?? []).filter(({ extension }) => extension.kind === 'localizer');
   if (localizers.length === 0) return {};
-  const context = Object.freeze({ userHome: given.userHome, sourceHome: source });
+  const context = Object.freeze({ userHome: given.userHome, sourceHome });
   const bound = (loaded: LoadedExtension): PathExtension => ({
     name: loaded.extension.name,
     digest: loaded.digest,
@@ -25,11 +21,12 @@ export function pathExtensions(
   return { extensions: localizers.map(bound) };
 }
 
-const sourceHome = ({ row, transcript }: ValidSession): string | null =>
+/** The user's home on the machine that packed, where the session tells it. */
+export const sourceHomeOf = ({ row, transcript }: ValidSession): string | null =>
   (typeof row.rollout_path === 'string' ? homeIn(row.rollout_path) : null) ?? homeIn(transcript.meta.cwd);
 
-/** The verdict as the classifiers leave it; a text is the reason why the session is left out. */
-export function withClassifiers(verdict: Verdict, given: Given): Verdict | string {
+/** The verdict as the classifiers leave it, or why and by which of them the session is left out. */
+export function withClassifiers(verdict: Verdict, given: Given): Verdict | { reason: string; where: string } {
   let current = verdict;
   for (const loaded of given.extensions ?? []) {
     if (loaded.extension.kind !== 'classifier') continue;
@@ -39,7 +36,7 @@ export function withClassifiers(verdict: Verdict, given: Given): Verdict | strin
     const answer = orNamed(loaded, () => (loaded.extension as Classifier).classify(relation, classification));
     if (!isAsSafe(answer, classification))
       throw refused(loaded, `it makes ${classification} ${String(answer)}, which is less safe`);
-    if (answer === 'refuse') return `the extension ${name} leaves it out: ${current.reason}`;
+    if (answer === 'refuse') return { reason: `left out: ${current.reason}`, where: `extension:${name}` };
     if (answer !== classification)
       current = { ...current, classification: answer, reason: `extension:${name}: ${current.reason}` };
   }

@@ -31,7 +31,7 @@ export function settleSession(incoming: ValidSession, context: SyncContext): Set
 function settle(incoming: ValidSession, context: SyncContext): Settled {
   const decided = decideSurely(incoming, context);
   const verdict = withClassifiers(decided.verdict, context.options);
-  if (typeof verdict === 'string') return { reason: verdict, where: '' };
+  if ('where' in verdict) return verdict;
   const decision = considerDeletion(incoming, inFittingForm(incoming, { ...decided, verdict }, context), context);
   const here = idHere(incoming, decision, context);
   if (here.leftAlone) context.family.leaveAlone(incoming, here.leftAlone);

@@ -12,7 +12,7 @@ import { isMakeable } from '../domain/makeable_folder.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
-import { pathExtensions } from './extensions_in_use.ts';
+import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
 import { Family } from './family.ts';
 import { RootIndex } from './root_index.ts';
 import { readTarget } from './target_home.ts';
@@ -89,7 +89,7 @@ export class SyncContext {
     const remembered = (this.local.sidecar.rulesOfLineage.get(lineageId) ?? [])
       .filter((rule) => !mapPaths.some(({ from }) => from === rule.from_path))
       .map(({ from_path, to_path }) => ({ from: from_path, to: to_path }));
-    const rules = { explicit: [...mapPaths, ...remembered], userHome, ...pathExtensions(this.options, incoming) };
+    const rules = { explicit: [...mapPaths, ...remembered], userHome, ...pathExtensions(this.options, sourceHomeOf(incoming)) };
     const source = incoming.transcript.meta.cwd;
     const here = typeof head?.row?.cwd === 'string' ? head.row.cwd : '';
     const livesElsewhere = path.isAbsolute(here) && here !== source && localizePath(source, rules).rule === 'none';

@@ -6,7 +6,7 @@ import { type LocalizedPath, localizePath } from '../domain/localization.ts';
 import { isValid, type SessionPackage } from '../domain/package.ts';
 import type { Change, PlannedChange, PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
-import { pathExtensions } from './extensions_in_use.ts';
+import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
 import type { SyncContext } from './sync_context.ts';
 
 /** Folders of what is created, and with a whole package those that it says it needs. */
@@ -29,7 +29,8 @@ export function workingFolders(
 function requiredFolders(incoming: SessionPackage, { options }: SyncContext): LocalizedPath[] {
   const { mapPaths, userHome, threadIds } = options;
   if (threadIds.length > 0) return [];
-  const rules = { explicit: mapPaths, userHome, ...pathExtensions(options, incoming.sessions.find(isValid)) };
+  const packed = incoming.sessions.find(isValid);
+  const rules = { explicit: mapPaths, userHome, ...pathExtensions(options, packed ? sourceHomeOf(packed) : null) };
   return incoming.requiredDirectories.map((folder) => localizePath(folder, rules));
 }
 
