@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -15,6 +14,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { installAsSibling } from '../sibling/install_package.ts';
@@ -34,7 +34,7 @@ beforeEach(() => start('0.169.0'));
 afterEach(() => removeMachine(here));
 
 const run = (more: Partial<typeof request>) => adopt(homeOf(here), { ...request, ...more }, {}, NOW);
-const undo = () => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, LATER);
+const undo = () => undoNow(here, null, LATER);
 const installed = (): Promise<void> =>
   installAsSibling(writePackage(here, [{ conversation: talk }]), here.codexHome, here.userHome);
 
@@ -57,6 +57,14 @@ test('what the sibling installed is adopted and its row mended, and a rollback t
   expect(run({}).sessions).toMatchObject([{ outcome: 'adopted' }]);
 });
 
+test('what the sibling took back again is not what it installed', async () => {
+  await installed();
+  const journal = path.join(here.codexHome, 'transfer-journal');
+  const manifest = path.join(journal, String(fs.readdirSync(journal)[0]), 'manifest.json');
+  fs.writeFileSync(manifest, fs.readFileSync(manifest, 'utf8').replace('"completed"', '"rolled_back"'));
+  expect(run({}).sessions).toEqual([]);
+});
+
 test('a package of the same bytes is unchanged without a second look, a longer one appends', () => {
   addSession(here, talk);
   run({ all: true, execute: true });
@@ -73,7 +81,11 @@ test('a package of the same bytes is unchanged without a second look, a longer o
 test('a database without migrations is set aside with its name and archive state kept, and a rollback gives it back', async () => {
   removeMachine(here);
   start('never started');
-  const folder = writePackage(here, [{ conversation: talk, row: { archived: 1, title: 'Given name' } }]);
+  const active = conversation('active', talk.cwd, ['first']);
+  const folder = writePackage(here, [
+    { conversation: talk, row: { archived: 1, title: 'Given name' } },
+    { conversation: active },
+  ]);
   await installAsSibling(folder, here.codexHome, here.userHome);
   const database = path.join(here.codexHome, 'state_5.sqlite');
   const bytes = fs.readFileSync(database);
@@ -82,10 +94,10 @@ test('a database without migrations is set aside with its name and archive state
   run({ repair: true, execute: true });
   expect(fs.existsSync(database)).toBe(false);
   const archived = path.join(here.codexHome, 'archived_sessions', path.basename(rolloutOf(here, talk)));
-  expect(fs.existsSync(archived)).toBe(true);
+  expect([fs.existsSync(archived), fs.existsSync(rolloutOf(here, active))]).toEqual([true, true]);
   expect(fs.readFileSync(path.join(here.codexHome, 'session_index.jsonl'), 'utf8')).toContain('Given name');
 
-  expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }]);
+  expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }, { outcome: 'rolled_back' }]);
   expect(fs.readFileSync(database)).toEqual(bytes);
   expect(fs.existsSync(archived)).toBe(false);
 });

@@ -1,11 +1,10 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { agentRow, subAgent, withAgent } from '../fixtures/agents.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
-  homeOf,
+  inSidecar,
   inState,
   type Machine,
   NOW,
@@ -13,6 +12,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -25,12 +25,9 @@ function forget(here: Machine, { id }: Conversation): void {
   fs.rmSync(String(threadRow(here, id)?.rollout_path));
   inState(here, (database) => database.prepare('DELETE FROM threads WHERE id = ?').run(id));
 }
-const inSidecar = <Result>(here: Machine, work: Parameters<typeof inState<Result>>[1]): Result =>
-  inState(here, work, 'sync-sidecar/sidecar.sqlite');
 const tombstones = (here: Machine): unknown[] =>
   inSidecar(here, (database) => database.prepare('SELECT * FROM tombstones').all());
-const undo = (here: Machine, { transactionId }: ReturnType<typeof syncNow>) =>
-  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, {}, NOW);
+const undo = (here: Machine, { transactionId }: ReturnType<typeof syncNow>) => undoNow(here, transactionId);
 const outcomeIn = ({ plan }: ReturnType<typeof planNow>, { id } = talk): string => {
   const session = plan.sessions.find(({ thread_id }) => thread_id === id);
   return `${session?.classification}: ${session?.action}: ${session?.reason}`;

@@ -7,7 +7,6 @@ import { databaseFile } from '../../scripts/lib/adapters/codex_home.ts';
 import { findJournal, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
 import { readSidecarRows } from '../../scripts/lib/adapters/sidecar_database.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { noRows } from '../../scripts/lib/domain/sidecar_tables.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -21,6 +20,7 @@ import {
   removeMachine,
   rolloutOf,
   syncNow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -41,12 +41,7 @@ const rowsOf = (machine: Machine) => readSidecarRows(sidecarOf(machine));
 const derive = (machine: Machine, how: 'rebuild' | 'replay', execute = true, now = LATER) =>
   deriveSidecar(homeOf(machine), { how, execute }, {}, now);
 const undo = (machine: Machine, transactionId: string | null, threadIds: string[] = []) =>
-  rollback(
-    homeOf(machine),
-    { transactionId, latest: transactionId === null, threadIds, execute: true },
-    {},
-    new Date(LATER.getTime() + 1000),
-  );
+  undoNow(machine, transactionId, new Date(LATER.getTime() + 1000), threadIds);
 const loseSidecar = (machine: Machine) => fs.rmSync(path.dirname(sidecarOf(machine)), { recursive: true, force: true });
 const loseSession = (machine: Machine, lost: Conversation) => {
   fs.rmSync(rolloutOf(machine, lost));

@@ -4,9 +4,8 @@ import { expect, test } from 'vitest';
 import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
 import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
-import { homeOf, type Machine, NOW, syncNow, writePackage } from '../fixtures/machine.ts';
+import { homeOf, type Machine, NOW, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
@@ -27,8 +26,7 @@ function storied(): { here: Machine; ids: string[] } {
 }
 const at = (days: number): Date => new Date(NOW.getTime() + days * DAY);
 const left = (here: Machine): string[] => listTransactions(homeOf(here), NOW).map(({ transaction_id }) => transaction_id);
-const undo = (here: Machine, transactionId: string, days: number) =>
-  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, {}, at(days));
+const undo = (here: Machine, transactionId: string, days: number) => undoNow(here, transactionId, at(days));
 
 test.each([
   ['all but the newest', { keep: 1, olderThan: null }, 1],

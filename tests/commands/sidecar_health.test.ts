@@ -8,12 +8,12 @@ import { adopt } from '../../scripts/lib/commands/adopt.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
 import { pruneMappings } from '../../scripts/lib/commands/prune_mappings.ts';
 import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
 import { verify } from '../../scripts/lib/commands/verify.ts';
 import { hasToBeMended } from '../../scripts/lib/domain/finding.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
+  changeSidecar,
   homeOf,
   inState,
   insert,
@@ -23,6 +23,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -43,9 +44,6 @@ function synced(): { here: Machine; newest: string } {
 
 const codesIn = (here: Machine): string[] => examineSidecar(homeOf(here)).findings.map(({ code }) => code);
 const sidecarOf = ({ codexHome }: Machine): string => path.join(codexHome, 'sync-sidecar', 'sidecar.sqlite');
-const inSidecar = (here: Machine, statements: string): void => {
-  inState(here, (database) => database.exec(statements), 'sync-sidecar/sidecar.sqlite');
-};
 const inThreads = (here: Machine, statements: string): void => {
   inState(here, (database) => database.exec(statements));
 };
@@ -87,15 +85,15 @@ function restoreOlder(here: Machine): void {
 const DAMAGES: [what: string, damage: (here: Machine) => void, codes: string[]][] = [
   ['a sidecar that was deleted', (here) => fs.rmSync(sidecarOf(here)), ['sidecar_missing']],
   ['a sidecar that is no database', (here) => fs.writeFileSync(sidecarOf(here), 'x'.repeat(5000)), ['sidecar_unreadable']],
-  ['a sidecar without its tables', (here) => inSidecar(here, 'DROP TABLE heads'), ['sidecar_unreadable']],
+  ['a sidecar without its tables', (here) => changeSidecar(here, 'DROP TABLE heads'), ['sidecar_unreadable']],
   [
     'a source of another lineage',
-    (here) => inSidecar(here, `UPDATE sources SET lineage_id = 'x' WHERE source_thread_id = '${talk.id}'`),
+    (here) => changeSidecar(here, `UPDATE sources SET lineage_id = 'x' WHERE source_thread_id = '${talk.id}'`),
     ['lineages_disagree'],
   ],
   [
     'a sync point without a head',
-    (here) => inSidecar(here, `DELETE FROM heads WHERE thread_id = '${talk.id}'`),
+    (here) => changeSidecar(here, `DELETE FROM heads WHERE thread_id = '${talk.id}'`),
     ['lineages_disagree'],
   ],
   ['a rollout that is gone while its row stays', (here) => fs.rmSync(rolloutFile(here)), ['rollout_missing']],
@@ -159,7 +157,7 @@ test.each(DAMAGES)('%s is named, and the command that is named mends it', async 
 });
 
 test.each<[what: string, damage: (here: Machine) => void, code: string]>([
-  ['a later version of the sidecar', (here) => inSidecar(here, 'PRAGMA user_version = 99'), 'sidecar_newer'],
+  ['a later version of the sidecar', (here) => changeSidecar(here, 'PRAGMA user_version = 99'), 'sidecar_newer'],
   ['bytes of a sync that were changed', changeBytes, 'rollout_changed'],
   ['a projection that is ahead of its rollout', projectTooFar, 'projection_past_end'],
   ['a rollout that lies here twice', copyToArchive, 'rollout_twice'],
@@ -213,12 +211,7 @@ function copyToArchive(here: Machine): void {
 }
 
 function dropBackups(here: Machine): void {
-  rollback(
-    homeOf(here),
-    { transactionId: path.basename(journalOf(here, -1)), latest: false, threadIds: [], execute: true },
-    {},
-    new Date(NOW.getTime() + 5000),
-  );
+  undoNow(here, path.basename(journalOf(here, -1)), new Date(NOW.getTime() + 5000));
   fs.rmSync(path.join(journalOf(here, -1), 'backups'), { recursive: true });
 }
 
@@ -243,6 +236,6 @@ test('a deleted session is a note, pruning buries it, and a rollback of that dig
     reason: `deleted here on ${NOW.toISOString().slice(0, 10)}`,
   });
   expect(threadRow(here, talk.id)).toBeUndefined();
-  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, {}, later);
+  undoNow(here, transactionId, later);
   expect(codesIn(here)).toEqual(['session_deleted']);
 });

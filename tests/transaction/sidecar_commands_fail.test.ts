@@ -10,6 +10,7 @@ import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import {
   addSession,
+  changeSidecar,
   homeOf,
   inState,
   type Machine,
@@ -48,9 +49,6 @@ const rolloutNameOf = ({ codexHome }: Machine, id: string): string =>
   fs.readdirSync(path.join(codexHome, 'sessions', '2026', '11', '03')).find((name) => name.includes(id)) as string;
 
 const sidecarOf = ({ codexHome }: Machine): string => path.join(codexHome, 'sync-sidecar', 'sidecar.sqlite');
-const inSidecar = (machine: Machine, statements: string): void => {
-  inState(machine, (database) => database.exec(statements), 'sync-sidecar/sidecar.sqlite');
-};
 const later = new Date(NOW.getTime() + 1000);
 const derive = (how: DeriveRequest['how']) => (machine: Machine) =>
   deriveSidecar(homeOf(machine), { how, execute: true }, {}, later);
@@ -66,10 +64,10 @@ const COMMANDS: [
     (machine) => adopt(homeOf(machine), { threadIds: [], all: true, repair: true, execute: true }, {}, later),
   ],
   ['rebuild-sidecar without one', (machine) => fs.rmSync(sidecarOf(machine)), derive('rebuild')],
-  ['rebuild-sidecar of a damaged one', (machine) => inSidecar(machine, 'DROP TABLE heads'), derive('rebuild')],
+  ['rebuild-sidecar of a damaged one', (machine) => changeSidecar(machine, 'DROP TABLE heads'), derive('rebuild')],
   [
     'replay-transactions-sidecar',
-    (machine) => inSidecar(machine, 'DELETE FROM sync_points; DELETE FROM heads'),
+    (machine) => changeSidecar(machine, 'DELETE FROM sync_points; DELETE FROM heads'),
     derive('replay'),
   ],
   ['prune-invalid-mappings', () => {}, (machine) => pruneMappings(homeOf(machine), { execute: true }, {}, later)],

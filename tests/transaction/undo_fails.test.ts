@@ -7,6 +7,7 @@ import { SyncError } from '../../scripts/lib/domain/errors.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
 import { differences, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { withFailure } from './failing_disk.ts';
+import { savedCopy } from './home_states.ts';
 import { syncHere, untouchedHome } from './homes.ts';
 
 const made: Machine[] = [];
@@ -15,13 +16,11 @@ afterEach(() => made.splice(0).forEach(removeMachine));
 test('where a run fails and undoing it too, both are told and recover finishes', () => {
   const prepared = untouchedHome();
   const { machine } = prepared;
-  const saved = `${machine.root}.saved`;
-  made.push(machine, { ...machine, root: saved });
-  fs.cpSync(machine.root, saved, { recursive: true, preserveTimestamps: true });
+  const saved = savedCopy(machine);
+  made.push(machine, { ...machine, root: saved.root });
   const before = withoutJournal(snapshot(machine.userHome));
   const { calls } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared));
-  fs.rmSync(machine.root, { recursive: true });
-  fs.cpSync(saved, machine.root, { recursive: true, preserveTimestamps: true });
+  saved.again();
   // Files, rows and sidecar are written; the manifest that commits is not.
   const { thrown } = withFailure(calls - 12, 'dies', () => syncHere(prepared));
   expect(thrown).toBeInstanceOf(SyncError);
