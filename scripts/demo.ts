@@ -53,6 +53,8 @@ try {
   run('Is everything coherent?', 'verify');
   run('What was done', 'list-transactions');
   console.log(`\nDone. All of it happened in a folder that is removed now: ${userHome}`);
+  console.log('Next, in your own Codex home (writes nothing): node scripts/codex-session-sync.cjs doctor');
+  console.log('Then, with a package that you have received:    node scripts/codex-session-sync.cjs inspect-package PACKAGE');
 } finally {
   fs.rmSync(userHome, { recursive: true, force: true });
 }
