@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const ENTRY = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
+export const ENTRY = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
 const MAPPED = '/home/somebody/project=/home/me/project';
 
 /** Wall seconds and peak memory (MiB) of a whole process; a failing one ends the benchmark. */
