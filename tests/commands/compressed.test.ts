@@ -22,7 +22,7 @@ import {
   writePackage,
 } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
-import { storedFrame } from '../fixtures/zstd_frames.ts';
+import { compress } from '../fixtures/zstd_frames.ts';
 
 const talk = conversation('compressed', '/home/far/project', ['first', 'second']);
 const longer = withTurn(talk, 'third, there');
@@ -36,14 +36,6 @@ beforeEach(() => {
 });
 afterEach(() => removeMachine(here));
 
-/** As Codex does it: the other form in the place of the plain one, with its time. */
-function compress(file: string): string {
-  const { atime, mtime } = fs.statSync(file);
-  fs.writeFileSync(`${file}.zst`, storedFrame(fs.readFileSync(file)));
-  fs.utimesSync(`${file}.zst`, atime, mtime);
-  fs.rmSync(file);
-  return `${file}.zst`;
-}
 const only = (result: ReturnType<typeof planNow>) => result.plan.sessions[0];
 const conversations = (machine: Machine): Snapshot =>
   Object.fromEntries(

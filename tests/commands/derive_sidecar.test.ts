@@ -7,6 +7,7 @@ import { databaseFile } from '../../scripts/lib/adapters/codex_home.ts';
 import { findJournal, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
 import { readSidecarRows } from '../../scripts/lib/adapters/sidecar_database.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
+import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
 import { noRows } from '../../scripts/lib/domain/sidecar_tables.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -201,7 +202,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('roll back' as const), nth: fc.nat(3) }),
 );
 
-test('rebuild equals replay equals what was there, over histories of syncs, branches and rollbacks', () => {
+test('the home is healthy, and rebuild equals replay equals what was there, over histories of syncs, branches and rollbacks', () => {
   let branches = 0;
   let rollbacks = 0;
   const property = fc.property(fc.array(step, { minLength: 4, maxLength: 10 }), (steps) => {
@@ -226,6 +227,7 @@ test('rebuild equals replay equals what was there, over histories of syncs, bran
       }
       const before = rowsOf(machine);
       if (!before) return;
+      expect(examineSidecar(homeOf(machine)).findings).toEqual([]);
       expect(derive(machine, 'replay', false).rows).toEqual({ inserted: 0, changed: 0, removed: 0 });
       loseSidecar(machine);
       derive(machine, 'rebuild');

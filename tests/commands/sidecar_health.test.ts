@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { formOnDisk } from '../../scripts/lib/adapters/rollout_bytes.ts';
 import { sidecarHealth } from '../../scripts/lib/cli/health_commands.ts';
 import { adopt } from '../../scripts/lib/commands/adopt.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
@@ -11,8 +12,10 @@ import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
 import { verify } from '../../scripts/lib/commands/verify.ts';
 import { hasToBeMended } from '../../scripts/lib/domain/finding.ts';
+import { revertOf } from '../fixtures/chain.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
+  addSession,
   changeSidecar,
   homeOf,
   inState,
@@ -28,6 +31,8 @@ import {
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
+import { compress } from '../fixtures/zstd_frames.ts';
+import { savedCopy } from '../transaction/home_states.ts';
 
 const make = machinesOfEachTest();
 const talk = conversation('talk', '/home/far/project', ['first']);
@@ -62,8 +67,10 @@ function mend(here: Machine, command: string): void {
   else if (name === 'replay-transactions-sidecar') deriveSidecar(home, { how: 'replay', ...request }, {}, NOW);
   else if (name === 'prune-invalid-mappings') pruneMappings(home, request, {}, NOW);
   else if (name === 'recover') recoverHome(home, true, 0, {});
-  else if (name === 'adopt') adopt(home, { threadIds: [String(words[1])], all: false, repair: true, ...request }, {}, NOW);
-  else throw new Error(`no command: ${command}`);
+  else if (name === 'adopt') {
+    const all = words[0] === '--all';
+    adopt(home, { threadIds: all ? [] : [String(words[1])], all, repair: true, ...request }, {}, NOW);
+  } else throw new Error(`no command: ${command}`);
 }
 
 test('a home as syncs leave it is healthy, and is not touched by the look', () => {
@@ -75,6 +82,16 @@ test('a home as syncs leave it is healthy, and is not touched by the look', () =
   });
   expect(snapshot(here.codexHome)).toEqual(before);
 });
+
+const restoreOlderCompressed = (here: Machine): void => {
+  restoreOlder(here);
+  compress(rolloutFile(here));
+};
+
+const changeAndCompress = (here: Machine): void => {
+  changeBytes(here);
+  compress(rolloutFile(here));
+};
 
 function restoreOlder(here: Machine): void {
   const first = fs.readFileSync(rolloutFile(here));
@@ -117,7 +134,10 @@ const DAMAGES: [what: string, damage: (here: Machine) => void, codes: string[]][
     (here) => inThreads(here, `UPDATE threads SET preview = '' WHERE id = '${talk.id}'`),
     ['row_preview'],
   ],
-  ['a rollout from an older backup', restoreOlder, ['rollout_shrank', 'effects_gone']],
+  ['a rollout from an older backup', restoreOlder, ['rollout_shrank']],
+  ['a compressed rollout from an older backup', restoreOlderCompressed, ['rollout_shrank']],
+  ['bytes of a sync that were changed', changeBytes, ['rollout_changed']],
+  ['bytes of a sync that were changed before Codex compressed them', changeAndCompress, ['rollout_changed']],
   ['a transaction that was interrupted', interrupt, ['transaction_interrupted']],
   [
     'a journal without manifest',
@@ -151,14 +171,13 @@ test.each(DAMAGES)('%s is named, and the command that is named mends it', async 
   expect(examineSidecar(homeOf(here)).findings.filter(hasToBeMended)).toEqual([]);
   syncNow(here, newest, {}, new Date(NOW.getTime() + 2000));
   expect(codesIn(here)).toEqual([]);
-  expect(fs.existsSync(String(threadRow(here, talk.id)?.rollout_path))).toBe(true);
+  expect(fs.existsSync(formOnDisk(String(threadRow(here, talk.id)?.rollout_path)))).toBe(true);
   expect((await verify(homeOf(here), { threadIds: [], codexBinary: null })).findings).toEqual([]);
   expect(planNow(here, newest).plan.sessions.map(({ classification }) => classification)).toEqual(['unchanged', 'unchanged']);
 });
 
 test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   ['a later version of the sidecar', (here) => changeSidecar(here, 'PRAGMA user_version = 99'), 'sidecar_newer'],
-  ['bytes of a sync that were changed', changeBytes, 'rollout_changed'],
   ['a projection that is ahead of its rollout', projectTooFar, 'projection_past_end'],
   ['a rollout that lies here twice', copyToArchive, 'rollout_twice'],
   [
@@ -171,11 +190,6 @@ test.each<[what: string, damage: (here: Machine) => void, code: string]>([
     'a file that was left in the journal',
     ({ codexHome }) => fs.writeFileSync(path.join(codexHome, 'sync-journal', 'x.tmp'), ''),
     'files_left_over',
-  ],
-  [
-    'a home at another path',
-    (here) => rewriteManifest(here, (manifest) => ({ ...manifest, codex_home: '/elsewhere' })),
-    'home_moved',
   ],
 ])('%s is named, with what a person has to do', (_what, damage, code) => {
   const { here } = synced();
@@ -238,4 +252,93 @@ test('a deleted session is a note, pruning buries it, and a rollback of that dig
   expect(threadRow(here, talk.id)).toBeUndefined();
   undoNow(here, transactionId, later);
   expect(codesIn(here)).toEqual(['session_deleted']);
+});
+
+/** The first sync, a copy of the home as it was then, and the second sync, which brings a turn and another session. */
+function syncedTwice() {
+  const here = make();
+  syncNow(here, writePackage(here, [{ conversation: talk }]));
+  const newest = writePackage(here, [{ conversation: withTurn(talk, 'second') }, { conversation: other }]);
+  const { root, again } = savedCopy(here);
+  syncNow(here, newest, {}, new Date(NOW.getTime() + 1000));
+  return { here, newest, saved: { ...here, root, codexHome: path.join(root, 'user', '.codex') }, again };
+}
+
+test('a sidecar out of an older backup is named, and a replay brings it up to what the home bears out', () => {
+  const { here, saved } = syncedTwice();
+  const before = snapshot(path.dirname(sidecarOf(here)));
+  fs.copyFileSync(sidecarOf(saved), sidecarOf(here));
+  const { findings } = examineSidecar(homeOf(here));
+  expect(findings.map(({ code }) => code)).toEqual(['sidecar_behind']);
+  mend(here, String(findings[0]?.mend));
+  expect(codesIn(here)).toEqual([]);
+  expect(snapshot(path.dirname(sidecarOf(here)))).toEqual(before);
+});
+
+test('a home out of an older backup beside newer journals: what it lost is named, a replay buries nothing, and the next package brings it', () => {
+  const { here, newest, again } = syncedTwice();
+  const journals = fs.mkdtempSync(path.join(here.root, '..', 'journals-'));
+  try {
+    fs.cpSync(path.join(here.codexHome, 'sync-journal'), journals, { recursive: true });
+    again();
+    fs.cpSync(journals, path.join(here.codexHome, 'sync-journal'), { recursive: true });
+  } finally {
+    fs.rmSync(journals, { recursive: true });
+  }
+  const { findings } = examineSidecar(homeOf(here));
+  expect(findings.map(({ code, thread_id, severity }) => [code, thread_id, severity])).toEqual([
+    ['effects_gone', talk.id, 'note'],
+    ['effects_gone', other.id, 'note'],
+  ]);
+  mend(here, 'replay-transactions-sidecar --execute');
+  const { plan } = syncNow(here, newest, {}, new Date(NOW.getTime() + 2000));
+  expect(plan.sessions.map(({ action }) => action)).toEqual(['append', 'create']);
+  expect(codesIn(here)).toEqual([]);
+});
+
+test('a home that was moved is named once for all its rows, and they are mended together', () => {
+  const { here } = synced();
+  const moved = { ...here, codexHome: path.join(here.userHome, 'moved') };
+  fs.renameSync(here.codexHome, moved.codexHome);
+  const { findings } = examineSidecar(homeOf(moved));
+  expect(findings.map(({ code }) => code)).toEqual(['row_path', 'row_path', 'home_moved']);
+  mend(moved, String(findings.at(-1)?.mend));
+  expect(codesIn(moved)).toEqual([]);
+});
+
+test('a state database that cannot be read is named beside what can be told without it', () => {
+  const { here } = synced();
+  fs.writeFileSync(path.join(here.codexHome, 'state_5.sqlite'), 'x'.repeat(5000));
+  fs.rmSync(sidecarOf(here));
+  expect(codesIn(here)).toEqual(['database_damaged', 'sidecar_missing']);
+});
+
+test('what a run left that was killed after its commit goes with the command that is named', () => {
+  const { here } = synced();
+  fs.mkdirSync(path.join(journalOf(here, -1), 'staged'));
+  fs.writeFileSync(path.join(journalOf(here, 0), 'manifest.json.new'), '{}');
+  const { findings } = examineSidecar(homeOf(here));
+  expect(findings.map(({ code, mend: command }) => [code, command])).toEqual(
+    Array(2).fill(['files_left_over', 'recover --execute']),
+  );
+  mend(here, String(findings[0]?.mend));
+  expect(codesIn(here)).toEqual([]);
+});
+
+test('a rollout that was spelled anew, was accepted so, found unchanged by a sync and went on is healthy', () => {
+  const { here, newest } = synced();
+  fs.writeFileSync(rolloutFile(here), fs.readFileSync(rolloutFile(here), 'utf8').replaceAll('"type":', '"type": '));
+  expect(codesIn(here)).toEqual(['rollout_changed']);
+  mend(here, 'replay-transactions-sidecar --execute');
+  const { plan } = syncNow(here, newest, {}, new Date(NOW.getTime() + 2000));
+  expect(plan.sessions.map(({ classification }) => classification)).toEqual(['unchanged', 'unchanged']);
+  fs.appendFileSync(rolloutFile(here), `${withTurn(talk, 'third').lines.slice(-8).join('\n')}\n`);
+  expect(codesIn(here)).toEqual([]);
+});
+
+test('a synced session that was reverted here is healthy: the part that a sync wrote is in its earlier file', () => {
+  const here = make();
+  syncNow(here, writePackage(here, [{ conversation: withTurn(talk, 'second') }]));
+  addSession(here, revertOf(withTurn(talk, 'second'), 1, 'reverted'));
+  expect(codesIn(here)).toEqual([]);
 });

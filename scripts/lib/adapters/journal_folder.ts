@@ -103,9 +103,14 @@ export class JournalFolder {
     return file.startsWith(this.#home + path.sep) ? path.relative(this.#home, file) : file;
   }
 
-  /** After the commit nobody needs what was staged. */
-  dropStaged(): void {
-    fs.rmSync(this.file('staged'), { recursive: true, force: true });
+  /** What a run that was killed leaves and nobody needs after the commit: staged bytes, a manifest that was not put in its place. */
+  leftovers(): string[] {
+    const names = fs.existsSync(this.path) ? fs.readdirSync(this.path) : [];
+    return names.filter((name) => name === 'staged' || name.endsWith('.new')).map((name) => this.file(name));
+  }
+
+  dropLeftovers(): void {
+    for (const file of this.leftovers()) fs.rmSync(file, { recursive: true, force: true });
   }
 
   /** Without its manifest a journal is one that changed nothing, which `recover` removes: so a kill in between leaves nothing to undo. */

@@ -12,7 +12,8 @@ import { countRows, noRows, put, rowsBetween, type SidecarCounts, type SidecarRo
 import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
 import { factsOf } from './home_facts.ts';
 import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
-import { readEffects } from './sidecar_effects.ts';
+import { allWrites, type SeenJournal, seeJournals } from './seen_journals.ts';
+import { effectsIn } from './sidecar_effects.ts';
 import { type SidecarState, writeSidecar } from './write_sidecar.ts';
 
 export type DeriveRequest = { how: 'rebuild' | 'replay'; execute: boolean; waitSeconds?: number };
@@ -51,8 +52,9 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
   const file = databaseFile(home, 'sidecar');
   const present = readSidecarRows(file);
   const local = readLocalSessions(home);
-  const history = foldSidecar(readEffects(home));
-  const { rows, skipped } = heldSidecar(history, factsOf(local), present ?? noRows(), now);
+  const journals = seeReadable(home);
+  const history = foldSidecar(effectsIn(journals));
+  const { rows, skipped } = heldSidecar(history, factsOf(local, allWrites(journals)), present, now);
   if (how === 'replay' && present) keepUnnamed(rows, present, history, (id) => local.sessions.has(id));
   const operations = rowsBetween(present ?? noRows(), rows);
   const derived: Derived = {
@@ -70,6 +72,14 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
     warnings: [],
   };
   return { derived, operations };
+}
+
+/** Without one of them the sidecar would come out wrong. */
+function seeReadable(home: CodexHome): SeenJournal[] {
+  const journals = seeJournals(home);
+  const broken = journals.find(({ problem }) => problem !== null);
+  if (broken) throw broken.problem;
+  return journals;
 }
 
 /** A journal may have been pruned: what only it told is not taken away. A tombstone of a session that is here again is. */

@@ -1,47 +1,33 @@
 // What the sidecar says of sessions, against the sessions.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { digestFile, statFile } from '../adapters/disk.ts';
 import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
-import { contentSize } from '../adapters/rollout_bytes.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
-import { isCompressed } from '../domain/rollout_name.ts';
-import type { SyncPoint } from '../domain/sidecar.ts';
-import type { WrittenEnd } from './seen_journals.ts';
+import type { HomeFacts } from '../domain/held_sidecar.ts';
 
 const PRUNE = 'prune-invalid-mappings --execute';
 const REPLAY = 'replay-transactions-sidecar --execute';
 
 type Findings = Finding<HealthCode>[];
 
-/** `bytes`: how much of rollouts had to be read. */
-export function findingsOfMappings(
-  home: CodexHome,
-  local: LocalHome,
-  written: Map<string, WrittenEnd>,
-): { findings: Findings; bytes: number } {
-  const heads = [...local.sidecar.heads.keys()].map((id) => findingsOfHead(id, local, written.get(id)));
-  return {
-    findings: [...disagreements(home, local), ...heads.flatMap(({ findings }) => findings)],
-    bytes: heads.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
-}
+export const findingsOfMappings = (home: CodexHome, local: LocalHome, facts: HomeFacts): Findings => [
+  ...disagreements(home, local),
+  ...[...local.sidecar.heads.keys()].flatMap((id) => findingsOfHead(id, local, facts)),
+];
 
 const of = (thread_id: string, where: string) => {
   const found = findingAt<HealthCode>(where);
   return (...words: Parameters<typeof found>): Findings => [{ ...found(...words), thread_id }];
 };
 
-function findingsOfHead(id: string, local: LocalHome, written: WrittenEnd | undefined): { findings: Findings; bytes: number } {
+function findingsOfHead(id: string, local: LocalHome, facts: HomeFacts): Findings {
   const session = local.sessions.get(id);
-  if (!session?.file) return { findings: goneFrom(id, session), bytes: 0 };
+  if (!session?.file) return goneFrom(id, session);
   const rowless = local.schema && !session.row ? withoutRow(id) : [];
-  const points = local.sidecar.pointsOfHead.get(id) ?? [];
-  const shrunk = shrunkSince(id, session.file, points);
-  if (shrunk.length > 0 || isAsLeft(session.file, points)) return { findings: [...rowless, ...shrunk], bytes: 0 };
-  const { bytes, isChanged } = lookInto(session.file, written);
-  return { findings: [...rowless, ...(isChanged ? changedSince(id, session.file) : [])], bytes };
+  const standings = new Set((local.sidecar.pointsOfHead.get(id) ?? []).map((point) => facts.standing(id, point)));
+  if (standings.has('shrunk')) return [...rowless, ...shrunkSince(id, session.file)];
+  return [...rowless, ...(standings.has('changed') ? changedSince(id, session.file) : [])];
 }
 
 const goneFrom = (id: string, session: LocalSession | undefined): Findings =>
@@ -62,32 +48,11 @@ const withoutRow = (id: string): Findings =>
     `adopt --thread-id ${id} --repair --execute`,
   );
 
-function shrunkSince(id: string, file: string, points: SyncPoint[]): Findings {
-  const size = statFile(file)?.size ?? 0;
-  const needed = Math.max(0, ...points.map(({ local_size }) => local_size));
-  if (size >= needed || contentSize(file) >= needed) return [];
-  const message = `It has ${size} bytes, and a sync left it with ${needed}: it was restored from a backup or cut.`;
-  return of(id, file)('rollout_shrank', 'error', message, REPLAY);
-}
+const shrunkSince = (id: string, file: string): Findings =>
+  of(id, file)('rollout_shrank', 'error', 'It is shorter than a sync left it: it was restored from a backup or cut.', REPLAY);
 
 const changedSince = (id: string, file: string): Findings =>
-  of(id, file)(
-    'rollout_changed',
-    'error',
-    'What a sync wrote there was changed since.',
-    'bring the file back from a backup, or leave it: a sync compares it anew',
-  );
-
-const isAsLeft = (file: string, points: SyncPoint[]): boolean => {
-  const stat = statFile(file);
-  return points.some(({ local_size, local_mtime }) => stat?.size === local_size && Math.abs(stat.mtime - local_mtime) <= 2);
-};
-
-/** Only the bytes that the last transaction wrote, and only where the file was touched since. */
-function lookInto(file: string, end: WrittenEnd | undefined): { bytes: number; isChanged: boolean } {
-  if (!end || isCompressed(file) || (statFile(file)?.size ?? 0) < end.to) return { bytes: 0, isChanged: false };
-  return { bytes: end.to - end.from, isChanged: digestFile(file, end.from, end.to) !== end.digest };
-}
+  of(id, file)('rollout_changed', 'error', 'What a sync wrote there was changed since.', REPLAY);
 
 /** A source belongs to one lineage, and so does each head that it was synced to. */
 function disagreements(home: CodexHome, { sidecar }: LocalHome): Findings {

@@ -1,14 +1,64 @@
+// What of a sync's work still lies in the home.
+
 import { statFile } from '../adapters/disk.ts';
 import type { LocalHome } from '../adapters/local_home.ts';
-import { contentSize } from '../adapters/rollout_bytes.ts';
-import type { HomeFacts } from '../domain/held_sidecar.ts';
+import { contentSize, digestContent } from '../adapters/rollout_bytes.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { HomeFacts, Left, Standing } from '../domain/held_sidecar.ts';
+import type { WrittenEnd } from './seen_journals.ts';
 
-/** A cheap look at the files. A reverted session may be known by an earlier file; a compressed one is decoded only where that decides. */
-export const factsOf = ({ sessions }: Pick<LocalHome, 'sessions'>): HomeFacts => ({
-  holds: (threadId) => sessions.has(threadId),
-  reaches(threadId, size) {
+/** `bytes`: how many of rollouts were read so far. */
+export type LookedInto = HomeFacts & { bytes(): number };
+
+/** A file is read where size and time are not as the sync left them, and then only what the journal has a digest of. Each look is taken once. */
+export function factsOf({ sessions }: Pick<LocalHome, 'sessions'>, written: Map<string, WrittenEnd[]>): LookedInto {
+  const seen = new Map<string, Standing>();
+  let bytes = 0;
+  const look = (threadId: string, left: Left): Standing => {
     const session = sessions.get(threadId);
     const files = [session?.file ?? null, ...(session?.superseded ?? [])].filter((file) => file !== null);
-    return files.some((file) => (statFile(file)?.size ?? 0) >= size || contentSize(file) >= size);
-  },
-});
+    const end = written.get(threadId)?.find(({ to, mtime }) => isSame({ size: to, mtime }, left));
+    const standings = files.map((file) => {
+      const looked = standingOf(file, left, end);
+      bytes += looked.bytes;
+      return looked.standing;
+    });
+    return BEST_FIRST.find((standing) => standings.includes(standing)) ?? 'shrunk';
+  };
+  return {
+    holds: (threadId) => sessions.has(threadId),
+    standing(threadId, left) {
+      const key = `${threadId} ${left.local_size} ${left.local_mtime}`;
+      const standing = seen.get(key) ?? look(threadId, left);
+      seen.set(key, standing);
+      return standing;
+    },
+    bytes: () => bytes,
+  };
+}
+
+/** A reverted session may be known by an earlier file. */
+const BEST_FIRST: Standing[] = ['here', 'changed', 'shrunk'];
+
+function standingOf(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
+  const stat = statFile(file);
+  if (stat && isSame(stat, left)) return { standing: 'here', bytes: 0 };
+  try {
+    return lookInto(file, left, end);
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    return { standing: 'changed', bytes: 0 };
+  }
+}
+
+/** A compressed rollout that cannot be decoded is an error. */
+function lookInto(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
+  if (!end) return { standing: contentSize(file) < left.local_size ? 'shrunk' : 'here', bytes: 0 };
+  const digest = digestContent(file, end.from, end.to);
+  if (digest === null) return { standing: 'shrunk', bytes: 0 };
+  return { standing: digest === end.digest ? 'here' : 'changed', bytes: end.to - end.from };
+}
+
+/** Some file systems keep times only to two milliseconds. */
+const isSame = ({ size, mtime }: { size: number; mtime: number }, { local_size, local_mtime }: Left): boolean =>
+  size === local_size && Math.abs(mtime - local_mtime) <= 2;

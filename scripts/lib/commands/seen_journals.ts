@@ -8,18 +8,22 @@ import {
   type JournalManifest,
   listJournals,
 } from '../adapters/journal_folder.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { AppendPoint, Operation, RowOperation } from '../domain/operation.ts';
 import { baseName, isCompressed, parseRolloutName } from '../domain/rollout_name.ts';
 
-/** The bytes that a transaction put into a rollout, from `from` to `to`. */
-export type WrittenEnd = { from: number; to: number; digest: string };
+/** The bytes that a transaction put into a rollout, from `from` to `to`, and the time that the file got with them. */
+export type WrittenEnd = { file: string; from: number; to: number; mtime: number; digest: string };
 
-/** `ends`, by local session: null where the transaction took bytes away. `kept`: names of files that it put aside. Both of standing ones only. */
+/**
+ * `sidecarRows`: of those that reached their commit point. `ends`, by local session: null where the transaction took bytes away. `kept`: names
+ * of files that it put aside. Both of standing ones only.
+ */
 export type SeenJournal = {
   folder: JournalFolder;
   manifest: JournalManifest | null;
   state: 'abandoned' | 'interrupted' | 'standing' | 'rolled_back' | 'unreadable';
-  problem: string | null;
+  problem: Error | null;
+  sidecarRows: RowOperation[];
   ends: Map<string, WrittenEnd | null>;
   kept: string[];
 };
@@ -28,21 +32,41 @@ export type SeenJournal = {
 export const seeJournals = (home: CodexHome): SeenJournal[] => listJournals(home.path).map(see);
 
 function see(folder: JournalFolder): SeenJournal {
-  const seen: SeenJournal = { folder, manifest: null, state: 'abandoned', problem: null, ends: new Map(), kept: [] };
+  const seen: SeenJournal = {
+    folder,
+    manifest: null,
+    state: 'abandoned',
+    problem: null,
+    sidecarRows: [],
+    ends: new Map(),
+    kept: [],
+  };
   try {
     const manifest = folder.readManifest();
     if (manifest === null) return seen;
     if (isHot(manifest)) return { ...seen, manifest, state: 'interrupted' };
     const operations = folder.readOperations();
-    if (manifest.status === 'rolled_back') return { ...seen, manifest, state: 'rolled_back' };
-    return { ...seen, manifest, state: 'standing', ends: endsOf(operations), kept: operations.flatMap(keptBy) };
+    const committed = { ...seen, manifest, sidecarRows: operations.flatMap(sidecarRowOf) };
+    if (manifest.status === 'rolled_back') return { ...committed, state: 'rolled_back' };
+    return { ...committed, state: 'standing', ends: endsOf(operations), kept: operations.flatMap(keptBy) };
   } catch (error) {
-    return { ...seen, state: 'unreadable', problem: (error as Error).message };
+    return { ...seen, state: 'unreadable', problem: error as Error };
   }
 }
 
 const keptBy = ({ operation }: JournaledOperation): string[] =>
   operation.kind === 'remove_file' || operation.kind === 'truncate_file' ? [operation.kept] : [];
+
+const sidecarRowOf = ({ operation }: JournaledOperation): RowOperation[] =>
+  operation.kind === 'row' && operation.database === 'sidecar' ? [operation] : [];
+
+/** Whatever standing transactions put into each local session's rollouts, newest first. */
+export function allWrites(journals: SeenJournal[]): Map<string, WrittenEnd[]> {
+  const all = new Map<string, WrittenEnd[]>();
+  for (const { ends } of journals)
+    for (const [threadId, end] of ends) if (end) all.set(threadId, [...(all.get(threadId) ?? []), end]);
+  return all;
+}
 
 /** By local session, of the newest transaction that wrote its rollout and still stands. */
 export function lastWrites(journals: SeenJournal[]): Map<string, WrittenEnd> {
@@ -65,9 +89,9 @@ function endOf(operation: Operation): WrittenEnd | null | undefined {
   if (operation.kind === 'row' || !parseRolloutName(baseName(operation.path))) return undefined;
   switch (operation.kind) {
     case 'append_file':
-      return { from: operation.before.size, to: operation.after.size, digest: operation.appended };
+      return endAt(operation, operation.before.size, operation.appended);
     case 'create_file':
-      return isCompressed(operation.path) ? null : { from: 0, to: operation.after.size, digest: operation.after.digest };
+      return isCompressed(operation.path) ? null : endAt(operation, 0, operation.after.digest);
     case 'truncate_file':
     case 'remove_file':
       return null;
@@ -75,3 +99,11 @@ function endOf(operation: Operation): WrittenEnd | null | undefined {
       return undefined;
   }
 }
+
+const endAt = ({ path, after }: { path: string; after: AppendPoint }, from: number, digest: string): WrittenEnd => ({
+  file: path,
+  from,
+  to: after.size,
+  mtime: after.mtime,
+  digest,
+});

@@ -1,15 +1,18 @@
-// Does what the tool remembers still fit what is here? Reads only. A rollout is read where a cheap look says that it is not as a
-// sync left it; of the others only the first line is.
+// Does what the tool remembers still fit what is here? Reads only, and goes on where a part cannot be read. A rollout is read where a
+// cheap look says that it is not as a sync left it; of the others only the first line is.
 
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { type LocalHome, readLocalSessions } from '../adapters/local_home.ts';
-import type { Finding } from '../domain/finding.ts';
+import { SyncError } from '../domain/errors.ts';
+import { asSentence, type Finding, findingAt } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
+import { findingsOfBackups } from './health_of_backups.ts';
 import { findingsOfJournals } from './health_of_journals.ts';
 import { findingsOfMappings } from './health_of_mappings.ts';
 import { findingsOfSessions } from './health_of_sessions.ts';
 import { examineSidecarFile } from './health_of_sidecar.ts';
-import { lastWrites, seeJournals } from './seen_journals.ts';
+import { factsOf } from './home_facts.ts';
+import { allWrites, type SeenJournal, seeJournals } from './seen_journals.ts';
 
 /** What was read: sessions of the home, mappings of the sidecar, transactions, and bytes of rollouts that had to be looked into. */
 export type Read = { sessions: number; mappings: number; transactions: number; bytes: number };
@@ -17,26 +20,53 @@ export type Read = { sessions: number; mappings: number; transactions: number; b
 export type Health = { findings: Finding<HealthCode>[]; read: Read };
 
 export function examineSidecar(home: CodexHome): Health {
-  const sessions = readLocalSessions(home);
   const journals = seeJournals(home);
   const own = examineSidecarFile(
     home,
     journals.some(({ state }) => state === 'standing'),
   );
-  const local: LocalHome = { ...sessions, sidecar: own.sidecar, sidecarExists: own.findings.length === 0 };
-  const mappings = findingsOfMappings(home, local, lastWrites(journals));
+  const here = sessionsOf(home);
+  const local: LocalHome | null = here.sessions && {
+    ...here.sessions,
+    sidecar: own.sidecar,
+    sidecarExists: own.findings.length === 0,
+  };
+  const ofSessions = local ? findingsIn(home, local, journals) : { findings: [], bytes: 0 };
   return {
-    findings: [
-      ...own.findings,
-      ...mappings.findings,
-      ...findingsOfSessions(home, local),
-      ...findingsOfJournals(home, local, journals),
-    ],
+    findings: [...here.findings, ...own.findings, ...ofSessions.findings, ...findingsOfJournals(home, journals)],
     read: {
-      sessions: local.sessions.size,
-      mappings: local.sidecar.heads.size,
+      sessions: local?.sessions.size ?? 0,
+      mappings: own.sidecar.heads.size,
       transactions: journals.length,
-      bytes: mappings.bytes,
+      bytes: ofSessions.bytes,
     },
+  };
+}
+
+type Sessions = Omit<LocalHome, 'sidecar' | 'sidecarExists'>;
+
+/** Without the state database nothing can be said about sessions. */
+function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Finding<HealthCode>[] } {
+  try {
+    return { sessions: readLocalSessions(home), findings: [] };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const found = findingAt<HealthCode>(String(error.where ?? home.path));
+    const finding = found('database_damaged', 'error', asSentence(error.message), 'doctor');
+    return { sessions: null, findings: [finding] };
+  }
+}
+
+function findingsIn(
+  home: CodexHome,
+  local: LocalHome,
+  journals: SeenJournal[],
+): { findings: Finding<HealthCode>[]; bytes: number } {
+  const facts = factsOf(local, allWrites(journals));
+  const mappings = findingsOfMappings(home, local, facts);
+  const named = new Set(mappings.flatMap(({ thread_id }) => thread_id ?? []));
+  return {
+    findings: [...mappings, ...findingsOfSessions(home, local), ...findingsOfBackups(home, local, { journals, facts, named })],
+    bytes: facts.bytes(),
   };
 }

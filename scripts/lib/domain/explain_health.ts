@@ -1,3 +1,4 @@
+import type { DoctorCode } from './doctor_code.ts';
 import type { Explanation } from './explain_errors.ts';
 import type { VerifyCode } from './explain_verify.ts';
 import type { HealthCode } from './health_code.ts';
@@ -5,7 +6,7 @@ import type { HealthCode } from './health_code.ts';
 const DERIVED = 'No conversation depends on the sidecar: it is derived from journals and rollouts.';
 
 /** What `sidecar-health` finds beyond what `verify` does. */
-export const HEALTH: Record<Exclude<HealthCode, VerifyCode>, Explanation> = {
+export const HEALTH: Record<Exclude<HealthCode, VerifyCode | DoctorCode> | 'journal_unreadable', Explanation> = {
   sidecar_missing: {
     means: 'Transactions were carried out here, and the sidecar that remembers them is gone.',
     matters: `A sync works without it, more slowly, and asks again what it knew. ${DERIVED}`,
@@ -26,6 +27,11 @@ export const HEALTH: Record<Exclude<HealthCode, VerifyCode>, Explanation> = {
     matters: `What it says cannot be relied on. ${DERIVED}`,
     remedy: '`rebuild-sidecar --execute`.',
   },
+  sidecar_behind: {
+    means: 'The sidecar lacks what transactions that this home bears out wrote into it: it came out of an older backup.',
+    matters: `A sync works all the same, and asks again what it knew. ${DERIVED}`,
+    remedy: '`replay-transactions-sidecar --execute`.',
+  },
   lineages_disagree: {
     means: 'A session and its source belong to different lineages, or a sync point belongs to no head.',
     matters: 'A package could be compared with the wrong sessions first; content still decides.',
@@ -45,7 +51,8 @@ export const HEALTH: Record<Exclude<HealthCode, VerifyCode>, Explanation> = {
   rollout_changed: {
     means: 'Bytes that a sync wrote were changed by somebody since.',
     matters: 'The session may part from its source where it did not before, and its transaction cannot be rolled back.',
-    remedy: 'Bring the file back from a backup, or leave it: a sync compares the content anew.',
+    remedy:
+      'Where it was not you, bring the file back from a backup. `replay-transactions-sidecar --execute` takes it as it is: a sync compares the content anew.',
   },
   rollout_twice: {
     means: 'Two files are the same rollout, for example in `sessions/` and in `archived_sessions/`.',
@@ -68,7 +75,8 @@ export const HEALTH: Record<Exclude<HealthCode, VerifyCode>, Explanation> = {
     remedy: 'Bring it back from a backup, or move the folder out of `sync-journal/`.',
   },
   effects_gone: {
-    means: 'What the last transaction of a session wrote is not in its rollout.',
+    means:
+      'What the last transaction of a session wrote is not here: the rollout is shorter, or the session is gone and the sidecar never knew it.',
     matters: 'The home was restored from a backup that is older than that transaction.',
     remedy: 'Sync the newest package again; where the sidecar believes in what is gone, that is a finding of its own.',
   },
@@ -80,11 +88,11 @@ export const HEALTH: Record<Exclude<HealthCode, VerifyCode>, Explanation> = {
   files_left_over: {
     means: 'A file lies in the journal that no command needs.',
     matters: 'It only takes room.',
-    remedy: 'Remove it.',
+    remedy: 'What a killed run left goes with `recover --execute`; any other file may be removed.',
   },
   home_moved: {
-    means: 'The last transaction was carried out while this home was at another path.',
-    matters: 'Journals still fit; rows of Codex hold whole paths, which Codex and a sync mend.',
-    remedy: 'Run `verify`; where a row names a stale path, `adopt --repair --execute`.',
+    means: 'The last transaction was carried out while this home was at another path, and rows of Codex still name files there.',
+    matters: 'Journals still fit; a row of a synced session that names a file elsewhere is a finding of its own.',
+    remedy: '`adopt --all --repair --execute` mends them all, and takes sessions of this machine in that no lineage knows.',
   },
 };

@@ -11,6 +11,8 @@ export type HealthCode =
   | 'sidecar_unreadable'
   | 'sidecar_newer'
   | 'sidecar_damaged'
+  | 'sidecar_behind'
+  | 'database_damaged'
   | 'lineages_disagree'
   | 'session_deleted'
   | 'rollout_shrank'

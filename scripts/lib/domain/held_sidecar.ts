@@ -1,22 +1,28 @@
 // What of the journals' sidecar a home bears out: invariant 5.
 
 import type { Row } from './operation.ts';
-import type { SidecarTable } from './sidecar.ts';
+import type { SidecarTable, SyncPoint } from './sidecar.ts';
 import type { RowState, SidecarHistory } from './sidecar_fold.ts';
 import { keyOf, noRows, put, rowsIn, type SidecarRows } from './sidecar_tables.ts';
 
-/** `holds`: the session is here. `reaches`: one of its rollouts has at least so many bytes. */
-export type HomeFacts = { holds(threadId: string): boolean; reaches(threadId: string, size: number): boolean };
+/** Where a sync point says that the session's rollout ended, and the file's time then. */
+export type Left = Pick<SyncPoint, 'local_size' | 'local_mtime'>;
 
-/** `session_gone`: its session is not here. `point_past_end`: its rollout is shorter than that transaction left it. */
-export type SkipReason = 'session_gone' | 'point_past_end';
+/** `shrunk`: the rollout is shorter than it was left. `changed`: what was written there then reads otherwise now. */
+export type Standing = 'here' | 'shrunk' | 'changed';
+
+/** `holds`: the session is here. `standing`: what of a sync point is. */
+export type HomeFacts = { holds(threadId: string): boolean; standing(threadId: string, left: Left): Standing };
+
+/** `session_gone`: its session is not here. The others: its rollout is not as that transaction left it. */
+export type SkipReason = 'session_gone' | 'point_past_end' | 'point_changed';
 export type Skipped = { transaction_id: string | null; thread_id: string; reason: SkipReason };
 
-/** `known`: tombstones that are written already keep their time. */
+/** `known`: what the sidecar says; null where it is lost. Its tombstones keep their time. */
 export function heldSidecar(
   history: SidecarHistory,
   facts: HomeFacts,
-  known: SidecarRows,
+  known: SidecarRows | null,
   now: Date,
 ): { rows: SidecarRows; skipped: Skipped[] } {
   const rows = noRows();
@@ -49,15 +55,25 @@ function holdPoint(rows: SidecarRows, states: RowState[], facts: HomeFacts, skip
   for (const { row, transactionId } of states.toReversed()) {
     if (!row) return;
     const thread_id = String(row.thread_id);
-    const gone = !facts.holds(thread_id);
-    if (!gone && facts.reaches(thread_id, Number(row.local_size))) return put(rows, 'sync_points', row);
-    skipped.push({ transaction_id: transactionId, thread_id, reason: gone ? 'session_gone' : 'point_past_end' });
-    if (gone) return;
+    const standing = facts.holds(thread_id) ? facts.standing(thread_id, leftBy(row)) : 'gone';
+    if (standing === 'here') return put(rows, 'sync_points', row);
+    skipped.push({ transaction_id: transactionId, thread_id, reason: REASONS[standing] });
+    if (standing === 'gone') return;
   }
 }
 
-/** A source whose head is gone gets a tombstone, unless another head of it is here. */
-function buryGone(rows: SidecarRows, history: SidecarHistory, facts: HomeFacts, known: SidecarRows, now: Date): void {
+const REASONS = { gone: 'session_gone', shrunk: 'point_past_end', changed: 'point_changed' } as const;
+
+const leftBy = ({ local_size, local_mtime }: Row): Left => ({
+  local_size: Number(local_size),
+  local_mtime: Number(local_mtime),
+});
+
+/**
+ * A source whose head is gone gets a tombstone, unless another head of it is here, or the sidecar never had that head: then the whole home is
+ * from an older backup, and nobody deleted anything.
+ */
+function buryGone(rows: SidecarRows, history: SidecarHistory, facts: HomeFacts, known: SidecarRows | null, now: Date): void {
   const lineageOf = new Map(latest(history, 'heads').map((head) => [head.thread_id, head.lineage_id]));
   const served = new Set(rowsIn(rows, 'sync_points').map((point) => point.source_thread_id));
   for (const { thread_id, source_thread_id } of latest(history, 'sync_points') as { [column: string]: string }[]) {
@@ -65,7 +81,8 @@ function buryGone(rows: SidecarRows, history: SidecarHistory, facts: HomeFacts, 
     if (!lineage_id || facts.holds(String(thread_id)) || served.has(source_thread_id as string)) continue;
     const tombstone = { source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() } as Row;
     const key = keyOf('tombstones', tombstone);
-    const earlier = rows.get('tombstones')?.get(key) ?? known.get('tombstones')?.get(key);
+    const earlier = rows.get('tombstones')?.get(key) ?? known?.get('tombstones')?.get(key);
+    if (known && !earlier && !known.get('heads')?.has(keyOf('heads', { thread_id } as Row))) continue;
     put(rows, 'tombstones', earlier?.thread_id === thread_id ? (earlier as Row) : tombstone);
   }
 }

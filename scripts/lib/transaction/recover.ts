@@ -17,7 +17,7 @@ export function recover(home: string, find: FindDatabase, environment: NodeJS.Pr
   return listJournals(home).flatMap((journal): Recovered[] => {
     const manifest = journal.readManifest();
     if (!isHot(manifest)) {
-      journal.dropStaged();
+      journal.dropLeftovers();
       return [];
     }
     const warnings = manifest ? undoHot(home, journal, find, environment) : [];

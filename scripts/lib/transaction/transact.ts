@@ -140,7 +140,7 @@ function commit(journal: JournalFolder, manifest: JournalManifest, takeBack: (er
 
 function tidy(journal: JournalFolder): void {
   try {
-    journal.dropStaged();
+    journal.dropLeftovers();
   } catch {
     // Step 6: the next writing command drops it.
   }

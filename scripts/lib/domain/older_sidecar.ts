@@ -1,0 +1,33 @@
+// Where the sidecar, or the home, came out of an older backup than the journals. Pure; reads no home.
+
+import type { HomeFacts } from './held_sidecar.ts';
+import type { Row, RowOperation } from './operation.ts';
+import type { SidecarTable } from './sidecar.ts';
+import type { SidecarHistory } from './sidecar_fold.ts';
+import { keyOf, rowsBetween, rowsIn, type SidecarRows } from './sidecar_tables.ts';
+
+/** Rows of which the sidecar says what they were before a transaction that the home bears out (`held`): of sessions that are here. */
+export function rowsBehind(history: SidecarHistory, held: SidecarRows, present: SidecarRows): RowOperation[] {
+  const alive = new Set(rowsIn(held, 'heads').map(({ lineage_id }) => lineage_id));
+  return rowsBetween(present, held).filter(({ table, before, after }) => {
+    if (after === null || table === 'tombstones') return false;
+    if (after.lineage_id !== undefined && !alive.has(after.lineage_id)) return false;
+    const states = history.get(table as SidecarTable)?.get(keyOf(table as SidecarTable, after)) ?? [];
+    const now = states.findLastIndex(({ row }) => row !== null && isSame(row, after));
+    return before === null || states.slice(0, now).some(({ row }) => row !== null && isSame(row, before));
+  });
+}
+
+/** A column that an older version did not have is NULL. */
+const isSame = (one: Row, other: Row): boolean =>
+  Object.keys({ ...one, ...other }).every((column) => (one[column] ?? null) === (other[column] ?? null));
+
+/** Heads of the journals whose session is not here, while the sidecar neither has the head nor says that it was deleted. */
+export function lostHeads(history: SidecarHistory, facts: HomeFacts, present: SidecarRows): string[] {
+  const buried = new Set(rowsIn(present, 'tombstones').map(({ lineage_id }) => lineage_id));
+  return [...(history.get('heads') ?? [])].flatMap(([key, states]) => {
+    const row = states.at(-1)?.row;
+    if (!row || facts.holds(String(row.thread_id))) return [];
+    return present.get('heads')?.has(key) || buried.has(row.lineage_id ?? null) ? [] : [String(row.thread_id)];
+  });
+}
