@@ -32,7 +32,7 @@ describe('a thread that another process holds', () => {
   test('is busy until it is given back, and no file stays', async () => {
     const other = await holdElsewhere(home, [one]);
     expect(thrownBy(() => lockThreads(home, [one]))).toEqual(busy);
-    expect(findHolders(home, {}).isHeld(one, null)).toMatch(/Codex has it open/);
+    expect(findHolders(home, {}).isHeld(one, null)).toMatchObject({ reason_code: 'open_in_codex' });
     await other.release();
     const locks = lockThreads(home, [one]);
     expect(locks.missing).toBeNull();

@@ -192,7 +192,7 @@ describe('one bad session never hides the good ones, and says where it is bad:',
   test.each(Object.entries(damagedNames))('%s', (_name, damage) => {
     const bad = packedSession('bad');
     const reason = damage(bad);
-    expect(amongGoodOnes(bad).invalid).toEqual({ reason, where: 'metadata/threads.jsonl' });
+    expect(amongGoodOnes(bad).invalid).toMatchObject({ reason, where: 'metadata/threads.jsonl' });
   });
 
   test.each(Object.entries(damagedFiles))('%s', (_name, damage) => {
@@ -201,7 +201,7 @@ describe('one bad session never hides the good ones, and says where it is bad:',
     const found = amongGoodOnes(bad, (folder) => {
       reason = damage(rolloutFile(folder, bad));
     });
-    expect(found.invalid).toEqual({ reason, where: `sessions/${bad.rolloutName}` });
+    expect(found.invalid).toMatchObject({ reason, where: `sessions/${bad.rolloutName}` });
   });
 
   test('a pipe', () => {

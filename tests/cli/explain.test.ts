@@ -17,6 +17,7 @@ const known = new Set(EXPLANATIONS.map(({ code }) => code));
 test.each([
   ['errors', /new SyncError\(\s*'([a-z_]+)'/g],
   ['findings', /\b(?:finding|found|findingAt<\w+>)(?:\([^()]*\))?\(\s*'([a-z_]+)'/g],
+  ['reasons', /\bbecause\(\s*'([a-z_]+)'/g],
   ['findings made as values', /\bcode: '([a-z_]+)'/g],
 ])('every code of %s in the source has an entry', (_what, pattern) => {
   const used = new Set(sources.flatMap((source) => [...source.matchAll(pattern)].map(([, code]) => String(code))));

@@ -6,6 +6,7 @@ const session: PlannedSession = {
   title: 'first question',
   classification: 'fast_forward_import',
   reason: 'incoming has 14 more lines',
+  reason_code: 'incoming_longer',
   action: 'append',
   local_thread_id: 'a',
   local_name: null,

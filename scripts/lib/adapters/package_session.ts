@@ -5,8 +5,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import type { Row } from '../domain/operation.ts';
-import type { CarriedAlong, PackageSession, PackedPart } from '../domain/package.ts';
+import type { CarriedAlong, Fault, PackageSession, PackedPart } from '../domain/package.ts';
 import { lengthOf, type Part, placeOf } from '../domain/part.ts';
+import { because, type Reason } from '../domain/reason.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { asThreadId } from '../domain/thread_id.ts';
 import { parentInSource } from '../domain/thread_tree.ts';
@@ -48,7 +49,7 @@ export function readSession(
     mtime: 0,
   };
   const metadataFault = isDuplicate
-    ? { reason: 'metadata/threads.jsonl names this thread more than once', where: 'metadata/threads.jsonl' }
+    ? { ...because('named_twice', 'metadata/threads.jsonl names this thread more than once'), where: 'metadata/threads.jsonl' }
     : faultOfNames(row, rolloutName, file);
   if (metadataFault) return { ...session, invalid: metadataFault };
   const read = readRollout(file, session.threadId, recall, find);
@@ -67,18 +68,17 @@ function carriedWith(row: Row, { edges, goals, images }: Carried): CarriedAlong 
   };
 }
 
-type Fault = PackageSession['invalid'];
-
-function faultOfNames(row: Row, rolloutName: string, file: string): Fault {
-  const where = 'metadata/threads.jsonl';
-  if (!asThreadId(row.id)) return { reason: `\`${String(row.id)}\` is not a thread id`, where };
+function faultOfNames(row: Row, rolloutName: string, file: string): Fault | null {
+  const named = (reason: string): Fault => ({ ...because('not_a_session', reason), where: 'metadata/threads.jsonl' });
+  const packed = (reason: string): Fault => ({ ...because('rollout_not_packed', reason), where: `sessions/${rolloutName}` });
+  if (!asThreadId(row.id)) return named(`\`${String(row.id)}\` is not a thread id`);
   const parsed = parseRolloutName(rolloutName);
-  if (!parsed) return { reason: `\`${rolloutName}\` is not the name of a rollout`, where };
-  if (parsed.threadId !== row.id) return { reason: `the rollout is named for another thread (${parsed.threadId})`, where };
+  if (!parsed) return named(`\`${rolloutName}\` is not the name of a rollout`);
+  if (parsed.threadId !== row.id) return named(`the rollout is named for another thread (${parsed.threadId})`);
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
-  if (!stat) return { reason: 'its rollout is not in the package', where: `sessions/${rolloutName}` };
-  if (stat.isSymbolicLink()) return { reason: 'its rollout is a symbolic link', where: `sessions/${rolloutName}` };
-  return stat.isFile() ? null : { reason: 'its rollout is not a regular file', where: `sessions/${rolloutName}` };
+  if (!stat) return packed('its rollout is not in the package');
+  if (stat.isSymbolicLink()) return packed('its rollout is a symbolic link');
+  return stat.isFile() ? null : packed('its rollout is not a regular file');
 }
 
 function readRollout(
@@ -95,7 +95,10 @@ function readRollout(
     if (alone) return { ...alone, mtime, invalid: null };
     const chain = resolveChain(file, find);
     if (chain.fault)
-      return { ...unread, invalid: { reason: chain.fault.reason, where: `${inPackage(chain.fault.where)} at byte 0` } };
+      return {
+        ...unread,
+        invalid: { ...because('chain_broken', chain.fault.reason), where: `${inPackage(chain.fault.where)} at byte 0` },
+      };
     const parts = chain.parts.map(asPacked);
     const size = lengthOf(parts);
     const known = recallTranscript(parts, recall(threadId, size));
@@ -104,7 +107,7 @@ function readRollout(
     const { transcript, digest } = readWhole(parts);
     return { parts, ownFrom, transcript, digest, size, mtime, invalid: faultOfTranscript(transcript, threadId, parts) };
   } catch (error) {
-    return { ...unread, invalid: { reason: reasonOf(error), where: inPackage(file) } };
+    return { ...unread, invalid: { ...reasonOf(error), where: inPackage(file) } };
   }
 }
 
@@ -119,11 +122,11 @@ function recallAlone(file: string, recall: Recall, threadId: string) {
 }
 
 /** A disk that fails to give a file back, or does not let us, fails that session only. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): Reason {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (error instanceof SyncError) return message;
+  if (error instanceof SyncError) return because('malformed_rollout', message);
   if (syscall === undefined) throw error;
-  return `its rollout cannot be read (${code})`;
+  return because('rollout_unreadable', `its rollout cannot be read (${code})`);
 }
 
 function asPacked(part: Part): PackedPart {
@@ -151,18 +154,17 @@ function readWhole(parts: Part[]): { transcript: Transcript; digest: string } {
   }
 }
 
-function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts: Part[]): Fault {
+function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts: Part[]): Fault | null {
   const at = (logical: number): string => {
     const { file, offset } = placeOf(parts, logical);
     return `sessions/${path.basename(file)} at byte ${offset}`;
   };
-  if (fault) return { reason: fault.reason, where: at(fault.at) };
-  if (meta?.historyBase && parts.length === 1)
-    return { reason: `its first line is longer than ${MAX_FIRST_LINE >> 20} MiB`, where: at(0) };
-  if (meta?.id !== threadId) return { reason: `its first line belongs to another thread (${meta?.id || 'none'})`, where: at(0) };
-  if (!meta.timestamp || !meta.cliVersion)
-    return { reason: 'its first line lacks timestamp or cli_version, which Codex requires', where: at(0) };
+  const unfit = (reason: string): Fault => ({ ...because('unfit_first_line', reason), where: at(0) });
+  if (fault) return { ...because('malformed_rollout', fault.reason), where: at(fault.at) };
+  if (meta?.historyBase && parts.length === 1) return unfit(`its first line is longer than ${MAX_FIRST_LINE >> 20} MiB`);
+  if (meta?.id !== threadId) return unfit(`its first line belongs to another thread (${meta?.id || 'none'})`);
+  if (!meta.timestamp || !meta.cliVersion) return unfit('its first line lacks timestamp or cli_version, which Codex requires');
   if (meta.historyMode !== 'legacy' && meta.historyMode !== 'paginated')
-    return { reason: `its history mode \`${meta.historyMode}\` is unknown`, where: at(0) };
+    return { ...because('unknown_history_mode', `its history mode \`${meta.historyMode}\` is unknown`), where: at(0) };
   return null;
 }

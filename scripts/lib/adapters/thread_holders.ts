@@ -4,10 +4,11 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { because, type Reason } from '../domain/reason.ts';
 import { lockWarning } from './codex_locks.ts';
 import { whyNoFlock } from './flock.ts';
 
-export type Holders = { isHeld(threadId: string, rollout: string | null): string | null; note: string | null };
+export type Holders = { isHeld(threadId: string, rollout: string | null): Reason | null; note: string | null };
 
 /**
  * One look at the machine, to be asked about many threads. The answer says who holds the thread, null where nobody is seen to.
@@ -19,10 +20,11 @@ export function findHolders(home: string, environment: NodeJS.ProcessEnv, ours: 
   return {
     note: locked === null ? unseen() : null,
     isHeld(threadId, rollout) {
-      if (environment.CODEX_THREAD_ID === threadId) return 'this very session runs the command';
+      if (environment.CODEX_THREAD_ID === threadId) return because('this_session', 'this very session runs the command');
       const lock = inodeOf(path.join(home, 'thread-writer-locks', `${threadId}.lock`));
-      if (lock !== null && !ours.has(threadId) && locked?.has(lock)) return 'a running Codex has it open';
-      if (rollout !== null && open.has(realPath(rollout))) return 'a running Codex has its file open';
+      if (lock !== null && !ours.has(threadId) && locked?.has(lock))
+        return because('open_in_codex', 'a running Codex has it open');
+      if (rollout !== null && open.has(realPath(rollout))) return because('open_in_codex', 'a running Codex has its file open');
       return null;
     },
   };

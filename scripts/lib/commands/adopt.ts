@@ -9,6 +9,7 @@ import { type Install, readTransferInstalls } from '../adapters/transfer_install
 import { SyncError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import { digestPlan, type PlannedChange } from '../domain/plan.ts';
+import { because, type Reason } from '../domain/reason.ts';
 import { forThread } from '../domain/session_changes.ts';
 import { Stage } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
@@ -20,11 +21,10 @@ import { spaceForPlan } from './space_needed.ts';
 /** Without ids and `all`: what codex-session-transfer installed. */
 export type AdoptRequest = { threadIds: string[]; all: boolean; repair: boolean; execute: boolean; waitSeconds?: number };
 
-export type AdoptedSession = {
+export type AdoptedSession = Reason & {
   thread_id: string;
   title: string;
   outcome: 'adopted' | 'known' | 'refused' | 'busy';
-  reason: string;
   lineage_id: string | null;
   installed_by: { transaction_id: string; package: string | null } | null;
   repaired: boolean;
@@ -111,17 +111,18 @@ function adoptOne(
     const held = repair && row.changes.length > 0 ? holders.isHeld(session.threadId, session.file) : null;
     const isRepaired = repair && row.changes.length > 0 && held === null;
     const outcome = held ? 'busy' : head ? 'known' : 'adopted';
-    const reason = held ?? (head ? 'a lineage knows it already' : 'no lineage knew it');
+    const reason =
+      held ?? (head ? because('already_known', 'a lineage knows it already') : because('newly_adopted', 'no lineage knew it'));
     const changes = held ? [] : [...(isRepaired ? row.changes : []), ...adoption.changes];
     return {
-      session: { ...described, outcome, reason, lineage_id: adoption.lineageId, repaired: isRepaired },
+      session: { ...described, outcome, ...reason, lineage_id: adoption.lineageId, repaired: isRepaired },
       findings: row.findings,
       changes: forThread(session.threadId, changes),
     };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    const reason = `${error.message} (${error.where ?? ''})`;
-    return { session: { ...described, outcome: 'refused', reason }, findings: [], changes: [] };
+    const reason = because('malformed_rollout', `${error.message} (${error.where ?? ''})`);
+    return { session: { ...described, outcome: 'refused', ...reason }, findings: [], changes: [] };
   }
 }
 
@@ -129,7 +130,7 @@ function adoptOne(
 function asideChanges(home: CodexHome, local: LocalHome, own: PlannedChange[], holders: Holders): PlannedChange[] {
   const file = databaseFile(home, 'state');
   const held = holders.isHeld('', file);
-  if (held) throw new SyncError('session_busy', `The database cannot be set aside: ${held}.`, { where: file });
+  if (held) throw new SyncError('session_busy', `The database cannot be set aside: ${held.reason}.`, { where: file });
   const owner = own.length > 0 ? null : ([...local.sessions.keys()][0] ?? null);
   return forThread(
     owner,

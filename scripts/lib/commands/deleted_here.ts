@@ -4,6 +4,7 @@ import path from 'node:path';
 import { statFile } from '../adapters/disk.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change, PlannedChange } from '../domain/plan.ts';
+import { because } from '../domain/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
 import { type Deletion, sidecarRow, type Tombstone } from '../domain/sidecar.ts';
 import { describe } from './describe_session.ts';
@@ -18,8 +19,11 @@ export function considerDeletion(incoming: ValidSession, decision: Decision, con
   if (!deletion) return decision;
   const reason = saidOf(deletion.grave);
   if (context.options.resurrect)
-    return { ...decision, verdict: { ...decision.verdict, reason: `${reason}, brought back by --resurrect` } };
-  return { ...decision, verdict: { classification: 'unchanged', reason, best: null }, deletion };
+    return {
+      ...decision,
+      verdict: { ...decision.verdict, ...because('brought_back', `${reason}, brought back by --resurrect`) },
+    };
+  return { ...decision, verdict: { classification: 'unchanged', ...because('deleted_here', reason), best: null }, deletion };
 }
 
 const saidOf = ({ noticed_at }: Tombstone): string =>

@@ -2,8 +2,9 @@
 
 import fs from 'node:fs';
 import { localizePath, plainPath } from '../domain/localization.ts';
-import type { PackageSession, ValidSession } from '../domain/package.ts';
+import type { Fault, PackageSession, ValidSession } from '../domain/package.ts';
 import type { Action, PlannedSession, Prospect } from '../domain/plan.ts';
+import { because } from '../domain/reason.ts';
 import { warningsFor } from '../domain/session_warnings.ts';
 import { nameOf } from '../domain/thread_row.ts';
 import type { Decision } from './relate_session.ts';
@@ -29,6 +30,7 @@ export function describe(
     title: nameOf(incoming.row, incoming.indexName) ?? titleOf(incoming),
     classification: verdict.classification,
     reason: verdict.reason,
+    reason_code: verdict.reason_code,
     action,
     local_thread_id: localThreadId,
     local_name: null,
@@ -83,13 +85,13 @@ export const titleOf = ({ row, transcript }: ValidSession): string =>
   String(row.title ?? '') || transcript.firstUserMessage || '(no message yet)';
 
 /** A session that cannot be read safely: shown, with the place, and left alone. */
-export function describeInvalid(incoming: PackageSession): PlannedSession {
+export function describeInvalid(incoming: PackageSession, { reason, reason_code, where }: Fault): PlannedSession {
   const none = { shared: 0, local_only: 0, incoming_only: 0 };
   return {
     thread_id: incoming.threadId,
     title: nameOf(incoming.row, incoming.indexName) ?? String(incoming.row.title ?? ''),
     classification: 'invalid',
-    reason: `${incoming.invalid?.reason} (${incoming.invalid?.where})`,
+    ...because(reason_code, `${reason} (${where})`),
     action: 'refuse',
     local_thread_id: null,
     local_name: null,

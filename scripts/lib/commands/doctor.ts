@@ -118,7 +118,7 @@ function examineHome(homePath: string, environment: NodeJS.ProcessEnv): { home: 
 function openSessions(home: CodexHome, rollouts: RolloutFile[], environment: NodeJS.ProcessEnv): HomeFacts['open_sessions'] {
   const holders = findHolders(home.path, environment);
   return rollouts.flatMap(({ threadId, file }) => {
-    const held_by = holders.isHeld(threadId, file);
+    const held_by = holders.isHeld(threadId, file)?.reason;
     return held_by ? [{ thread_id: threadId, held_by }] : [];
   });
 }

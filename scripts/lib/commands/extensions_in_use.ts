@@ -4,7 +4,8 @@ import type { Verdict } from '../domain/classification.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type Classifier, homeIn, isAsSafe, type LoadedExtension, type Localizer, spelledBy } from '../domain/extension.ts';
 import type { PathExtension, PathRules } from '../domain/localization.ts';
-import type { ValidSession } from '../domain/package.ts';
+import type { Fault, ValidSession } from '../domain/package.ts';
+import { because } from '../domain/reason.ts';
 
 type Given = { extensions?: LoadedExtension[]; userHome: string };
 
@@ -26,7 +27,7 @@ export const sourceHomeOf = ({ row, transcript }: ValidSession): string | null =
   (typeof row.rollout_path === 'string' ? homeIn(row.rollout_path) : null) ?? homeIn(transcript.meta.cwd);
 
 /** The verdict as the classifiers leave it, or why and by which of them the session is left out. */
-export function withClassifiers(verdict: Verdict, given: Given): Verdict | { reason: string; where: string } {
+export function withClassifiers(verdict: Verdict, given: Given): Verdict | Fault {
   let current = verdict;
   for (const loaded of given.extensions ?? []) {
     if (loaded.extension.kind !== 'classifier') continue;
@@ -36,9 +37,10 @@ export function withClassifiers(verdict: Verdict, given: Given): Verdict | { rea
     const answer = orNamed(loaded, () => (loaded.extension as Classifier).classify(relation, classification));
     if (!isAsSafe(answer, classification))
       throw refused(loaded, `it makes ${classification} ${String(answer)}, which is less safe`);
-    if (answer === 'refuse') return { reason: `left out: ${current.reason}`, where: `extension:${name}` };
+    if (answer === 'refuse')
+      return { ...because('extension_left_out', `left out: ${current.reason}`), where: `extension:${name}` };
     if (answer !== classification)
-      current = { ...current, classification: answer, reason: `extension:${name}: ${current.reason}` };
+      current = { ...current, classification: answer, ...because('extension_decided', `extension:${name}: ${current.reason}`) };
   }
   return current;
 }

@@ -4,7 +4,8 @@ import { statFile } from '../adapters/disk.ts';
 import type { LocalHome } from '../adapters/local_home.ts';
 import { contentSize, digestContent } from '../adapters/rollout_bytes.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { HomeFacts, Left, Standing } from '../domain/held_sidecar.ts';
+import type { HomeFacts, Standing } from '../domain/held_sidecar.ts';
+import { isAsLeft, type Left } from '../domain/sidecar.ts';
 import type { WrittenEnd } from './seen_journals.ts';
 
 /** `bytes`: how many of rollouts were read so far. */
@@ -17,7 +18,7 @@ export function factsOf({ sessions }: Pick<LocalHome, 'sessions'>, written: Map<
   const look = (threadId: string, left: Left): Standing => {
     const session = sessions.get(threadId);
     const files = [session?.file ?? null, ...(session?.superseded ?? [])].filter((file) => file !== null);
-    const end = written.get(threadId)?.find(({ to, mtime }) => isSame({ size: to, mtime }, left));
+    const end = written.get(threadId)?.find(({ to, mtime }) => isAsLeft({ size: to, mtime }, left));
     const standings = files.map((file) => {
       const looked = standingOf(file, left, end);
       bytes += looked.bytes;
@@ -42,7 +43,7 @@ const BEST_FIRST: Standing[] = ['here', 'changed', 'shrunk'];
 
 function standingOf(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
   const stat = statFile(file);
-  if (stat && isSame(stat, left)) return { standing: 'here', bytes: 0 };
+  if (stat && isAsLeft(stat, left)) return { standing: 'here', bytes: 0 };
   try {
     return lookInto(file, left, end);
   } catch (error) {
@@ -58,7 +59,3 @@ function lookInto(file: string, left: Left, end: WrittenEnd | undefined): { stan
   if (digest === null) return { standing: 'shrunk', bytes: 0 };
   return { standing: digest === end.digest ? 'here' : 'changed', bytes: end.to - end.from };
 }
-
-/** Some file systems keep times only to two milliseconds. */
-const isSame = ({ size, mtime }: { size: number; mtime: number }, { local_size, local_mtime }: Left): boolean =>
-  size === local_size && Math.abs(mtime - local_mtime) <= 2;

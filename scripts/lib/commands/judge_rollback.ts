@@ -11,13 +11,14 @@ import { findRollouts } from '../adapters/rollout_files.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { FileState, Operation, Row } from '../domain/operation.ts';
+import { because, type Reason } from '../domain/reason.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { HistoryBase } from '../domain/session_meta.ts';
 import { readRow } from '../transaction/invert.ts';
 import { laterChange, type Past } from './in_effect.ts';
 
-export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy'; reason: string };
+export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy' } & Reason;
 
 export function judgeThreads(
   home: CodexHome,
@@ -49,16 +50,22 @@ function judge(
   holders: Holders,
   continuations: Continuation[],
   later: string | null,
-): Pick<RolledBackThread, 'outcome' | 'reason'> {
+): Pick<RolledBackThread, 'outcome' | 'reason' | 'reason_code'> {
   const held = placesNow(operations)
     .map((file) => holders.isHeld(threadId, file))
     .find((found) => found !== null);
-  if (held) return { outcome: 'busy', reason: held };
-  if (later) return { outcome: 'refused', reason: `transaction ${later} changed it later: roll that one back first` };
+  if (held) return { outcome: 'busy', ...held };
+  if (later)
+    return {
+      outcome: 'refused',
+      ...because('later_transaction', `transaction ${later} changed it later: roll that one back first`),
+    };
   const problem = operations
     .map((operation) => problemWith(home, operation) ?? problemWithContinuation(operation, threadId, continuations))
     .find((found) => found !== null);
-  return problem ? { outcome: 'refused', reason: problem } : { outcome: 'rolled_back', reason: 'unchanged since' };
+  return problem
+    ? { outcome: 'refused', ...problem }
+    : { outcome: 'rolled_back', ...because('unchanged_since', 'unchanged since') };
 }
 
 /** Where the rollouts that the transaction wrote, shortened or moved lie since. */
@@ -77,7 +84,7 @@ const placesNow = (operations: Operation[]): string[] =>
   });
 
 /** Why an operation cannot be taken back; null where its target is as it was left, or differs by bookkeeping only. */
-function problemWith(home: CodexHome, operation: Operation): string | null {
+function problemWith(home: CodexHome, operation: Operation): Reason | null {
   switch (operation.kind) {
     case 'create_file':
       // An image that was changed since simply stays.
@@ -96,20 +103,22 @@ function problemWith(home: CodexHome, operation: Operation): string | null {
   }
 }
 
+const REWRITTEN = because('rewritten_since', 'its rollout was rewritten since');
+
 /** Codex may have compressed the rollout since; that changes nothing of what it says. */
-function problemWithFile(path: string, start: number, end: number, digest: string): string | null {
+function problemWithFile(path: string, start: number, end: number, digest: string): Reason | null {
   const file = formOnDisk(path);
-  if (!statFile(file)) return 'its rollout is gone (deleted or archived since)';
+  if (!statFile(file)) return because('rollout_gone', 'its rollout is gone (deleted or archived since)');
   const size = contentSize(file);
-  if (size < end || digestParts([{ file, from: start, to: end }]) !== digest) return 'its rollout was rewritten since';
-  return size > end && hasGoneOn(file, end) ? 'the session went on since' : null;
+  if (size < end || digestParts([{ file, from: start, to: end }]) !== digest) return REWRITTEN;
+  return size > end && hasGoneOn(file, end) ? because('went_on_since', 'the session went on since') : null;
 }
 
 /** A compressed rollout that a rollback had given back. */
-function problemWithCompressed(file: string, { size, digest }: FileState): string | null {
+function problemWithCompressed(file: string, { size, digest }: FileState): Reason | null {
   const now = statFile(file);
-  if (!now) return 'its rollout is gone (opened, deleted or archived since)';
-  return now.size === size && digestFile(file) === digest ? null : 'its rollout was rewritten since';
+  if (!now) return because('rollout_gone', 'its rollout is gone (opened, deleted or archived since)');
+  return now.size === size && digestFile(file) === digest ? null : REWRITTEN;
 }
 
 /** Lines that Codex writes by merely opening a thread are no reason to refuse; they are kept in the journal. */
@@ -134,22 +143,24 @@ const findContinuations = (home: CodexHome): Continuation[] =>
     return base ? [{ threadId, base }] : [];
   });
 
-function problemWithContinuation(operation: Operation, own: string, continuations: Continuation[]): string | null {
+function problemWithContinuation(operation: Operation, own: string, continuations: Continuation[]): Reason | null {
   if (operation.kind !== 'create_file' && operation.kind !== 'append_file') return null;
   const kept = operation.kind === 'append_file' ? operation.before.size : (operation.held ?? 0);
   const rolloutId = parseRolloutName(baseName(operation.path))?.rolloutId;
   const found = continuations.find(({ base }) => base.rolloutId === rolloutId && base.endOffset > kept);
   if (!found) return null;
-  return found.threadId === own ? 'it was reverted since' : `session ${found.threadId} was forked from it since`;
+  return found.threadId === own
+    ? because('reverted_since', 'it was reverted since')
+    : because('forked_since', `session ${found.threadId} was forked from it since`);
 }
 
 /** What a user changes in Codex; everything else in a row Codex may refresh by itself. */
 const CHANGED_BY_USERS = ['name', 'archived', 'is_pinned', 'thread_section_id'];
 
-function problemWithRow(home: CodexHome, key: Row, after: Row): string | null {
+function problemWithRow(home: CodexHome, key: Row, after: Row): Reason | null {
   const row = readRow(home, 'state', 'threads', key);
   if (row && uncompressed(String(row.rollout_path)) !== uncompressed(String(after.rollout_path)))
-    return 'its rollout is another one since (it was reverted or archived)';
+    return because('moved_since', 'its rollout is another one since (it was reverted or archived)');
   const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && row[column] !== after[column]) : [];
-  return changed.length > 0 ? `its ${changed.join(' and ')} changed since` : null;
+  return changed.length > 0 ? because('row_changed_since', `its ${changed.join(' and ')} changed since`) : null;
 }

@@ -5,6 +5,7 @@ import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
 import type { Verdict } from '../domain/classification.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change, RolloutForm } from '../domain/plan.ts';
+import { because } from '../domain/reason.ts';
 import { forThread, sourceOf, updatedAt } from '../domain/session_changes.ts';
 import { settingsToMend } from '../domain/settings_mend.ts';
 import { pointOf } from '../domain/sidecar.ts';
@@ -35,7 +36,7 @@ export function planKeep(incoming: ValidSession, decision: Decision, local: Loca
   ];
   const held = present.changes.length + mends.length > 0 ? context.holders.isHeld(local.threadId, local.file) : null;
   const waiting = [...mended, ...present.taken].join(', ');
-  if (held) return { session: withWarning(session, `it is open, so this waits (${waiting}): ${held}`), changes: [] };
+  if (held) return { session: withWarning(session, `it is open, so this waits (${waiting}): ${held.reason}`), changes: [] };
   const remembered = isRemembered && !present.hasNews ? [] : remember(incoming, present.learned, context);
   return {
     session: withWarnings(withTaken(withMended(session, mended), present.taken), along.warnings),
@@ -46,7 +47,7 @@ export function planKeep(incoming: ValidSession, decision: Decision, local: Loca
 export function planAppend(incoming: ValidSession, decision: Decision, local: LocalSession, context: SyncContext): Outcome {
   const session = describe(incoming, decision, 'append', local.threadId, context);
   const held = context.holders.isHeld(local.threadId, local.file);
-  if (held) return { session: { ...session, action: 'refuse', classification: 'busy', reason: held }, changes: [] };
+  if (held) return { session: { ...session, action: 'refuse', classification: 'busy', ...held }, changes: [] };
   const end = endOf(local, decision, context);
   const form = formToAppend(end, incoming, decision.verdict) ?? 'as_it_is';
   const present = presentChanges(incoming, decision, local, true, context);
@@ -108,5 +109,8 @@ export function inFittingForm(incoming: ValidSession, decision: Decision, contex
 const otherForm = (verdict: Verdict, here: string): Verdict => ({
   ...verdict,
   classification: 'diverged_lineage',
-  reason: `format_migration: the history here is ${here} and what incoming has more cannot be added to it, so it becomes a branch`,
+  ...because(
+    'format_migration',
+    `format_migration: the history here is ${here} and what incoming has more cannot be added to it, so it becomes a branch`,
+  ),
 });

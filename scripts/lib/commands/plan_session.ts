@@ -2,7 +2,8 @@
 
 import type { LocalSession } from '../adapters/local_home.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { ValidSession } from '../domain/package.ts';
+import type { Fault, ValidSession } from '../domain/package.ts';
+import { because } from '../domain/reason.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import { seedOfChild } from '../domain/thread_tree.ts';
 import { considerDeletion, planDeleted, withoutTombstone } from './deleted_here.ts';
@@ -15,8 +16,7 @@ import { type Decision, decide } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
 
 /** A session here that the incoming one would belong to can be damaged. */
-export type Settled = Decision | Unreadable;
-type Unreadable = { reason: string; where: string };
+export type Settled = Decision | Fault;
 
 /** Parents are settled before their sub-agents. A damaged rollout of this machine is no reason to leave the other sessions out. */
 export function settleSession(incoming: ValidSession, context: SyncContext): Settled {
@@ -24,7 +24,7 @@ export function settleSession(incoming: ValidSession, context: SyncContext): Set
     return settle(incoming, context);
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== 'malformed_rollout') throw error;
-    return { reason: `a session here cannot be read: ${error.message}`, where: error.where ?? '' };
+    return { ...because('local_unreadable', `a session here cannot be read: ${error.message}`), where: error.where ?? '' };
   }
 }
 
@@ -37,10 +37,10 @@ function settle(incoming: ValidSession, context: SyncContext): Settled {
   if (here.leftAlone) context.family.leaveAlone(incoming, here.leftAlone);
   context.family.settle(incoming, here.id);
   const isCopy = decision.verdict.classification === 'new_lineage' && here.id !== incoming.threadId;
-  return isCopy ? { ...decision, verdict: { ...decision.verdict, reason: COPIED } } : decision;
+  return isCopy ? { ...decision, verdict: { ...decision.verdict, ...COPIED } } : decision;
 }
 
-const COPIED = 'its parent is another session here, so it becomes a copy below that one';
+const COPIED = because('copied_with_parent', 'its parent is another session here, so it becomes a copy below that one');
 
 function decideSurely(incoming: ValidSession, context: SyncContext): Decision {
   const decision = decide(incoming, context, 'trust fingerprints');
@@ -81,7 +81,7 @@ function idOfNew(incoming: ValidSession, context: SyncContext): ThreadId {
 }
 
 export function carryOut(incoming: ValidSession, decision: Settled, context: SyncContext): Outcome {
-  if (!('verdict' in decision)) return { session: describeInvalid({ ...incoming, invalid: decision }), changes: [] };
+  if (!('verdict' in decision)) return { session: describeInvalid(incoming, decision), changes: [] };
   if (decision.deletion) return planDeleted(incoming, decision, decision.deletion, context);
   return withoutTombstone(incoming, outcomeOf(incoming, decision, context), context);
 }

@@ -9,7 +9,7 @@ import type { Recall } from '../adapters/package_session.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension.ts';
 import { fitRow } from '../domain/fitting_row.ts';
-import { isValid, type PackageSession, type SessionPackage } from '../domain/package.ts';
+import { type Fault, isValid, type PackageSession, type SessionPackage } from '../domain/package.ts';
 import { digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
@@ -51,7 +51,7 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
   const outcomes = incoming.sessions.map((session) =>
     isValid(session)
       ? withAdopted(carryOut(session, decisions.get(session.threadId) as Settled, context))
-      : { session: describeInvalid(session), changes: [] },
+      : { session: describeInvalid(session, session.invalid as Fault), changes: [] },
   );
   const sessions = outcomes.map(({ session }) => session);
   const own = outcomes.flatMap(({ changes }) => changes);

@@ -8,8 +8,9 @@ import { type Candidate, classify, isBetter, type Verdict } from '../domain/clas
 import { emptyRelation, type Relation, relate } from '../domain/lineage.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Part } from '../domain/part.ts';
+import { because } from '../domain/reason.ts';
 import { relateForms } from '../domain/relate_forms.ts';
-import type { Deletion, Head } from '../domain/sidecar.ts';
+import { type Deletion, type Head, isAsLeft } from '../domain/sidecar.ts';
 import { localizationFor } from './carry_along.ts';
 import type { SyncContext } from './sync_context.ts';
 
@@ -62,8 +63,16 @@ function considerReverts(verdict: Verdict, best: Compared, incoming: ValidSessio
   const closest = earlier.find((relation) => relation.lines.shared > shared);
   if (!closest) return verdict;
   return closest.incomingAhead === 0
-    ? { ...verdict, classification: 'unchanged', reason: 'the package is older: what it has more was taken back here' }
-    : { ...verdict, classification: 'diverged_lineage', reason: 'incoming goes on from turns that were taken back here' };
+    ? {
+        ...verdict,
+        classification: 'unchanged',
+        ...because('taken_back_here', 'the package is older: what it has more was taken back here'),
+      }
+    : {
+        ...verdict,
+        classification: 'diverged_lineage',
+        ...because('went_on_from_taken_back', 'incoming goes on from turns that were taken back here'),
+      };
 }
 
 function relateFiles(here: Part[], there: Part[]): Relation {
@@ -139,7 +148,7 @@ function knownUnchanged(incoming: ValidSession, { local: home, family }: SyncCon
     if (point.incoming_digest !== incoming.digest) continue;
     const local = sessions.get(point.thread_id);
     const stat = local?.file ? statFile(local.file) : null;
-    if (!local || stat?.size !== point.local_size || Math.abs(stat.mtime - point.local_mtime) > MTIME_TOLERANCE) continue;
+    if (!local || !stat || !isAsLeft(stat, point)) continue;
     if (!family.canBe(incoming, local)) continue;
     const { lines, turns } = incoming.transcript;
     const same = (shared: number) => ({ shared, local_only: 0, incoming_only: 0 });
@@ -152,7 +161,11 @@ function knownUnchanged(incoming: ValidSession, { local: home, family }: SyncCon
     };
     const best = { threadId: local.threadId, sameId: local.threadId === incoming.threadId, relation };
     return {
-      verdict: { classification: 'unchanged', reason: 'this content was synced before and neither side has changed', best },
+      verdict: {
+        classification: 'unchanged',
+        ...because('synced_before', 'this content was synced before and neither side has changed'),
+        best,
+      },
       local,
       localEnd: null,
       isKnown: true,
@@ -160,6 +173,3 @@ function knownUnchanged(incoming: ValidSession, { local: home, family }: SyncCon
   }
   return null;
 }
-
-/** File systems round times; two milliseconds is FAT's exception aside the coarsest in use. */
-const MTIME_TOLERANCE = 2;

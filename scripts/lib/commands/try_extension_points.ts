@@ -8,6 +8,7 @@ import { classify } from '../domain/classification.ts';
 import { SyncError } from '../domain/errors.ts';
 import { relate } from '../domain/lineage.ts';
 import { type LocalizedPath, localizeLine, localizePath, type PathRules } from '../domain/localization.ts';
+import type { Reason } from '../domain/reason.ts';
 import { readHead } from '../domain/rollout_line.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 
@@ -15,9 +16,8 @@ import type { ThreadId } from '../domain/thread_id.ts';
 export type Difference = { line: number; local: Shown | null; incoming: Shown | null };
 type Shown = { unmasked: string; masked: string };
 
-export type TriedClassification = {
+export type TriedClassification = Reason & {
   classification: string;
-  reason: string;
   lines: { shared: number; local_only: number; incoming_only: number };
   turns: { shared: number; local_only: number; incoming_only: number };
   identical_lines: number;
@@ -32,9 +32,9 @@ export function tryClassify(localFile: string, incomingFile: string): TriedClass
     const relation = relate(local, incoming);
     const threadId = (readFirstLine(localFile)?.meta.id ?? '') as ThreadId;
     const sameId = threadId === readFirstLine(incomingFile)?.meta.id;
-    const { classification, reason } = classify([{ threadId, sameId, relation }]);
+    const { classification, reason, reason_code } = classify([{ threadId, sameId, relation }]);
     const { lines, turns } = relation;
-    return { classification, reason, lines, turns, ...firstDifference(localFile, incomingFile) };
+    return { classification, reason, reason_code, lines, turns, ...firstDifference(localFile, incomingFile) };
   } finally {
     local.close();
     incoming.close();

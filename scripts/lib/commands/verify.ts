@@ -146,7 +146,7 @@ async function askCodex(
     const holders = findHolders(home.path, process.env);
     for (const id of ids) {
       // Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away.
-      const busy = holders.isHeld(id, local.sessions.get(id)?.file ?? null);
+      const busy = holders.isHeld(id, local.sessions.get(id)?.file ?? null)?.reason;
       if (busy) {
         sessions.push({ thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy });
         continue;

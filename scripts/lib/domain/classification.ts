@@ -1,6 +1,7 @@
 // The decision table of references/conflict-decision-matrix.md: which of the five an incoming session is, against every head it could belong to.
 
 import type { Relation } from './lineage.ts';
+import { because, type Reason } from './reason.ts';
 import type { ThreadId } from './thread_id.ts';
 
 export type Classification = 'new_lineage' | 'unchanged' | 'fast_forward_import' | 'diverged_lineage' | 'id_collision_unrelated';
@@ -8,7 +9,7 @@ export type Classification = 'new_lineage' | 'unchanged' | 'fast_forward_import'
 /** A local session that the incoming one may continue. `sameId`: it has the incoming thread's id. */
 export type Candidate = { threadId: ThreadId; sameId: boolean; relation: Relation };
 
-export type Verdict = { classification: Classification; reason: string; best: Candidate | null };
+export type Verdict = Reason & { classification: Classification; best: Candidate | null };
 
 /** How well a relation fits, the best first: `sharedHistory` of none is no relation at all. */
 export const isBetter = (a: Relation, b: Relation): boolean =>
@@ -18,10 +19,11 @@ export function classify(candidates: Candidate[]): Verdict {
   const best = candidates.filter(isRelated).sort(byFit)[0];
   if (best) return verdictFor(best);
   const namesake = candidates.find(({ sameId }) => sameId);
-  if (!namesake) return { classification: 'new_lineage', reason: 'nothing here belongs to this conversation', best: null };
+  if (!namesake)
+    return { classification: 'new_lineage', ...because('no_kin', 'nothing here belongs to this conversation'), best: null };
   return {
     classification: 'id_collision_unrelated',
-    reason: 'a local session has the same id and no shared history',
+    ...because('same_id_unrelated', 'a local session has the same id and no shared history'),
     best: namesake,
   };
 }
@@ -53,15 +55,26 @@ function verdictFor(best: Candidate): Verdict {
   const more = (count: number): string => `${count} more ${count === 1 ? 'line' : 'lines'}`;
   switch (rank(best.relation)) {
     case 0:
-      return { classification: 'unchanged', reason: `${form}both sides hold the same history`, best };
+      return { classification: 'unchanged', ...because('same_history', `${form}both sides hold the same history`), best };
     case 1:
-      return { classification: 'unchanged', reason: `${form}the package is older: local has ${more(lines.local_only)}`, best };
+      return {
+        classification: 'unchanged',
+        ...because('package_older', `${form}the package is older: local has ${more(lines.local_only)}`),
+        best,
+      };
     case 2:
-      return { classification: 'fast_forward_import', reason: `${form}incoming has ${more(lines.incoming_only)}`, best };
+      return {
+        classification: 'fast_forward_import',
+        ...because('incoming_longer', `${form}incoming has ${more(lines.incoming_only)}`),
+        best,
+      };
     default:
       return {
         classification: 'diverged_lineage',
-        reason: `${form}both went on after ${lines.shared} shared lines: local ${more(lines.local_only)}, incoming ${more(lines.incoming_only)}`,
+        ...because(
+          'both_went_on',
+          `${form}both went on after ${lines.shared} shared lines: local ${more(lines.local_only)}, incoming ${more(lines.incoming_only)}`,
+        ),
         best,
       };
   }

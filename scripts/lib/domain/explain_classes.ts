@@ -2,8 +2,8 @@ import type { Classification } from './classification.ts';
 import type { Explanation } from './explain_errors.ts';
 import type { Action } from './plan.ts';
 
-/** What a session of a package is, and reasons that have a name (references/conflict-decision-matrix.md). */
-export const CLASSES: Record<Classification | 'invalid' | 'busy' | 'format_migration', Explanation> = {
+/** What a session of a package is (references/conflict-decision-matrix.md). */
+export const CLASSES: Record<Classification | 'invalid' | 'busy', Explanation> = {
   new_lineage: {
     means: 'No session here belongs to this conversation.',
     matters: 'It is created, with its own id where that is free.',
@@ -40,11 +40,6 @@ export const CLASSES: Record<Classification | 'invalid' | 'busy' | 'format_migra
     means: 'A running Codex has the session open, so it cannot be written now.',
     matters: 'It is left out, the others are handled, and the exit code is 3.',
     remedy: 'Close the session in Codex and sync again.',
-  },
-  format_migration: {
-    means: 'The two sides hold the history in different forms (legacy and paginated), compared by what they say.',
-    matters: 'One file cannot hold both forms, so incoming turns may become a branch.',
-    remedy: 'Nothing; `--convert-history legacy` writes new sessions for a Codex before 0.147.',
   },
 };
 

@@ -5,15 +5,17 @@ import { ACTIONS, CLASSES } from './explain_classes.ts';
 import { DOCTOR } from './explain_doctor.ts';
 import { ERRORS, type Explanation } from './explain_errors.ts';
 import { HEALTH } from './explain_health.ts';
+import { REASONS } from './explain_reasons.ts';
 import { VERIFY } from './explain_verify.ts';
 
 /** Where a code is met. */
-export type ExplainedKind = 'error' | 'classification' | 'action' | 'doctor' | 'verify' | 'health' | 'adopt';
+export type ExplainedKind = 'error' | 'classification' | 'action' | 'reason' | 'doctor' | 'verify' | 'health' | 'adopt';
 
 const TABLES: Record<ExplainedKind, Record<string, Explanation>> = {
   error: ERRORS,
   classification: CLASSES,
   action: ACTIONS,
+  reason: REASONS,
   doctor: DOCTOR,
   verify: VERIFY,
   health: HEALTH,

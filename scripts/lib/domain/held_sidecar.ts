@@ -1,12 +1,10 @@
 // What of the journals' sidecar a home bears out: invariant 5.
 
+import type { ReasonCode } from './explain_reasons.ts';
 import type { Row } from './operation.ts';
-import type { SidecarTable, SyncPoint } from './sidecar.ts';
+import type { Left, SidecarTable } from './sidecar.ts';
 import type { RowState, SidecarHistory } from './sidecar_fold.ts';
 import { keyOf, noRows, put, rowsIn, type SidecarRows } from './sidecar_tables.ts';
-
-/** Where a sync point says that the session's rollout ended, and the file's time then. */
-export type Left = Pick<SyncPoint, 'local_size' | 'local_mtime'>;
 
 /** `shrunk`: the rollout is shorter than it was left. `changed`: what was written there then reads otherwise now. */
 export type Standing = 'here' | 'shrunk' | 'changed';
@@ -15,7 +13,7 @@ export type Standing = 'here' | 'shrunk' | 'changed';
 export type HomeFacts = { holds(threadId: string): boolean; standing(threadId: string, left: Left): Standing };
 
 /** `session_gone`: its session is not here. The others: its rollout is not as that transaction left it. */
-export type SkipReason = 'session_gone' | 'point_past_end' | 'point_changed';
+export type SkipReason = Extract<ReasonCode, 'session_gone' | 'point_past_end' | 'point_changed'>;
 export type Skipped = { transaction_id: string | null; thread_id: string; reason: SkipReason };
 
 /** `known`: what the sidecar says; null where it is lost. Its tombstones keep their time. */

@@ -2,6 +2,7 @@
 
 import type { Row } from './operation.ts';
 import type { Part } from './part.ts';
+import type { Reason } from './reason.ts';
 import type { ThreadId } from './thread_id.ts';
 import type { SpawnEdge } from './thread_tree.ts';
 import type { Transcript } from './transcript.ts';
@@ -53,8 +54,11 @@ export type PackageSession = {
   size: number;
   /** mtime of the packed rollout, in milliseconds since 1970. */
   mtime: number;
-  invalid: { reason: string; where: string } | null;
+  invalid: Fault | null;
 };
+
+/** Why a session cannot be taken, and where that is seen. */
+export type Fault = Reason & { where: string };
 
 /** A part of a packed transcript, and the file as it was when it was read: identity by size and mtime. */
 export type PackedPart = Part & { fileSize: number; fileTime: number };

@@ -7,6 +7,7 @@ import type { Sides } from './lineage.ts';
 import type { Localization, LocalizedPath } from './localization.ts';
 import type { AppendPoint, Operation } from './operation.ts';
 import type { CarriedFile, PackedPart } from './package.ts';
+import type { Reason } from './reason.ts';
 import type { SyncPoint } from './sidecar.ts';
 
 /**
@@ -18,11 +19,10 @@ export type Prospect = 'continuable here' | 'readable here' | 'may fail on resum
 export type Action = 'create' | 'append' | 'branch' | 'none' | 'refuse';
 
 /** One session as people and programs are shown it (contract: `inspect-package --json`). */
-export type PlannedSession = {
+export type PlannedSession = Reason & {
   thread_id: string;
   title: string;
   classification: Classification | 'invalid' | 'busy';
-  reason: string;
   action: Action;
   local_thread_id: string | null;
   /** The name that a created session or branch gets here; null where it gets none, or keeps its own. */

@@ -87,6 +87,16 @@ export type SyncPoint = {
   packed_at: string | null;
 };
 
+/** Where a sync point says that the session's rollout ended, and the file's time then. */
+export type Left = Pick<SyncPoint, 'local_size' | 'local_mtime'>;
+
+/** File systems round times; two milliseconds is FAT's exception aside the coarsest in use. */
+const MTIME_TOLERANCE = 2;
+
+/** Nobody has touched the file since. */
+export const isAsLeft = (stat: { size: number; mtime: number }, { local_size, local_mtime }: Left): boolean =>
+  stat.size === local_size && Math.abs(stat.mtime - local_mtime) <= MTIME_TOLERANCE;
+
 /** A session that a sync had brought and that was deleted here since. `noticed_at`: when that was first seen (ISO 8601). */
 export type Tombstone = { source_thread_id: string; thread_id: string; lineage_id: string; noticed_at: string };
 

@@ -49,7 +49,7 @@ export function requireNoHolder(
   for (const { threadId, file } of touched) {
     const held = holders.isHeld(threadId, file);
     if (held)
-      throw new SyncError('session_busy', `A session cannot be written: ${held}.`, {
+      throw new SyncError('session_busy', `A session cannot be written: ${held.reason}.`, {
         where: threadId,
         hint: 'close it in Codex and run the same command again',
       });
