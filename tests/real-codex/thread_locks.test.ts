@@ -49,10 +49,14 @@ test.runIf(rounds > 0)(
       const packed = await packAgain(machines, threads);
       const outcomes = await withCodex(machines.b, async (codex) => {
         const seen: string[] = [];
-        for (const [round, threadId] of threads.entries())
-          seen.push(await collide(machines, codex, packed, threadId, moments[round % moments.length]!));
+        for (const [round, threadId] of threads.entries()) {
+          const moment = moments[round % moments.length]!;
+          const user = (work: User) => (round % 3 === 2 ? withCodex(machines.b, work) : work(codex));
+          seen.push(await collide(machines, user, packed, threadId, moment));
+        }
         return seen;
       });
+      console.log(countOf(outcomes));
       // Else the locks were not there, or the two never met.
       expect(outcomes.join('; ')).toContain('Codex had to wait');
       await expectNothingLost(machines.b, threads, outcomes);
@@ -112,9 +116,15 @@ const moments: Moment[] = [
   },
 ];
 
+type User = (codex: CodexAppServer) => Promise<number>;
+
+const countOf = (outcomes: string[]): Record<string, number> =>
+  Object.fromEntries([...new Set(outcomes)].map((one) => [one, outcomes.filter((other) => other === one).length]));
+
+/** `user` has a Codex that is open all the time, or opens one at that moment. */
 async function collide(
   machines: TwoMachines,
-  codex: CodexAppServer,
+  user: (work: User) => Promise<number>,
   packed: string,
   threadId: string,
   moment: Moment,
@@ -124,7 +134,7 @@ async function collide(
     isOver = true;
   });
   await moment(machines.b.codexHome, threadId, () => isOver);
-  const refusals = await goOnHere(codex, threadId);
+  const refusals = await user((codex) => goOnHere(codex, threadId));
   return `${outcomeOf(await syncing)}${refusals > 0 ? ', Codex had to wait' : ''}`;
 }
 
