@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
-import { addSession, type Machine, makeMachine, removeMachine, rolloutOf, writePackage } from '../fixtures/machine.ts';
+import { addSession, inState, type Machine, makeMachine, removeMachine, rolloutOf, writePackage } from '../fixtures/machine.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 import { buildValidators, GENERATED } from '../schemas/build_document_validators.ts';
 
@@ -77,6 +77,24 @@ test('every command prints one JSON object of its documented shape', () => {
   const recovered = run('recover', '--execute', '--json');
   expectShape(recovered.document, 'recovery');
   expect(recovered.document.transactions).toEqual([]);
+});
+
+test.each([
+  ['sidecar-health', ['sidecar-health']],
+  ['prune', ['prune-invalid-mappings']],
+  ['derived', ['rebuild-sidecar']],
+  ['derived', ['replay-transactions-sidecar', '--execute']],
+  ['journal-prune', ['prune-journal', '--keep', '0', '--execute']],
+  ['examination', ['doctor']],
+  ['explanations', ['explain']],
+])('the shape %s is that of %s', (schema, words) => {
+  const folder = writePackage(here, [{ conversation: talk }, { conversation: parted }]);
+  run('sync', folder, '--execute', '--json');
+  fs.rmSync(rolloutOf(here, talk));
+  inState(here, (database) => database.prepare('DELETE FROM threads WHERE id = ?').run(talk.id));
+  const ran = run(...words, '--json');
+  expectShape(ran.document, schema);
+  expect(ran.code).toBe(0);
 });
 
 test('inspect-package and a dry run write and create nothing', () => {
