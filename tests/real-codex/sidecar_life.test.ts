@@ -1,6 +1,6 @@
 // What the memory of syncs is for: deleted sessions stay deleted, and a home that lost something is mended by the commands that are named.
 
-import { readFile, rm, truncate } from 'node:fs/promises';
+import { cp, readFile, rename, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -77,4 +77,48 @@ test('each damage is named by sidecar-health and mended by the command that it n
     await machines.syncOk(newest);
     await syncCliOk(machines.b, ['sidecar-health']);
     await machines.expectWholeOnB({ threadId, prompts: ['first question', 'second'] });
+  }));
+
+const findingsOn = async (machine: Machine): Promise<{ code: string; mend: string }[]> =>
+  ((await syncCli(machine, ['sidecar-health'])).report as unknown as { findings: { code: string; mend: string }[] }).findings;
+
+test('a home that was moved is mended by the one command that sidecar-health names, and Codex 0.169.0 goes on', () =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const threadId = await converse(machines.a, machines.folderA, ['first question']);
+    await machines.syncOk(await packAll(machines.a, 'first'));
+    const codexHome = `${machines.b.codexHome}-moved`;
+    await rename(machines.b.codexHome, codexHome);
+    const environment = { ...machines.b.environment, CODEX_HOME: codexHome };
+    const b = { ...machines.b, codexHome, databases: codexHome, environment };
+    const named = (await findingsOn(b)).find(({ code }) => code === 'home_moved');
+    await syncCliOk(b, String(named?.mend).split(' '));
+    expect(await findingsOn(b)).toEqual([]);
+    const moved = await TwoMachines.of(lab, machines.a, b);
+    await moved.expectWholeOnB({ threadId, prompts: ['first question'] });
+  }));
+
+test('a home out of an older backup beside newer journals is told, and the newest package brings all back, with Codex 0.169.0', () =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const grown = await converse(machines.a, machines.folderA, ['first question']);
+    await machines.syncOk(await packAll(machines.a, 'first'));
+    const backup = `${machines.b.codexHome}-backup`;
+    await cp(machines.b.codexHome, backup, { recursive: true, preserveTimestamps: true });
+    await goOn(machines.a, grown, ['second']);
+    const late = await converse(machines.a, machines.folderA, ['of the other']);
+    const newest = await packAll(machines.a, 'second');
+    await machines.syncOk(newest);
+    const journals = path.join(machines.b.codexHome, 'sync-journal');
+    await cp(journals, path.join(backup, 'sync-journal'), { recursive: true });
+    await rm(machines.b.codexHome, { recursive: true });
+    await rename(backup, machines.b.codexHome);
+    expect((await findingsOn(machines.b)).map(({ code }) => code)).toEqual(['effects_gone', 'effects_gone']);
+    await syncCliOk(machines.b, ['replay-transactions-sidecar', '--execute']);
+    await machines.syncOk(newest);
+    expect(await findingsOn(machines.b)).toEqual([]);
+    await machines.expectWholeOnB(
+      { threadId: grown, prompts: ['first question', 'second'] },
+      { threadId: late, prompts: ['of the other'] },
+    );
   }));
