@@ -21,6 +21,7 @@ const FILE_CALLS = [
   'rmSync',
   'rmdirSync',
 ] as const;
+const { writeSync } = fs;
 const statements = Object.getPrototypeOf(kept(new Database(':memory:')).prepare('SELECT 1')) as {
   run(...cells: unknown[]): unknown;
 };
@@ -28,39 +29,49 @@ const databases = Database.prototype as unknown as { exec(sql: string): unknown 
 
 type AnyCall = (...words: unknown[]) => unknown;
 
+/** Calls `instead` for each such call of this process, until the function that is given back is called. */
+export function replaceCalls(instead: (name: string, call: () => unknown, words: unknown[]) => unknown): () => void {
+  const originals: [object, string, AnyCall][] = [];
+  const replace = (owner: object, name: string): void => {
+    const original = (owner as Record<string, AnyCall>)[name] as AnyCall;
+    originals.push([owner, name, original]);
+    (owner as Record<string, AnyCall>)[name] = function (this: unknown, ...words: unknown[]) {
+      return instead(name, () => original.apply(this, words), words);
+    };
+  };
+  for (const name of FILE_CALLS) replace(fs, name);
+  replace(statements, 'run');
+  replace(databases, 'exec');
+  return () => {
+    for (const [owner, name, original] of originals) (owner as Record<string, AnyCall>)[name] = original;
+  };
+}
+
 /** Runs `work` with the failure at call `at` (1 is the first); tells how many calls there were, which, and what was thrown. */
 export function withFailure(at: number, failure: Failure, work: () => void): { calls: number; names: string[]; thrown: unknown } {
   let calls = 0;
   const names: string[] = [];
-  const originals: [object, string, AnyCall][] = [];
-  const wrap = (owner: object, name: string): void => {
-    const original = (owner as Record<string, AnyCall>)[name] as AnyCall;
-    originals.push([owner, name, original]);
-    (owner as Record<string, AnyCall>)[name] = function (this: unknown, ...words: unknown[]) {
-      calls++;
-      names.push(name);
-      const isGone = calls > at && (failure === 'dies' || failure === 'dies_after');
-      if (calls !== at && !isGone) return original.apply(this, words);
-      if (calls === at) applyPart(failure, name, original, this, words);
-      throw Object.assign(new Error(`${failure} at call ${calls}: ${name}`), { code: 'EIO' });
-    };
-  };
-  for (const name of FILE_CALLS) wrap(fs, name);
-  wrap(statements, 'run');
-  wrap(databases, 'exec');
+  const putBack = replaceCalls((name, call, words) => {
+    calls++;
+    names.push(name);
+    const isGone = calls > at && (failure === 'dies' || failure === 'dies_after');
+    if (calls !== at && !isGone) return call();
+    if (calls === at) applyPart(failure, name, call, words);
+    throw Object.assign(new Error(`${failure} at call ${calls}: ${name}`), { code: 'EIO' });
+  });
   let thrown: unknown = null;
   try {
     work();
   } catch (error) {
     thrown = error;
   } finally {
-    for (const [owner, name, original] of originals) (owner as Record<string, AnyCall>)[name] = original;
+    putBack();
   }
   return { calls, names, thrown };
 }
 
-function applyPart(failure: Failure, name: string, original: AnyCall, owner: unknown, words: unknown[]): void {
-  if (failure === 'unreported' || failure === 'dies_after') original.apply(owner, words);
+function applyPart(failure: Failure, name: string, call: () => unknown, words: unknown[]): void {
+  if (failure === 'unreported' || failure === 'dies_after') call();
   if (failure !== 'half' || name !== 'writeSync') return;
   const [handle, bytes, start = 0, length = (bytes as Buffer).length, position = null] = words as [
     number,
@@ -71,5 +82,5 @@ function applyPart(failure: Failure, name: string, original: AnyCall, owner: unk
   ];
   const half =
     typeof bytes === 'string' ? Buffer.from(bytes).subarray(0, bytes.length >> 1) : bytes.subarray(start, start + (length >> 1));
-  original.call(fs, handle, half, 0, half.length, position);
+  writeSync(handle, half, 0, half.length, position);
 }

@@ -1,27 +1,21 @@
 // A home before and after: what is compared, and how it is put back.
 
 import fs from 'node:fs';
-import path from 'node:path';
 import { expect } from 'vitest';
+import { listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
 import type { Machine } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot } from '../fixtures/snapshot.ts';
 
 /**
- * Everything but the journals of transactions that are over, whose ids and times are never the same twice, and but lock files: one that a
- * dead process leaves is empty and in nobody's way.
+ * Everything but the journals of transactions that are over, whose ids and times are never the same twice, and but what a dead process
+ * leaves in nobody's way: lock files, which are empty, and SQLite's journal of a transaction that had changed nothing yet.
  */
 export function stateOf(machine: Machine): Snapshot {
-  const root = path.join(machine.codexHome, 'sync-journal');
-  for (const name of fs.existsSync(root) ? fs.readdirSync(root) : []) {
-    const manifest = path.join(root, name, 'manifest.json');
-    const status = fs.existsSync(manifest)
-      ? (JSON.parse(fs.readFileSync(manifest, 'utf8')) as { status: string }).status
-      : 'no manifest';
-    expect(['completed', 'rolled_back']).toContain(status);
-  }
+  for (const journal of listJournals(machine.codexHome))
+    expect(['completed', 'rolled_back']).toContain(journal.readManifest()?.status ?? 'no manifest');
   const found = snapshot(machine.userHome);
   return Object.fromEntries(
-    Object.entries(found).filter(([name]) => !name.includes('sync-journal') && !name.includes('thread-writer-locks/')),
+    Object.entries(found).filter(([name]) => !/sync-journal|thread-writer-locks\/|\.sqlite-journal$/.test(name)),
   );
 }
 
