@@ -106,7 +106,10 @@ const kindOf = (operation: Operation): string =>
       ? 'create_file, held'
       : operation.kind;
 
-test('recovery that dies itself, at every call, is finished by the next one', () => {
+test.each([
+  ['dies itself', 'dies_after'],
+  ['does half a call', 'half'],
+] as const)('recovery that %s, at every call, is finished by the next one', (_what, failure) => {
   const prepared = prepare('a home with a past');
   const { machine } = prepared;
   const before = stateOf(machine);
@@ -120,8 +123,8 @@ test('recovery that dies itself, at every call, is finished by the next one', ()
   expect(steps).toBeGreaterThan(10);
   for (let at = 1; at <= steps; at++) {
     hot.again();
-    withFailure(at, 'dies_after', () => void recoverAll(machine));
+    withFailure(at, failure, () => void recoverAll(machine));
     recoverAll(machine);
-    expect(differences(stateOf(machine), before), `recovery died at call ${at} of ${steps}`).toEqual([]);
+    expect(differences(stateOf(machine), before), `recovery failed at call ${at} of ${steps}`).toEqual([]);
   }
 });

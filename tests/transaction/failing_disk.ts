@@ -5,7 +5,8 @@ import Database from 'better-sqlite3';
 import { kept } from '../fixtures/kept.ts';
 
 /**
- * - `refused`: the call has no effect and throws. - `half`: a write leaves half of its bytes, then throws.
+ * - `refused`: the call has no effect and throws. - `half`: a write leaves half of its bytes, the removal of a folder half of its entries
+ *   (a manifest among them, since a file system lists them in any order), then it throws.
  * - `unreported`: the call has its effect and then throws. - `dies`: as `refused`, and every later call fails too: the process is gone.
  * - `dies_after`: as `unreported`, and the process is gone.
  */
@@ -21,7 +22,7 @@ const FILE_CALLS = [
   'rmSync',
   'rmdirSync',
 ] as const;
-const { writeSync } = fs;
+const { writeSync, rmSync } = fs;
 const statements = Object.getPrototypeOf(kept(new Database(':memory:')).prepare('SELECT 1')) as {
   run(...cells: unknown[]): unknown;
 };
@@ -72,7 +73,12 @@ export function withFailure(at: number, failure: Failure, work: () => void): { c
 
 function applyPart(failure: Failure, name: string, call: () => unknown, words: unknown[]): void {
   if (failure === 'unreported' || failure === 'dies_after') call();
-  if (failure !== 'half' || name !== 'writeSync') return;
+  if (failure !== 'half') return;
+  if (name === 'writeSync') writeHalf(words);
+  if (name === 'rmSync') removeHalf(String(words[0]));
+}
+
+function writeHalf(words: unknown[]): void {
   const [handle, bytes, start = 0, length = (bytes as Buffer).length, position = null] = words as [
     number,
     Buffer | string,
@@ -83,4 +89,10 @@ function applyPart(failure: Failure, name: string, call: () => unknown, words: u
   const half =
     typeof bytes === 'string' ? Buffer.from(bytes).subarray(0, bytes.length >> 1) : bytes.subarray(start, start + (length >> 1));
   writeSync(handle, half, 0, half.length, position);
+}
+
+function removeHalf(place: string): void {
+  if (!fs.statSync(place, { throwIfNoEntry: false })?.isDirectory()) return;
+  const names = fs.readdirSync(place).sort().reverse();
+  for (const name of names.slice(0, Math.ceil(names.length / 2))) rmSync(`${place}/${name}`, { recursive: true });
 }

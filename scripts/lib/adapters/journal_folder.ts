@@ -113,18 +113,16 @@ export class JournalFolder {
     for (const file of this.leftovers()) fs.rmSync(file, { recursive: true, force: true });
   }
 
-  /** Without its manifest a journal is one that changed nothing, which `recover` removes: so a kill in between leaves nothing to undo. */
-  discard(): void {
-    fs.rmSync(this.file('manifest.json'), { force: true });
-    syncFolder(this.path);
-    this.remove();
-  }
-
   bytes(): number {
     return bytesBelow(this.path);
   }
 
+  /** The manifest first: without it a journal is one that changed nothing, so whatever a kill leaves of the rest is only removed. */
   remove(): void {
+    if (fs.existsSync(this.file('manifest.json'))) {
+      fs.rmSync(this.file('manifest.json'));
+      syncFolder(this.path);
+    }
     fs.rmSync(this.path, { recursive: true, force: true });
     const root = path.dirname(this.path);
     if (fs.existsSync(root) && fs.readdirSync(root).length === 0) fs.rmdirSync(root);

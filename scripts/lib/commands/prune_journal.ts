@@ -25,7 +25,8 @@ export function pruneJournal(
   return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, () => {
     const chosen = choose(readPast(home), request, now);
     const result = report('executed', chosen);
-    for (const { folder } of chosen.dropped.toReversed()) folder.discard();
+    // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
+    for (const { folder } of chosen.dropped.toReversed()) folder.remove();
     return result;
   });
 }
