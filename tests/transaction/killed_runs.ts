@@ -90,7 +90,9 @@ async function runWhole(words: string[], machine: Machine): Promise<{ calls: num
 /** `inTime`: from outside, a third of them after the lock, the others after the prepared journal. `atCalls`: at calls of equal distance. */
 export type Kills = { inTime: number; atCalls: number };
 
-function momentsOf({ inTime, atCalls }: Kills, { calls, lasts }: Awaited<ReturnType<typeof runWhole>>): Moment[] {
+/** Runs the command once to its end, to see how long it takes. */
+export async function momentsOf(words: string[], machine: Machine, { inTime, atCalls }: Kills): Promise<Moment[]> {
+  const { calls, lasts } = await runWhole(words, machine);
   const outside = Array.from({ length: inTime }, (_, at): Moment => {
     const sign = at % 3 === 0 ? 'locked' : 'prepared';
     return { sign, after: (at * lasts[sign]) / inTime / (sign === 'prepared' ? 2 : 1) };
@@ -117,7 +119,7 @@ export async function killOften(
 ): Promise<{ inTime: number; undone: number }> {
   const before = timelessStateOf(machine);
   const earlier = listJournals(machine.codexHome).length;
-  const moments = momentsOf(kills, await runWhole(words, machine));
+  const moments = await momentsOf(words, machine, kills);
   const after = timelessStateOf(machine);
   expect(differences(after, before)).not.toEqual([]);
   const came = { inTime: 0, undone: 0 };
