@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { conversation, withOpening, withTurn } from '../fixtures/conversation.ts';
@@ -83,6 +83,24 @@ test('rolling the rollback back brings the sync back, byte for byte', () => {
   const { transactionId } = undo();
   undo({ transactionId, latest: false });
   expect(conversations(here)).toEqual(synced);
+});
+
+test('no database is loaded once for each session', () => {
+  const loadedFor = (count: number): string[] => {
+    const talks = Array.from({ length: count }, (_, at) => conversation(`${count} ${at}`, '/home/far/project', ['hello']));
+    const folder = writePackage(
+      here,
+      talks.map((talk) => ({ conversation: talk })),
+    );
+    const reads = vi.spyOn(fs, 'readFileSync');
+    syncNow(here, folder);
+    undo();
+    const files = reads.mock.calls.map(([file]) => path.basename(String(file)));
+    reads.mockRestore();
+    return files.filter((name) => name.endsWith('.sqlite')).sort();
+  };
+  loadedFor(1);
+  expect(loadedFor(4)).toEqual(loadedFor(1));
 });
 
 test('what was taken away is kept in the journal', () => {

@@ -12,6 +12,7 @@ import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import type { Column } from '../domain/thread_row.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
+import { PROJECTION_CURSORS } from './home_rows.ts';
 import { LineReader } from './line_reader.ts';
 import { formOnDisk, knownEnd } from './rollout_bytes.ts';
 import { resolveChain } from './rollout_chain.ts';
@@ -122,34 +123,17 @@ export function localParts({ rollouts }: Pick<LocalHome, 'rollouts'>, file: stri
   return resolveChain(file, find).parts ?? [{ file, from: 0, to: knownEnd(file) }];
 }
 
-/** Rows of the four projection tables of thread_history_1.sqlite (0.148+) that belong to a rollout. */
-export function readProjection(home: CodexHome, rolloutIds: string[]): { table: string; row: Row }[] {
-  const database = openForReading(databaseFile(home, 'history'));
-  if (!database) return [];
-  try {
-    const tables = PROJECTION_TABLES.filter((table) => columnsOf(database, table).length > 0);
-    return tables.flatMap((table) =>
-      rolloutIds.flatMap((id) => selectRows(database, table, { thread_id: id }).map((row) => ({ table, row }))),
-    );
-  } finally {
-    database.close();
-  }
-}
-
 /** Up to which byte of each rollout Codex has projected it, by the id that the projection names it by. */
 export function readCursors(home: CodexHome): Map<string, number> {
   const database = openForReading(databaseFile(home, 'history'));
   if (!database) return new Map();
   try {
-    const rows = columnsOf(database, CURSORS).length > 0 ? selectRows(database, CURSORS) : [];
+    const rows = columnsOf(database, PROJECTION_CURSORS).length > 0 ? selectRows(database, PROJECTION_CURSORS) : [];
     return new Map(rows.map((row) => [String(row.thread_id), Number(row.next_rollout_byte_offset ?? 0)]));
   } finally {
     database.close();
   }
 }
-
-const CURSORS = 'thread_history_projection_state';
-const PROJECTION_TABLES = ['thread_items', 'thread_realtime_items', 'thread_turns', CURSORS];
 
 /** Digest of the first line of a transcript that only its conversation can have; null where there is none or it cannot be read. */
 export function readRoot(parts: readonly Part[]): string | null {

@@ -2,6 +2,7 @@
 
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { digestFile, statFile } from '../adapters/disk.ts';
+import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
 import type { JournaledOperation, JournalManifest } from '../adapters/journal_folder.ts';
 import { LineReader } from '../adapters/line_reader.ts';
 import { digestParts } from '../adapters/part_reader.ts';
@@ -15,7 +16,6 @@ import { because, type Reason } from '../domain/reason.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { HistoryBase } from '../domain/session_meta.ts';
-import { readRow } from '../transaction/invert.ts';
 import { laterChange, type Past } from './in_effect.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy' } & Reason;
@@ -33,18 +33,20 @@ export function judgeThreads(
     throw new SyncError('nothing_selected', `Transaction ${target.transaction_id} did not change ${missing.join(', ')}.`);
   const holders = findHolders(home.path, environment);
   const continuations = findContinuations(home);
-  return touched
-    .filter((id) => wanted.length === 0 || wanted.includes(id))
-    .map((thread_id) => {
-      const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
-      const own = operations.filter((entry) => entry.thread_id === thread_id).map(({ operation }) => operation);
-      const later = laterChange(past, target.transaction_id, thread_id);
-      return { thread_id, title, ...judge(home, thread_id, own, holders, continuations, later) };
-    });
+  return withHomeRows(home, (rows) =>
+    touched
+      .filter((id) => wanted.length === 0 || wanted.includes(id))
+      .map((thread_id) => {
+        const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
+        const own = operations.filter((entry) => entry.thread_id === thread_id).map(({ operation }) => operation);
+        const later = laterChange(past, target.transaction_id, thread_id);
+        return { thread_id, title, ...judge(rows, thread_id, own, holders, continuations, later) };
+      }),
+  );
 }
 
 function judge(
-  home: CodexHome,
+  rows: HomeRows,
   threadId: string,
   operations: Operation[],
   holders: Holders,
@@ -61,7 +63,7 @@ function judge(
       ...because('later_transaction', `transaction ${later} changed it later: roll that one back first`),
     };
   const problem = operations
-    .map((operation) => problemWith(home, operation) ?? problemWithContinuation(operation, threadId, continuations))
+    .map((operation) => problemWith(rows, operation) ?? problemWithContinuation(operation, threadId, continuations))
     .find((found) => found !== null);
   return problem
     ? { outcome: 'refused', ...problem }
@@ -84,7 +86,7 @@ const placesNow = (operations: Operation[]): string[] =>
   });
 
 /** Why an operation cannot be taken back; null where its target is as it was left, or differs by bookkeeping only. */
-function problemWith(home: CodexHome, operation: Operation): Reason | null {
+function problemWith(rows: HomeRows, operation: Operation): Reason | null {
   switch (operation.kind) {
     case 'create_file':
       // An image that was changed since simply stays.
@@ -96,7 +98,7 @@ function problemWith(home: CodexHome, operation: Operation): Reason | null {
       return problemWithFile(operation.path, operation.before.size, operation.after.size, operation.appended);
     case 'row':
       return operation.database === 'state' && operation.table === 'threads' && operation.after
-        ? problemWithRow(home, operation.key, operation.after)
+        ? problemWithRow(rows, operation.key, operation.after)
         : null;
     default:
       return null;
@@ -157,8 +159,8 @@ function problemWithContinuation(operation: Operation, own: string, continuation
 /** What a user changes in Codex; everything else in a row Codex may refresh by itself. */
 const CHANGED_BY_USERS = ['name', 'archived', 'is_pinned', 'thread_section_id'];
 
-function problemWithRow(home: CodexHome, key: Row, after: Row): Reason | null {
-  const row = readRow(home, 'state', 'threads', key);
+function problemWithRow(rows: HomeRows, key: Row, after: Row): Reason | null {
+  const row = rows.find('state', 'threads', key);
   if (row && uncompressed(String(row.rollout_path)) !== uncompressed(String(after.rollout_path)))
     return because('moved_since', 'its rollout is another one since (it was reverted or archived)');
   const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && row[column] !== after[column]) : [];

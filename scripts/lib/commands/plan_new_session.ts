@@ -1,7 +1,6 @@
 // Sessions that a run makes: new lineages, branches, copies.
 
 import path from 'node:path';
-import { readProjection } from '../adapters/local_home.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { nameOfCopy } from '../domain/branch_name.ts';
 import type { Verdict } from '../domain/classification.ts';
@@ -70,7 +69,7 @@ export function planCreate(incoming: ValidSession, decision: Decision, origin: H
   const changes = createChanges(withSourceHere(incoming, context), facts, localizationOfNew(incoming, id, rules, context), {
     schema: context.local.schema,
     staleRow: context.local.sessions.get(id)?.row ?? null,
-    staleProjection: readProjection(context.home, [id]),
+    staleProjection: context.rows.projectionOf(id),
     indexPath: indexFile(context.home.path),
     indexLine: facts.name ? indexLine(id, facts.name, new Date(updatedAt(incoming)).toISOString()) : null,
   });

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { warnOfLocks } from '../adapters/codex_locks.ts';
+import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
 import { readLocalHome } from '../adapters/local_home.ts';
 import { readPackage } from '../adapters/package_folder.ts';
 import type { Recall } from '../adapters/package_session.ts';
@@ -32,7 +33,10 @@ export type PlannedSync = {
   plan: Plan;
 };
 
-export function planSync(home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
+export const planSync = (home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync =>
+  withHomeRows(home, (rows) => planWith(rows, home, options, environment));
+
+function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
   const local = readLocalHome(home);
   const read = readPackage(
     path.resolve(options.package),
@@ -42,7 +46,7 @@ export function planSync(home: CodexHome, options: SyncOptions, environment: Nod
   );
   const incoming = { ...read, sessions: read.sessions.map((session) => fitting(session, local.schema?.threads ?? [])) };
   requireAll(options.threadIds, incoming);
-  const context = new SyncContext(home, local, incoming, options, environment);
+  const context = new SyncContext({ home, local, rows }, incoming, options, environment);
   const decisions = new Map(
     context.family
       .parentsFirst(incoming.sessions.filter(isValid))

@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { readGoals, readSpawnEdges, type ThreadTable } from '../adapters/carried_home.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
+import type { HomeRows } from '../adapters/home_rows.ts';
 import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import type { LoadedExtension } from '../domain/extension.ts';
@@ -40,6 +41,7 @@ export class SyncContext {
   readonly home: CodexHome;
   readonly options: SyncOptions;
   readonly local: LocalHome;
+  readonly rows: HomeRows;
   readonly roots: RootIndex;
   readonly holders: Holders;
   readonly target: TargetCodex;
@@ -47,10 +49,16 @@ export class SyncContext {
   readonly family: Family;
   readonly #givenIds = new Set<string>();
 
-  constructor(home: CodexHome, local: LocalHome, incoming: SessionPackage, options: SyncOptions, environment: NodeJS.ProcessEnv) {
+  constructor(
+    { home, local, rows }: Pick<SyncContext, 'home' | 'local' | 'rows'>,
+    incoming: SessionPackage,
+    options: SyncOptions,
+    environment: NodeJS.ProcessEnv,
+  ) {
     this.home = home;
     this.options = options;
     this.local = local;
+    this.rows = rows;
     this.roots = new RootIndex(this.local);
     this.holders = findHolders(home.path, environment);
     this.packedAt = incoming.manifest.sync?.created_at ?? null;

@@ -1,22 +1,12 @@
 // The operations that take a transaction back, against the home as it is now.
 
-import fs from 'node:fs';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { digestFile, FileWriter, statFile } from '../adapters/disk.ts';
+import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
-import { readProjection } from '../adapters/local_home.ts';
 import { readParts } from '../adapters/part_reader.ts';
 import { formOnDisk } from '../adapters/rollout_bytes.ts';
-import { openForReading, selectRows } from '../adapters/sqlite.ts';
-import {
-  type AppendPoint,
-  type DatabaseName,
-  type FileState,
-  inverseOf,
-  type Operation,
-  type Row,
-  type RowOperation,
-} from '../domain/operation.ts';
+import { type AppendPoint, type FileState, inverseOf, type Operation, type RowOperation } from '../domain/operation.ts';
 import { baseName, compressed, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { changesBetween } from './apply.ts';
 import { stageCopy } from './stage.ts';
@@ -28,14 +18,17 @@ export function inverted(
   from: JournalFolder,
   journal: JournalFolder,
 ): JournaledOperation[] {
-  const folders: JournaledOperation[] = [];
-  const inverses: JournaledOperation[] = [];
-  for (const { thread_id, operation } of operations.toReversed()) {
-    for (const inverse of invertedNow(home, inFormOnDisk(operation, operations), from, journal, inverses.length)) {
-      (inverse.kind === 'remove_directory' ? folders : inverses).push({ thread_id, operation: inverse });
+  return withHomeRows(home, (rows) => {
+    const folders: JournaledOperation[] = [];
+    const inverses: JournaledOperation[] = [];
+    for (const { thread_id, operation } of operations.toReversed()) {
+      const now = inFormOnDisk(operation, operations);
+      for (const inverse of invertedNow({ home, rows, from, journal }, now, inverses.length)) {
+        (inverse.kind === 'remove_directory' ? folders : inverses).push({ thread_id, operation: inverse });
+      }
     }
-  }
-  return [...inverses, ...folders];
+    return [...inverses, ...folders];
+  });
 }
 
 /** A rollout that was only moved may have changed its form since; where it was written as well, that is taken back first and gives the old form. */
@@ -51,13 +44,9 @@ function inFormOnDisk(operation: Operation, all: JournaledOperation[]): Operatio
   return { kind: 'move_file', path: isCompressed(to) ? compressed(from) : from, to };
 }
 
-function invertedNow(
-  home: CodexHome,
-  operation: Operation,
-  from: JournalFolder,
-  journal: JournalFolder,
-  count: number,
-): Operation[] {
+type Inversion = { home: CodexHome; rows: HomeRows; from: JournalFolder; journal: JournalFolder };
+
+function invertedNow({ home, rows, from, journal }: Inversion, operation: Operation, count: number): Operation[] {
   // A rebuild put it away because it could not be read; the one in its place stays, without that run's rows.
   if (operation.kind === 'remove_file' && operation.path.startsWith(databaseFile(home, 'sidecar'))) return [];
   const inverse = inverseOf(operation);
@@ -65,23 +54,23 @@ function invertedNow(
     case undefined:
       return [];
     case 'row':
-      return [rowBack(home, inverse)];
+      return [rowBack(rows, inverse)];
     case 'remove_file': {
       if (!isRollout(inverse.path) && !isStill(inverse.before, inverse.path)) return [];
       // Codex may have compressed it since.
       const path = formOnDisk(inverse.path);
       const now = statFile(path);
       const before = now ? { size: now.size, mtime: now.mtime, digest: digestFile(path) } : inverse.before;
-      return [{ ...inverse, path, kept: `backups/${count}`, before }, ...dropProjection(home, path)];
+      return [{ ...inverse, path, kept: `backups/${count}`, before }, ...dropProjection(rows, path)];
     }
     case 'truncate_file': {
       const path = formOnDisk(inverse.path);
-      if (isCompressed(path)) return [...shortened(inverse, path, journal, count), ...dropProjection(home, path)];
+      if (isCompressed(path)) return [...shortened(inverse, path, journal, count), ...dropProjection(rows, path)];
       const now = statFile(inverse.path) as { size: number; mtime: number };
       const appended = digestFile(inverse.path, inverse.after.size);
       return [
         { ...inverse, kept: `backups/${count}`, before: { size: now.size, mtime: now.mtime }, appended },
-        ...dropProjection(home, inverse.path),
+        ...dropProjection(rows, inverse.path),
       ];
     }
     case 'create_file':
@@ -118,29 +107,18 @@ const isStill = (written: FileState, file: string): boolean =>
   statFile(file)?.size === written.size && digestFile(file) === written.digest;
 
 /** Columns that this transaction did not write keep what Codex or the user gave them since. */
-function rowBack(home: CodexHome, inverse: RowOperation): Operation {
+function rowBack(rows: HomeRows, inverse: RowOperation): Operation {
   const { database, table, key, before, after } = inverse;
-  const current = readRow(home, database, table, key);
+  const current = rows.find(database, table, key);
   if (!current || !before || !after) return { ...inverse, before: current };
   return { ...inverse, before: current, after: { ...current, ...changesBetween(before, after) } };
 }
 
-export function readRow(home: CodexHome, database: DatabaseName, table: string, key: Row): Row | null {
-  const open = openForReading(databaseFile(home, database));
-  if (!open) return null;
-  try {
-    return selectRows(open, table, key)[0] ?? null;
-  } finally {
-    open.close();
-  }
-}
-
 /** A file that gets shorter or goes: what Codex projected of it would otherwise hide every later turn (0.151+). */
-function dropProjection(home: CodexHome, rollout: string): Operation[] {
+function dropProjection(rows: HomeRows, rollout: string): Operation[] {
   const name = parseRolloutName(baseName(rollout));
-  if (!name || !fs.existsSync(databaseFile(home, 'history'))) return [];
-  const rows = readProjection(home, [name.segmentId ?? name.threadId]);
-  return rows.map(
+  const projected = name ? rows.projectionOf(name.segmentId ?? name.threadId) : [];
+  return projected.map(
     ({ table, row }): Operation => ({ kind: 'row', database: 'history', table, key: row, before: row, after: null }),
   );
 }
