@@ -1,7 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
 import { adopt } from '../../scripts/lib/commands/adopt.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
+import { EXPLANATIONS } from '../../scripts/lib/domain/explanations.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -55,6 +58,22 @@ test('what the sibling installed is adopted and its row mended, and a rollback t
   undo();
   expect(threadRow(here, talk.id)).toEqual(row);
   expect(run({}).sessions).toMatchObject([{ outcome: 'adopted' }]);
+});
+
+test('each wrong column of a row is a finding that `explain` knows, under the name that `verify` has for it', () => {
+  addSession(here, talk, { history_mode: 'legacy', rollout_path: '/gone/x.jsonl', preview: '', model_provider: '', name: null });
+  fs.writeFileSync(
+    path.join(here.codexHome, 'session_index.jsonl'),
+    `${JSON.stringify({ id: talk.id, thread_name: 'named', updated_at: NOW.toISOString() })}\n`,
+  );
+  const codes = run({ all: true }).findings.map(({ code }) => code);
+  expect(codes.toSorted()).toEqual(['row_history_mode', 'row_model_provider', 'row_name', 'row_path', 'row_preview']);
+  const explained = EXPLANATIONS.map(({ code }) => code);
+  expect(codes.filter((code) => !explained.includes(code))).toEqual([]);
+  const home = homeOf(here);
+  const verified = checkOnDisk(home, readLocalHome(home), [talk.id]).map(({ code }) => code);
+  expect(verified.filter((code) => !codes.includes(code))).toEqual([]);
+  expect(verified).toEqual(expect.arrayContaining(['row_history_mode', 'row_path', 'row_preview']));
 });
 
 test('what the sibling took back again is not what it installed', async () => {

@@ -6,13 +6,14 @@ import { LineReader } from '../adapters/line_reader.ts';
 import { type LocalHome, type LocalSession, localParts } from '../adapters/local_home.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { SyncError } from '../domain/errors.ts';
+import type { AdoptCode } from '../domain/explain_adopt.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Row } from '../domain/operation.ts';
 import type { Change } from '../domain/plan.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
 import { type Learned, rowChange, sidecarChanges, syncPointChange } from '../domain/session_changes.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
-import { mendRow, nameOf, newRow } from '../domain/thread_row.ts';
+import { type MendedColumn, mendRow, nameOf, newRow } from '../domain/thread_row.ts';
 import { readTranscript, type Transcript } from '../domain/transcript.ts';
 
 export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; digest: string; size: number };
@@ -70,7 +71,7 @@ export function rowRepair({ schema }: LocalHome, session: LocalSession, { transc
   if (!schema) return { findings: [], changes: [] };
   const { threadId, row, archived } = session;
   const { meta } = transcript;
-  const finding = (code: string, message: string): Finding => ({
+  const finding = (code: AdoptCode, message: string): Finding => ({
     code,
     severity: 'error',
     thread_id: threadId,
@@ -91,10 +92,18 @@ export function rowRepair({ schema }: LocalHome, session: LocalSession, { transc
   const { row: after, mended } = mendRow(row, transcript, { rolloutPath, historyMode: meta.historyMode }, name);
   if (mended.length === 0) return { findings: [], changes: [] };
   return {
-    findings: mended.map((column) => finding(`row_${column}`, wrong(column, row, after))),
+    findings: mended.map((column) => finding(CODES[column], wrong(column, row, after))),
     changes: [rowChange('state', 'threads', { id: threadId }, row, after)],
   };
 }
+
+const CODES: Record<MendedColumn, AdoptCode> = {
+  history_mode: 'row_history_mode',
+  rollout_path: 'row_path',
+  preview: 'row_preview',
+  model_provider: 'row_model_provider',
+  name: 'row_name',
+};
 
 const wrong = (column: string, row: Row, after: Row): string =>
   `threads.${column} is ${JSON.stringify(String(row[column] ?? ''))} and must be ${JSON.stringify(String(after[column] ?? ''))} for today's Codex`;

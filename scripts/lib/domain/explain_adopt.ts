@@ -1,14 +1,10 @@
 import type { Explanation } from './explain_errors.ts';
+import type { VerifyCode } from './explain_verify.ts';
 
 const REPAIR = '`adopt --repair --execute` mends the column; a rollback gives the old value back.';
 
 /** What `adopt` finds beyond what `verify` and `doctor` do. */
 export const ADOPT = {
-  row_rollout_path: {
-    means: 'The row names a rollout that is not the one of this session here.',
-    matters: 'Codex opens the wrong file, or none.',
-    remedy: REPAIR,
-  },
   row_model_provider: {
     means: 'The row has no model provider.',
     matters: 'Lists of Codex hide the session.',
@@ -20,3 +16,6 @@ export const ADOPT = {
     remedy: REPAIR,
   },
 } satisfies Record<string, Explanation>;
+
+/** What `verify` finds as well has the same name here. */
+export type AdoptCode = keyof typeof ADOPT | Extract<VerifyCode, `row_${string}`>;

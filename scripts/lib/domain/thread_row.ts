@@ -155,7 +155,9 @@ export function deriveRow(
   return { ...fallbacks({}, transcript), ...definite({}, transcript, facts) };
 }
 
-export type Mended = { row: Row; mended: string[] };
+export type MendedColumn = 'history_mode' | 'rollout_path' | 'preview' | 'model_provider' | 'name';
+
+export type Mended = { row: Row; mended: MendedColumn[] };
 
 /** What today's Codex needs of a row that another tool (or an older Codex) wrote; `mended` names the columns that were wrong. */
 export function mendRow(
@@ -164,14 +166,14 @@ export function mendRow(
   { rolloutPath, historyMode }: Pick<RowFacts, 'rolloutPath' | 'historyMode'>,
   name: string | null,
 ): Mended {
-  const right: Row = {
+  const right: Partial<Record<MendedColumn, Cell>> = {
     history_mode: historyMode,
     rollout_path: rolloutPath,
     ...(textCell(row.preview) === null ? { preview: previewOf(row, transcript) } : {}),
     ...(textCell(row.model_provider) === null ? { model_provider: transcript.meta.modelProvider } : {}),
     ...(row.name === null && name !== null ? { name } : {}),
   };
-  const mended = Object.keys(right).filter((column) => column in row && row[column] !== right[column]);
+  const mended = (Object.keys(right) as MendedColumn[]).filter((column) => column in row && row[column] !== right[column]);
   return { row: { ...row, ...Object.fromEntries(mended.map((column) => [column, right[column] as Cell])) }, mended };
 }
 
