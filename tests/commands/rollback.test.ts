@@ -3,7 +3,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { conversation, withOpening, withTurn } from '../fixtures/conversation.ts';
+import { forkOf, legacyForkOf, legacyOf } from '../fixtures/chain.ts';
+import { conversation, textOf, withOpening, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
   homeOf,
@@ -130,6 +131,7 @@ describe('a session that changed since is refused by name and reason', () => {
       (machine) => inState(machine, (database) => database.prepare('UPDATE threads SET archived = 1 WHERE id = ?').run(fresh.id)),
       /archived changed since/,
     ],
+    ['it was forked', (machine) => addSession(machine, forkOf(fresh, 1, 'made here')), /^session \S+ was forked from it since$/],
     ['it was deleted', (machine) => fs.rmSync(rolloutOf(machine, fresh)), /gone/],
     [
       'its bytes were changed',
@@ -151,6 +153,28 @@ describe('a session that changed since is refused by name and reason', () => {
     expect(fs.existsSync(rolloutOf(here, fresh)) ? fs.readFileSync(rolloutOf(here, fresh)) : null).toEqual(changed);
     expect(fs.statSync(rolloutOf(here, known)).size).toBe(fs.statSync(rolloutOf(here, known)).size);
   });
+});
+
+test('a fork that needs the session is named, and is left as it was', () => {
+  syncNow(here, everyKind());
+  const fork = withTurn(forkOf(fresh, 1, 'made here'), 'second in the fork');
+  const [file, row] = [addSession(here, fork), threadRow(here, fork.id)];
+  expect(undo().threads.find(({ outcome }) => outcome === 'refused')?.reason).toContain(fork.id);
+  expect([fs.readFileSync(file, 'utf8'), threadRow(here, fork.id)]).toEqual([textOf(fork), row]);
+  fs.rmSync(file);
+  inState(here, (database) => database.prepare('DELETE FROM threads WHERE id = ?').run(fork.id));
+  expect(undo().threads).toMatchObject([{ thread_id: fresh.id, outcome: 'rolled_back' }]);
+  expect(conversations(here)).toEqual(before);
+});
+
+test('a legacy fork holds its history itself: the session goes back, and the fork is left as it was', () => {
+  const parent = legacyOf(fresh);
+  syncNow(here, writePackage(here, [{ conversation: parent, row: { history_mode: 'legacy' } }]));
+  const fork = legacyForkOf(parent, 'made here');
+  const [file, row] = [addSession(here, fork, { history_mode: 'legacy' }), threadRow(here, fork.id)];
+  expect(undo().threads).toMatchObject([{ thread_id: fresh.id, outcome: 'rolled_back' }]);
+  expect([fs.existsSync(rolloutOf(here, fresh)), threadRow(here, fresh.id)]).toEqual([false, undefined]);
+  expect([fs.readFileSync(file, 'utf8'), threadRow(here, fork.id)]).toEqual([textOf(fork), row]);
 });
 
 test('a session that was merely opened is rolled back, and the line is kept', () => {

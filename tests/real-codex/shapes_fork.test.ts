@@ -3,7 +3,7 @@ import { inLab } from './lab/lab.ts';
 import { codexKnows } from './lab/oracle.ts';
 import { converse, converseLegacy, goOn } from './lab/sessions.ts';
 import { fork } from './lab/shapes.ts';
-import { pack, packAll, sessionIn } from './lab/sync_cli.ts';
+import { pack, packAll, sessionIn, syncCli } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
 const begun = ['first question', 'RUN echo two', 'third'];
@@ -76,5 +76,33 @@ test.each([
       expect(sessionIn(later, parent.threadId)).toMatchObject({ classification: 'new_lineage' });
       expect(sessionIn(later, threadId)).toMatchObject({ classification: 'unchanged' });
       await machines.expectWholeOnB({ ...parent, prompts: [...begun, 'fourth'] }, local, branch);
+    }),
+);
+
+test.each([
+  ['0.145.0', 'legacy'],
+  ['0.153.4', 'paginated'],
+  ['0.169.0', 'paginated'],
+  ['0.169.0', 'legacy'],
+] as const)(
+  'a fork made here of what a sync brought stays whole: the rollback is refused where the fork needs its parent, with Codex %s, %s',
+  (version, mode) =>
+    inLab(async (lab) => {
+      const machines = await TwoMachines.meet(lab, version);
+      const begin = mode === 'legacy' ? converseLegacy : converse;
+      const parent = { threadId: await begin(machines.a, machines.folderA, begun), prompts: begun };
+      await machines.syncOk(await packAll(machines.a, 'first'));
+      const threadId = await fork(machines.b, parent.threadId, { afterTurns: 2, prompts: ['mine'], cwd: machines.folderB });
+      const mine = { threadId, prompts: [...begun.slice(0, 2), 'mine'] };
+      const answer = await syncCli(machines.b, ['rollback', '--latest', '--execute']);
+      if (mode === 'paginated') {
+        expect(answer.exitCode).not.toBe(0);
+        expect(answer.stdout).toContain(`session ${threadId} was forked from it since`);
+        await machines.expectWholeOnB(parent, mine);
+      } else {
+        expect(answer.exitCode).toBe(0);
+        expect(await codexKnows(machines.b, parent.threadId)).toBe(false);
+        await machines.expectWholeOnB(mine);
+      }
     }),
 );
