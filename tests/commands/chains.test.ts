@@ -314,8 +314,11 @@ describe('rolling back', () => {
     const here = machine();
     syncNow(here, packed(here, conversation('parent', FAR, ['first', 'second'])));
     syncNow(here, packed(here, parent), {}, LATER);
-    addSession(here, forkOf(parent, 2, 'made here'));
-    expect(undo(here).threads[0]).toMatchObject({ outcome: 'rolled_back' });
+    const native = forkOf(parent, 2, 'made here');
+    addSession(here, native);
+    const { threads, warnings } = undo(here);
+    expect(threads[0]).toMatchObject({ outcome: 'rolled_back' });
+    expect(warnings).toEqual([expect.stringContaining(`session ${native.id} is a fork of ${parent.id}: `)]);
   });
 
   test('is refused where the session was reverted since', () => {

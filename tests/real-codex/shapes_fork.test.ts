@@ -3,7 +3,7 @@ import { inLab } from './lab/lab.ts';
 import { codexKnows } from './lab/oracle.ts';
 import { converse, converseLegacy, goOn } from './lab/sessions.ts';
 import { fork } from './lab/shapes.ts';
-import { pack, packAll, sessionIn, syncCli } from './lab/sync_cli.ts';
+import { pack, packAll, sessionIn, syncCli, syncCliOk } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
 const begun = ['first question', 'RUN echo two', 'third'];
@@ -104,5 +104,22 @@ test.each([
         expect(await codexKnows(machines.b, parent.threadId)).toBe(false);
         await machines.expectWholeOnB(mine);
       }
+    }),
+);
+
+test.each(['0.153.4', '0.169.0'] as const)(
+  'a fork made here of turns that stay is whole once its parent was opened after the later ones went back, with Codex %s',
+  (version) =>
+    inLab(async (lab) => {
+      const machines = await TwoMachines.meet(lab, version);
+      const parent = { threadId: await converse(machines.a, machines.folderA, begun), prompts: begun };
+      await machines.syncOk(await packAll(machines.a, 'first'));
+      await goOn(machines.a, parent.threadId, ['onward']);
+      await machines.syncOk(await packAll(machines.a, 'second'));
+      const threadId = await fork(machines.b, parent.threadId, { afterTurns: 2, prompts: ['mine'], cwd: machines.folderB });
+      const { warnings } = await machines.rollBackLatest();
+      expect(warnings).toEqual([expect.stringContaining(`session ${threadId} is a fork of ${parent.threadId}`)]);
+      await syncCliOk(machines.b, ['verify', '--with-codex', machines.b.codexBin]);
+      await machines.expectWholeOnB({ threadId, prompts: [...begun.slice(0, 2), 'mine'] }, parent);
     }),
 );

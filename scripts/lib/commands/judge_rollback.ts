@@ -7,15 +7,13 @@ import type { JournaledOperation, JournalManifest } from '../adapters/journal_fo
 import { LineReader } from '../adapters/line_reader.ts';
 import { digestParts } from '../adapters/part_reader.ts';
 import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
-import { readFirstLine } from '../adapters/rollout_chain.ts';
-import { findRollouts } from '../adapters/rollout_files.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { FileState, Operation, Row } from '../domain/operation.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
-import type { HistoryBase } from '../domain/session_meta.ts';
+import { type Continuation, findContinuations, forksThatStay, problemWithContinuation } from './continuations.ts';
 import { laterChange, type Past } from './in_effect.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy' } & Reason;
@@ -26,23 +24,25 @@ export function judgeThreads(
   operations: JournaledOperation[],
   wanted: string[],
   environment: NodeJS.ProcessEnv,
-): RolledBackThread[] {
+): { threads: RolledBackThread[]; warnings: string[] } {
   const touched = [...new Set(operations.flatMap(({ thread_id }) => thread_id ?? []))];
   const missing = wanted.filter((id) => !touched.includes(id));
   if (missing.length > 0)
     throw new SyncError('nothing_selected', `Transaction ${target.transaction_id} did not change ${missing.join(', ')}.`);
   const holders = findHolders(home.path, environment);
   const continuations = findContinuations(home);
-  return withHomeRows(home, (rows) =>
+  const ownOf = (id: string) => operations.filter(({ thread_id }) => thread_id === id).map(({ operation }) => operation);
+  const threads = withHomeRows(home, (rows) =>
     touched
       .filter((id) => wanted.length === 0 || wanted.includes(id))
       .map((thread_id) => {
         const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
-        const own = operations.filter((entry) => entry.thread_id === thread_id).map(({ operation }) => operation);
         const later = laterChange(past, target.transaction_id, thread_id);
-        return { thread_id, title, ...judge(rows, thread_id, own, holders, continuations, later) };
+        return { thread_id, title, ...judge(rows, thread_id, ownOf(thread_id), holders, continuations, later) };
       }),
   );
+  const back = threads.filter(({ outcome }) => outcome === 'rolled_back');
+  return { threads, warnings: back.flatMap(({ thread_id }) => forksThatStay(ownOf(thread_id), thread_id, continuations)) };
 }
 
 function judge(
@@ -134,26 +134,6 @@ function hasGoneOn(file: string, from: number): boolean {
   } finally {
     reader.close();
   }
-}
-
-/** A session of this home that continues a part of a rollout (forks and reverts, Codex 0.146+). */
-type Continuation = { threadId: string; base: HistoryBase };
-
-const findContinuations = (home: CodexHome): Continuation[] =>
-  findRollouts(home.path).flatMap(({ threadId, file }) => {
-    const base = readFirstLine(file)?.meta.historyBase;
-    return base ? [{ threadId, base }] : [];
-  });
-
-function problemWithContinuation(operation: Operation, own: string, continuations: Continuation[]): Reason | null {
-  if (operation.kind !== 'create_file' && operation.kind !== 'append_file') return null;
-  const kept = operation.kind === 'append_file' ? operation.before.size : (operation.held ?? 0);
-  const rolloutId = parseRolloutName(baseName(operation.path))?.rolloutId;
-  const found = continuations.find(({ base }) => base.rolloutId === rolloutId && base.endOffset > kept);
-  if (!found) return null;
-  return found.threadId === own
-    ? because('reverted_since', 'it was reverted since')
-    : because('forked_since', `session ${found.threadId} was forked from it since`);
 }
 
 /** What a user changes in Codex; everything else in a row Codex may refresh by itself. */

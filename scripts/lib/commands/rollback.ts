@@ -43,18 +43,18 @@ function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.Pro
   const past = readPast(home);
   const { folder, manifest } = selectTarget(home, request, past);
   const operations = stillInEffect(past, manifest, folder.readOperations());
-  const threads = judgeThreads(home, { target: manifest, past }, operations, request.threadIds, environment);
-  return { mode: 'dry-run', target: manifest, threads, transactionId: null, warnings: [], folder, operations };
+  const judged = judgeThreads(home, { target: manifest, past }, operations, request.threadIds, environment);
+  return { mode: 'dry-run', target: manifest, ...judged, transactionId: null, folder, operations };
 }
 
 function carryOut(
   home: CodexHome,
-  { target, threads, folder, operations }: RollbackPlan,
+  { target, threads, warnings: judged, folder, operations }: RollbackPlan,
   environment: NodeJS.ProcessEnv,
   now: Date,
 ): RollbackResult {
   const accepted = new Set(threads.filter(({ outcome }) => outcome === 'rolled_back').map(({ thread_id }) => thread_id));
-  const result: RollbackResult = { mode: 'executed', target, threads, transactionId: null, warnings: [] };
+  const result: RollbackResult = { mode: 'executed', target, threads, transactionId: null, warnings: judged };
   // All its sessions are back, and only the mark was not written.
   if (operations.every(({ thread_id }) => thread_id === null)) markChain(home, target, now);
   if (accepted.size === 0) return result;
@@ -79,7 +79,7 @@ function carryOut(
     beforeFirstChange: (inverses, ours) => requireFree(home.path, inverses, ours, environment),
   });
   markChain(home, target, now);
-  return { ...result, transactionId, warnings };
+  return { ...result, transactionId, warnings: [...judged, ...warnings] };
 }
 
 /**
