@@ -5,12 +5,15 @@ import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
 import { adopt } from '../../scripts/lib/commands/adopt.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
 import { EXPLANATIONS } from '../../scripts/lib/domain/explanations.ts';
-import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
+import { type Conversation, conversation, rowOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
   homeOf,
+  inState,
+  insert,
   type Machine,
   makeMachine,
+  makeStateDatabase,
   NOW,
   planNow,
   removeMachine,
@@ -36,6 +39,7 @@ function start(version: '0.169.0' | 'never started'): void {
 beforeEach(() => start('0.169.0'));
 afterEach(() => removeMachine(here));
 
+const transactionOf = (at: number): string => String(fs.readdirSync(path.join(here.codexHome, 'sync-journal')).sort().at(at));
 const run = (more: Partial<typeof request>) => adopt(homeOf(here), { ...request, ...more }, {}, NOW);
 const undo = () => undoNow(here, null, LATER);
 const installed = (): Promise<void> =>
@@ -97,7 +101,8 @@ test('a package of the same bytes is unchanged without a second look, a longer o
   expect(syncNow(here, longer).plan.sessions[0]?.classification).toBe('fast_forward_import');
 });
 
-test('a database without migrations is set aside with its name and archive state kept, and a rollback gives it back', async () => {
+/** A home whose database the sibling made, with an archived session (`talk`) and an active one. */
+async function handMade() {
   removeMachine(here);
   start('never started');
   const active = conversation('active', talk.cwd, ['first']);
@@ -107,6 +112,11 @@ test('a database without migrations is set aside with its name and archive state
   ]);
   await installAsSibling(folder, here.codexHome, here.userHome);
   const database = path.join(here.codexHome, 'state_5.sqlite');
+  return { active, database };
+}
+
+test('a database without migrations is set aside with its name and archive state kept, and a rollback gives it back', async () => {
+  const { active, database } = await handMade();
   const bytes = fs.readFileSync(database);
   expect(run({}).findings).toMatchObject([{ code: 'database_hand_made', where: database }]);
 
@@ -119,6 +129,30 @@ test('a database without migrations is set aside with its name and archive state
   expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }, { outcome: 'rolled_back' }]);
   expect(fs.readFileSync(database)).toEqual(bytes);
   expect(fs.existsSync(archived)).toBe(false);
+});
+
+test('once Codex has made a database of its own, that one stays: a rollback refuses what it names elsewhere, and takes the rest back', async () => {
+  const { active, database } = await handMade();
+  fs.writeFileSync(`${database}-shm`, 'of the one that goes');
+  run({ repair: true, execute: true });
+  expect(fs.existsSync(`${database}-shm`)).toBe(false);
+  makeStateDatabase(here, '0.169.0');
+  const archived = path.join(here.codexHome, 'archived_sessions', path.basename(rolloutOf(here, talk)));
+  inState(here, (own) => insert(own, 'threads', { ...rowOf(talk, archived), archived: 1 }));
+  const bytes = fs.readFileSync(database);
+  const outcomes = undo().threads.map(({ thread_id, outcome, reason_code }) => [thread_id, outcome, reason_code]);
+  expect(outcomes.toSorted()).toEqual(
+    [
+      [talk.id, 'refused', 'database_made_since'],
+      [active.id, 'rolled_back', 'unchanged_since'],
+    ].toSorted(),
+  );
+  expect([fs.existsSync(archived), fs.readFileSync(database)]).toEqual([true, bytes]);
+  expect([...readLocalHome(homeOf(here)).sidecar.heads.keys()]).toEqual([talk.id]);
+
+  inState(here, (own) => own.prepare('DELETE FROM threads').run());
+  expect(undoNow(here, transactionOf(-2), new Date(LATER.getTime() + 1000)).threads).toMatchObject([{ outcome: 'rolled_back' }]);
+  expect([fs.existsSync(archived), fs.existsSync(`${database}-shm`)]).toEqual([false, false]);
 });
 
 test('a damaged session is refused and the others are adopted', () => {

@@ -8,7 +8,7 @@ import { withCodex } from './lab/codex_app_server.ts';
 import { expectWhole } from './lab/expectations.ts';
 import { inLab, type Lab } from './lab/lab.ts';
 import { askCodex } from './lab/oracle.ts';
-import { converse } from './lab/sessions.ts';
+import { converse, startOnce } from './lab/sessions.ts';
 import { syncCliOk } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
@@ -42,12 +42,18 @@ test('sessions that Codex refuses beside their rows are whole after adopt --repa
     );
   }));
 
-test('a home that Codex does not start in lists and reads all its sessions after adopt --repair', () =>
+test('a home that Codex does not start in lists and reads all its sessions after adopt --repair, and after that was rolled back', () =>
   inLab(async (lab) => {
     const { machines, ids, folder } = await installed(lab, 'hand-made');
     await expect(withCodex(machines.b, async () => {})).rejects.toThrow(/exited|no answer/);
     await syncCliOk(machines.b, ['adopt', '--repair', '--execute']);
     expect(existsSync(path.join(machines.b.codexHome, 'state_5.sqlite'))).toBe(false);
-    const proofs = await askCodex(machines.b, lab.model, folder, ids);
-    for (const proof of proofs) expect(proof).toMatchObject({ listed: true, resumed: { turns: prompts }, read: prompts });
+    const expectAll = async () => {
+      const proofs = await askCodex(machines.b, lab.model, folder, ids);
+      for (const proof of proofs) expect(proof).toMatchObject({ listed: true, resumed: { turns: prompts }, read: prompts });
+    };
+    await expectAll();
+    await startOnce(machines.b);
+    await machines.rollBackLatest();
+    await expectAll();
   }));

@@ -62,9 +62,10 @@ function judge(
       outcome: 'refused',
       ...because('later_transaction', `transaction ${later} changed it later: roll that one back first`),
     };
-  const problem = operations
-    .map((operation) => problemWith(rows, operation) ?? problemWithContinuation(operation, threadId, continuations))
-    .find((found) => found !== null);
+  const problem =
+    operations
+      .map((operation) => problemWith(rows, operation) ?? problemWithContinuation(operation, threadId, continuations))
+      .find((found) => found !== null) ?? problemWithMove(rows, threadId, operations);
   return problem
     ? { outcome: 'refused', ...problem }
     : { outcome: 'rolled_back', ...because('unchanged_since', 'unchanged since') };
@@ -134,6 +135,15 @@ function hasGoneOn(file: string, from: number): boolean {
   } finally {
     reader.close();
   }
+}
+
+/** A rollout that was moved while the database was set aside: the one that Codex has made since names it where it lies now. */
+function problemWithMove(rows: HomeRows, threadId: string, operations: Operation[]): Reason | null {
+  const isMoved = operations.some(({ kind }) => kind === 'move_file');
+  const hasRow = operations.some((operation) => operation.kind === 'row' && operation.database === 'state');
+  return isMoved && !hasRow && rows.find('state', 'threads', { id: threadId })
+    ? because('database_made_since', 'Codex has made a database of its own since, which names its rollout where it lies now')
+    : null;
 }
 
 /** What a user changes in Codex; everything else in a row Codex may refresh by itself. */

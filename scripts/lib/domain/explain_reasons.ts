@@ -183,6 +183,12 @@ export const REASONS = {
     matters: STAYS,
     remedy: 'Change it back in Codex and try again, or leave it.',
   },
+  database_made_since: {
+    means:
+      'The transaction had set the database aside, and Codex has made one of its own since, which names the file where it lies now.',
+    matters: `The file cannot go back to where it was. ${STAYS}`,
+    remedy: 'Nothing; the old database stays in the journal. Take the session out of the archive in Codex, where that is wanted.',
+  },
   newly_adopted: {
     means: 'No lineage knew the session.',
     matters: 'It has one now, and packages of it are compared with it at once.',

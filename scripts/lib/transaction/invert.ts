@@ -1,6 +1,7 @@
 // The operations that take a transaction back, against the home as it is now.
 
-import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import type { CodexHome } from '../adapters/codex_home.ts';
+import { hasSuccessor } from '../adapters/database_files.ts';
 import { digestFile, FileWriter, statFile } from '../adapters/disk.ts';
 import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
@@ -23,7 +24,7 @@ export function inverted(
     const inverses: JournaledOperation[] = [];
     for (const { thread_id, operation } of operations.toReversed()) {
       const now = inFormOnDisk(operation, operations);
-      for (const inverse of invertedNow({ home, rows, from, journal }, now, inverses.length)) {
+      for (const inverse of invertedNow({ rows, from, journal }, now, inverses.length)) {
         (inverse.kind === 'remove_directory' ? folders : inverses).push({ thread_id, operation: inverse });
       }
     }
@@ -44,11 +45,11 @@ function inFormOnDisk(operation: Operation, all: JournaledOperation[]): Operatio
   return { kind: 'move_file', path: isCompressed(to) ? compressed(from) : from, to };
 }
 
-type Inversion = { home: CodexHome; rows: HomeRows; from: JournalFolder; journal: JournalFolder };
+type Inversion = { rows: HomeRows; from: JournalFolder; journal: JournalFolder };
 
-function invertedNow({ home, rows, from, journal }: Inversion, operation: Operation, count: number): Operation[] {
-  // A rebuild put it away because it could not be read; the one in its place stays, without that run's rows.
-  if (operation.kind === 'remove_file' && operation.path.startsWith(databaseFile(home, 'sidecar'))) return [];
+function invertedNow({ rows, from, journal }: Inversion, operation: Operation, count: number): Operation[] {
+  // It was put away because it could not be used; the one in its place stays, without that run's rows.
+  if (operation.kind === 'remove_file' && hasSuccessor(operation.path)) return [];
   const inverse = inverseOf(operation);
   switch (inverse?.kind) {
     case undefined:
