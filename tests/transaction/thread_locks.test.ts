@@ -38,9 +38,9 @@ beforeEach(() => {
 });
 afterEach(() => removeMachine(here));
 
-const isBusy = (): boolean => {
+const isBusy = (id: string = known.id): boolean => {
   try {
-    lockThreads(here.codexHome, [known.id]).release();
+    lockThreads(here.codexHome, [id]).release();
     return false;
   } catch {
     return true;
@@ -64,13 +64,35 @@ test.each<[string, boolean, () => Operation]>([
   ['an archived', true, () => ({ kind: 'move_file', path: file(), to: inHome('archived_sessions', path.basename(file())) })],
   ['a removed', true, () => ({ kind: 'remove_file', path: file(), kept: '', before: state })],
   ['a compressed', true, () => ({ kind: 'remove_file', path: `${file()}.zst`, kept: '', before: state })],
-  ['a new', false, () => ({ kind: 'create_file', path: file(), staged: '', after: state })],
+  ['a new', true, () => ({ kind: 'create_file', path: file(), staged: '', after: state })],
   ['no', false, () => ({ kind: 'make_directory', path: inHome('new') })],
 ])('%s rollout is locked: %s', (_which, isLocked, operation) => {
   const locks = lockChanged(here.codexHome, [{ thread_id: known.id, operation: operation() }]);
   expect([...locks.threads]).toEqual(isLocked ? [known.id] : []);
   expect(isBusy()).toBe(isLocked);
   locks.release();
+});
+
+test('where there are more new sessions than files may be open, those that were here are locked all the same', () => {
+  const fresh = conversation('fresh', '/home/far/project', ['first']);
+  const create: Operation = { kind: 'create_file', path: rolloutOf(here, fresh), staged: '', after: state };
+  const append: Operation = { kind: 'append_file', path: file(), staged: '', before: point, after: point, appended: '' };
+  const open = fs.openSync;
+  fs.openSync = (name, ...rest) => {
+    if (String(name).endsWith(`${fresh.id}.lock`)) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    return open(name, ...rest);
+  };
+  try {
+    const locks = lockChanged(
+      here.codexHome,
+      [create, append].map((operation) => ({ thread_id: null, operation })),
+    );
+    expect([[...locks.threads], locks.missing]).toEqual([[known.id], null]);
+    locks.release();
+  } finally {
+    fs.openSync = open;
+  }
+  expect(lockFiles()).toEqual([]);
 });
 
 /** What `look` sees at each call of that name, before it has its effect. */
@@ -92,7 +114,11 @@ function seenAt<Seen>(name: 'renameSync' | 'ftruncateSync', look: (target: unkno
 
 test('from the prepared manifest to the commit the lock is held; then it is free, and no file and no word of it stay', () => {
   const folder = writePackage(here, [{ conversation: grown }]);
-  const renames = seenAt('renameSync', isBusy, () => syncNow(here, folder));
+  const renames = seenAt(
+    'renameSync',
+    () => isBusy(),
+    () => syncNow(here, folder),
+  );
   expect(renames.length).toBeGreaterThanOrEqual(2);
   expect(renames).toEqual(renames.map(() => true));
   expect(isBusy()).toBe(false);
@@ -100,7 +126,13 @@ test('from the prepared manifest to the commit the lock is held; then it is free
   const [transaction] = fs.readdirSync(inHome('sync-journal'));
   expect(fs.readFileSync(inHome('sync-journal', String(transaction), 'operations.jsonl'), 'utf8')).not.toContain('writer-locks');
   // The last rename is that of the transaction that was rolled back, after the commit.
-  expect(seenAt('renameSync', isBusy, () => void undoLatest())).toEqual([true, true, false]);
+  expect(
+    seenAt(
+      'renameSync',
+      () => isBusy(),
+      () => void undoLatest(),
+    ),
+  ).toEqual([true, true, false]);
   expect(lockFiles()).toEqual([]);
 });
 
@@ -114,12 +146,35 @@ test('a run that fails holds the lock until its append is undone', () => {
   const failAtCommit = (target: unknown) => {
     if (path.basename(String(target)) === 'manifest.json' && ++manifests === 2) throw new Error('the disk is gone');
   };
-  const cuts = seenAt('ftruncateSync', isBusy, () => {
-    expect(() => seenAt('renameSync', failAtCommit, () => syncNow(here, folder))).toThrow('the disk is gone');
-  });
+  const cuts = seenAt(
+    'ftruncateSync',
+    () => isBusy(),
+    () => {
+      expect(() => seenAt('renameSync', failAtCommit, () => syncNow(here, folder))).toThrow('the disk is gone');
+    },
+  );
   expect(cuts).toEqual([true]);
   expect(home()).toEqual(before);
   expect(isBusy()).toBe(false);
+});
+
+test('a new session cannot be opened until the run has committed, or has taken it away again', () => {
+  const fresh = conversation('fresh', '/home/far/project', ['first']);
+  const folder = writePackage(here, [{ conversation: fresh }]);
+  const before = home();
+  /** Once its rollout is in its place: in the way there or back, and at the end of a run. */
+  const seen: boolean[] = [];
+  const look = (): void => void (fs.existsSync(rolloutOf(here, fresh)) && seen.push(isBusy(fresh.id)));
+  const failAtCommit = (target: unknown) => {
+    look();
+    if (path.basename(String(target)) === 'manifest.json' && fs.existsSync(rolloutOf(here, fresh)))
+      throw new Error('the disk is gone');
+  };
+  expect(() => seenAt('renameSync', failAtCommit, () => syncNow(here, folder))).toThrow('the disk is gone');
+  expect([seen, home()]).toEqual([[true, true], before]);
+  seenAt('renameSync', look, () => syncNow(here, folder));
+  expect(seen).toEqual([true, true, true]);
+  expect([isBusy(fresh.id), lockFiles()]).toEqual([false, []]);
 });
 
 /** Dies with the lines appended and nothing else done. */

@@ -20,13 +20,19 @@ export function rolloutsIn(operations: JournaledOperation[]): Touched[] {
   });
 }
 
-/** Holds Codex's locks of the threads whose rollouts are there already; nobody can have one open that is yet to be made. */
-export const lockChanged = (home: string, operations: JournaledOperation[]): CodexLocks =>
-  lockTouched(home, rolloutsIn(changing(operations)));
+/**
+ * Holds Codex's locks of every thread whose rollout is changed or made: a new one is listed as soon as its file is there, and an undo would take
+ * the file from under a Codex that has opened it. Where new ones are too many to be locked, those that were here still are.
+ */
+export function lockChanged(home: string, operations: JournaledOperation[]): CodexLocks {
+  const locks = lockTouched(home, rolloutsIn(operations));
+  return locks.missing === null ? locks : lockTouched(home, rolloutsIn(changing(operations)));
+}
 
 export const lockTouched = (home: string, touched: Touched[]): CodexLocks =>
   lockThreads(home, [...new Set(touched.map(({ threadId }) => threadId))]);
 
+/** Nobody can have a rollout open that is yet to be made. */
 const changing = (operations: JournaledOperation[]): JournaledOperation[] =>
   operations.filter(({ operation }) => operation.kind !== 'create_file');
 
