@@ -37,24 +37,51 @@ beforeEach(() => {
 describe('what a run needs', () => {
   afterEach(() => removeMachine(here));
 
+  const spaceFor = (folder: string) => spaceForPlan(homeOf(here), planNow(here, folder).plan.changes);
+  const bytesInHome = (folder: string) => spaceFor(folder)[0]?.bytes ?? 0;
+
   test('is the size of what arrives, and twice that of what is appended', () => {
     const folder = writePackage(here, [{ conversation: long }]);
-    const created = spaceForPlan(planNow(here, folder).plan.changes);
+    const created = bytesInHome(folder);
     addSession(here, talk);
-    const appended = spaceForPlan(planNow(here, folder).plan.changes);
+    const appended = bytesInHome(folder);
     const size = textOf(long).length;
     expect(created).toBeGreaterThan(size);
     expect(created).toBeLessThan(1.2 * size + MEGABYTE);
     expect(appended - created).toBeGreaterThan(0.9 * size);
   });
 
-  test.each<[number | null, boolean]>([
-    [9_999_999, true],
-    [10_000_000, false],
-    [null, false],
-  ])('is compared with what is free: %s', (free, isRefused) => {
-    const check = (): void => requireSpace('/somewhere', 10_000_000, () => free);
-    if (isRefused) expect(check).toThrow('10.0 MB are needed, and 10.0 MB are free.');
+  test('in the folder of the databases is what rows take', () => {
+    const databases = path.join(here.root, 'databases');
+    fs.writeFileSync(path.join(here.codexHome, 'config.toml'), `sqlite_home = '${databases}'\n`);
+    fs.cpSync(here.codexHome, databases, { recursive: true });
+    const [home, elsewhere] = spaceFor(writePackage(here, [{ conversation: long }]));
+    expect([home?.folder, elsewhere?.folder]).toEqual([here.codexHome, databases]);
+    expect(elsewhere?.bytes).toBeGreaterThan(4096);
+    expect(elsewhere?.bytes).toBeLessThan(MEGABYTE);
+  });
+
+  const [needsTen, needsOne] = [
+    { folder: '/home', bytes: 10_000_000 },
+    { folder: '/databases', bytes: 1_000_000 },
+  ];
+  const free = { '/home': 10_500_000, '/databases': 10_500_000 };
+  test.each<[string, Record<string, number | null>, boolean, string | null]>([
+    ['enough on both', free, true, null],
+    ['too little for both on the one that there is', free, false, '11.0 MB are needed, and 10.5 MB are free.'],
+    ['too little for files', { ...free, '/home': 9_999_999 }, true, '10.0 MB are needed, and 10.0 MB are free.'],
+    ['too little for rows', { ...free, '/databases': 1 }, true, '1.0 MB are needed, and 0.0 MB are free.'],
+    [
+      'too little on both',
+      { '/home': 1, '/databases': 1 },
+      true,
+      '10.0 MB are needed, and 0.0 MB are free; 1.0 MB are needed, and 0.0 MB are free.',
+    ],
+    ['nobody knows', { '/home': null, '/databases': null }, true, null],
+  ])('is compared with what is free on each disk: %s', (_what, left, areTwo, said) => {
+    const disks = { free: (folder: string) => left[folder] ?? null, device: (folder: string) => (areTwo ? folder.length : 1) };
+    const check = (): void => requireSpace([needsTen, needsOne], disks);
+    if (said) expect(check).toThrow(said);
     else check();
   });
 });
@@ -72,6 +99,48 @@ function canMount(): boolean {
   fs.rmdirSync(folder);
   return isMounted;
 }
+
+describe.skipIf(!canMount())('with databases on a disk of 4 MB (skipped where this user may not mount one)', () => {
+  let databases: string;
+  beforeEach(() => {
+    databases = path.join(here.root, 'databases');
+    fs.mkdirSync(databases);
+    mountSmall(databases);
+    for (const name of fs.readdirSync(here.codexHome)) fs.renameSync(path.join(here.codexHome, name), path.join(here.root, name));
+    for (const name of fs.readdirSync(here.root).filter((file) => file.includes('.sqlite')))
+      fs.copyFileSync(path.join(here.root, name), path.join(databases, name));
+    fs.writeFileSync(path.join(here.codexHome, 'config.toml'), `sqlite_home = '${databases}'\n`);
+  });
+  afterEach(() => {
+    spawnSync('umount', [databases]);
+    removeMachine(here);
+  });
+
+  test('rows that do not fit are refused with the numbers of that disk, and nothing is written', () => {
+    const many = Array.from({ length: 20 }, (_, index) => conversation(`many ${index}`, '/home/far/project', ['first']));
+    const folder = writePackage(
+      here,
+      many.map((one) => ({ conversation: one })),
+    );
+    const before = snapshot(here.root);
+    const other = path.join(databases, 'other');
+    const { bavail, bsize } = fs.statfsSync(databases);
+    fs.writeFileSync(other, Buffer.alloc(bavail * bsize - 256 * 1024));
+    expect(() => syncNow(here, folder)).toThrow(
+      expect.objectContaining({
+        code: 'no_space',
+        message: expect.stringMatching(/^0\.[6-9] MB are needed, and 0\.\d MB are free\.$/),
+        where: databases,
+      }),
+    );
+    fs.rmSync(other);
+    expect(snapshot(here.root)).toEqual(before);
+  });
+
+  test('rows that fit arrive', () => {
+    expect(syncNow(here, writePackage(here, [{ conversation: talk }])).transactionId).not.toBeNull();
+  });
+});
 
 describe.skipIf(!canMount())('on a disk of 4 MB (skipped where this user may not mount one)', () => {
   beforeEach(() => {
@@ -107,7 +176,7 @@ describe.skipIf(!canMount())('on a disk of 4 MB (skipped where this user may not
         home: here.codexHome,
         now: NOW,
         findDatabase: (name) => databaseFile(homeOf(here), name),
-        spaceNeeded: 0,
+        spaceNeeded: [],
         manifest: { command: 'sync', plan_digest: plan.digest, plan_summary: {}, package: null, rolls_back: null, threads: [] },
         stage(journal) {
           const stage = new Stage(journal);

@@ -166,6 +166,9 @@ export function freeBytes(folder: string): number | null {
   }
 }
 
+/** A number of the file system that the folder lies on; null where there is no such folder. */
+export const deviceOf = (folder: string): number | null => fs.statSync(folder, { throwIfNoEntry: false })?.dev ?? null;
+
 /** Makes an entry of a folder durable. Windows has no such call and needs none. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;

@@ -145,7 +145,7 @@ function carryOut(home: CodexHome, plan: AdoptPlan, environment: NodeJS.ProcessE
     home: home.path,
     now,
     findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForPlan(changes),
+    spaceNeeded: spaceForPlan(home, changes),
     manifest: {
       command: 'adopt',
       plan_digest: digestPlan([], changes, ''),

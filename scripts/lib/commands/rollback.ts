@@ -64,7 +64,7 @@ function carryOut(
     home: home.path,
     now,
     findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForRollback(chosen),
+    spaceNeeded: spaceForRollback(home, chosen),
     manifest: {
       command: 'rollback',
       plan_digest: target.plan_digest,

@@ -1,11 +1,13 @@
-// How many bytes a run puts on the disk of the Codex home at its fullest moment, rather too many than too few.
+// How many bytes a run puts into the Codex home, and into the folder of its databases, at its fullest moment, rather too many than too few.
 
+import type { CodexHome } from '../adapters/codex_home.ts';
 import type { JournaledOperation } from '../adapters/journal_folder.ts';
 import { contentSize } from '../adapters/rollout_bytes.ts';
 import type { Operation } from '../domain/operation.ts';
 import { lengthOf } from '../domain/part.ts';
 import type { Change, PlannedChange } from '../domain/plan.ts';
 import { isCompressed } from '../domain/rollout_name.ts';
+import type { SpaceNeeded } from '../transaction/free_space.ts';
 
 /** A row touches a few pages of 4 KiB, in the database and in its log. */
 const ROW = 32 << 10;
@@ -14,10 +16,28 @@ const RUN = 512 << 10;
 /** Paths and ids may get longer here. */
 const GROWTH = 1.02;
 
-export function spaceForPlan(changes: PlannedChange[]): number {
+export function spaceForPlan(home: CodexHome, changes: PlannedChange[]): SpaceNeeded[] {
   const moves = changes.flatMap(({ change }) => (change.kind === 'move_rollout' ? [[change.to, change.path] as const] : []));
   const placeOf = new Map(moves);
-  return changes.reduce((sum, { change }) => sum + Math.ceil(bytesOf(change, placeOf)), RUN);
+  return inFolders(
+    home,
+    changes.map(({ change }) => ({
+      bytes: Math.ceil(bytesOf(change, placeOf)),
+      isOfCodex: change.kind === 'operation' && isRowOfCodex(change.operation),
+    })),
+  );
+}
+
+/** The sidecar lies in the home wherever Codex's databases are. */
+const isRowOfCodex = (operation: Operation): boolean => operation.kind === 'row' && operation.database !== 'sidecar';
+
+function inFolders(home: CodexHome, all: { bytes: number; isOfCodex: boolean }[]): SpaceNeeded[] {
+  const sum = (ofCodex: boolean, from: number): number =>
+    all.reduce((so_far, { bytes, isOfCodex }) => so_far + (isOfCodex === ofCodex ? bytes : 0), from);
+  return [
+    { folder: home.path, bytes: sum(false, RUN) },
+    { folder: home.databases, bytes: sum(true, 0) },
+  ];
 }
 
 /** `placeOf`: where a rollout lies now, by the path to which the run moves it first. */
@@ -46,8 +66,11 @@ function bytesOfAppend({ source, from }: Extract<Change, { kind: 'append_rollout
   return isCompressed(place) ? contentSize(place) + added : 2 * added;
 }
 
-export const spaceForRollback = (operations: JournaledOperation[]): number =>
-  operations.reduce((sum, { operation }) => sum + bytesBack(operation), RUN);
+export const spaceForRollback = (home: CodexHome, operations: JournaledOperation[]): SpaceNeeded[] =>
+  inFolders(
+    home,
+    operations.map(({ operation }) => ({ bytes: bytesBack(operation), isOfCodex: isRowOfCodex(operation) })),
+  );
 
 /** What is cut off or was taken away is copied. */
 function bytesBack(operation: Operation): number {

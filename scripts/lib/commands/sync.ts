@@ -41,7 +41,7 @@ function execute(home: CodexHome, request: SyncRequest, before: string[], enviro
     home: home.path,
     now,
     findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForPlan(plan.changes),
+    spaceNeeded: spaceForPlan(home, plan.changes),
     manifest: {
       command: 'sync',
       plan_digest: plan.digest,

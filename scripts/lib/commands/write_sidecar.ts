@@ -35,7 +35,7 @@ export function writeSidecar(home: CodexHome, { command, found, operations, now,
     home: home.path,
     now,
     findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForPlan(changes),
+    spaceNeeded: spaceForPlan(home, changes),
     manifest: {
       command,
       plan_digest: digestPlan([], changes, ''),

@@ -89,7 +89,7 @@ export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
     remedy: 'Close the sessions in Codex, look at the files that the message names, then run `recover --execute` again.',
   },
   no_space: {
-    means: 'The disk has less room than the run needs.',
+    means: 'The disk of the home, or that of its databases, has less room than the run needs.',
     matters: 'Looked at before the first write: nothing was written.',
     remedy: 'Make room, or sync fewer sessions at once with `--thread-id`.',
   },

@@ -13,7 +13,7 @@ import { type JournaledOperation, JournalFolder, type JournalManifest, listJourn
 import { SyncError } from '../domain/errors.ts';
 import { asThreadId, timeOfThreadId } from '../domain/thread_id.ts';
 import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
-import { requireSpace } from './free_space.ts';
+import { requireSpace, type SpaceNeeded } from './free_space.ts';
 import { lockChanged, warningsOf } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
 
@@ -25,8 +25,7 @@ export type TransactionRequest = {
     'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads' | 'extensions'
   >;
   findDatabase: FindDatabase;
-  /** Bytes that the run puts on the disk of the home. */
-  spaceNeeded: number;
+  spaceNeeded: SpaceNeeded[];
   /** Writes what the operations need into the journal's folder, and gives the operations. */
   stage(journal: JournalFolder): JournaledOperation[];
   /** Called when everything is staged and nothing is changed: the last moment to say no. `ours`: threads that Codex cannot open any more. */
@@ -36,7 +35,7 @@ export type TransactionRequest = {
 export type Transacted = { transactionId: string; operations: JournaledOperation[]; warnings: string[] };
 
 export function transact(request: TransactionRequest): Transacted {
-  requireSpace(request.home, request.spaceNeeded);
+  requireSpace(request.spaceNeeded);
   const transactionId = nextId(request.home, request.now);
   const journal = new JournalFolder(request.home, transactionId);
   const operations = orRemove(journal, () => {
