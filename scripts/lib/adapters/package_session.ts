@@ -114,9 +114,11 @@ function readRollout(
 /** Content that was seen before and continues nothing needs no look at its first line either. */
 function recallAlone(file: string, recall: Recall, threadId: string) {
   if (isCompressed(file)) return null;
-  const parts = [asPacked({ file, from: 0, to: knownEnd(file) })];
-  const size = lengthOf(parts);
-  const known = recallTranscript(parts, recall(threadId, size));
+  const size = knownEnd(file);
+  const recalled = recall(threadId, size);
+  if (recalled.length === 0) return null;
+  const parts = [asPacked({ file, from: 0, to: size })];
+  const known = recallTranscript(parts, recalled);
   if (!known?.transcript.meta || known.transcript.meta.historyBase !== null) return null;
   return { ...known, parts, ownFrom: known.transcript.meta.ownFromOrdinal, size };
 }

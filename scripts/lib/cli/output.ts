@@ -2,13 +2,43 @@
 
 export type Output = { json: boolean; quiet: boolean };
 
-/** A report is shown as JSON to programs and as lines to people. */
+/** A report is shown as JSON to programs and as lines to people; long lines may be made only when they are asked for. */
 export type Report = { document: Record<string, unknown>; lines: string[]; warnings: string[] };
 
 export function print(report: Report, output: Output): void {
-  if (output.json) process.stdout.write(`${JSON.stringify(report.document)}\n`);
+  if (output.json) for (const text of jsonText(report.document)) process.stdout.write(text);
   else process.stdout.write(`${report.lines.join('\n')}\n`);
   if (!output.quiet) for (const warning of report.warnings) process.stderr.write(`Warning: ${printable(warning)}\n`);
+}
+
+/** The document as one line of JSON, in portions: the list of 20,000 sessions as one text would be held several times over. */
+export function* jsonText(document: Record<string, unknown>): Generator<string> {
+  let portion: string[] = [];
+  for (const piece of piecesOf(document)) {
+    if (portion.push(piece) < PIECES) continue;
+    // Joined, not added up: what waits for a slow reader is then the text alone, without its pieces.
+    yield portion.join('');
+    portion = [];
+  }
+  yield `${portion.join('')}\n`;
+}
+
+const PIECES = 256;
+
+function* piecesOf(document: Record<string, unknown>): Generator<string> {
+  const fields = Object.entries(document).filter(([, value]) => value !== undefined);
+  for (const [at, [name, value]] of fields.entries()) {
+    yield `${at === 0 ? '{' : ','}${JSON.stringify(name)}:`;
+    if (Array.isArray(value)) yield* entriesOf(value);
+    else yield JSON.stringify(value);
+  }
+  yield fields.length === 0 ? '{}' : '}';
+}
+
+function* entriesOf(list: unknown[]): Generator<string> {
+  yield '[';
+  for (const [at, entry] of list.entries()) yield `${at === 0 ? '' : ','}${JSON.stringify(entry) ?? 'null'}`;
+  yield ']';
 }
 
 /** Text of a package goes to a terminal: control characters in it must not steer that. */

@@ -7,7 +7,9 @@ export function reportInspection(planned: PlannedSync): Report {
   const { plan } = planned;
   return {
     document: inspectionDocument(planned),
-    lines: [...describe(planned), '', `Plan digest: ${plan.digest}`],
+    get lines() {
+      return [...describe(planned), '', `Plan digest: ${plan.digest}`];
+    },
     warnings: plan.warnings,
   };
 }
@@ -44,7 +46,9 @@ export function reportSync(result: SyncResult): Report {
   const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
   return {
     document: { ...inspectionDocument(result), kind: 'sync', mode, ...executed, sessions },
-    lines: [...describe(result), '', ...outcomeLines(result)],
+    get lines() {
+      return [...describe(result), '', ...outcomeLines(result)];
+    },
     warnings: plan.warnings,
   };
 }

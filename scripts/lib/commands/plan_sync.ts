@@ -79,11 +79,11 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
   };
 }
 
-/** Its row, as the database here can hold it. */
-const fitting = (session: PackageSession, columns: Column[]): PackageSession => ({
-  ...session,
-  row: fitRow(session.row, columns),
-});
+/** With its row as the database here can hold it: the very session where that is so already. */
+function fitting(session: PackageSession, columns: Column[]): PackageSession {
+  const row = fitRow(session.row, columns);
+  return row === session.row ? session : { ...session, row };
+}
 
 /** What the sidecar has of content of that size; whether it is that content, its digest tells. */
 const recallFrom =

@@ -9,6 +9,7 @@ import type { AppendPoint, Operation } from './operation.ts';
 import type { CarriedFile, PackedPart } from './package.ts';
 import type { Reason } from './reason.ts';
 import type { SyncPoint } from './sidecar.ts';
+import type { Transcript } from './transcript.ts';
 
 /**
  * What can be done with the session here, as far as it can be told without its account: go on with it; read it, because its model provider
@@ -82,8 +83,11 @@ export type Change =
   | { kind: 'move_rollout'; path: string; to: string }
   | { kind: 'copy_file'; path: string; source: CarriedFile }
   | { kind: 'create_sidecar'; path: string }
-  | { kind: 'sync_point'; path: string; before: SyncPoint | null; point: Omit<SyncPoint, 'local_size' | 'local_mtime'> }
+  /** The transcript is the incoming one itself: 20,000 of them as texts would be held beside it. */
+  | { kind: 'sync_point'; path: string; before: SyncPoint | null; point: PlannedPoint; transcript: Transcript }
   | { kind: 'operation'; operation: Operation };
+
+type PlannedPoint = Omit<SyncPoint, 'incoming_transcript' | 'local_size' | 'local_mtime'>;
 
 /** `thread_id` is the local session that the change belongs to; null where it belongs to the run. */
 export type PlannedChange = { thread_id: string | null; change: Change };

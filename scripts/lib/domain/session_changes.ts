@@ -176,7 +176,7 @@ export function sidecarChanges(session: Source, learned: Learned, known: Sidecar
   return operations.filter((operation) => operation !== null).map((operation): Change => ({ kind: 'operation', operation }));
 }
 
-/** The sync point is filled in when the rollout's new size is known. */
+/** The sync point is filled in when it is staged: then the rollout's new size is known. */
 export function syncPointChange(session: Source, learned: Learned, known: SidecarKnowledge): Change {
   const before = pointOf(known, learned.head, session.threadId);
   return {
@@ -188,12 +188,12 @@ export function syncPointChange(session: Source, learned: Learned, known: Sideca
       source_thread_id: session.threadId,
       incoming_digest: session.digest,
       incoming_size: session.size,
-      incoming_transcript: JSON.stringify(session.transcript),
       name: learned.name,
       title: learned.title,
       archived: learned.archived ? 1 : 0,
       packed_at: learned.packedAt,
     },
+    transcript: session.transcript,
   };
 }
 

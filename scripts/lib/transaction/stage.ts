@@ -123,10 +123,11 @@ export class Stage {
     return [...this.#foldersFor(file), { kind: 'create_database', path: file, staged }];
   }
 
-  #syncPoint({ path: file, point, before }: ChangeOf<'sync_point'>): Operation[] {
+  #syncPoint({ path: file, point, transcript, before }: ChangeOf<'sync_point'>): Operation[] {
     const local = this.#written.get(file) ?? statFile(formOnDisk(file));
     if (!local) return [];
-    const operation = sidecarRow('sync_points', before, { ...point, local_size: local.size, local_mtime: local.mtime });
+    const after = { ...point, incoming_transcript: JSON.stringify(transcript), local_size: local.size, local_mtime: local.mtime };
+    const operation = sidecarRow('sync_points', before, after);
     return operation ? [operation] : [];
   }
 
