@@ -77,11 +77,13 @@ test('a recovery says it, too, and a sync that recovers first says it once', () 
   expect(syncNow(here, folder).plan.warnings).toEqual([warning]);
 });
 
-test('nothing is said, and it is not looked for, where no local rollout is written or Codex has no locks', () => {
+test('nothing is said where no local rollout is written, and it is not even looked for where Codex has no locks', () => {
   expect(syncNow(here, writePackage(here, [{ conversation: conversation('new', here.userHome, ['hi']) }])).plan.warnings).toEqual(
     [],
   );
+  expect(asked).toBeGreaterThan(0);
   fs.rmdirSync(locks());
+  asked = 0;
   expect(syncNow(here, grownPackage()).plan.warnings).toEqual([]);
   expect(asked).toBe(0);
 });

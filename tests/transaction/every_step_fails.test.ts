@@ -114,10 +114,10 @@ test.each([
   const { machine } = prepared;
   const before = stateOf(machine);
   const whole = fromSame(machine);
-  const total = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared)).calls;
+  const { names } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared));
   whole.again();
-  // Late enough that files, rows and sidecar are all written, just before the commit.
-  withFailure(total - 12, 'dies', () => syncHere(prepared));
+  // Files, rows and sidecar are all written; the last rename is the commit.
+  withFailure(names.lastIndexOf('renameSync') + 1, 'dies', () => syncHere(prepared));
   const hot = fromSame(machine);
   const steps = withFailure(Number.POSITIVE_INFINITY, 'dies', () => void recoverAll(machine)).calls;
   expect(steps).toBeGreaterThan(10);

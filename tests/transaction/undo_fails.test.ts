@@ -19,16 +19,17 @@ test('where a run fails and undoing it too, both are told and recover finishes',
   const saved = savedCopy(machine);
   made.push(machine, { ...machine, root: saved.root });
   const before = withoutJournal(snapshot(machine.userHome));
-  const { calls } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared));
+  const { names } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared));
+  const commit = names.lastIndexOf('renameSync') + 1;
   saved.again();
   // Files, rows and sidecar are written; the manifest that commits is not.
-  const { thrown } = withFailure(calls - 12, 'dies', () => syncHere(prepared));
+  const { thrown } = withFailure(commit, 'dies', () => syncHere(prepared));
   expect(thrown).toBeInstanceOf(SyncError);
   expect(thrown).toMatchObject({ code: 'recovery_blocked', hint: expect.stringContaining('recover --execute') });
   const { errors } = (thrown as SyncError).cause as AggregateError;
   expect(errors).toHaveLength(2);
   expect(errors.map(({ message }) => message)).toEqual([
-    expect.stringContaining(`dies at call ${calls - 12}:`),
+    expect.stringContaining(`dies at call ${commit}:`),
     expect.stringMatching(/dies at call/),
   ]);
   expect(findHot(machine.codexHome)).toHaveLength(1);
