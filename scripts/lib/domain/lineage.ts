@@ -50,8 +50,8 @@ class Side {
     return this.weight === 'bookkeeping' || (this.line !== null && findFault(this.line.bytes) !== null);
   }
 
-  isIdentity(): boolean {
-    return this.#lineNumber === 1 && this.#meta !== null;
+  saysWhoItIs(): boolean {
+    return this.#meta !== null;
   }
 
   isInherited(): boolean {
@@ -80,7 +80,7 @@ export function relate(localSource: LineSource, incomingSource: LineSource, loca
   const local = new Side(localSource);
   const incoming = new Side(incomingSource);
   // Who a session is stands in its first line, and a revert writes that anew: alike or not, it proves nothing.
-  if (local.isIdentity() && incoming.isIdentity()) countShared(relation, local, incoming);
+  if (local.saysWhoItIs() && incoming.saysWhoItIs()) countShared(relation, local, incoming);
   while (local.line && incoming.line) {
     if (isSame(local, incoming, localization)) countShared(relation, local, incoming);
     else if (local.isBookkeeping()) countLocal(relation, local);
