@@ -25,6 +25,7 @@ describe('an absolute path', () => {
     ['//home///al/', 'posix', '', ['home', 'al']],
     ['/', 'posix', '', []],
     ['/mnt/c:/x\\y', 'posix', '', ['mnt', 'c:', 'x\\y']],
+    ['/mnt/\\\\a\\b', 'posix', '', ['mnt', '\\\\a\\b']],
   ])('%s is read', (text, style, root, components) => expect(parsePath(text)).toEqual({ style, root, components }));
 
   test.each(['', 'x', 'x/y', '.\\x', '~/x', 'C:x', 'file:///x', '\\x', '\\\\server', 'https://x/y'])('%s is none', (text) =>
@@ -44,6 +45,7 @@ test.each([
   ['\\\\SERVER\\Share\\a', '\\\\server\\share', ['a']],
   ['\\\\server\\share2\\a', '\\\\server\\share', null],
   ['\\\\?\\C:\\a\\b', 'C:\\a', ['b']],
+  ['C:\\a', 'C:\\a\\b', null],
   ['C:\\a', '/', null],
   ['/a/b', '/', ['a', 'b']],
 ])('%s below %s: whole components only', (path, ancestor, below) => {

@@ -46,7 +46,7 @@ describe('an image of a thread', () => {
     ['no path', 'ig_1.png'],
   ])('is not %s', (_what, path) => expect(imageNameIn(path, '/home/al/.codex', thread)).toBeNull());
 
-  test.each(['.hidden', '..', '', 'a/b', 'a\\b', 'con', 'NUL.png', 'dot.', 'a:b', 'é.png', `${'a'.repeat(300)}.png`])(
+  test.each(['.hidden', '..', '', 'a/b', 'a\\b', 'con', 'NUL.png', 'com1', 'dot.', 'a:b', 'é.png', `${'a'.repeat(300)}.png`])(
     'has no name like `%s`',
     (name) => expect(isImageName(name)).toBe(false),
   );

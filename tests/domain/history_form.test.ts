@@ -91,6 +91,11 @@ describe('counterparts say the same', () => {
       line('inter_agent_communication_metadata', { trigger_turn: false }, { ordinal: 3 }),
     ],
     [
+      'parts that say more of themselves',
+      item('function_call_output', { output: [{ type: 'input_text', text: 'a' }] }),
+      item('function_call_output', { output: [{ type: 'input_text', text: 'a', kind: 'k' }] }),
+    ],
+    [
       'arguments that are an object',
       item('tool_search_call', { call_id: 'c', arguments: { b: 1, a: 2 } }),
       item('tool_search_call', { call_id: 'c', arguments: { a: 2, b: 1 } }),
@@ -117,6 +122,11 @@ describe('lines say something else with', () => {
     ['another patch', item('custom_tool_call', { input: 'a' }), item('custom_tool_call', { input: 'b' })],
     ['another secret', item('reasoning', { encrypted_content: 'a' }), item('reasoning', { encrypted_content: 'b' })],
     ['another summary', line('compacted', { message: 'a' }), line('compacted', { message: 'b' })],
+    [
+      'another word between agents',
+      line('inter_agent_communication_metadata', { trigger_turn: true }),
+      line('inter_agent_communication_metadata', { trigger_turn: false }),
+    ],
     ['another reason', event('turn_aborted', { reason: 'a' }), event('turn_aborted', { reason: 'b' })],
     [
       'another time',

@@ -64,7 +64,7 @@ describe('an item becomes what legacy mode writes', () => {
     [
       'words in two parts, with images; skills and files by id have no place',
       `{"type":"UserMessage","content":[{"type":"text","text":"Schön ","text_elements":[{"byte_range":{"start":0,"end":6},"placeholder":"[1]"}]},
-        {"type":"text","text":"two","text_elements":[{"byte_range":{"start":0,"end":3}}]},{"type":"image","image_url":"data:x","detail":"high"},
+        {"type":"text","text":"two","text_elements":[{"byte_range":{"start":0,"end":3}},{"byte_range":{"start":1}}]},{"type":"image","image_url":"data:x","detail":"high"},
         {"type":"local_image","path":"C:\\\\Bild 1.png"},{"type":"image","image":{"file_id":"f"}},{"type":"skill","name":"s","path":"/s"}]}`,
       '{"type":"user_message","message":"Schön two","images":["data:x"],"local_images":["C:\\\\Bild 1.png"],"text_elements":[{"byte_range":{"start":0,"end":6},"placeholder":"[1]"},{"byte_range":{"start":7,"end":10}}]}',
     ],
@@ -102,6 +102,11 @@ describe('an item becomes what legacy mode writes', () => {
       'a generated image',
       '{"type":"Extension","kind":"image_gen.generation","id":"ig","status":"completed","revisedPrompt":"a dot","result":"iVBO","savedPath":"/h/ig.png"}',
       '{"type":"image_generation_end","call_id":"ig","status":"completed","revised_prompt":"a dot","result":"iVBO","saved_path":"/h/ig.png"}',
+    ],
+    [
+      'an image that was saved nowhere',
+      '{"type":"ImageGeneration","id":"ig","status":"completed"}',
+      '{"type":"image_generation_end","call_id":"ig","status":"completed","revised_prompt":null,"result":""}',
     ],
     [
       'what an agent does',

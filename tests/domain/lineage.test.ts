@@ -98,6 +98,16 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
     expect(relation.firstIncomingOnly?.offset).toBe(jsonl(two).length);
   });
 
+  test('share nothing behind a line that only one of them has', () => {
+    const later = { ...(two.at(-1) as Record_), timestamp: 'later' };
+    const inserted = [...two, later, ...whole.slice(two.length)];
+    for (const [local, incoming] of [
+      [whole, inserted],
+      [inserted, whole],
+    ])
+      expect(related(jsonl(local as Record_[]), jsonl(incoming as Record_[])).lines.shared).toBe(two.length);
+  });
+
   test('on two machines, one of them written anew by Python, are identical', () => {
     const incoming = talk(mode, WINDOWS);
     const local = incoming.map((record) => {
@@ -246,6 +256,20 @@ test('a later session_meta on one side only puts nobody ahead', () => {
   const updated = [...records.slice(0, 9), meta, ...records.slice(9)];
   expect(related(jsonl(updated), jsonl(records))).toMatchObject({ localAhead: 0, incomingAhead: 0 });
   expect(related(jsonl(records), jsonl(updated))).toMatchObject({ localAhead: 0, incomingAhead: 0 });
+});
+
+test('what a converted fork has from its parent is counted apart, though the first line of the parent follows its own', () => {
+  const parent = talk('legacy', LOCAL, 1);
+  const forked = { id: idFrom('fork'), forked_from_id: LOCAL.threadId, timestamp: '2027-01-01T00:00:00.000Z' };
+  const own = {
+    timestamp: '2027-01-01T00:00:01.000Z',
+    type: 'response_item',
+    payload: { type: 'function_call', call_id: 'own' },
+  };
+  const meta = parent[0] as Record_;
+  const fork = jsonl([{ ...meta, payload: { ...meta.payload, ...forked } }, ...parent, own]);
+  const { sharedHistory: inherited } = related(jsonl(parent), jsonl(parent));
+  expect(related(fork, fork)).toMatchObject({ sharedInherited: inherited, sharedHistory: 1 });
 });
 
 describe('a random transcript that was localized, spelled anew and opened now and then', () => {

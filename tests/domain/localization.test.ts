@@ -206,6 +206,13 @@ describe('a localized line changes only', () => {
       'a user who writes <cwd>',
       { type: 'response_item', payload: { type: 'message', role: 'user', content: [{ text: 'see <cwd>/home/al</cwd>' }] } },
     ],
+    [
+      'an end of <cwd> before its start',
+      {
+        type: 'response_item',
+        payload: { type: 'message', role: 'user', content: [{ text: '<environment_context></cwd><cwd>/home/al' }] },
+      },
+    ],
     ['a tool that prints a path', { type: 'response_item', payload: { type: 'function_call_output', output: '/home/al' } }],
     ['a command', { type: 'response_item', payload: { type: 'function_call', arguments: '{"workdir":"/home/al"}' } }],
     ['a cwd of a kind that nobody knows', { type: 'brand_new', payload: { cwd: '/home/al' } }],
@@ -250,6 +257,13 @@ describe('a session of its own', () => {
       { type: 'event_msg', payload: { type: 'item_completed', item: { receiver_thread_ids: [idFrom('child')] } } },
     ],
   ])('keeps %s', (_what, record) => expect(localize(JSON.stringify(record), session)).toBe(JSON.stringify(record)));
+
+  test('takes no id from another one that is localized by the same rules', () => {
+    const rules = rulesFrom();
+    const line = JSON.stringify({ type: 'session_meta', payload: { id: here.from } });
+    for (const id of [here.to, idFrom('elsewhere')])
+      expect(localize(line, { rules, ...asSession(here.from, id, null) })).toBe(line.replace(here.from, id));
+  });
 
   test('keeps its window where it keeps its id', () => {
     const [meta] = conversation('paginated', there, []);
@@ -350,6 +364,14 @@ describe('an ordinal', () => {
     );
     expect(localize(`{"payload":{"cwd":"/home/al"},"ordinal": 12 ,"type":"turn_context"}`, al, 40)).toBe(
       `{"payload":{"cwd":"/home/jw"},"ordinal": 40 ,"type":"turn_context"}`,
+    );
+  });
+
+  test('goes on from line to line of a copy', () => {
+    const lines = [7, 8].map((ordinal) => `{"ordinal":${ordinal},"type":"x"}`);
+    const copy = new LocalizedCopy({ ...al, ...ownIds }, 40);
+    expect(Buffer.concat([...copy.block(Buffer.from(lines.join('\n')))]).toString()).toBe(
+      '{"ordinal":40,"type":"x"}\n{"ordinal":41,"type":"x"}',
     );
   });
 
@@ -468,6 +490,15 @@ describe('any transcript under any rules', () => {
     const localization = { rules: rulesFrom([from, '/home/jw']), ...ownIds };
     expect(localizeLine(bytes, readHead(bytes), localization, null)).not.toBe(bytes);
     expect(inBlocks(localization, [bytes])).toBe(oneByOne(localization, [bytes]));
+  });
+
+  test.each([
+    ['C:\\Users\\jian', { cwd: 'c:\\USERS\\Jian\\x' }, { cwd: '/home/jw/x' }],
+    ['/home/al', { cwd: '/home/al', workspace_roots: ['/home/al'] }, { cwd: '/home/jw', workspace_roots: ['/home/jw'] }],
+  ])('changes every path below %s in a block: %j', (from, there, here) => {
+    const localization = { rules: rulesFrom([from, '/home/jw']), ...ownIds };
+    const inContext = (payload: object): Buffer => jsonLine({ type: 'turn_context', payload });
+    expect(inBlocks(localization, [inContext(there)])).toBe(`${inContext(here)}\n`);
   });
 
   test('that no rule covers is copied byte for byte, however it is spelled', () => {

@@ -44,6 +44,15 @@ describe('the digest of a plan', () => {
     expect(digest(structuredClone([session]), structuredClone([change]))).toBe(digest());
   });
 
+  test('changes with the ids that a rollout gets', () => {
+    const create = (id: string): PlannedChange =>
+      ({
+        thread_id: 'a',
+        change: { kind: 'create_rollout', localization: { ids: new Map([['a', id]]) } },
+      }) as unknown as PlannedChange;
+    expect(digest([session], [create('b')])).not.toBe(digest([session], [create('c')]));
+  });
+
   test.each<[string, string]>([
     ['the package', digest([session], [change], 'sha256:q')],
     ['the action', digest([{ ...session, action: 'branch' }])],

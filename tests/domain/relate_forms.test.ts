@@ -70,9 +70,24 @@ test.each([
 });
 
 test.each([
+  ['abc', 'abd', { shared: 2, local_only: 1, incoming_only: 1 }],
+  ['abc1d', 'ab', { shared: 2, local_only: 1, incoming_only: 0 }],
+  ['ab', 'abc1d', { shared: 2, local_only: 0, incoming_only: 1 }],
+])('the turns of %s and %s are counted', (local, incoming, turns) => expect(related(local, incoming).turns).toEqual(turns));
+
+test('what a converted fork has from its parent is counted apart', () => {
+  const payload = { id: 'f', forked_from_id: 'i', timestamp: 'b' };
+  const text = told('abc').replace(/^.*/, line('t', 'session_meta', payload));
+  const open = () => linesOf(text);
+  const { lines, sharedHistory, sharedInherited } = relateForms(open, open);
+  expect([sharedInherited, sharedInherited + sharedHistory]).toEqual([lines.shared / 3, lines.shared]);
+});
+
+test.each([
   ['a turn', 'ab', 'abc', true, 'c'],
   ['two', 'a', 'abc', true, 'bc'],
   ['a word between turns', 'ab', 'ab!c', true, '!c'],
+  ['a very old turn, the first', '', 'A', true, 'A'],
   ['a turn after very old ones', 'AB', 'ABc', true, 'c'],
   ['a turn after an unfinished one on both sides', 'ab…', 'ab…c', true, 'c'],
   ['the end of an unfinished turn', 'ab…', 'abc', false, 'bc'],

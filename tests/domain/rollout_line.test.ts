@@ -87,6 +87,12 @@ describe('the weight of a line', () => {
     ['user instructions', userText('<user_instructions>\n'), false, 'preamble'],
     ['permissions', userText('<permissions instructions>\n'), false, 'preamble'],
     ['AGENTS.md', userText('# AGENTS.md instructions for /x\n'), false, 'preamble'],
+    [
+      'an environment context behind an image',
+      line('response_item', { type: 'message', role: 'user', content: [{ image_url: 'x' }, { text: '<environment_context>' }] }),
+      false,
+      'preamble',
+    ],
     ['what a user says', userText('hello'), false, 'history'],
     ['what a user says about an opening', userText('what is an <environment_context>?'), false, 'history'],
     ['what a user quotes', userText('what does "<environment_context>" mean?'), false, 'history'],

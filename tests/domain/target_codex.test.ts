@@ -47,6 +47,7 @@ describe('without a database', () => {
   test.each([
     [['0.99.0', '0.117.0'], { version: '0.117.0', readsPaginated: false, saidBy: 'its sessions' }],
     [['0.117.0', '0.147.0-alpha.3', '0.9.0'], { version: '0.147.0-alpha.3', readsPaginated: true, saidBy: 'its sessions' }],
+    [['10.0.0', '2.0.0'], { version: '10.0.0', readsPaginated: true, saidBy: 'its sessions' }],
     [['', 'unknown'], { version: null, readsPaginated: true, saidBy: 'nothing' }],
     [[], { version: null, readsPaginated: true, saidBy: 'nothing' }],
   ])('the newest session tells: %j', (cliVersions, expected) =>
@@ -59,6 +60,7 @@ test.each([
   ['0.147', true],
   ['0.148.0', true],
   ['1.0.0', true],
+  ['1', true],
   ['v0.117.0', false],
 ])('what the user says counts before all: %s', (override, readsPaginated) => {
   const facts = { columns: columnsOf('0.169.0'), cliVersions: ['0.169.0'], override };

@@ -160,6 +160,12 @@ describe('the row of a new session', () => {
     });
   });
 
+  test('has the source that its rollout tells, or that of the application', () => {
+    const sourceOf = (source: string): Row =>
+      newRow({}, { ...paginated, meta: { ...paginated.meta, source } }, facts, columns('source'));
+    expect([sourceOf('cli'), sourceOf('')]).toEqual([{ source: 'cli' }, { source: 'vscode' }]);
+  });
+
   test('leaves a column to its default, or fills it where it must not be null', () => {
     const schema = [
       column('a', { notNull: true, hasDefault: true }),

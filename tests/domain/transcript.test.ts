@@ -136,6 +136,13 @@ describe('the last ordinal is told', () => {
   });
 });
 
+test('the first words of the user are told, whatever else stands beside them', () => {
+  const [meta] = conversation('paginated', place, []) as [Record_];
+  const content = [null, { type: 'image' }, { type: 'text', text: 'look at this' }];
+  const item = { timestamp: 't', type: 'event_msg', payload: { type: 'item_completed', item: { type: 'UserMessage', content } } };
+  expect(read(jsonl([meta, item])).firstUserMessage).toBe('look at this');
+});
+
 test('a history base is told with the thread it continues', () => {
   const [meta] = conversation('paginated', place, []) as [Record_];
   const base = { thread_id: 'abc', end_ordinal_exclusive: 152, end_byte_offset: 183113 };

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import type { Row } from '../../scripts/lib/domain/operation.ts';
+import type { ValidSession } from '../../scripts/lib/domain/package.ts';
+import { type Surroundings, warningsFor } from '../../scripts/lib/domain/session_warnings.ts';
+
+const full = { sandbox_policy: '{"type":"danger-full-access"}', approval_mode: 'never' };
+
+/** The first words of each warning. */
+function warned(transcript: object = {}, row: Row = {}, around: Partial<Surroundings> = {}): string[] {
+  const all = { tornAt: null, tornLines: 0, encryptedItems: 0, meta: { modelProvider: 'openai' }, ...transcript };
+  const surroundings: Surroundings = { action: 'create', providerConfigured: true, hasFolder: true, oldCodex: null, ...around };
+  const session = { transcript: all, row } as unknown as ValidSession;
+  return warningsFor(session, surroundings).map((text) => text.split(' ').slice(0, 3).join(' '));
+}
+
+test.each<[string, string[], string[]]>([
+  ['nothing', warned(), []],
+  ['an unfinished last line', warned({ tornAt: 7 }), ['its last line']],
+  ['unfinished lines', warned({ tornLines: 2 }), ['2 unfinished line(s)']],
+  ['encrypted items', warned({ encryptedItems: 2 }), ['2 encrypted item(s)']],
+  ['encrypted items that stay away', warned({ encryptedItems: 2 }, {}, { action: 'none' }), []],
+  ['a provider that is not here', warned({}, {}, { providerConfigured: false }), ['model provider `openai`']],
+  ['a folder that is not here', warned({}, {}, { hasFolder: false }), ['its working folder']],
+  ['a folder that is not needed', warned({}, {}, { action: 'none', hasFolder: false }), []],
+  ['an old Codex', warned({}, {}, { oldCodex: '0.117.0' }), ['the Codex here']],
+  ['an old Codex that gets nothing', warned({}, {}, { action: 'none', oldCodex: '0.117.0' }), []],
+  ['full access', warned({}, full), ['its row records']],
+  ['full access of a branch', warned({}, full, { action: 'branch' }), ['its row records']],
+  ['full access as it is spelled since', warned({}, { ...full, sandbox_policy: '{"type": "disabled"}' }), ['its row records']],
+  ['full access where the row stays', warned({}, full, { action: 'append' }), []],
+  ['full access with approval', warned({}, { ...full, approval_mode: 'on-request' }), []],
+  ['less access', warned({}, { ...full, sandbox_policy: '{"type":"read-only"}' }), []],
+])('%s is told', (_what, warnings, expected) => expect(warnings).toEqual(expected));
