@@ -73,7 +73,7 @@ const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEn
 
 /** The file goes while it is still held, and the folder after it where no journal is left. A file that stays is simply locked again. */
 function release(lock: Database, root: string): void {
-  const names = [PID, LOCK].map((name) => () => fs.rmSync(path.join(root, name), { force: true }));
+  const names = [PID, LOCK].map((name) => () => fs.rmSync(path.join(root, name)));
   for (const attempt of [...names, () => lock.close(), () => removeEmptyFolder(root)]) {
     try {
       attempt();
