@@ -83,6 +83,19 @@ test.each<[string, (file: string) => void]>([
   expect(recoverNow()).toEqual([]);
 });
 
+test('a disk that fails is no session that somebody went on with', () => {
+  const { machine } = prepared;
+  fs.cpSync(machine.root, `${machine.root}.hot`, { recursive: true, preserveTimestamps: true });
+  const steps = withFailure(Number.POSITIVE_INFINITY, 'refused', () => void recoverNow()).calls;
+  for (let at = 1; at <= steps; at++) {
+    fs.rmSync(machine.root, { recursive: true });
+    fs.cpSync(`${machine.root}.hot`, machine.root, { recursive: true, preserveTimestamps: true });
+    const { thrown } = withFailure(at, 'refused', () => void recoverNow());
+    expect((thrown as { code?: string } | null)?.code, `call ${at} of ${steps}`).not.toBe('recovery_blocked');
+  }
+  fs.rmSync(`${machine.root}.hot`, { recursive: true });
+});
+
 test('recovery that dies beside a blocked file, at every call, is finished by the next one', () => {
   const { machine } = prepared;
   const mine = Buffer.from('{"mine":1}\n');

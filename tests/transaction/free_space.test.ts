@@ -68,6 +68,7 @@ describe('what a run needs', () => {
   const free = { '/home': 10_500_000, '/databases': 10_500_000 };
   test.each<[string, Record<string, number | null>, boolean, string | null]>([
     ['enough on both', free, true, null],
+    ['just enough', { '/home': 10_000_000, '/databases': 1_000_000 }, true, null],
     ['too little for both on the one that there is', free, false, '11.0 MB are needed, and 10.5 MB are free.'],
     ['too little for files', { ...free, '/home': 9_999_999 }, true, '10.0 MB are needed, and 10.0 MB are free.'],
     ['too little for rows', { ...free, '/databases': 1 }, true, '1.0 MB are needed, and 0.0 MB are free.'],
