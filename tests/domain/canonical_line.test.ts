@@ -46,6 +46,11 @@ describe('two lines are the same', () => {
     ['an ordinal on one side only', line('x', '{}').replace(',"type"', ',"ordinal":3,"type"'), line('x', '{}')],
     ['the working folder', meta(), meta({ cwd: 'C:\\b' })],
     ['the thread', meta({ session_id: idFrom('a') }), meta({ id: idFrom('b'), session_id: idFrom('b') })],
+    [
+      'what it continues',
+      meta({ history_base: { thread_id: 'a', end_ordinal_exclusive: 1 }, forked_from_ordinal_exclusive: 1 }),
+      meta({ history_base: { thread_id: 'b', end_ordinal_exclusive: 2 }, forked_from_ordinal_exclusive: 2 }),
+    ],
     ['session_meta.timestamp', meta(), meta({ timestamp: '2027-01-01T00:00:00Z' })],
     [
       'the window',
@@ -117,6 +122,7 @@ describe('two lines are not the same with', () => {
     ['another kind', line('x', '{"a":1}'), line('y', '{"a":1}')],
     ['another kind of payload', line('event_msg', '{"type":"a"}'), line('event_msg', '{"type":"b"}')],
     ['a number for a string', line('x', '{"a":1}'), line('x', '{"a":"1"}')],
+    ['null for a folder', meta({ cwd: null }), meta({ cwd: '/a' })],
     ['null for nothing', line('x', '{"a":null}'), line('x', '{}')],
     ['another order of elements', line('x', '{"a":[1,2]}'), line('x', '{"a":[2,1]}')],
     ['one key more', line('x', '{"a":1}'), line('x', '{"a":1,"b":2}')],

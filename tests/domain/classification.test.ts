@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Candidate, type Classification, classify } from '../../scripts/lib/domain/classification.ts';
+import { type Candidate, type Classification, classify, isBetter } from '../../scripts/lib/domain/classification.ts';
 import type { Relation } from '../../scripts/lib/domain/lineage.ts';
 import type { ThreadId } from '../../scripts/lib/domain/thread_id.ts';
 
@@ -123,4 +123,14 @@ test('what was asked is not reordered', () => {
   const candidates = [head('b', { local: 1 }), head('a', {})];
   classify(candidates);
   expect(candidates.map(({ threadId }) => threadId)).toEqual(['b', 'a']);
+});
+
+test.each<[string, Facts, Facts]>([
+  ['the same', {}, { local: 1 }],
+  ['a longer local', { local: 1 }, { incoming: 1 }],
+  ['a longer incoming', { incoming: 1 }, { local: 1, incoming: 1 }],
+  ['any history', { local: 1, incoming: 1 }, { history: 0 }],
+])('%s fits better, and neither of two alike does', (_what, better, worse) => {
+  const [a, b] = [head('a', better).relation, head('b', worse).relation];
+  expect([isBetter(a, b), isBetter(b, a), isBetter(a, a)]).toEqual([true, false, false]);
 });

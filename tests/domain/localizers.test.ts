@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { homeIn } from '../../scripts/lib/domain/extension.ts';
 import { homePrefixLocalizer } from '../../scripts/lib/domain/home_prefix_localizer.ts';
 import { wslLocalizer } from '../../scripts/lib/domain/wsl_localizer.ts';
 
@@ -38,3 +39,12 @@ test.each([
 
 test('home-prefix has no way back to a home that nobody told', () =>
   expect(homePrefixLocalizer.invert('/home/b/x', { userHome: '/home/b', sourceHome: null })).toBeNull());
+
+test.each([
+  ['/home/al/x/y', '/home/al'],
+  ['/Users/al', '/Users/al'],
+  ['C:\\Users\\al\\x', 'C:\\Users\\al'],
+  ['\\\\?\\C:\\Users\\al\\x', 'C:\\Users\\al'],
+  ['/opt/home/al', null],
+  ['/home', null],
+])('the home in %s is %s', (path, home) => expect(homeIn(path)).toBe(home));

@@ -75,9 +75,9 @@ test.each([
   ['ab', 'abc1d', { shared: 2, local_only: 0, incoming_only: 1 }],
 ])('the turns of %s and %s are counted', (local, incoming, turns) => expect(related(local, incoming).turns).toEqual(turns));
 
-test('what a converted fork has from its parent is counted apart', () => {
+test('what a converted fork has from its parent is counted apart, though the first line of the parent follows its own', () => {
   const payload = { id: 'f', forked_from_id: 'i', timestamp: 'b' };
-  const text = told('abc').replace(/^.*/, line('t', 'session_meta', payload));
+  const text = `${line('t', 'session_meta', payload)}\n${told('abc')}`;
   const open = () => linesOf(text);
   const { lines, sharedHistory, sharedInherited } = relateForms(open, open);
   expect([sharedInherited, sharedInherited + sharedHistory]).toEqual([lines.shared / 3, lines.shared]);
