@@ -32,7 +32,9 @@ test('where a run fails and undoing it too, both are told and recover finishes',
     expect.stringContaining(`dies at call ${commit}:`),
     expect.stringMatching(/dies at call/),
   ]);
-  expect(findHot(machine.codexHome)).toHaveLength(1);
+  const hot = findHot(machine.codexHome);
+  expect(hot).toHaveLength(1);
+  expect(thrown).toMatchObject({ where: path.join(machine.codexHome, 'sync-journal', String(hot[0])) });
   recoverHome(homeOf(machine), true);
   expect(differences(withoutJournal(snapshot(machine.userHome)), before)).toEqual([]);
   expect(fs.existsSync(path.join(machine.codexHome, 'sync-journal'))).toBe(false);
