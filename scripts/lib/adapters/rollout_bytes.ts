@@ -2,7 +2,6 @@
 
 import fs from 'node:fs';
 import { compressed, isCompressed } from '../domain/rollout_name.ts';
-import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
 import { ZstdFile } from './zstd_file.ts';
 
@@ -66,24 +65,6 @@ export function contentSize(file: string): number {
   try {
     return skip(source, Number.POSITIVE_INFINITY);
   } finally {
-    source.close();
-  }
-}
-
-/** Digest of the content from `from` to `to`; null where it ends before that. */
-export function digestContent(file: string, from: number, to: number): string | null {
-  const source = openBytes(file, from);
-  const hash = new StreamHash(to - from);
-  const chunk = takeChunk();
-  try {
-    let at = from;
-    for (let count = -1; count !== 0 && at < to; at += count) {
-      count = source.read(chunk, 0, Math.min(CHUNK, to - at));
-      hash.update(chunk.subarray(0, count));
-    }
-    return at < to ? null : hash.digest();
-  } finally {
-    giveChunk(chunk);
     source.close();
   }
 }

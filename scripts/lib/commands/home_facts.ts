@@ -2,7 +2,8 @@
 
 import { statFile } from '../adapters/disk.ts';
 import type { LocalHome } from '../adapters/local_home.ts';
-import { contentSize, digestContent } from '../adapters/rollout_bytes.ts';
+import { digestParts } from '../adapters/part_reader.ts';
+import { contentSize } from '../adapters/rollout_bytes.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { HomeFacts, Standing } from '../domain/held_sidecar.ts';
 import { isAsLeft, type Left } from '../domain/sidecar.ts';
@@ -54,8 +55,8 @@ function standingOf(file: string, left: Left, end: WrittenEnd | undefined): { st
 
 /** A compressed rollout that cannot be decoded is an error. */
 function lookInto(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
-  if (!end) return { standing: contentSize(file) < left.local_size ? 'shrunk' : 'here', bytes: 0 };
-  const digest = digestContent(file, end.from, end.to);
-  if (digest === null) return { standing: 'shrunk', bytes: 0 };
+  if (contentSize(file) < left.local_size) return { standing: 'shrunk', bytes: 0 };
+  if (!end) return { standing: 'here', bytes: 0 };
+  const digest = digestParts([{ file, from: end.from, to: end.to }]);
   return { standing: digest === end.digest ? 'here' : 'changed', bytes: end.to - end.from };
 }
