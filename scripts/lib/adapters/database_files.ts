@@ -1,3 +1,5 @@
+// Databases as files: set aside with their logs, and whether another one has taken the place.
+
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Operation } from '../domain/operation.ts';
