@@ -57,6 +57,13 @@ test('what somebody went on with stays whole, everything else is undone, and eve
   expect(findHot(machine.codexHome)).toHaveLength(1);
 });
 
+test('the image of a session that somebody went on with stays with it', () => {
+  const images = (): string[] => Object.keys(snapshot(prepared.machine.codexHome)).filter((name) => name.endsWith('ig_1.png'));
+  fs.appendFileSync(fileOf(fresh), '{"mine":1}\n');
+  expect(blockedBy()).toContain(fileOf(fresh));
+  expect(images()).toEqual([expect.stringContaining('generated_images')]);
+});
+
 test('asking again changes nothing, and no sync begins', () => {
   fs.appendFileSync(fileOf(known), '{"mine":1}\n');
   const first = blockedBy();

@@ -15,13 +15,14 @@ import { addIndexLine, removeIndexLine } from './index_file.ts';
  * too; all others go back. Then the journal is left with that session and with what belongs to the whole run, and the error names the files.
  */
 export function undoAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
-  const blockedFiles = new Map<string | null, SyncError>();
+  const blockedFiles = findBlocked(operations, journal);
   const isLeft = ({ thread_id, operation }: JournaledOperation): boolean =>
     blockedFiles.has(thread_id) || (blockedFiles.size > 0 && thread_id === null && !isFolder(operation));
   for (const entry of operations.toReversed()) {
-    if (entry.operation.kind === 'row' || isLeft(entry)) continue;
-    const error = undoUnlessBlocked(entry.operation, journal);
-    if (error) blockedFiles.set(entry.thread_id, error);
+    const { thread_id, operation } = entry;
+    if (operation.kind === 'row' || isLeft(entry)) continue;
+    const error = orBlock(() => undoing(operation, journal)?.());
+    if (error) blockedFiles.set(thread_id, error);
   }
   const undone = operations.filter((entry) => !isLeft(entry));
   // With a database that the run made its rows went; what lies in its place now is what was put aside before.
@@ -36,10 +37,20 @@ export function undoAll(operations: JournaledOperation[], journal: JournalFolder
 
 const isFolder = ({ kind }: Operation): boolean => kind === 'make_directory' || kind === 'remove_directory';
 
-/** Each undo looks before it changes anything, so a blocked one has changed nothing. */
-function undoUnlessBlocked(operation: FileOperation, journal: JournalFolder): SyncError | null {
+/** All files of all sessions are looked at before one goes back: a session keeps its image and its name with its rollout. */
+function findBlocked(operations: JournaledOperation[], journal: JournalFolder): Map<string | null, SyncError> {
+  const blocked = new Map<string | null, SyncError>();
+  for (const { thread_id, operation } of operations) {
+    if (operation.kind === 'row' || thread_id === null) continue;
+    const error = orBlock(() => void undoing(operation, journal));
+    if (error) blocked.set(thread_id, error);
+  }
+  return blocked;
+}
+
+function orBlock(work: () => void): SyncError | null {
   try {
-    undoFileOperation(operation, journal);
+    work();
     return null;
   } catch (error) {
     if (error instanceof SyncError && error.code === 'recovery_blocked') return error;
@@ -66,85 +77,87 @@ export function wouldUndo({ operation }: JournaledOperation, journal: JournalFol
   }
 }
 
-function undoFileOperation(operation: FileOperation, journal: JournalFolder): void {
+type Undoing = (() => void) | null;
+
+/** What is to be done, null where nothing is. Looks and changes nothing; throws where it is not ours to undo. */
+function undoing(operation: FileOperation, journal: JournalFolder): Undoing {
   switch (operation.kind) {
     case 'make_directory':
-      return removeEmptyFolder(operation.path);
+      return () => removeEmptyFolder(operation.path);
     case 'remove_directory':
-      fs.mkdirSync(operation.path, { recursive: true });
-      return;
+      return () => void fs.mkdirSync(operation.path, { recursive: true });
     case 'create_database':
-      return undoCreateDatabase(operation, journal);
+      return undoingCreateDatabase(operation, journal);
     case 'create_file':
-      return undoCreate(operation, journal);
+      return undoingCreate(operation, journal);
     case 'remove_file':
-      return undoRemove(operation, journal);
+      return undoingRemove(operation, journal);
     case 'move_file':
-      return undoMove(operation);
+      return undoingMove(operation);
     case 'append_file':
-      return undoAppend(operation, journal);
+      return undoingAppend(operation, journal);
     case 'truncate_file':
-      return undoTruncate(operation, journal);
+      return undoingTruncate(operation, journal);
     case 'index_entry':
       return operation.action === 'add'
-        ? removeIndexLine(operation.path, operation.line, journal.file('session_index'))
-        : restoreIndexLine(operation.path, operation.line);
+        ? () => removeIndexLine(operation.path, operation.line, journal.file('session_index'))
+        : () => restoreIndexLine(operation.path, operation.line);
     default:
       return operation satisfies never;
   }
 }
 
+type Of<Kind extends FileOperation['kind']> = Extract<FileOperation, { kind: Kind }>;
+
 /** While it is still staged, what lies in its place is not ours: a damaged sidecar that was not put aside yet. */
-function undoCreateDatabase(
-  { path: file, staged }: Extract<Operation, { kind: 'create_database' }>,
-  journal: JournalFolder,
-): void {
-  if (fs.existsSync(journal.file(staged))) return;
-  for (const name of [file, `${file}-journal`]) fs.rmSync(name, { force: true });
+function undoingCreateDatabase({ path: file, staged }: Of<'create_database'>, journal: JournalFolder): Undoing {
+  if (fs.existsSync(journal.file(staged))) return null;
+  return () => {
+    for (const name of [file, `${file}-journal`]) fs.rmSync(name, { force: true });
+  };
 }
 
 /** Only the very bytes that we put there are moved away. */
-function undoCreate(operation: Extract<Operation, { kind: 'create_file' }>, journal: JournalFolder): void {
-  const now = statFile(operation.path);
-  if (!now || fs.existsSync(journal.file(operation.staged))) return;
-  if (now.size !== operation.after.size || digestFile(operation.path) !== operation.after.digest) throw blocked(operation.path);
-  moveFile(operation.path, journal.file(operation.staged));
+function undoingCreate({ path: file, staged, after }: Of<'create_file'>, journal: JournalFolder): Undoing {
+  const now = statFile(file);
+  if (!now || fs.existsSync(journal.file(staged))) return null;
+  if (now.size !== after.size || digestFile(file) !== after.digest) throw blocked(file);
+  return () => moveFile(file, journal.file(staged));
 }
 
 /** What was kept is never dropped with the journal: a file that somebody made in its place stops the recovery. */
-function undoRemove({ path: file, kept }: Extract<Operation, { kind: 'remove_file' }>, journal: JournalFolder): void {
-  if (!fs.existsSync(journal.file(kept))) return;
+function undoingRemove({ path: file, kept }: Of<'remove_file'>, journal: JournalFolder): Undoing {
+  if (!fs.existsSync(journal.file(kept))) return null;
   if (fs.existsSync(file)) throw blocked(file, 'another file is in its place');
-  moveFile(journal.file(kept), file);
+  return () => moveFile(journal.file(kept), file);
 }
 
-function undoMove({ path: file, to }: Extract<Operation, { kind: 'move_file' }>): void {
-  if (!fs.existsSync(to)) return;
+function undoingMove({ path: file, to }: Of<'move_file'>): Undoing {
+  if (!fs.existsSync(to)) return null;
   if (fs.existsSync(file)) throw blocked(file, 'another file is in its place');
-  moveFile(to, file);
+  return () => moveFile(to, file);
 }
 
 /**
  * What follows the old end must be a beginning of what we appended; anything else is not ours to cut. A file that is not there was not
  * moved there yet, or somebody has put it aside: nothing of ours is left in that place.
  */
-function undoAppend(operation: Extract<Operation, { kind: 'append_file' }>, journal: JournalFolder): void {
-  const { path: file, before, staged } = operation;
+function undoingAppend({ path: file, before, staged, after }: Of<'append_file'>, journal: JournalFolder): Undoing {
   const size = statFile(file)?.size;
-  if (size === undefined) return;
+  if (size === undefined) return null;
   if (size < before.size) throw blocked(file);
   const ours = digestFile(journal.file(staged), 0, size - before.size);
-  if (size > operation.after.size || digestFile(file, before.size, size) !== ours) throw blocked(file);
-  truncateFile(file, before.size, before.mtime);
+  if (size > after.size || digestFile(file, before.size, size) !== ours) throw blocked(file);
+  return () => truncateFile(file, before.size, before.mtime);
 }
 
-function undoTruncate(operation: Extract<Operation, { kind: 'truncate_file' }>, journal: JournalFolder): void {
+function undoingTruncate({ path: file, before, after, ...operation }: Of<'truncate_file'>, journal: JournalFolder): Undoing {
   const kept = journal.file(operation.kept);
-  const size = statFile(operation.path)?.size ?? 0;
-  if (size === operation.before.size) return;
-  if (size === 0) throw blocked(operation.path, `it is gone; its end lies in ${kept}`);
-  if (size !== operation.after.size) throw blocked(operation.path);
-  appendFrom(kept, operation.path, operation.after.size, operation.before.mtime);
+  const size = statFile(file)?.size ?? 0;
+  if (size === before.size) return null;
+  if (size === 0) throw blocked(file, `it is gone; its end lies in ${kept}`);
+  if (size !== after.size) throw blocked(file);
+  return () => appendFrom(kept, file, after.size, before.mtime);
 }
 
 function restoreIndexLine(file: string, line: string): void {
