@@ -71,6 +71,19 @@ test('a new session, an append and a branch leave no trace', () => {
   expect(rows).toEqual(rows.map(() => ({ count: 0 })));
 });
 
+test('what Codex wrote of a session since stays in its row, and only what the sync wrote goes back', () => {
+  const rowBefore = threadRow(here, known.id);
+  syncNow(here, everyKind());
+  const since = { git_sha: 'abc', git_branch: 'mine' };
+  inState(here, (database) =>
+    database
+      .prepare('UPDATE threads SET git_sha = @git_sha, git_branch = @git_branch WHERE id = @id')
+      .run({ ...since, id: known.id }),
+  );
+  undo();
+  expect(threadRow(here, known.id)).toEqual({ ...rowBefore, ...since });
+});
+
 test('a dry run changes nothing', () => {
   syncNow(here, everyKind());
   const after = snapshot(here.root);

@@ -206,7 +206,7 @@ test('nor one that an older Codex, which has no locks, has open, nor the one tha
   interruptedAppend();
   const hot = home();
   expect(() => recoverHome(homeOf(here), true, 0, { CODEX_THREAD_ID: known.id })).toThrow(
-    expect.objectContaining({ code: 'recovery_blocked' }),
+    expect.objectContaining({ code: 'recovery_blocked', where: known.id }),
   );
   const reader = spawn('tail', ['-f', file()]);
   await new Promise((resolve) => reader.stdout.once('data', resolve));
