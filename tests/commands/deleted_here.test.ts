@@ -1,9 +1,13 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
+import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
+import { pruneMappings } from '../../scripts/lib/commands/prune_mappings.ts';
+import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
 import { agentRow, subAgent, withAgent } from '../fixtures/agents.ts';
-import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
+import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
+  homeOf,
   inSidecar,
   inState,
   type Machine,
@@ -32,6 +36,7 @@ const outcomeIn = ({ plan }: ReturnType<typeof planNow>, { id } = talk): string 
   const session = plan.sessions.find(({ thread_id }) => thread_id === id);
   return `${session?.classification}: ${session?.action}: ${session?.reason}`;
 };
+const codesOf = (here: Machine) => examineSidecar(homeOf(here)).findings.map(({ code }) => code);
 const DELETED = /^unchanged: none: deleted here on \d{4}-\d\d-\d\d$/;
 
 function deleted(): { here: Machine; newer: string } {
@@ -123,4 +128,61 @@ test('sub-agents of a deleted session stay away with it and come back with it', 
   expect(plan.sessions.map(({ action }) => action)).toEqual(['none', 'none', 'none']);
   const back = syncNow(here, folder, { resurrect: true });
   expect(back.plan.sessions.map(({ action }) => action)).toEqual(['create', 'create', 'create']);
+});
+
+/** The branch that a divergence made was deleted here; the session that it parted from lives. */
+function branchDeleted(): { here: Machine; there: Conversation; branch: string } {
+  const here = machine();
+  syncNow(here, writePackage(here, [{ conversation: talk }]));
+  fs.appendFileSync(rolloutOf(here, talk), textOf(withTurn(talk, 'mine')).slice(textOf(talk).length));
+  const there = withTurn(talk, 'theirs');
+  const branch = String(syncNow(here, writePackage(here, [{ conversation: there }])).plan.sessions[0]?.local_thread_id);
+  forget(here, { ...talk, id: branch as Conversation['id'] });
+  return { here, there, branch };
+}
+
+test('a branch that was deleted alone stays away, and comes back by --resurrect', () => {
+  const { here, there, branch } = branchDeleted();
+  const newer = writePackage(here, [{ conversation: withTurn(there, 'and more') }]);
+  expect(outcomeIn(syncNow(here, newer))).toMatch(DELETED);
+  expect(tombstones(here)).toMatchObject([{ source_thread_id: talk.id, thread_id: branch }]);
+  expect(syncNow(here, newer).transactionId).toBeNull();
+  expect(syncNow(here, writePackage(here, [{ conversation: talk }])).transactionId).toBeNull();
+  const back = syncNow(here, newer, { resurrect: true });
+  expect(outcomeIn(back)).toMatch(/^diverged_lineage: branch: deleted here on .*, brought back by --resurrect$/);
+  expect([threadRow(here, branch)?.id, tombstones(here)]).toEqual([branch, []]);
+});
+
+test('also after prune-invalid-mappings, which leaves nothing to find', () => {
+  const { here, there, branch } = branchDeleted();
+  pruneMappings(homeOf(here), { execute: true }, {}, NOW);
+  expect(tombstones(here)).toMatchObject([{ source_thread_id: talk.id, thread_id: branch }]);
+  expect(codesOf(here)).toEqual([]);
+  expect(outcomeIn(planNow(here, writePackage(here, [{ conversation: withTurn(there, 'more') }])))).toMatch(DELETED);
+});
+
+/** What a deleted branch held came into the session by then, and both sides went on. */
+function branchTakenIn(): { here: Machine; parted: string } {
+  const { here, there } = branchDeleted();
+  syncNow(here, writePackage(here, [{ conversation: there }]));
+  fs.writeFileSync(rolloutOf(here, talk), textOf(there));
+  const joined = withTurn(there, 'joined');
+  expect(outcomeIn(syncNow(here, writePackage(here, [{ conversation: joined }])))).toMatch(/^fast_forward_import/);
+  fs.appendFileSync(rolloutOf(here, talk), textOf(withTurn(joined, 'mine again')).slice(textOf(joined).length));
+  return { here, parted: writePackage(here, [{ conversation: withTurn(joined, 'theirs again') }]) };
+}
+
+test('a deleted branch that was taken into the session by then is no reason to drop what parts from it later', () => {
+  const { here, parted } = branchTakenIn();
+  expect(outcomeIn(planNow(here, parted))).toMatch(/^diverged_lineage: branch/);
+  deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, {}, NOW);
+  expect(outcomeIn(planNow(here, parted))).toMatch(/^diverged_lineage: branch/);
+  expect(codesOf(here)).not.toContain('effects_gone');
+});
+
+test('nor is one that was pruned then', () => {
+  const { here, parted } = branchTakenIn();
+  pruneMappings(homeOf(here), { execute: true }, {}, NOW);
+  expect([codesOf(here), tombstones(here)]).toEqual([[], []]);
+  expect(outcomeIn(planNow(here, parted))).toMatch(/^diverged_lineage: branch/);
 });

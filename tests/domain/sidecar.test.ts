@@ -62,6 +62,16 @@ describe('what a home bears out', () => {
     expect(rowsIn(held(effects, ['b']), 'tombstones')).toEqual([]);
   });
 
+  test('one where the head that is here holds less of that source, as a session does beside its deleted branch', () => {
+    const holding = (id: string, lines: number) => [
+      wrote('heads', null, head(id)),
+      wrote('sync_points', null, { ...point(id, 's'), incoming_transcript: JSON.stringify({ lines }) }),
+    ];
+    const effects = (lines: number) => [...holding('a', 40), ...holding('b', lines)];
+    expect(rowsIn(held(effects(39), ['b']), 'tombstones')).toMatchObject([{ source_thread_id: 's', thread_id: 'a' }]);
+    expect(rowsIn(held(effects(40), ['b']), 'tombstones')).toEqual([]);
+  });
+
   test('none of a head that nobody knows', () =>
     expect(rowsIn(held([wrote('sync_points', null, point('a', 's'))], []), 'tombstones')).toEqual([]));
 

@@ -6,16 +6,15 @@ import type { ValidSession } from '../domain/package.ts';
 import type { Change, PlannedChange } from '../domain/plan.ts';
 import { because } from '../domain/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
-import { type Deletion, sidecarRow, type Tombstone } from '../domain/sidecar.ts';
+import { type Deletion, linesThen, pointOf, sidecarRow, type Tombstone } from '../domain/sidecar.ts';
 import { describe } from './describe_session.ts';
 import type { Outcome } from './plan_new_session.ts';
 import type { Decision } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
 
-/** Whatever is alive here wins: only a session that nothing here belongs to can have been deleted. */
+/** Whatever is alive here wins: only a session that nothing here belongs to, or that would be a branch, can have been deleted. */
 export function considerDeletion(incoming: ValidSession, decision: Decision, context: SyncContext): Decision {
-  if (decision.verdict.classification !== 'new_lineage') return decision;
-  const deletion = findDeletion(incoming, context);
+  const deletion = findDeletion(incoming, decision, context);
   if (!deletion) return decision;
   const reason = saidOf(deletion.grave);
   if (context.options.resurrect)
@@ -29,17 +28,51 @@ export function considerDeletion(incoming: ValidSession, decision: Decision, con
 const saidOf = ({ noticed_at }: Tombstone): string =>
   noticed_at ? `deleted here on ${noticed_at.slice(0, 10)}` : 'deleted here since the last sync';
 
-function findDeletion(incoming: ValidSession, context: SyncContext): Deletion | null {
+function findDeletion(incoming: ValidSession, { verdict }: Decision, context: SyncContext): Deletion | null {
+  switch (verdict.classification) {
+    case 'new_lineage':
+      return findDeletedLineage(incoming, context);
+    case 'diverged_lineage':
+      return findDeletedHead(incoming, verdict.best?.relation.lines.shared ?? 0, context);
+    default:
+      return null;
+  }
+}
+
+function findDeletedLineage(incoming: ValidSession, context: SyncContext): Deletion | null {
   const { sidecar } = context.local;
   const buried = sidecar.tombstoneOfSource.get(incoming.threadId);
   const head = sidecar.pointsOfSource.get(incoming.threadId)?.[0]?.thread_id;
   const lineageId = buried?.lineage_id ?? (head && sidecar.heads.get(head)?.lineage_id);
   if (!lineageId || isAlive(lineageId, incoming.threadId, context)) return null;
-  if (buried) return { grave: buried, isMarked: true };
-  const thread_id = head as string;
-  const noticed_at = lastChangeWhere(incoming, thread_id, context);
-  return { grave: { source_thread_id: incoming.threadId, thread_id, lineage_id: lineageId, noticed_at }, isMarked: false };
+  return buried ? { grave: buried, isMarked: true } : unmarked(incoming, head as string, lineageId, context);
 }
+
+/**
+ * A head that held more of this source than what lives here shares with it: mostly a branch that was deleted alone. A tombstone without its
+ * sync point does not tell how much that was.
+ */
+function findDeletedHead(incoming: ValidSession, shared: number, context: SyncContext): Deletion | null {
+  const { sidecar, sessions } = context.local;
+  const gone = (sidecar.pointsOfSource.get(incoming.threadId) ?? []).find(
+    (point) => !sessions.has(point.thread_id) && linesThen(point) > shared,
+  );
+  const buried = sidecar.tombstoneOfSource.get(incoming.threadId);
+  if (buried && !sessions.has(buried.thread_id) && (gone || !pointOf(sidecar, buried.thread_id, incoming.threadId)))
+    return { grave: buried, isMarked: true };
+  const lineageId = gone && sidecar.heads.get(gone.thread_id)?.lineage_id;
+  return lineageId ? unmarked(incoming, gone.thread_id, lineageId, context) : null;
+}
+
+const unmarked = (incoming: ValidSession, thread_id: string, lineage_id: string, context: SyncContext): Deletion => ({
+  grave: {
+    source_thread_id: incoming.threadId,
+    thread_id,
+    lineage_id,
+    noticed_at: lastChangeWhere(incoming, thread_id, context),
+  },
+  isMarked: false,
+});
 
 /** A row without a rollout, or a rollout without a row, is a session that Codex may still show. */
 function isAlive(lineageId: string, source: string, { local: { sidecar, sessions } }: SyncContext): boolean {
@@ -73,11 +106,13 @@ export function planDeleted(
   return { session, changes: changes.map((change) => ({ thread_id: grave.thread_id, change })) };
 }
 
-/** A session that is here again has no tombstone. */
+/** A session that is here again has no tombstone. One that is here and holds less than the deleted one did is another. */
 export function withoutTombstone(incoming: ValidSession, outcome: Outcome, { local }: SyncContext): Outcome {
   const before = local.sidecar.tombstoneOfSource.get(incoming.threadId);
   const { local_thread_id: threadId, action } = outcome.session;
   if (!before || action === 'refuse' || !threadId) return outcome;
+  const point = before.thread_id === threadId ? null : pointOf(local.sidecar, before.thread_id, incoming.threadId);
+  if (action === 'none' && point && linesThen(point) > incoming.transcript.lines) return outcome;
   const key = { source_thread_id: before.source_thread_id };
   const operation = { kind: 'row', database: 'sidecar', table: 'tombstones', key, before, after: null } as const;
   return { ...outcome, changes: [...outcome.changes, { thread_id: threadId, change: { kind: 'operation', operation } }] };

@@ -4,7 +4,7 @@
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { type LocalHome, readLocalHome } from '../adapters/local_home.ts';
 import type { Row, RowOperation } from '../domain/operation.ts';
-import { type Head, keyRow, type SidecarTable, sidecarRow } from '../domain/sidecar.ts';
+import { type Head, keyRow, type SidecarTable, servedBy, sidecarRow } from '../domain/sidecar.ts';
 import { asOneWriter } from './one_writer.ts';
 import { writeSidecar } from './write_sidecar.ts';
 
@@ -48,10 +48,13 @@ function findDead({ sidecar, sessions }: LocalHome): PrunedMapping[] {
   });
 }
 
-function operationsFor({ thread_id, lineage_id, reason }: PrunedMapping, { sidecar }: LocalHome, now: Date): RowOperation[] {
+function operationsFor({ thread_id, lineage_id, reason }: PrunedMapping, local: LocalHome, now: Date): RowOperation[] {
+  const { sidecar, sessions } = local;
   const head = sidecar.heads.get(thread_id) as Head;
   const points = sidecar.pointsOfHead.get(thread_id) ?? [];
-  const buried = reason === 'session_deleted' ? points : [];
+  const living = points.flatMap((point) => sidecar.pointsOfSource.get(point.source_thread_id) ?? []);
+  const isServed = servedBy(living.filter((point) => sessions.get(point.thread_id)?.file));
+  const buried = reason === 'session_deleted' ? points.filter((point) => !isServed(point)) : [];
   const tombstones = buried.flatMap(({ source_thread_id }) => {
     if (sidecar.tombstoneOfSource.has(source_thread_id)) return [];
     return sidecarRow('tombstones', null, { source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() }) ?? [];

@@ -2,9 +2,9 @@
 
 import type { ReasonCode } from './explain_reasons.ts';
 import type { Row } from './operation.ts';
-import type { Left, SidecarTable } from './sidecar.ts';
+import { type Left, type SidecarTable, type SyncPoint, servedBy } from './sidecar.ts';
 import type { RowState, SidecarHistory } from './sidecar_fold.ts';
-import { keyOf, noRows, put, rowsIn, type SidecarRows } from './sidecar_tables.ts';
+import { keyOf, noRows, pointsIn, put, type SidecarRows } from './sidecar_tables.ts';
 
 /** `shrunk`: the rollout is shorter than it was left. `changed`: what was written there then reads otherwise now. */
 export type Standing = 'here' | 'shrunk' | 'changed';
@@ -34,7 +34,7 @@ export function heldSidecar(
   return { rows, skipped };
 }
 
-const latest = (history: SidecarHistory, table: SidecarTable): Row[] =>
+export const latest = (history: SidecarHistory, table: SidecarTable): Row[] =>
   [...(history.get(table)?.values() ?? [])].flatMap((states): Row[] => {
     const row = states.at(-1)?.row;
     return row ? [row] : [];
@@ -68,15 +68,16 @@ const leftBy = ({ local_size, local_mtime }: Row): Left => ({
 });
 
 /**
- * A source whose head is gone gets a tombstone, unless another head of it is here, or the sidecar never had that head: then the whole home is
- * from an older backup, and nobody deleted anything.
+ * A source whose head is gone gets a tombstone, unless another head here holds as much of it, or the sidecar never had that head: then the
+ * whole home is from an older backup, and nobody deleted anything.
  */
 function buryGone(rows: SidecarRows, history: SidecarHistory, facts: HomeFacts, known: SidecarRows | null, now: Date): void {
   const lineageOf = new Map(latest(history, 'heads').map((head) => [head.thread_id, head.lineage_id]));
-  const served = new Set(rowsIn(rows, 'sync_points').map((point) => point.source_thread_id));
-  for (const { thread_id, source_thread_id } of latest(history, 'sync_points') as { [column: string]: string }[]) {
-    const lineage_id = lineageOf.get(thread_id as string);
-    if (!lineage_id || facts.holds(String(thread_id)) || served.has(source_thread_id as string)) continue;
+  const isServed = servedBy(pointsIn(rows));
+  for (const point of latest(history, 'sync_points') as SyncPoint[]) {
+    const { thread_id, source_thread_id } = point;
+    const lineage_id = lineageOf.get(thread_id);
+    if (!lineage_id || facts.holds(thread_id) || isServed(point)) continue;
     const tombstone = { source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() } as Row;
     const key = keyOf('tombstones', tombstone);
     const earlier = rows.get('tombstones')?.get(key) ?? known?.get('tombstones')?.get(key);

@@ -1,10 +1,10 @@
 // Where the sidecar, or the home, came out of an older backup than the journals. Pure; reads no home.
 
-import type { HomeFacts } from './held_sidecar.ts';
+import { type HomeFacts, latest } from './held_sidecar.ts';
 import type { Row, RowOperation } from './operation.ts';
-import type { SidecarTable } from './sidecar.ts';
+import { type SidecarTable, type SyncPoint, servedBy } from './sidecar.ts';
 import type { SidecarHistory } from './sidecar_fold.ts';
-import { keyOf, rowsBetween, rowsIn, type SidecarRows } from './sidecar_tables.ts';
+import { keyOf, pointsIn, rowsBetween, rowsIn, type SidecarRows } from './sidecar_tables.ts';
 
 /** Rows of which the sidecar says what they were before a transaction that the home bears out (`held`): of sessions that are here. */
 export function rowsBehind(history: SidecarHistory, held: SidecarRows, present: SidecarRows): RowOperation[] {
@@ -22,12 +22,19 @@ export function rowsBehind(history: SidecarHistory, held: SidecarRows, present: 
 const isSame = (one: Row, other: Row): boolean =>
   Object.keys({ ...one, ...other }).every((column) => (one[column] ?? null) === (other[column] ?? null));
 
-/** Heads of the journals whose session is not here, while the sidecar neither has the head nor says that it was deleted. */
+/**
+ * Heads of the journals whose session is not here, while the sidecar neither has the head nor says that it was deleted, and no session here
+ * holds as much of what it was made of.
+ */
 export function lostHeads(history: SidecarHistory, facts: HomeFacts, present: SidecarRows): string[] {
   const buried = new Set(rowsIn(present, 'tombstones').map(({ lineage_id }) => lineage_id));
+  const isServed = servedBy(pointsIn(present).filter(({ thread_id }) => facts.holds(thread_id)));
+  const served = new Set<unknown>(
+    (latest(history, 'sync_points') as SyncPoint[]).filter(isServed).map(({ thread_id }) => thread_id),
+  );
   return [...(history.get('heads') ?? [])].flatMap(([key, states]) => {
     const row = states.at(-1)?.row;
-    if (!row || facts.holds(String(row.thread_id))) return [];
+    if (!row || facts.holds(String(row.thread_id)) || served.has(row.thread_id)) return [];
     return present.get('heads')?.has(key) || buried.has(row.lineage_id ?? null) ? [] : [String(row.thread_id)];
   });
 }

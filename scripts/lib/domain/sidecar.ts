@@ -2,6 +2,7 @@
 
 import type { Row, RowOperation } from './operation.ts';
 import type { ThreadId } from './thread_id.ts';
+import type { Transcript } from './transcript.ts';
 
 /** 1: 0.1.0. 2: archive state and packing time of sync points. 3: tombstones. */
 export const SIDECAR_SCHEMA_VERSION = 3;
@@ -145,6 +146,25 @@ export const keyRow = (table: SidecarTable, row: Row): Row =>
 /** The last state that a head and a source agreed on; null where they never met. */
 export const pointOf = (known: SidecarKnowledge, head: string, source: string): SyncPoint | null =>
   known.pointsOfHead.get(head)?.find((point) => point.source_thread_id === source) ?? null;
+
+type Content = Pick<SyncPoint, 'source_thread_id' | 'incoming_transcript'>;
+
+/** How many lines a source had when that point was set; none where that cannot be read. */
+export function linesThen({ incoming_transcript }: Content): number {
+  try {
+    return (JSON.parse(incoming_transcript) as Transcript).lines;
+  } catch {
+    return 0;
+  }
+}
+
+/** Tells of a point whose head is gone whether a living head holds as much of that source: then nothing is missed. */
+export function servedBy(living: Iterable<Content>): (point: Content) => boolean {
+  const lines = new Map<string, number>();
+  for (const point of living)
+    lines.set(point.source_thread_id, Math.max(linesThen(point), lines.get(point.source_thread_id) ?? 0));
+  return (point) => (lines.get(point.source_thread_id) ?? -1) >= linesThen(point);
+}
 
 /** One row of the sidecar as an operation; null where the row already says so. */
 export function sidecarRow(table: SidecarTable, before: Row | null, after: Row): RowOperation | null {

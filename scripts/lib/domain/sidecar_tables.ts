@@ -1,7 +1,7 @@
 // The sidecar as plain rows by table and key, to compare one with another.
 
 import type { Row, RowOperation } from './operation.ts';
-import { keyRow, SIDECAR_TABLES, type SidecarTable } from './sidecar.ts';
+import { keyRow, SIDECAR_TABLES, type SidecarTable, type SyncPoint } from './sidecar.ts';
 
 export type SidecarRows = Map<SidecarTable, Map<string, Row>>;
 export type SidecarCounts = { lineages: number; heads: number; sync_points: number; tombstones: number };
@@ -12,6 +12,8 @@ export const keyOf = (table: SidecarTable, row: Row): string => JSON.stringify(O
 export const noRows = (): SidecarRows => new Map(SIDECAR_TABLES.map((table) => [table, new Map()]));
 
 export const rowsIn = (rows: SidecarRows, table: SidecarTable): Row[] => [...(rows.get(table)?.values() ?? [])];
+
+export const pointsIn = (rows: SidecarRows): SyncPoint[] => rowsIn(rows, 'sync_points') as SyncPoint[];
 
 export const put = (rows: SidecarRows, table: SidecarTable, row: Row): void => {
   rows.get(table)?.set(keyOf(table, row), row);
