@@ -33,7 +33,10 @@ beforeEach(() => {
   addSession(here, withTurn(parted, 'second here'));
   before = conversations(here);
 });
-afterEach(() => removeMachine(here));
+afterEach(() => {
+  vi.restoreAllMocks();
+  removeMachine(here);
+});
 
 /** What Codex and its user see; the sidecar file stays, empty. */
 const conversations = (machine: Machine): Snapshot =>
@@ -164,7 +167,7 @@ describe('a session that changed since is refused by name and reason', () => {
     });
     expect(threads.filter(({ outcome }) => outcome === 'rolled_back')).toHaveLength(2);
     expect(fs.existsSync(rolloutOf(here, fresh)) ? fs.readFileSync(rolloutOf(here, fresh)) : null).toEqual(changed);
-    expect(fs.statSync(rolloutOf(here, known)).size).toBe(fs.statSync(rolloutOf(here, known)).size);
+    expect(fs.readFileSync(rolloutOf(here, known), 'utf8')).toBe(textOf(known));
   });
 });
 
@@ -178,6 +181,25 @@ test('a fork that needs the session is named, and is left as it was', () => {
   inState(here, (database) => database.prepare('DELETE FROM threads WHERE id = ?').run(fork.id));
   expect(undo().threads).toMatchObject([{ thread_id: fresh.id, outcome: 'rolled_back' }]);
   expect(conversations(here)).toEqual(before);
+});
+
+test('a fork that Codex makes while a rollback is prepared stops it before its first change', () => {
+  syncNow(here, everyKind());
+  const fork = withTurn(forkOf(fresh, 1, 'made meanwhile'), 'second in the fork');
+  const original = fs.fsyncSync;
+  const staging = vi.spyOn(fs, 'fsyncSync').mockImplementation((handle) => {
+    if (!fs.existsSync(rolloutOf(here, fork))) addSession(here, fork);
+    original(handle);
+  });
+  const stale = { code: 'stale_plan', where: fresh.id, message: expect.stringContaining(fork.id) };
+  expect(() => undo()).toThrow(expect.objectContaining(stale));
+  staging.mockRestore();
+  expect(fs.readFileSync(rolloutOf(here, fresh), 'utf8')).toBe(textOf(fresh));
+  expect(
+    undo()
+      .threads.map(({ outcome }) => outcome)
+      .sort(),
+  ).toEqual(['refused', 'rolled_back', 'rolled_back']);
 });
 
 test('a legacy fork holds its history itself: the session goes back, and the fork is left as it was', () => {

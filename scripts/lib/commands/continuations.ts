@@ -1,8 +1,10 @@
 // Sessions of this home that continue a part of a rollout: forks and reverts that Codex made here (0.146+). What they continue must stay.
 
 import type { CodexHome } from '../adapters/codex_home.ts';
+import type { JournaledOperation } from '../adapters/journal_folder.ts';
 import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { findRollouts } from '../adapters/rollout_files.ts';
+import { SyncError } from '../domain/errors.ts';
 import type { Operation } from '../domain/operation.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
@@ -10,11 +12,28 @@ import type { HistoryBase } from '../domain/session_meta.ts';
 
 export type Continuation = { threadId: string; base: HistoryBase };
 
-export const findContinuations = (home: CodexHome): Continuation[] =>
-  findRollouts(home.path).flatMap(({ threadId, file }) => {
+/** `looked`: files that need no second look; those that are looked at now are added. */
+export function findContinuations(home: CodexHome, looked: Set<string>): Continuation[] {
+  const rollouts = findRollouts(home.path).filter(({ file }) => !looked.has(file));
+  for (const { file } of rollouts) looked.add(file);
+  return rollouts.flatMap(({ threadId, file }) => {
     const base = readFirstLine(file)?.meta.historyBase;
     return base ? [{ threadId, base }] : [];
   });
+}
+
+/** Codex forks without a look at the lock, so this is asked once more right before the first change. */
+export function requireNoNewFork(home: CodexHome, operations: JournaledOperation[], looked: Set<string>): void {
+  const since = findContinuations(home, looked);
+  for (const { thread_id, operation } of operations) {
+    const problem = problemWithContinuation(operation, String(thread_id), since);
+    if (problem)
+      throw new SyncError('stale_plan', `A session has changed since it was looked at: ${problem.reason}.`, {
+        where: String(thread_id),
+        hint: 'run the same command again: it will leave that session as it is',
+      });
+  }
+}
 
 export function problemWithContinuation(operation: Operation, own: string, continuations: Continuation[]): Reason | null {
   const stays = bytesThatStay(operation);

@@ -13,14 +13,14 @@ import type { FileState, Operation, Row } from '../domain/operation.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
-import { type Continuation, findContinuations, forksThatStay, problemWithContinuation } from './continuations.ts';
+import { type Continuation, forksThatStay, problemWithContinuation } from './continuations.ts';
 import { laterChange, type Past } from './in_effect.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy' } & Reason;
 
 export function judgeThreads(
   home: CodexHome,
-  { target, past }: { target: JournalManifest; past: Past[] },
+  { target, past, continuations }: { target: JournalManifest; past: Past[]; continuations: Continuation[] },
   operations: JournaledOperation[],
   wanted: string[],
   environment: NodeJS.ProcessEnv,
@@ -30,7 +30,6 @@ export function judgeThreads(
   if (missing.length > 0)
     throw new SyncError('nothing_selected', `Transaction ${target.transaction_id} did not change ${missing.join(', ')}.`);
   const holders = findHolders(home.path, environment);
-  const continuations = findContinuations(home);
   const ownOf = (id: string) => operations.filter(({ thread_id }) => thread_id === id).map(({ operation }) => operation);
   const threads = withHomeRows(home, (rows) =>
     touched

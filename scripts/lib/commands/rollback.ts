@@ -7,6 +7,7 @@ import { SyncError } from '../domain/errors.ts';
 import { inverted } from '../transaction/invert.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
+import { findContinuations, requireNoNewFork } from './continuations.ts';
 import { isInEffect, type Past, readPast } from './in_effect.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
 import { asOneWriter } from './one_writer.ts';
@@ -37,19 +38,22 @@ export function rollback(home: CodexHome, request: RollbackRequest, environment:
   });
 }
 
-type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[] };
+/** `looked`: rollouts that were asked whether they continue another. */
+type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[]; looked: Set<string> };
 
 function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv): RollbackPlan {
   const past = readPast(home);
   const { folder, manifest } = selectTarget(home, request, past);
   const operations = stillInEffect(past, manifest, folder.readOperations());
-  const judged = judgeThreads(home, { target: manifest, past }, operations, request.threadIds, environment);
-  return { mode: 'dry-run', target: manifest, ...judged, transactionId: null, folder, operations };
+  const looked = new Set<string>();
+  const facts = { target: manifest, past, continuations: findContinuations(home, looked) };
+  const judged = judgeThreads(home, facts, operations, request.threadIds, environment);
+  return { mode: 'dry-run', target: manifest, ...judged, transactionId: null, folder, operations, looked };
 }
 
 function carryOut(
   home: CodexHome,
-  { target, threads, warnings: judged, folder, operations }: RollbackPlan,
+  { target, threads, warnings: judged, folder, operations, looked }: RollbackPlan,
   environment: NodeJS.ProcessEnv,
   now: Date,
 ): RollbackResult {
@@ -76,7 +80,10 @@ function carryOut(
         .map((thread) => ({ ...thread, action: 'rollback' })),
     },
     stage: (journal) => inverted(home, chosen, folder, journal),
-    beforeFirstChange: (inverses, ours) => requireFree(home.path, inverses, ours, environment),
+    beforeFirstChange(inverses, ours) {
+      requireFree(home.path, inverses, ours, environment);
+      requireNoNewFork(home, chosen, looked);
+    },
   });
   markChain(home, target, now);
   return { ...result, transactionId, warnings: [...judged, ...warnings] };
