@@ -3,9 +3,22 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
 import { conversation, rolloutName, textOf, withTurn } from '../fixtures/conversation.ts';
-import { homeOf, inState, type Machine, NOW, planNow, rolloutOf, syncNow, threadRow, writePackage } from '../fixtures/machine.ts';
+import {
+  addSession,
+  homeOf,
+  inState,
+  type Machine,
+  NOW,
+  planNow,
+  rolloutOf,
+  syncNow,
+  threadRow,
+  writePackage,
+} from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
@@ -126,6 +139,30 @@ describe('a name that was given there', () => {
     syncNow(here, pack(here, { name: 'Second' }));
     syncNow(here, old);
     expect(threadRow(here, talk.id)).toMatchObject({ name: 'Second' });
+  });
+
+  test('reaches a session without a name at the first meeting, and the same package again changes nothing', () => {
+    const here = machine();
+    addSession(here, talk);
+    const named = pack(here, { name: 'Theirs' });
+    expect(only(syncNow(here, named))).toMatchObject({ classification: 'unchanged', warnings: ['mended: name'] });
+    expect(threadRow(here, talk.id)).toMatchObject({ name: 'Theirs' });
+    const before = snapshot(here.codexHome);
+    expect(only(syncNow(here, named))).toMatchObject({ warnings: [] });
+    expect(snapshot(here.codexHome)).toEqual(before);
+  });
+
+  test.each([
+    ['with the same lines', talk],
+    ['with a new turn', withTurn(talk, 'second')],
+  ])('does not hide the name that an older Codex kept in the index alone: %s', (_what, there) => {
+    const here = machine();
+    addSession(here, talk);
+    const line = { id: talk.id, thread_name: 'Mine', updated_at: '2026-11-03T10:11:12Z' };
+    fs.writeFileSync(path.join(here.codexHome, 'session_index.jsonl'), `${JSON.stringify(line)}\n`);
+    for (const name of ['Theirs', 'Theirs', 'Later']) syncNow(here, pack(here, { name }, packedAt(), there));
+    expect(threadRow(here, talk.id)).toMatchObject({ name: null });
+    expect(checkOnDisk(homeOf(here), readLocalHome(homeOf(here)), [talk.id])).toEqual([]);
   });
 
   test('leaves the name of a branch alone, by which the two are told apart', () => {

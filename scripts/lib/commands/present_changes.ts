@@ -12,7 +12,7 @@ import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name
 import { type Learned, rowChanges, updatedAt } from '../domain/session_changes.ts';
 import { pointOf, type SyncPoint } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
-import { type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
+import { missingName, type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
 import { withSourceHere } from './carry_along.ts';
 import { isArchived } from './describe_session.ts';
 import { learn } from './learned.ts';
@@ -61,10 +61,11 @@ export function presentChanges(
     archived: local.archived,
     isPinned: false,
   };
-  const { changes, mended } = rowChanges(withSourceHere(incoming, context), { row: local.row, facts, base }, schema, {
-    ...news,
-    advances,
-  });
+  const agreed = base ? base.name : incoming.threadId === local.threadId ? incomingName : null;
+  const missing = missingName(local.row, local.name, agreed);
+  const present = { row: local.row, facts, base, nameHere: nameOf(local.row ?? {}, local.name), missing };
+  const { changes, mended } = rowChanges(withSourceHere(incoming, context), present, schema, { ...news, advances });
+  const isNamed = (local.row ? (news.name ?? missing) : facts.name) !== null;
   const isRenamed = news.takesName && incomingName !== null && local.name !== incomingName && news.name === incomingName;
   if (isRenamed) changes.push(indexChange(local.threadId, incomingName, incoming, context));
   const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';
@@ -76,7 +77,14 @@ export function presentChanges(
     taken: [...(isRenamed ? ['its name'] : []), ...archiveWords(local.archived, news.archived)],
     hasNews: news.isHeard && (point?.archived !== Number(isArchived(incoming)) || (incomingName ?? base?.name) !== point?.name),
     rules,
-    learned: learn(incoming, decision, { ...facts, name: incomingName ?? base?.name ?? null }, origin, rules, context),
+    learned: learn(
+      incoming,
+      decision,
+      { ...facts, name: isNamed ? (incomingName ?? base?.name ?? null) : null },
+      origin,
+      rules,
+      context,
+    ),
   };
 }
 
@@ -113,7 +121,8 @@ function findNews(
   const isSame = isKnown || (verdict.best?.relation.localAhead === 0 && verdict.best.relation.incomingAhead === 0);
   const isHeard = origin !== 'branch' && origin !== 'copy' && (advances || (isSame && isLater(packedAt, point)));
   const archived = isHeard ? mergedArchive(local.archived, isArchived(incoming), point) : local.archived;
-  const name = isHeard ? mergedName(local.name, nameOf(incoming.row, incoming.indexName), point) : local.name;
+  const own = nameOf(local.row ?? {}, local.name);
+  const name = isHeard ? mergedName(own, nameOf(incoming.row, incoming.indexName), point) : own;
   const file = archived === local.archived ? (local.file as string) : placeOfRollout(home.path, local.file as string, archived);
   return { point, isHeard, takesName: isHeard, name, archived, file };
 }

@@ -9,6 +9,7 @@ import { findHolders } from '../adapters/thread_holders.ts';
 import type { SyncError } from '../domain/errors.ts';
 import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
+import { missingName } from '../domain/thread_row.ts';
 
 export type Finding = { thread_id: string; code: string; message: string; where: string; hint: string };
 
@@ -80,13 +81,14 @@ type MakeFinding = (code: string, message: string, where: string, hint: string) 
 
 function checkRow(
   { schema, sidecar }: LocalHome,
-  { row, file, threadId }: LocalSession,
+  { row, file, name: indexName, threadId }: LocalSession,
   meta: SessionMeta,
   finding: MakeFinding,
 ): Finding[] {
   if (!schema) return [];
   if (!row) return [finding('row_missing', 'the state database has no row for it', 'threads', AGAIN)];
-  const name = sidecar.pointsOfHead.get(threadId)?.[0]?.name;
+  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
+  const name = missingName(row, indexName, agreed);
   const findings: Finding[] = [];
   if (uncompressed(String(row.rollout_path)) !== uncompressed(file as string))
     findings.push(finding('row_path', 'its row names another file', String(row.rollout_path), AGAIN));
@@ -195,7 +197,9 @@ function judge(id: string, { listed, resumed, problem }: Answered): Finding[] {
 
 /** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */
 async function completeName(codex: CodexAppServer, { sidecar, sessions, schema }: LocalHome, threadId: string): Promise<void> {
-  const name = sidecar.pointsOfHead.get(threadId)?.[0]?.name;
-  const isMissing = schema === null || (sessions.get(threadId)?.row?.name ?? null) === null;
+  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
+  const session = sessions.get(threadId);
+  const name = missingName(session?.row ?? null, session?.name ?? null, agreed);
+  const isMissing = schema === null || (session?.row?.name ?? null) === null;
   if (name && isMissing) await codex.request('thread/name/set', { threadId, name });
 }

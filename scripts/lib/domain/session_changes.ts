@@ -110,23 +110,26 @@ export const rowChange = (database: DatabaseName, table: string, key: Row, befor
   operation: { kind: 'row', database, table, key, before, after: after && asStored(after) },
 });
 
+/** `nameHere`: wherever Codex keeps it. `missing`: the name that the row should have and has not. */
+type Present = { row: Row | null; facts: RowFacts; base: NameBase; nameHere?: string | null; missing?: string | null };
+
 /** The row of a session that is here already: moved on where `advances`, and mended where it is wrong. */
 export function rowChanges(
   session: ValidSession,
-  local: { row: Row | null; facts: RowFacts; base: NameBase },
+  local: Present,
   schema: Schema,
   news: { advances: boolean; takesName: boolean; archived: boolean },
 ): { changes: Change[]; mended: string[] } {
   if (!schema) return { changes: [], mended: [] };
-  const { row, facts, base } = local;
+  const { row, facts, base, nameHere, missing = null } = local;
   if (!row) {
     const made = newRow(session.row, session.transcript, facts, schema.threads);
     return { changes: [rowChange('state', 'threads', { id: facts.id }, null, made)], mended: ['the whole row was missing'] };
   }
   const advanced = news.advances ? advancedRow(row, session.row) : row;
-  const named = news.takesName ? renamedRow(advanced, nameOf(session.row, session.indexName), base) : advanced;
+  const named = news.takesName ? renamedRow(advanced, nameOf(session.row, session.indexName), base, nameHere) : advanced;
   const moved = news.archived === facts.archived ? named : archivedRow(named, session.row, news.archived, facts.rolloutPath);
-  const { row: after, mended } = mendRow(moved, session.transcript, facts, base?.name ?? null);
+  const { row: after, mended } = mendRow(moved, session.transcript, facts, missing);
   const isSame = Object.keys(after).every((column) => after[column] === row[column]);
   return { changes: isSame ? [] : [rowChange('state', 'threads', { id: facts.id }, row, after)], mended };
 }

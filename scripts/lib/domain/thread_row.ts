@@ -120,10 +120,11 @@ export function advancedRow(local: Row, incoming: Row): Row {
   return row;
 }
 
-/** The local row with the name that the other side gave; one that was given here stays. */
-export function renamedRow(local: Row, incomingName: string | null, base: NameBase): Row {
+/** The local row with the name that the other side gave; one that was given here stays, also where only the index has it. */
+export function renamedRow(local: Row, incomingName: string | null, base: NameBase, nameHere = textCell(local.name)): Row {
   const row: Row = { ...local };
-  if ('name' in local) row.name = mergedName(textCell(local.name), incomingName, base);
+  const name = mergedName(nameHere, incomingName, base);
+  if ('name' in local && name !== nameHere) row.name = name;
   if (base && local.title === base.title && incomingName) row.title = incomingName;
   return row;
 }
@@ -188,4 +189,10 @@ export function nameOf(row: Row, indexName: string | null): string | null {
   if (textCell(row.name)) return textCell(row.name);
   if (indexName && indexName !== title && isGiven(indexName)) return indexName;
   return isGiven(title) && textCell(row.first_user_message) ? title : null;
+}
+
+/** The agreed name where nothing here says it; null where the session has another one, which an older Codex may have kept in the index alone. */
+export function missingName(row: Row | null, indexName: string | null, agreed: string | null): string | null {
+  const own = nameOf(row ?? {}, indexName);
+  return own === null || own === agreed ? agreed : null;
 }
