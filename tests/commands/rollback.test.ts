@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
 import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { forkOf, legacyForkOf, legacyOf } from '../fixtures/chain.ts';
@@ -8,10 +9,12 @@ import { conversation, textOf, withOpening, withTurn } from '../fixtures/convers
 import {
   addSession,
   homeOf,
+  inSidecar,
   inState,
   type Machine,
   makeMachine,
   NOW,
+  planNow,
   removeMachine,
   rolloutOf,
   syncNow,
@@ -50,6 +53,7 @@ const everyKind = () =>
     { conversation: withTurn(known, 'second there') },
     { conversation: withTurn(parted, 'second there') },
   ]);
+const outcomes = ({ plan }: ReturnType<typeof planNow>) => plan.sessions.map(({ classification }) => classification);
 const undo = (request: Partial<Parameters<typeof rollback>[1]> = {}, environment: NodeJS.ProcessEnv = {}) =>
   rollback(
     homeOf(here),
@@ -118,6 +122,22 @@ test('no database is loaded once for each session', () => {
   };
   loadedFor(1);
   expect(loadedFor(4)).toEqual(loadedFor(1));
+});
+
+test('a lost sidecar is in nobody’s way, and a rebuild afterwards knows what was rolled back', () => {
+  const synced = syncNow(here, everyKind());
+  const loseSidecar = () => fs.rmSync(path.join(here.codexHome, 'sync-sidecar'), { recursive: true });
+  loseSidecar();
+  const { transactionId } = undo();
+  expect(conversations(here)).toEqual(before);
+  loseSidecar();
+  undo({ transactionId, latest: false });
+  expect(inSidecar(here, (database) => database.prepare('SELECT * FROM heads').all())).toHaveLength(4);
+  undo({ transactionId: synced.transactionId, latest: false });
+  loseSidecar();
+  deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, {}, new Date());
+  expect(outcomes(planNow(here, everyKind()))).toEqual(['new_lineage', 'fast_forward_import', 'diverged_lineage']);
+  expect(conversations(here)).toEqual(before);
 });
 
 test('what was taken away is kept in the journal', () => {

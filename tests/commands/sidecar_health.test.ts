@@ -229,6 +229,21 @@ function dropBackups(here: Machine): void {
   fs.rmSync(path.join(journalOf(here, -1), 'backups'), { recursive: true });
 }
 
+test('a session is rolled back and its branch stays: the lineage and the source that the branch needs stay too', () => {
+  const here = make();
+  const first = syncNow(
+    here,
+    writePackage(here, [{ conversation: withTurn(talk, 'second') }]),
+    {},
+    new Date(NOW.getTime() - 9000),
+  );
+  const other = writePackage(here, [{ conversation: withTurn(talk, 'said instead') }]);
+  expect(syncNow(here, other).plan.sessions).toMatchObject([{ classification: 'diverged_lineage' }]);
+  expect(undoNow(here, first.transactionId).threads).toMatchObject([{ outcome: 'rolled_back' }]);
+  expect(codesIn(here)).toEqual([]);
+  expect(planNow(here, other).plan.sessions).toMatchObject([{ reason_code: 'synced_before' }]);
+});
+
 test('a deleted session is a note, pruning buries it, and a rollback of that digs it up', () => {
   const { here, newest } = synced();
   fs.rmSync(rolloutFile(here));

@@ -17,9 +17,18 @@ export class HomeRows {
     this.#home = home;
   }
 
+  has(database: DatabaseName): boolean {
+    return this.#open(database) !== null;
+  }
+
   find(database: DatabaseName, table: string, key: Row): Row | null {
     const open = this.#open(database);
     return open ? (selectRows(open, table, key)[0] ?? null) : null;
+  }
+
+  all(database: DatabaseName, table: string): Row[] {
+    const open = this.#open(database);
+    return open ? selectRows(open, table) : [];
   }
 
   /** Rows of the four projection tables of thread_history_1.sqlite (0.148+) that belong to a rollout. */

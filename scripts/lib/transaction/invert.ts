@@ -1,8 +1,10 @@
 // The operations that take a transaction back, against the home as it is now.
 
-import type { CodexHome } from '../adapters/codex_home.ts';
+import fs from 'node:fs';
+import path from 'node:path';
+import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { hasSuccessor } from '../adapters/database_files.ts';
-import { digestFile, FileWriter, statFile } from '../adapters/disk.ts';
+import { digestFile, FileWriter, missingFolders, statFile } from '../adapters/disk.ts';
 import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { readParts } from '../adapters/part_reader.ts';
@@ -10,7 +12,7 @@ import { formOnDisk } from '../adapters/rollout_bytes.ts';
 import { type AppendPoint, type FileState, inverseOf, type Operation, type RowOperation } from '../domain/operation.ts';
 import { baseName, compressed, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { changesBetween } from './apply.ts';
-import { stageCopy } from './stage.ts';
+import { stageCopy, stageSidecar } from './stage.ts';
 
 /** The inverse operations against the home as it is now; what they need is put into the new journal's folder. */
 export function inverted(
@@ -28,8 +30,36 @@ export function inverted(
         (inverse.kind === 'remove_directory' ? folders : inverses).push({ thread_id, operation: inverse });
       }
     }
-    return [...inverses, ...folders];
+    const chosen = withoutNeeded(rows, inverses);
+    return [...sidecarFor(home, chosen, journal), ...chosen, ...folders];
   });
+}
+
+/** A lineage that a session of another transaction has stays, and so do its sources. */
+function withoutNeeded(rows: HomeRows, inverses: JournaledOperation[]): JournaledOperation[] {
+  const removals = inverses.flatMap(({ operation }) =>
+    operation.kind === 'row' && operation.database === 'sidecar' && operation.after === null ? [operation] : [],
+  );
+  if (!removals.some(({ table }) => OF_LINEAGES.has(table))) return inverses;
+  const gone = new Set(removals.filter(({ table }) => table === 'heads').map(({ key }) => key.thread_id));
+  const staying = rows.all('sidecar', 'heads').filter(({ thread_id }) => !gone.has(thread_id));
+  const needed = new Set(staying.map(({ lineage_id }) => lineage_id));
+  const kept = new Set<Operation>(
+    removals.filter(({ table, before }) => OF_LINEAGES.has(table) && needed.has(before?.lineage_id)),
+  );
+  return inverses.filter(({ operation }) => !kept.has(operation));
+}
+
+const OF_LINEAGES = new Set(['lineages', 'sources']);
+
+/** The sidecar may be lost. What goes back must be in a journal all the same: a rebuild would take it for deleted by the user. */
+function sidecarFor(home: CodexHome, inverses: JournaledOperation[], journal: JournalFolder): JournaledOperation[] {
+  const file = databaseFile(home, 'sidecar');
+  const isWritten = inverses.some(({ operation }) => operation.kind === 'row' && operation.database === 'sidecar');
+  if (!isWritten || fs.existsSync(file)) return [];
+  const folders = missingFolders(path.dirname(file)).map((folder): Operation => ({ kind: 'make_directory', path: folder }));
+  const operations = [...folders, stageSidecar(journal, file, 'staged/sidecar')];
+  return operations.map((operation) => ({ thread_id: null, operation }));
 }
 
 /** A rollout that was only moved may have changed its form since; where it was written as well, that is taken back first and gives the old form. */
@@ -107,9 +137,10 @@ const isRollout = (file: string): boolean => parseRolloutName(baseName(file)) !=
 const isStill = (written: FileState, file: string): boolean =>
   statFile(file)?.size === written.size && digestFile(file) === written.digest;
 
-/** Columns that this transaction did not write keep what Codex or the user gave them since. */
+/** Columns that this transaction did not write keep what Codex or the user gave them since. A lost sidecar is as the journal says. */
 function rowBack(rows: HomeRows, inverse: RowOperation): Operation {
   const { database, table, key, before, after } = inverse;
+  if (database === 'sidecar' && !rows.has('sidecar')) return inverse;
   const current = rows.find(database, table, key);
   if (!current || !before || !after) return { ...inverse, before: current };
   return { ...inverse, before: current, after: { ...current, ...changesBetween(before, after) } };

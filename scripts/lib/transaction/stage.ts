@@ -118,9 +118,7 @@ export class Stage {
   }
 
   #createSidecar(file: string): Operation[] {
-    const staged = this.#nextName();
-    createDatabase(this.#journal.file(staged), SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION);
-    return [...this.#foldersFor(file), { kind: 'create_database', path: file, staged }];
+    return [...this.#foldersFor(file), stageSidecar(this.#journal, file, this.#nextName())];
   }
 
   #syncPoint({ path: file, point, transcript, before }: ChangeOf<'sync_point'>): Operation[] {
@@ -164,6 +162,12 @@ export function requireUnchanged(file: string, planned: { size: number; mtime: n
     where: file,
     hint: 'run the same command again: the plan will be made anew',
   });
+}
+
+/** A sidecar that knows nothing yet. */
+export function stageSidecar(journal: JournalFolder, file: string, staged: string): Operation {
+  createDatabase(journal.file(staged), SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION);
+  return { kind: 'create_database', path: file, staged };
 }
 
 /** Copies what a rollback needs from an earlier transaction's folder into this one's. */
