@@ -23,6 +23,8 @@ export function planKeep(incoming: ValidSession, decision: Decision, local: Loca
   const session = describe(incoming, decision, 'none', local.threadId, context);
   const present = presentChanges(incoming, decision, local, false, context);
   const isRemembered = pointOf(context.local.sidecar, local.threadId, incoming.threadId) !== null;
+  if (!context.mayWrite(local.threadId, incoming.threadId))
+    return { session, changes: forThread(local.threadId, isRemembered ? [] : remember(incoming, present.learned, context)) };
   // A session that was synced before has been mended then.
   const append = isRemembered
     ? null

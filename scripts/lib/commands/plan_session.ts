@@ -32,7 +32,8 @@ function settle(incoming: ValidSession, context: SyncContext): Settled {
   const decided = decideSurely(incoming, context);
   const verdict = withClassifiers(decided.verdict, context.options);
   if ('where' in verdict) return verdict;
-  const decision = considerDeletion(incoming, inFittingForm(incoming, { ...decided, verdict }, context), context);
+  const fitting = inFittingForm(incoming, { ...decided, verdict }, context);
+  const decision = considerDeletion(incoming, withOneWriter(incoming, fitting, context), context);
   const here = idHere(incoming, decision, context);
   if (here.leftAlone) context.family.leaveAlone(incoming, here.leftAlone);
   context.family.settle(incoming, here.id);
@@ -41,6 +42,19 @@ function settle(incoming: ValidSession, context: SyncContext): Settled {
 }
 
 const COPIED = because('copied_with_parent', 'its parent is another session here, so it becomes a copy below that one');
+
+/** Where two packed sessions go on from one that is here, only one of them can be added to it. */
+function withOneWriter(incoming: ValidSession, decision: Decision, context: SyncContext): Decision {
+  const { verdict, local } = decision;
+  if (verdict.classification !== 'fast_forward_import' || !local) return decision;
+  if (context.mayWrite(local.threadId, incoming.threadId)) return decision;
+  return { ...decision, verdict: { ...verdict, classification: 'diverged_lineage', ...TAKEN } };
+}
+
+const TAKEN = because(
+  'another_goes_on',
+  'another session of the package goes on with the one here, so this one becomes a branch beside it',
+);
 
 function decideSurely(incoming: ValidSession, context: SyncContext): Decision {
   const decision = decide(incoming, context, 'trust fingerprints');

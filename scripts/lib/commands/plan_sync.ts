@@ -49,7 +49,7 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
   const context = new SyncContext({ home, local, rows }, incoming, options, environment);
   const decisions = new Map(
     context.family
-      .parentsFirst(incoming.sessions.filter(isValid))
+      .parentsFirst(context.likeliestFirst(incoming.sessions.filter(isValid)))
       .map((session) => [session.threadId, settleSession(session, context)]),
   );
   const outcomes = incoming.sessions.map((session) =>

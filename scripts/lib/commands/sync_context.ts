@@ -91,6 +91,22 @@ export class SyncContext {
     }
   }
 
+  readonly #writers = new Map<string, string>();
+
+  /** Whether this packed session may write that one here: two that belong to it would undo each other, and the first to ask has it. */
+  mayWrite(local: string, incoming: string): boolean {
+    const writer = this.#writers.get(local) ?? incoming;
+    this.#writers.set(local, writer);
+    return writer === incoming;
+  }
+
+  /** The session of that id here is the one that a package goes on with most likely; then those that were synced before. */
+  likeliestFirst(sessions: readonly ValidSession[]): ValidSession[] {
+    const { sessions: here, sidecar } = this.local;
+    const rank = ({ threadId }: ValidSession): number => (here.has(threadId) ? 0 : sidecar.pointsOfSource.has(threadId) ? 1 : 2);
+    return sessions.toSorted((one, other) => rank(one) - rank(other));
+  }
+
   /** Flags first, then what was remembered for the lineage, then where the head already lives. */
   rulesFor(incoming: ValidSession, lineageId: string, head: LocalSession | null): PathRules {
     const { mapPaths, userHome } = this.options;

@@ -43,6 +43,11 @@ export const REASONS = {
     matters: 'The incoming side becomes a branch.',
     remedy: 'Go on in either; `sync_extension_points.ts try-classify` shows the first line that differs.',
   },
+  another_goes_on: {
+    means: 'Two sessions of the package, such as a session and its branch, both go on from the one that is here.',
+    matters: 'One of them is added to it, that of the same id first; the other becomes a branch.',
+    remedy: 'Go on in either.',
+  },
   taken_back_here: {
     means: 'What the package has more was taken back here by a revert.',
     matters: 'It does not come back by itself.',
