@@ -25,7 +25,7 @@ import { snapshot } from '../fixtures/snapshot.ts';
 const machine = machinesOfEachTest();
 const talk = conversation('talk', '/home/far/project', ['first']);
 
-function forget(here: Machine, { id }: Conversation): void {
+function forget(here: Machine, { id }: Pick<Conversation, 'id'>): void {
   fs.rmSync(String(threadRow(here, id)?.rollout_path));
   inState(here, (database) => database.prepare('DELETE FROM threads WHERE id = ?').run(id));
 }
@@ -107,6 +107,22 @@ test('a session that is here again goes on, and its tombstone goes', () => {
   expect(tombstones(here)).toEqual([]);
 });
 
+test('a deleted session stays away where another one of its conversation comes with it', () => {
+  const { here } = deleted();
+  const id = `${talk.id.slice(0, -4)}beef` as typeof talk.id;
+  const beside = {
+    ...talk,
+    id,
+    lines: withTurn(talk, 'elsewhere').lines.map((line) => line.replaceAll(`id":"${talk.id}"`, `id":"${id}"`)),
+  };
+  const both = writePackage(here, [{ conversation: withTurn(talk, 'second') }, { conversation: beside }]);
+  for (const second of ['new_lineage: create', 'unchanged: none']) {
+    const result = syncNow(here, both);
+    expect(outcomeIn(result)).toMatch(DELETED);
+    expect(outcomeIn(result, beside)).toMatch(new RegExp(`^${second}`));
+  }
+});
+
 test('a session of which the row is left is made again', () => {
   const here = machine();
   const folder = writePackage(here, [{ conversation: talk }]);
@@ -137,7 +153,7 @@ function branchDeleted(): { here: Machine; there: Conversation; branch: string }
   fs.appendFileSync(rolloutOf(here, talk), textOf(withTurn(talk, 'mine')).slice(textOf(talk).length));
   const there = withTurn(talk, 'theirs');
   const branch = String(syncNow(here, writePackage(here, [{ conversation: there }])).plan.sessions[0]?.local_thread_id);
-  forget(here, { ...talk, id: branch as Conversation['id'] });
+  forget(here, { id: branch as Conversation['id'] });
   return { here, there, branch };
 }
 
@@ -151,6 +167,12 @@ test('a branch that was deleted alone stays away, and comes back by --resurrect'
   const back = syncNow(here, newer, { resurrect: true });
   expect(outcomeIn(back)).toMatch(/^diverged_lineage: branch: deleted here on .*, brought back by --resurrect$/);
   expect([threadRow(here, branch)?.id, tombstones(here)]).toEqual([branch, []]);
+});
+
+test('what another side says instead is no deleted branch', () => {
+  const { here } = branchDeleted();
+  const instead = writePackage(here, [{ conversation: withTurn(talk, 'instead') }]);
+  expect(outcomeIn(planNow(here, instead))).toMatch(/^diverged_lineage: branch: both went on/);
 });
 
 test('also after prune-invalid-mappings, which leaves nothing to find', () => {

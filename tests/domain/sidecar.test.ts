@@ -63,13 +63,13 @@ describe('what a home bears out', () => {
   });
 
   test('one where the head that is here holds less of that source, as a session does beside its deleted branch', () => {
-    const holding = (id: string, lines: number) => [
+    const holding = (id: string, turns: number) => [
       wrote('heads', null, head(id)),
-      wrote('sync_points', null, { ...point(id, 's'), incoming_transcript: JSON.stringify({ lines }) }),
+      wrote('sync_points', null, { ...point(id, 's'), incoming_transcript: JSON.stringify({ turns }) }),
     ];
-    const effects = (lines: number) => [...holding('a', 40), ...holding('b', lines)];
-    expect(rowsIn(held(effects(39), ['b']), 'tombstones')).toMatchObject([{ source_thread_id: 's', thread_id: 'a' }]);
-    expect(rowsIn(held(effects(40), ['b']), 'tombstones')).toEqual([]);
+    const effects = (turns: number) => [...holding('a', 3), ...holding('b', turns)];
+    expect(rowsIn(held(effects(2), ['b']), 'tombstones')).toMatchObject([{ source_thread_id: 's', thread_id: 'a' }]);
+    expect(rowsIn(held(effects(3), ['b']), 'tombstones')).toEqual([]);
   });
 
   test('none of a head that nobody knows', () =>

@@ -2,11 +2,13 @@
 
 import path from 'node:path';
 import { statFile } from '../adapters/disk.ts';
+import { digestParts } from '../adapters/part_reader.ts';
 import type { ValidSession } from '../domain/package.ts';
+import { partsUpTo } from '../domain/part.ts';
 import type { Change, PlannedChange } from '../domain/plan.ts';
 import { because } from '../domain/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
-import { type Deletion, linesThen, pointOf, sidecarRow, type Tombstone } from '../domain/sidecar.ts';
+import { type Deletion, pointOf, type SyncPoint, sidecarRow, type Tombstone, turnsThen } from '../domain/sidecar.ts';
 import { describe } from './describe_session.ts';
 import type { Outcome } from './plan_new_session.ts';
 import type { Decision } from './relate_session.ts';
@@ -33,7 +35,7 @@ function findDeletion(incoming: ValidSession, { verdict }: Decision, context: Sy
     case 'new_lineage':
       return findDeletedLineage(incoming, context);
     case 'diverged_lineage':
-      return findDeletedHead(incoming, verdict.best?.relation.lines.shared ?? 0, context);
+      return findDeletedHead(incoming, verdict.best?.relation.turns.shared ?? 0, context);
     default:
       return null;
   }
@@ -49,20 +51,25 @@ function findDeletedLineage(incoming: ValidSession, context: SyncContext): Delet
 }
 
 /**
- * A head that held more of this source than what lives here shares with it: mostly a branch that was deleted alone. A tombstone without its
- * sync point does not tell how much that was.
+ * A session whose conversation lives on here in another one. Deleted is what no session here was ever synced with, and a head of which this
+ * is the same or more: mostly a branch. A tombstone without its sync point does not tell what that head held.
  */
 function findDeletedHead(incoming: ValidSession, shared: number, context: SyncContext): Deletion | null {
   const { sidecar, sessions } = context.local;
-  const gone = (sidecar.pointsOfSource.get(incoming.threadId) ?? []).find(
-    (point) => !sessions.has(point.thread_id) && linesThen(point) > shared,
-  );
+  const points = sidecar.pointsOfSource.get(incoming.threadId) ?? [];
+  const gone = points.filter(({ thread_id }) => !sessions.has(thread_id));
+  const isServed = sessions.has(incoming.threadId) || gone.length < points.length;
+  const point = isServed ? gone.find((one) => turnsThen(one) > shared && beginsWith(incoming, one)) : gone[0];
   const buried = sidecar.tombstoneOfSource.get(incoming.threadId);
-  if (buried && !sessions.has(buried.thread_id) && (gone || !pointOf(sidecar, buried.thread_id, incoming.threadId)))
+  const isKnown = buried && pointOf(sidecar, buried.thread_id, incoming.threadId) !== null;
+  if (buried && !sessions.has(buried.thread_id) && (point?.thread_id === buried.thread_id || !isKnown))
     return { grave: buried, isMarked: true };
-  const lineageId = gone && sidecar.heads.get(gone.thread_id)?.lineage_id;
-  return lineageId ? unmarked(incoming, gone.thread_id, lineageId, context) : null;
+  const lineageId = point && sidecar.heads.get(point.thread_id)?.lineage_id;
+  return lineageId ? unmarked(incoming, point.thread_id, lineageId, context) : null;
 }
+
+const beginsWith = ({ parts, size }: ValidSession, { incoming_size, incoming_digest }: SyncPoint): boolean =>
+  incoming_size <= size && digestParts(partsUpTo(parts, incoming_size)) === incoming_digest;
 
 const unmarked = (incoming: ValidSession, thread_id: string, lineage_id: string, context: SyncContext): Deletion => ({
   grave: {
@@ -112,7 +119,7 @@ export function withoutTombstone(incoming: ValidSession, outcome: Outcome, { loc
   const { local_thread_id: threadId, action } = outcome.session;
   if (!before || action === 'refuse' || !threadId) return outcome;
   const point = before.thread_id === threadId ? null : pointOf(local.sidecar, before.thread_id, incoming.threadId);
-  if (action === 'none' && point && linesThen(point) > incoming.transcript.lines) return outcome;
+  if (action === 'none' && point && turnsThen(point) > incoming.transcript.turns) return outcome;
   const key = { source_thread_id: before.source_thread_id };
   const operation = { kind: 'row', database: 'sidecar', table: 'tombstones', key, before, after: null } as const;
   return { ...outcome, changes: [...outcome.changes, { thread_id: threadId, change: { kind: 'operation', operation } }] };

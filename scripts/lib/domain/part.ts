@@ -27,3 +27,13 @@ export function partsFrom(parts: readonly Part[], offset: number): Part[] {
     return from + skipped < to ? [{ file, from: from + skipped, to }] : [];
   });
 }
+
+/** The same stream up to a logical offset. */
+export function partsUpTo(parts: readonly Part[], offset: number): Part[] {
+  let left = offset;
+  return parts.flatMap(({ file, from, to }) => {
+    const length = Math.min(left, to - from);
+    left -= length;
+    return length > 0 ? [{ file, from, to: from + length }] : [];
+  });
+}

@@ -149,10 +149,10 @@ export const pointOf = (known: SidecarKnowledge, head: string, source: string): 
 
 type Content = Pick<SyncPoint, 'source_thread_id' | 'incoming_transcript'>;
 
-/** How many lines a source had when that point was set; none where that cannot be read. */
-export function linesThen({ incoming_transcript }: Content): number {
+/** How many turns a source had when that point was set, in whatever form; none where that cannot be read. */
+export function turnsThen({ incoming_transcript }: Content): number {
   try {
-    return (JSON.parse(incoming_transcript) as Transcript).lines;
+    return (JSON.parse(incoming_transcript) as Transcript).turns;
   } catch {
     return 0;
   }
@@ -160,10 +160,10 @@ export function linesThen({ incoming_transcript }: Content): number {
 
 /** Tells of a point whose head is gone whether a living head holds as much of that source: then nothing is missed. */
 export function servedBy(living: Iterable<Content>): (point: Content) => boolean {
-  const lines = new Map<string, number>();
+  const turns = new Map<string, number>();
   for (const point of living)
-    lines.set(point.source_thread_id, Math.max(linesThen(point), lines.get(point.source_thread_id) ?? 0));
-  return (point) => (lines.get(point.source_thread_id) ?? -1) >= linesThen(point);
+    turns.set(point.source_thread_id, Math.max(turnsThen(point), turns.get(point.source_thread_id) ?? 0));
+  return (point) => (turns.get(point.source_thread_id) ?? -1) >= turnsThen(point);
 }
 
 /** One row of the sidecar as an operation; null where the row already says so. */
