@@ -53,6 +53,15 @@ describe('the digest of a plan', () => {
     expect(digest([session], [create('b')])).not.toBe(digest([session], [create('c')]));
   });
 
+  test('says where a packed file lies within the package, wherever that lies', () => {
+    const packed = (folder: string): PlannedChange =>
+      ({ thread_id: 'a', change: { kind: 'create_rollout', source: { parts: [{ file: `${folder}/sessions/x` }] } } }) as never;
+    const at = (folder: string, file = folder): string => digestPlan([session], [packed(file)], 'sha256:p', folder);
+    expect(at('/tmp/one')).toBe(at('/tmp/two'));
+    expect(at('/tmp/one', '/tmp/two')).not.toBe(at('/tmp/one'));
+    expect(at('/tmp/one', '/tmp/one/deeper')).not.toBe(at('/tmp/one'));
+  });
+
   test.each<[string, string]>([
     ['the package', digest([session], [change], 'sha256:q')],
     ['the action', digest([{ ...session, action: 'branch' }])],

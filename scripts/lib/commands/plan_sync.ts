@@ -75,7 +75,7 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
     package: incoming,
     home,
     target: context.target,
-    plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, packageAndExtensions) },
+    plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, packageAndExtensions, read.path) },
   };
 }
 

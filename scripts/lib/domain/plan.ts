@@ -94,8 +94,12 @@ export type PlannedChange = { thread_id: string | null; change: Change };
 
 export type Plan = { sessions: PlannedSession[]; changes: PlannedChange[]; warnings: string[]; digest: string };
 
-/** Names a plan: the same content, home and flags give the same digest, and nothing else does. */
-export function digestPlan(sessions: PlannedSession[], changes: PlannedChange[], packageDigest: string): string {
+/**
+ * Names a plan: the same content, home and flags give the same digest, and nothing else does. `folder` is where the package lies, which
+ * the digest leaves out: an archive is unpacked somewhere else each time.
+ */
+export function digestPlan(sessions: PlannedSession[], changes: PlannedChange[], packageDigest: string, folder = ''): string {
+  const spelled = spelling(folder);
   const hash = createHash('sha256').update(`[${JSON.stringify(packageDigest)}`);
   for (const list of [sessions, changes]) {
     hash.update(',[');
@@ -107,7 +111,11 @@ export function digestPlan(sessions: PlannedSession[], changes: PlannedChange[],
 }
 
 /** JSON knows neither large integers nor maps. */
-function spelled(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return { bigint: String(value) };
-  return value instanceof Map ? [...value] : value;
+function spelling(folder: string): (key: string, value: unknown) => unknown {
+  const isPacked = (text: string): boolean => folder !== '' && text.startsWith(folder);
+  return (_key, value) => {
+    if (typeof value === 'string') return isPacked(value) ? `package:${value.slice(folder.length)}` : value;
+    if (typeof value === 'bigint') return { bigint: String(value) };
+    return value instanceof Map ? [...value] : value;
+  };
 }
