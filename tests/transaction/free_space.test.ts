@@ -81,7 +81,7 @@ describe('what a run needs', () => {
     ['nobody knows', { '/home': null, '/databases': null }, true, null],
   ])('is compared with what is free on each disk: %s', (_what, left, areTwo, said) => {
     const disks = { free: (folder: string) => left[folder] ?? null, device: (folder: string) => (areTwo ? folder.length : 1) };
-    const check = (): void => requireSpace([needsTen, needsOne], disks);
+    const check = (): void => requireSpace([needsTen, needsOne], { disks });
     if (said) expect(check).toThrow(said);
     else check();
   });

@@ -5,11 +5,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Cell, Row } from '../domain/operation.ts';
 import type { PackageSession, SessionPackage } from '../domain/package.ts';
+import { MANIFEST } from '../domain/package_layout.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../domain/rollout_name.ts';
 import { type Parents, parentInSource, withDescendants } from '../domain/thread_tree.ts';
 import { digestFile } from './disk.ts';
 import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
-import { MANIFEST, notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
+import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { type Recall, readSession } from './package_session.ts';
 import type { FindRollout } from './rollout_chain.ts';
 

@@ -8,19 +8,19 @@ import { MAX_DEPTH } from '../domain/json_bytes.ts';
 import { isTooDeep } from '../domain/json_depth.ts';
 import type { Cell, Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../domain/package.ts';
+import { MANIFEST } from '../domain/package_layout.ts';
 import { parseDocument, readPackageManifest } from './documents.ts';
 import { LineReader } from './line_reader.ts';
-
-export const MANIFEST = 'package_manifest.json';
 
 export const notAPackage = (where: string, why: string): SyncError =>
   new SyncError('not_a_package', `This is not a session package: ${why}.`, {
     where,
-    hint: `a package is a folder with ${MANIFEST}, metadata/ and sessions/; unpack an archive first`,
+    hint: `a package is a folder with ${MANIFEST}, metadata/ and sessions/, or a .zip, .tar or .tar.gz of it`,
   });
 
 export function readManifest(folder: string): PackageManifest {
-  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw notAPackage(folder, 'there is no such folder');
+  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw notAPackage(folder, 'there is no such folder or archive');
   const file = path.join(folder, MANIFEST);
   if (!fs.existsSync(file)) throw notAPackage(folder, `it has no ${MANIFEST}`);
   requireRegular(file);

@@ -9,6 +9,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   usage: EXIT.usage,
   not_a_package: EXIT.usage,
   unsafe_package: EXIT.usage,
+  archive_unreadable: EXIT.usage,
   unsupported_format_version: EXIT.usage,
   malformed_document: EXIT.usage,
   malformed_rollout: EXIT.usage,

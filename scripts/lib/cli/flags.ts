@@ -64,7 +64,11 @@ export const withPathFlags = (yargs: Argv): Argv =>
 
 export const withSyncFlags = (yargs: Argv): Argv =>
   withPathFlags(withThreadFlag(yargs))
-    .positional('package', { type: 'string', demandOption: true, describe: 'the package folder' })
+    .positional('package', {
+      type: 'string',
+      demandOption: true,
+      describe: 'the package: a folder, or a .zip, .tar or .tar.gz of it',
+    })
     .option('map-provider', {
       type: 'string',
       array: true,

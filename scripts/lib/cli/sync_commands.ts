@@ -1,3 +1,4 @@
+import { withPackageFolder } from '../commands/package_place.ts';
 import { planSync } from '../commands/plan_sync.ts';
 import * as commands from '../commands/sync.ts';
 import type { Command } from './command.ts';
@@ -6,8 +7,12 @@ import { codexHomeOf, syncOptionsOf, textFlag, waitFlag } from './flags.ts';
 import { reportInspection, reportSync } from './report_sync.ts';
 
 export const inspectPackage: Command = (flags, environment) => {
-  const planned = planSync(codexHomeOf(flags, environment), syncOptionsOf(flags), environment);
-  return { report: reportInspection(planned), exitCode: exitCodeOfSessions(planned.plan.sessions) };
+  const home = codexHomeOf(flags, environment);
+  const options = syncOptionsOf(flags);
+  return withPackageFolder(options.package, (place) => {
+    const planned = planSync(home, { ...options, ...place }, environment);
+    return { report: reportInspection(planned), exitCode: exitCodeOfSessions(planned.plan.sessions) };
+  });
 };
 
 export const sync: Command = (flags, environment) => {
@@ -17,6 +22,9 @@ export const sync: Command = (flags, environment) => {
     expectPlan: textFlag(flags, 'expectPlan'),
     waitSeconds: waitFlag(flags),
   };
-  const result = commands.sync(codexHomeOf(flags, environment), request, environment, new Date());
-  return { report: reportSync(result), exitCode: exitCodeOfSessions(result.plan.sessions) };
+  const home = codexHomeOf(flags, environment);
+  return withPackageFolder(request.package, (place) => {
+    const result = commands.sync(home, { ...request, ...place }, environment, new Date());
+    return { report: reportSync(result), exitCode: exitCodeOfSessions(result.plan.sessions) };
+  });
 };

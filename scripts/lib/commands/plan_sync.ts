@@ -44,7 +44,8 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
     recallFrom(local.sidecar),
     findBaseIn(local),
   );
-  const incoming = { ...read, sessions: read.sessions.map((session) => fitting(session, local.schema?.threads ?? [])) };
+  const place = options.archive ? { path: options.archive, form: 'archive' as const } : {};
+  const incoming = { ...read, ...place, sessions: read.sessions.map((session) => fitting(session, local.schema?.threads ?? [])) };
   requireAll(options.threadIds, incoming);
   const context = new SyncContext({ home, local, rows }, incoming, options, environment);
   const decisions = new Map(

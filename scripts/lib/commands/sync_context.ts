@@ -21,6 +21,8 @@ import { readTarget } from './target_home.ts';
 export type SyncOptions = {
   extensions?: LoadedExtension[];
   package: string;
+  /** The file that the package was unpacked from; it is what the user named. */
+  archive?: string | null;
   threadIds: string[];
   mapPaths: PathRule[];
   /** Model providers of the package and what they are called here. */

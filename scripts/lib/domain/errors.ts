@@ -3,6 +3,7 @@ export type ErrorCode =
   | 'usage'
   | 'not_a_package'
   | 'unsafe_package'
+  | 'archive_unreadable'
   | 'unsupported_format_version'
   | 'malformed_document'
   | 'malformed_rollout'

@@ -18,14 +18,20 @@ export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
     remedy: 'The message names the flag; `--help` behind a command lists what it takes.',
   },
   not_a_package: {
-    means: 'The folder is not a session package, or its manifest is missing.',
+    means: 'The folder or archive is not a session package, or its manifest is missing.',
     matters: UNTOUCHED,
-    remedy: 'Name the folder that holds `package_manifest.json`; unpack an archive first.',
+    remedy: 'Name the folder that holds `package_manifest.json`, or a `.zip`, `.tar` or `.tar.gz` of it.',
   },
   unsafe_package: {
-    means: 'A file of the package is a link, a device or leads outside the package.',
+    means:
+      'A file of the package is a link, a device or leads outside the package; or an archive has one name twice, a name that not every system can write, or far more in it than a package has.',
     matters: 'A package is not trusted: such a file could make the tool read or write somewhere else. Nothing was read further.',
     remedy: 'Get the package anew from where it came. Do not unpack around the warning.',
+  },
+  archive_unreadable: {
+    means: 'The archive is damaged or cut off, is encrypted, or is compressed in a way that is not known here.',
+    matters: 'Nothing was written; what had been unpacked is gone again.',
+    remedy: 'Get it anew, without a password; or unpack it yourself into a new folder and name that.',
   },
   unsupported_format_version: {
     means: 'The package has a format version that this tool does not know.',

@@ -19,7 +19,7 @@ export function isMakeable(folder: string): boolean {
 const isPosixName = (name: string): boolean => name !== '.' && name !== '..' && Buffer.byteLength(name) <= MAX_NAME_BYTES;
 
 /** Device names, and what Windows drops from the end of a name or refuses in it. */
-const isWindowsName = (name: string): boolean =>
+export const isWindowsName = (name: string): boolean =>
   isPosixName(name) && !isDeviceName(name) && !/[ .]$|[<>:"|?*\u0001-\u001f]/.test(name);
 
 export const isDeviceName = (name: string): boolean => /^(con|nul|prn|aux|com\d|lpt\d)(\.|$)/i.test(name);

@@ -9,7 +9,12 @@ export type SpaceNeeded = { folder: string; bytes: number };
 /** `free` tells what is left where a folder lies, `device` which disk that is; null where the system does not say. */
 type Disks = { free(folder: string): number | null; device(folder: string): number | null };
 
-export function requireSpace(needed: SpaceNeeded[], disks: Disks = { free: freeBytes, device: deviceOf }): void {
+const ROOM = 'make room on that disk, or sync fewer sessions at once (--thread-id)';
+
+export function requireSpace(
+  needed: SpaceNeeded[],
+  { disks = { free: freeBytes, device: deviceOf }, hint = ROOM }: { disks?: Disks; hint?: string } = {},
+): void {
   const tooSmall = byDisk(needed, disks).flatMap(({ folder, bytes }) => {
     const left = disks.free(folder);
     return left === null || left >= bytes
@@ -19,7 +24,7 @@ export function requireSpace(needed: SpaceNeeded[], disks: Disks = { free: freeB
   if (tooSmall.length === 0) return;
   throw new SyncError('no_space', `${tooSmall.map(({ said }) => said).join('; ')}.`, {
     where: tooSmall.map(({ folder }) => folder).join('; '),
-    hint: 'nothing was written; make room on that disk, or sync fewer sessions at once (--thread-id)',
+    hint: `nothing was written; ${hint}`,
   });
 }
 

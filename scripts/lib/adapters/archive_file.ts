@@ -1,0 +1,104 @@
+// An archive as a package comes in it: what it is, what it has, and how that gets into a folder.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import type { ArchiveEntry, ChosenEntry } from '../domain/archive_entries.ts';
+import { type ArchiveFormat, formatOf, MAGIC_LENGTH, MOST_ENTRIES, otherFormatOf } from '../domain/archive_limits.ts';
+import { SyncError } from '../domain/errors.ts';
+import type { Sink, Visit, Walk } from './archive_visit.ts';
+import { notAPackage } from './package_metadata.ts';
+import { walkTar, walkTarGz } from './tar_archive.ts';
+import { walkZip } from './zip_archive.ts';
+
+const WALKS: Record<ArchiveFormat, Walk> = { zip: walkZip, tar: walkTar, 'tar.gz': walkTarGz };
+
+/** All entries, in their order. */
+export async function listArchive(file: string): Promise<ArchiveEntry[]> {
+  const entries: ArchiveEntry[] = [];
+  await walk(file, (entry) => {
+    if (entries.push(entry) > MOST_ENTRIES) throw tooMany(file);
+    return null;
+  });
+  return entries;
+}
+
+const tooMany = (file: string): SyncError =>
+  new SyncError('unsafe_package', `The archive has more than ${MOST_ENTRIES} entries.`, {
+    where: file,
+    hint: 'pack fewer sessions at a time',
+  });
+
+/** Into `folder`, which is empty. Files get the times that the archive says, so that the same archive is the same package. */
+export async function unpackArchive(file: string, chosen: ChosenEntry[], folder: string): Promise<void> {
+  const wanted = new Map(chosen.map((one) => [one.at, one]));
+  let at = 0;
+  await walk(file, (entry) => {
+    const one = wanted.get(at++);
+    if (!one) return null;
+    if (one.entry.name !== entry.name || one.entry.size !== entry.size) throw new Error('it has changed while it was read');
+    return fileSink(path.join(folder, ...one.components), entry.mtime);
+  });
+}
+
+function fileSink(file: string, mtime: number): Sink {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const handle = fs.openSync(file, 'wx', 0o600);
+  return {
+    write(chunk) {
+      for (let done = 0; done < chunk.length; ) done += fs.writeSync(handle, chunk, done);
+    },
+    end() {
+      const seconds = Number.isFinite(mtime) ? mtime / 1000 : 0;
+      fs.futimesSync(handle, seconds, seconds);
+      fs.closeSync(handle);
+    },
+  };
+}
+
+/** The last entry that was shown is the one that an error is about. */
+async function walk(file: string, visit: Visit): Promise<void> {
+  const way = WALKS[requireFormat(file)];
+  let last: string | null = null;
+  try {
+    await way(file, (entry) => {
+      last = entry.name;
+      return visit(entry);
+    });
+  } catch (error) {
+    throw asRefusal(error, file, last);
+  }
+}
+
+function asRefusal(error: unknown, file: string, last: string | null): unknown {
+  const where = last === null ? file : `${file}: ${last}`;
+  if (error instanceof SyncError)
+    return error.where ? error : new SyncError(error.code, error.message, { where, ...hintOf(error) });
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new SyncError('no_space', 'The disk is full: the archive cannot be unpacked.', { where, hint: ROOM, cause: error });
+  const why = syscall ? `it cannot be read (${code})` : message;
+  return new SyncError('archive_unreadable', `The archive cannot be unpacked: ${why}.`, { where, hint: ANEW, cause: error });
+}
+
+const hintOf = ({ hint }: SyncError): { hint?: string } => (hint === undefined ? {} : { hint });
+
+export const ROOM = 'make room there, or let TMPDIR name a folder on another disk';
+export const ANEW = 'get it anew from where it came; `unzip -t` or `tar -t` says more';
+
+function requireFormat(file: string): ArchiveFormat {
+  const start = firstBytes(file);
+  const format = formatOf(start);
+  if (format) return format;
+  const other = otherFormatOf(start);
+  throw notAPackage(file, other ? `it is a file in the format ${other}, which is not read` : 'it is a file, and no archive');
+}
+
+function firstBytes(file: string): Buffer {
+  const handle = fs.openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(MAGIC_LENGTH);
+    return buffer.subarray(0, fs.readSync(handle, buffer, 0, MAGIC_LENGTH, 0));
+  } finally {
+    fs.closeSync(handle);
+  }
+}

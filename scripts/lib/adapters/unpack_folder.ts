@@ -1,0 +1,77 @@
+// Folders in which an archive is unpacked for one run: in the system's temporary folder, for this user alone, gone with their process.
+
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/** A pid says something on its own machine only; containers may share a temporary folder. */
+const ownPrefix = (): string => `codex-session-sync-unpacked.${os.hostname().replace(/[^A-Za-z0-9-]/g, '_')}.`;
+
+/** Empty, and removed when this process ends, however it ends; `remove` is for when it is not needed any more. */
+export function makeUnpackFolder(): { path: string; remove(): void } {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${ownPrefix()}${process.pid}.`));
+  const letGo = removeWithProcess(folder);
+  return {
+    path: folder,
+    remove() {
+      removeUnpackFolder(folder);
+      letGo();
+    },
+  };
+}
+
+/** A command that has done its work has not failed where a scanner holds a file of it; a later run takes that away. */
+export function removeUnpackFolder(folder: string): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch {
+    // It is named by `doctor`.
+  }
+}
+
+const WATCHER = `process.stdin.resume().on('close', () => require('fs').rmSync(process.argv[1], { recursive: true, force: true }))`;
+
+/**
+ * No handler of ours runs while a plan is made or executed, nor at a kill -9. So another process waits for the pipe between them to
+ * end. It has its own session: Ctrl-C in a terminal goes to all of the foreground.
+ */
+function removeWithProcess(folder: string): () => void {
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const watcher = spawn(process.execPath, ['-e', WATCHER, folder], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+    windowsHide: true,
+    env,
+  });
+  // Where none may be started, what is left over is found by its name.
+  watcher.on('error', () => {});
+  watcher.stdin.on('error', () => {});
+  watcher.unref();
+  return () => watcher.stdin.destroy();
+}
+
+/** Those of processes that ended without their watcher, as after a power cut. */
+export function leftUnpackFolders(): string[] {
+  const prefix = ownPrefix();
+  return fs
+    .readdirSync(os.tmpdir())
+    .filter((name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)))
+    .map((name) => path.join(os.tmpdir(), name))
+    .filter(isOwn);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Anybody may put anything into that folder, a link of that name too. */
+function isOwn(folder: string): boolean {
+  const stat = fs.lstatSync(folder, { throwIfNoEntry: false });
+  return stat?.isDirectory() === true && (process.getuid === undefined || stat.uid === process.getuid());
+}
