@@ -1,11 +1,12 @@
 // Where a package is read from: its folder, or the folder that its archive is unpacked into for as long as a command runs.
 
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { ANEW, listArchive, ROOM, unpackArchive } from '../adapters/archive_file.ts';
 import { notAPackage } from '../adapters/package_metadata.ts';
 import { leftUnpackFolders, makeUnpackFolder, removeUnpackFolder } from '../adapters/unpack_folder.ts';
-import { type EntryFault, type JudgedArchive, judgeEntries } from '../domain/archive_entries.ts';
+import { type ChosenEntry, type EntryFault, type JudgedArchive, judgeEntries } from '../domain/archive_entries.ts';
 import { mostUnpacked } from '../domain/archive_limits.ts';
 import { SyncError } from '../domain/errors.ts';
 import { MANIFEST } from '../domain/package_layout.ts';
@@ -19,22 +20,22 @@ export async function withPackageFolder<Result>(named: string, work: (place: Pac
   const file = path.resolve(named);
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return work({ package: file, archive: null });
   for (const left of leftUnpackFolders()) removeUnpackFolder(left);
+  const { top, chosen } = await chooseFiles(file);
   const folder = makeUnpackFolder();
   try {
-    const top = await unpack(file, folder.path);
+    await unpackArchive(file, chosen, folder.path);
     return namingArchive({ file, top, folder: folder.path }, () => work({ package: folder.path, archive: file }));
   } finally {
     folder.remove();
   }
 }
 
-/** Answers with the folder of the archive that is the package, or nothing where that is the archive itself. */
-async function unpack(file: string, folder: string): Promise<string> {
+/** `top`: the folder of the archive that is the package, or nothing where that is the archive itself. Nothing is unpacked yet. */
+async function chooseFiles(file: string): Promise<{ top: string; chosen: ChosenEntry[] }> {
   const judged = judgeEntries(await listArchive(file));
   requireSound(file, judged);
-  requireSpace([{ folder, bytes: judged.bytes }], { hint: ROOM });
-  await unpackArchive(file, judged.chosen, folder);
-  return judged.tops[0] as string;
+  requireSpace([{ folder: os.tmpdir(), bytes: judged.bytes }], { hint: ROOM });
+  return { top: judged.tops[0] as string, chosen: judged.chosen };
 }
 
 function requireSound(file: string, { tops, faults, bytes }: JudgedArchive): void {
