@@ -62,6 +62,8 @@ const junk = [
   { name: 'session-skill-package/sessions/._x.jsonl', data: 'x' },
 ];
 
+const more = Array.from({ length: 65_536 }, (_, at) => ({ name: `skills/${at}`, method: 0 }));
+
 const FORMS: [string, Made][] = [
   ['a zip with the package at its root', (folder) => zip(entriesOf(folder))],
   ['a zip with one folder', (folder) => zip(entriesOf(folder, 'session-skill-package/'))],
@@ -74,6 +76,7 @@ const FORMS: [string, Made][] = [
   ['a tar.gz with one folder', (folder) => tgz([{ name: 'p/', type: '5' }, ...entriesOf(folder, 'p/')])],
   ['a tar.gz that macOS made', (folder) => tgz([...junk, ...entriesOf(folder, 'session-skill-package/')])],
   ['a tar.gz in two pieces', (folder) => inPieces(tar(entriesOf(folder)))],
+  ['a zip of more than 65,535 entries', (folder) => zip([...more, ...entriesOf(folder)])],
   [
     'a zip with links and pipes where nothing is read',
     (folder) => zip([{ name: 'skills/x', data: '/etc', mode: 0o120777 }, ...entriesOf(folder)]),

@@ -4,8 +4,10 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { deriveThreadId } from '../../scripts/lib/domain/thread_id.ts';
+import { entriesOf, tarHeader, tgz } from '../fixtures/archives.ts';
 import { conversation, record, rolloutName, rowOf, textOf } from '../fixtures/conversation.ts';
 import { type Machine, makeMachine, removeMachine, writePackage } from '../fixtures/machine.ts';
 import { jsonl } from '../fixtures/spelling.ts';
@@ -110,6 +112,19 @@ describe('streamed, in little memory:', () => {
     const block = `${record(9, 'event_msg', { type: 'agent_message', message: 'again' })}\n`.repeat(10_000);
     for (let at = 0; at < 100; at++) fs.appendFileSync(rolloutIn(folder), block);
     const { exit, mebibytes, report } = inspect(here, folder);
+    expect([exit, report.sessions[0]?.classification]).toEqual([0, 'new_lineage']);
+    expect(mebibytes).toBeLessThan(MOST_MEMORY);
+  });
+
+  test('a tar.gz with 20,000 rollouts that nothing names, and with one of 100 MB', () => {
+    const here = machine();
+    const entries = entriesOf(writePackage(here, [{ conversation: talk }]));
+    for (let at = 0; at < 20_000; at++) entries.push({ name: `sessions/${at}.jsonl`, data: Buffer.from('{}\n') });
+    const ten = gzipSync(Buffer.alloc(10 * MIB));
+    const large = [gzipSync(tarHeader('sessions/large.jsonl', 100 * MIB, '0', '')), ...Array.from({ length: 10 }, () => ten)];
+    const file = path.join(here.root, 'package.tar.gz');
+    fs.writeFileSync(file, Buffer.concat([...large, tgz(entries)]));
+    const { exit, mebibytes, report } = inspect(here, file);
     expect([exit, report.sessions[0]?.classification]).toEqual([0, 'new_lineage']);
     expect(mebibytes).toBeLessThan(MOST_MEMORY);
   });

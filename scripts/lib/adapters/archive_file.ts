@@ -32,27 +32,45 @@ const tooMany = (file: string): SyncError =>
 export async function unpackArchive(file: string, chosen: ChosenEntry[], folder: string): Promise<void> {
   const wanted = new Map(chosen.map((one) => [one.at, one]));
   let at = 0;
-  await walk(file, (entry) => {
-    const one = wanted.get(at++);
-    if (!one) return null;
-    if (one.entry.name !== entry.name || one.entry.size !== entry.size) throw new Error('it has changed while it was read');
-    return fileSink(path.join(folder, ...one.components), entry.mtime);
-  });
+  let open: UnpackedFile | null = null;
+  try {
+    await walk(file, (entry) => {
+      const one = wanted.get(at++);
+      if (!one) return null;
+      if (one.entry.name !== entry.name || one.entry.size !== entry.size) throw new Error('it has changed while it was read');
+      open = new UnpackedFile(path.join(folder, ...one.components), entry.mtime);
+      return open;
+    });
+  } finally {
+    // Windows removes no folder with an open file in it.
+    (open as UnpackedFile | null)?.close();
+  }
 }
 
-function fileSink(file: string, mtime: number): Sink {
-  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const handle = fs.openSync(file, 'wx', 0o600);
-  return {
-    write(chunk) {
-      for (let done = 0; done < chunk.length; ) done += fs.writeSync(handle, chunk, done);
-    },
-    end() {
-      const seconds = Number.isFinite(mtime) ? mtime / 1000 : 0;
-      fs.futimesSync(handle, seconds, seconds);
-      fs.closeSync(handle);
-    },
-  };
+class UnpackedFile implements Sink {
+  readonly #mtime: number;
+  #handle: number | null;
+
+  constructor(file: string, mtime: number) {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    this.#handle = fs.openSync(file, 'wx', 0o600);
+    this.#mtime = mtime;
+  }
+
+  write(chunk: Buffer): void {
+    for (let done = 0; done < chunk.length; ) done += fs.writeSync(this.#handle as number, chunk, done);
+  }
+
+  end(): void {
+    const seconds = Number.isFinite(this.#mtime) ? this.#mtime / 1000 : 0;
+    fs.futimesSync(this.#handle as number, seconds, seconds);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#handle !== null) fs.closeSync(this.#handle);
+    this.#handle = null;
+  }
 }
 
 /** The last entry that was shown is the one that an error is about. */

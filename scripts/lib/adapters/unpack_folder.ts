@@ -4,13 +4,14 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { SyncError } from '../domain/errors.ts';
 
 /** A pid says something on its own machine only; containers may share a temporary folder. */
 const ownPrefix = (): string => `codex-session-sync-unpacked.${os.hostname().replace(/[^A-Za-z0-9-]/g, '_')}.`;
 
 /** Empty, and removed when this process ends, however it ends; `remove` is for when it is not needed any more. */
 export function makeUnpackFolder(): { path: string; remove(): void } {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${ownPrefix()}${process.pid}.`));
+  const folder = makePrivate(`${ownPrefix()}${process.pid}.`);
   const letGo = removeWithProcess(folder);
   return {
     path: folder,
@@ -19,6 +20,22 @@ export function makeUnpackFolder(): { path: string; remove(): void } {
       letGo();
     },
   };
+}
+
+function makePrivate(prefix: string): string {
+  try {
+    return fs.mkdtempSync(path.join(os.tmpdir(), prefix));
+  } catch (error) {
+    throw new SyncError(
+      'configuration',
+      `No folder can be made in the temporary folder (${(error as NodeJS.ErrnoException).code}).`,
+      {
+        where: os.tmpdir(),
+        hint: 'let TMPDIR name a folder that this user may write to',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** A command that has done its work has not failed where a scanner holds a file of it; a later run takes that away. */
@@ -54,6 +71,7 @@ function removeWithProcess(folder: string): () => void {
 /** Those of processes that ended without their watcher, as after a power cut. */
 export function leftUnpackFolders(): string[] {
   const prefix = ownPrefix();
+  if (!fs.existsSync(os.tmpdir())) return [];
   return fs
     .readdirSync(os.tmpdir())
     .filter((name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)))

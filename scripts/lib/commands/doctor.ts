@@ -9,6 +9,7 @@ import { readSidecar } from '../adapters/sidecar_database.ts';
 import { isNodeNewEnough, type NativeModule, nativeModules } from '../adapters/surroundings.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
 import { oldestNode, toolVersion } from '../adapters/tool_version.ts';
+import { leftUnpackFolders } from '../adapters/unpack_folder.ts';
 import type { DoctorCode } from '../domain/doctor_code.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
@@ -45,7 +46,7 @@ export function examine(homePath: string, environment: NodeJS.ProcessEnv): Exami
     node: { version: process.version, oldest: oldestNode(), executable: process.execPath },
     modules,
   };
-  const own = [...findingsOfNode(facts.node), ...modules.flatMap(findingOfModule)];
+  const own = [...findingsOfNode(facts.node), ...modules.flatMap(findingOfModule), ...leftUnpackFolders().map(findingOfLeft)];
   const isUsable = modules.every(({ name, why_not }) => name !== 'better-sqlite3' || why_not === null);
   const { home, findings } = isUsable ? examineHome(homePath, environment) : { home: null, findings: [] };
   return { ...facts, home, findings: [...own, ...findings] };
@@ -55,6 +56,9 @@ const findingsOfNode = ({ version, oldest, executable }: Examination['node']): D
   isNodeNewEnough(version, oldest)
     ? []
     : [found(executable)('node_too_old', 'error', `Node ${version} is older than ${oldest}.`, 'install a newer Node')];
+
+const findingOfLeft = (folder: string): DoctorFinding =>
+  found(folder)('unpacked_left', 'note', 'What an interrupted run had unpacked is still there.', 'remove the folder');
 
 function findingOfModule({ name, why_not }: NativeModule): DoctorFinding[] {
   if (why_not === null) return [];

@@ -34,7 +34,7 @@ export async function withPackageFolder<Result>(named: string, work: (place: Pac
 async function chooseFiles(file: string): Promise<{ top: string; chosen: ChosenEntry[] }> {
   const judged = judgeEntries(await listArchive(file));
   requireSound(file, judged);
-  requireSpace([{ folder: os.tmpdir(), bytes: judged.bytes }], { hint: ROOM });
+  requireSpace([{ folder: os.tmpdir(), bytes: judged.onDisk }], { hint: ROOM });
   return { top: judged.tops[0] as string, chosen: judged.chosen };
 }
 

@@ -11,8 +11,8 @@ export type ChosenEntry = { at: number; entry: ArchiveEntry; components: string[
 
 export type EntryFault = { name: string; what: string; isUnsafe: boolean };
 
-/** `top`: the folder of the archive that is the package; empty where the package is not in a folder of its own. */
-export type JudgedArchive = { tops: string[]; chosen: ChosenEntry[]; faults: EntryFault[]; bytes: number };
+/** `tops`: the folders of the archive that are packages; an empty name where the archive itself is one. `bytes` are in the chosen files. */
+export type JudgedArchive = { tops: string[]; chosen: ChosenEntry[]; faults: EntryFault[]; bytes: number; onDisk: number };
 
 type Placed = { at: number; entry: ArchiveEntry; components: string[] };
 
@@ -26,7 +26,8 @@ export function judgeEntries(entries: ArchiveEntry[]): JudgedArchive {
     tops,
     chosen,
     faults: [...outside, ...within.flatMap(faultOfFolder), ...faultsOfFiles(chosen, foldersOf(within))],
-    bytes: chosen.reduce((sum, { entry }) => sum + onDisk(entry.size), 0),
+    bytes: sumOf(chosen, (size) => size),
+    onDisk: sumOf(chosen, (size) => Math.ceil(size / BLOCK) * BLOCK),
   };
 }
 
@@ -34,8 +35,10 @@ export function judgeEntries(entries: ArchiveEntry[]): JudgedArchive {
 const componentsOf = (name: string): string[] =>
   name.split(/[\\/]+/).filter((component) => component !== '' && component !== '.');
 
+/** Of most file systems. */
 const BLOCK = 4096;
-const onDisk = (size: number): number => Math.ceil(size / BLOCK) * BLOCK;
+const sumOf = (chosen: ChosenEntry[], count: (size: number) => number): number =>
+  chosen.reduce((sum, { entry }) => sum + count(entry.size), 0);
 
 const faultOf = ({ name }: ArchiveEntry, what: string | null, isUnsafe = true): EntryFault[] =>
   what === null ? [] : [{ name, what, isUnsafe }];

@@ -14,4 +14,5 @@ export type DoctorCode =
   | 'interrupted_transaction'
   | 'journal_unreadable'
   | 'codex_is_open'
+  | 'unpacked_left'
   | 'little_space';

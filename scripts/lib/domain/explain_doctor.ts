@@ -72,6 +72,12 @@ export const DOCTOR: Record<DoctorCode, Explanation> = {
     matters: 'A sync leaves it out as `busy`.',
     remedy: 'Close it in Codex before a sync.',
   },
+  unpacked_left: {
+    means:
+      'A run that had unpacked an archive was ended with all that belonged to it, as by a power cut; what it had unpacked is still there.',
+    matters: 'Only this user can read it. It has conversations in it, and takes room.',
+    remedy: 'Remove the folder that the finding names; the next command that reads an archive does so too.',
+  },
   little_space: {
     means: 'The disk of the Codex home is nearly full.',
     matters: 'A sync looks before it writes and stops with `no_space`.',
