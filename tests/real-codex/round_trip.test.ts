@@ -5,7 +5,7 @@ import { storyVersions } from './lab/codex_versions.ts';
 import { expectWhole } from './lab/expectations.ts';
 import { inLab } from './lab/lab.ts';
 import { converse, goOn } from './lab/sessions.ts';
-import { packAll, sessionIn, syncCliOk } from './lab/sync_cli.ts';
+import { archive, packAll, sessionIn, syncCliOk } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
 const shared = ['first question', 'RUN echo two'];
@@ -24,12 +24,12 @@ async function diverged(machines: TwoMachines): Promise<{ threadId: string; bran
 }
 
 test.each(storyVersions)(
-  "a package back to A brings what B wrote and knows A's own side again under its other id, with Codex %s",
+  "a package back to A, as a .tar.gz, brings what B wrote and knows A's own side again under its other id, with Codex %s",
   (version) =>
     inLab(async (lab) => {
       const machines = await TwoMachines.meet(lab, version);
       const { threadId, branchId } = await diverged(machines);
-      const back = await packAll(machines.b, 'back');
+      const back = await archive(await packAll(machines.b, 'back'));
       const home = ['--map-path', `${machines.folderB}=${machines.folderA}`];
       const report = await syncCliOk(machines.a, ['sync', back, '--execute', ...home]);
       expect(sessionIn(report, branchId)).toMatchObject({ classification: 'unchanged', local_thread_id: threadId });

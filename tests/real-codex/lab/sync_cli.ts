@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { Machine } from './codex_home.ts';
 import { repositoryFolder } from './places.ts';
 
@@ -58,6 +59,12 @@ export async function syncCliOk(machine: Machine, args: readonly string[], envir
 
 /** Packs every session of a machine into a new folder beside its homes. */
 export const packAll = async (machine: Machine, name: string): Promise<string> => (await pack(machine, name, '--all')).folder;
+
+/** The folder as people send it. */
+export async function archive(folder: string): Promise<string> {
+  await promisify(execFile)('tar', ['-czf', `${folder}.tar.gz`, '-C', path.dirname(folder), path.basename(folder)]);
+  return `${folder}.tar.gz`;
+}
 
 /** The same for what the flags choose, with what the command said about it. */
 export async function pack(machine: Machine, name: string, ...flags: string[]): Promise<{ folder: string; report: Report }> {
