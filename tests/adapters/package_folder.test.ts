@@ -42,7 +42,7 @@ describe('a package', () => {
     const sessions = [packedSession('one'), packedSession('two', 'legacy')];
     const folder = written(...sessions);
     const result = read(folder);
-    expect(result).toMatchObject({ path: folder, form: 'directory', warnings: [], skills: [] });
+    expect(result).toMatchObject({ path: folder, form: 'directory', warnings: [], skills: { names: [] } });
     expect(result.requiredDirectories).toEqual(['C:\\Users\\jian\\Documents\\R\\x']);
     expect(result.bytes).toBe(sessions.reduce((sum, { rollout }) => sum + rollout.length, 0));
     for (const [at, packed] of sessions.entries()) {
@@ -354,7 +354,8 @@ test('a manifest that knows more than we do is taken', () => {
   const folder = written(...good('one'));
   writeManifest(folder, { from_the_future: { a: 1 }, cwd_filter: null, skills_included: ['plot'] });
   expect(read(folder).manifest).toMatchObject({ from_the_future: { a: 1 }, skills_included: ['plot'] });
-  expect(read(folder).skills).toEqual(['plot']);
+  // What is not in the folder cannot be installed.
+  expect(read(folder).skills.names).toEqual([]);
 });
 
 test('the facts that we add are checked too', () => {

@@ -31,7 +31,7 @@ const change: PlannedChange = {
   },
 };
 const digest = (sessions = [session], changes = [change], packaged = 'sha256:p'): string =>
-  digestPlan(sessions, changes, packaged);
+  digestPlan({ sessions, changes }, packaged);
 const changed = (after: object): PlannedChange[] => {
   const copy = structuredClone(change);
   Object.assign((copy.change as { operation: { after: object } }).operation.after, after);
@@ -56,7 +56,8 @@ describe('the digest of a plan', () => {
   test('says where a packed file lies within the package, wherever that lies', () => {
     const packed = (folder: string): PlannedChange =>
       ({ thread_id: 'a', change: { kind: 'create_rollout', source: { parts: [{ file: `${folder}/sessions/x` }] } } }) as never;
-    const at = (folder: string, file = folder): string => digestPlan([session], [packed(file)], 'sha256:p', folder);
+    const at = (folder: string, file = folder): string =>
+      digestPlan({ sessions: [session], changes: [packed(file)] }, 'sha256:p', folder);
     expect(at('/tmp/one')).toBe(at('/tmp/two'));
     expect(at('/tmp/one', '/tmp/two')).not.toBe(at('/tmp/one'));
     expect(at('/tmp/one', '/tmp/one/deeper')).not.toBe(at('/tmp/one'));

@@ -198,6 +198,6 @@ export function removeEmptyFolder(folder: string): void {
     fs.rmdirSync(folder);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(code)) throw error;
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(code)) throw error;
   }
 }

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import type { ExtensionIdentity } from '../domain/extension.ts';
-import type { Operation } from '../domain/operation.ts';
+import type { Operation, Owned } from '../domain/operation.ts';
 import { FileWriter, makeFolder, replaceFile, syncFolder } from './disk.ts';
 import { checkJournalOperation, parseDocument, readJournalManifest } from './documents.ts';
 
@@ -24,10 +24,12 @@ export type JournalManifest = {
   /** Those that had a say in the plan. */
   extensions?: ExtensionIdentity[];
   threads: { thread_id: string; title: string; classification: string; action: string }[];
+  /** Those that it installed, or took away again. */
+  skills?: { name: string; action: string }[];
 };
 
-/** `thread_id` is the local session that the operation belongs to; null where it belongs to the run. */
-export type JournaledOperation = { thread_id: string | null; operation: Operation };
+/** `thread_id` is the local session that the operation belongs to; null where it belongs to a skill or to the run. */
+export type JournaledOperation = Owned & { operation: Operation };
 
 function withPath(entry: JournaledOperation, change: (file: string) => string): JournaledOperation {
   const { operation } = entry;

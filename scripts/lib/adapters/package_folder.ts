@@ -12,6 +12,7 @@ import { digestFile } from './disk.ts';
 import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
 import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { type Recall, readSession } from './package_session.ts';
+import { findSkills } from './package_skills.ts';
 import type { FindRollout } from './rollout_chain.ts';
 
 /** `recall` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
@@ -58,7 +59,7 @@ export function readPackage(
     bytes: sessions.reduce((sum, session) => sum + session.size, 0),
     sessions,
     requiredDirectories: readRequiredDirectories(folder),
-    skills: manifest.skills_included ?? [],
+    skills: findSkills(folder),
     warnings: [...warnings, ...carried.warnings],
   };
 }

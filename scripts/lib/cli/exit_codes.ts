@@ -1,7 +1,7 @@
 // The numbers of references/cli-shape.md.
 
 import type { ErrorCode } from '../domain/errors.ts';
-import type { PlannedSession } from '../domain/plan.ts';
+import type { Plan, PlannedSession } from '../domain/plan.ts';
 
 export const EXIT = { done: 0, bug: 1, decision: 2, busy: 3, usage: 4, stopped: 5, findings: 6 } as const;
 
@@ -34,11 +34,12 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
 export const exitCodeOf = (code: ErrorCode): number => EXIT_OF_ERROR[code];
 
 /** A decision is asked for before a retry: what is busy now may be free the next time anyway. */
-export function exitCodeOfSessions(sessions: PlannedSession[]): number {
+export function exitCodeOfPlan({ sessions, skills }: Pick<Plan, 'sessions' | 'skills'>): number {
   const some = (classification: PlannedSession['classification']): boolean =>
     sessions.some((session) => session.classification === classification);
   if (sessions.length > 0 && sessions.every(({ classification }) => classification === 'invalid')) return EXIT.usage;
   if (some('invalid') || sessions.some(needsDecision)) return EXIT.decision;
+  if (skills.some(({ action }) => action === 'refuse')) return EXIT.decision;
   return some('busy') ? EXIT.busy : EXIT.done;
 }
 

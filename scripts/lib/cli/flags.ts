@@ -82,6 +82,13 @@ export const withSyncFlags = (yargs: Argv): Argv =>
       describe: 'write new sessions in the form that a Codex before 0.147 reads',
     })
     .option('include-pins', { type: 'boolean', default: false, describe: 'new sessions are pinned where they were pinned there' })
+    .option('include-skills', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      default: [],
+      describe: 'NAME …: install these skills of the package as well; without it none',
+    })
     .option('resurrect', { type: 'boolean', default: false, describe: 'bring back sessions that were deleted here' })
     .option('target-codex', {
       type: 'string',
@@ -142,6 +149,7 @@ export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   convertHistory: flags.convertHistory as SyncOptions['convertHistory'],
   targetCodex: versionFlag(flags),
   includePins: flags.includePins === true,
+  includeSkills: (flags.includeSkills ?? []) as string[],
   resurrect: flags.resurrect === true,
   userHome: userHomeOf(flags),
   onDivergence: flags.onDivergence as SyncOptions['onDivergence'],
@@ -197,6 +205,7 @@ export const withAdoptFlags = (yargs: Argv): Argv =>
 
 export const withRollbackFlags = (yargs: Argv): Argv =>
   withExecuteFlag(withThreadFlag(yargs))
+    .option('skill', { type: 'string', array: true, nargs: 1, default: [], describe: 'only this skill (repeatable)' })
     .option('transaction-id', { type: 'string', describe: 'as list-transactions shows it' })
     .option('latest', { type: 'boolean', default: false, describe: 'the newest completed transaction' });
 

@@ -2,6 +2,7 @@ import type { PlannedSync } from '../commands/plan_sync.ts';
 import { type SyncResult, summarize } from '../commands/sync.ts';
 import type { PlannedSession } from '../domain/plan.ts';
 import { bytesText, type Report, shorten, table } from './output.ts';
+import { skillLines } from './report_skills.ts';
 
 export function reportInspection(planned: PlannedSync): Report {
   const { plan } = planned;
@@ -25,6 +26,7 @@ function inspectionDocument({ package: incoming, home, target, plan, extensions 
       sessions: incoming.sessions.length,
       bytes: incoming.bytes,
       digest: incoming.digest,
+      skills: incoming.skills.names,
     },
     codex_home: home.path,
     databases: { path: home.databases, chosen_by: home.databasesChosenBy },
@@ -32,6 +34,7 @@ function inspectionDocument({ package: incoming, home, target, plan, extensions 
     extensions,
     plan_digest: plan.digest,
     sessions: plan.sessions,
+    skills: plan.skills,
     summary: summarize(plan.sessions),
     warnings: plan.warnings,
   };
@@ -69,6 +72,7 @@ function describe({ package: incoming, plan, extensions }: PlannedSync): string[
     ...table([['SESSION', 'TITLE', 'CLASS', 'ACTION', 'LINES =/+/-', 'TURNS =/+/-', 'FOLDER'], ...plan.sessions.map(row)]),
     '',
     ...plan.sessions.flatMap(details),
+    ...skillLines(incoming.skills.names, plan.skills),
     `Summary: ${counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'no sessions'}`,
   ];
 }

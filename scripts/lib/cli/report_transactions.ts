@@ -5,15 +5,17 @@ import type { RollbackResult } from '../commands/rollback.ts';
 import { bytesText, type Report, shorten, table } from './output.ts';
 
 export function reportTransactions(codexHome: string, transactions: ListedTransaction[]): Report {
-  const rows = transactions.map(({ transaction_id, created_at, status, command, written_by, threads, bytes, age_days }) => [
-    transaction_id,
-    created_at.slice(0, 19).replace('T', ' '),
-    status,
-    written_by === 'codex-session-transfer' ? `${command} (codex-session-transfer)` : command,
-    `${threads.length} session(s)`,
-    bytesText(bytes),
-    `${age_days} d`,
-  ]);
+  const rows = transactions.map(
+    ({ transaction_id, created_at, status, command, written_by, threads, skills, bytes, age_days }) => [
+      transaction_id,
+      created_at.slice(0, 19).replace('T', ' '),
+      status,
+      written_by === 'codex-session-transfer' ? `${command} (codex-session-transfer)` : command,
+      `${threads.length} session(s)${skills.length > 0 ? `, ${skills.length} skill(s)` : ''}`,
+      bytesText(bytes),
+      `${age_days} d`,
+    ],
+  );
   return {
     document: { kind: 'transactions', schema_version: 1, codex_home: codexHome, transactions },
     lines:
@@ -25,7 +27,7 @@ export function reportTransactions(codexHome: string, transactions: ListedTransa
 }
 
 export function reportRollback(codexHome: string, result: RollbackResult): Report {
-  const { mode, target, threads, transactionId, warnings } = result;
+  const { mode, target, threads, skills, transactionId, warnings } = result;
   const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
   return {
     document: {
@@ -36,12 +38,14 @@ export function reportRollback(codexHome: string, result: RollbackResult): Repor
       rolls_back: target.transaction_id,
       ...executed,
       sessions: threads,
+      skills,
       warnings,
     },
     lines: [
       ...table([
         ['SESSION', 'TITLE', 'OUTCOME', 'REASON'],
         ...threads.map((thread) => [thread.thread_id, shorten(thread.title, 32), thread.outcome, thread.reason]),
+        ...skills.map(({ name, outcome, reason }) => [`skill ${name}`, '', outcome, shorten(reason, 200)]),
       ]),
       '',
       mode === 'dry-run'

@@ -2,7 +2,7 @@ import { withPackageFolder } from '../commands/package_place.ts';
 import { planSync } from '../commands/plan_sync.ts';
 import * as commands from '../commands/sync.ts';
 import type { Command } from './command.ts';
-import { exitCodeOfSessions } from './exit_codes.ts';
+import { exitCodeOfPlan } from './exit_codes.ts';
 import { codexHomeOf, syncOptionsOf, textFlag, waitFlag } from './flags.ts';
 import { reportInspection, reportSync } from './report_sync.ts';
 
@@ -11,7 +11,7 @@ export const inspectPackage: Command = (flags, environment) => {
   const options = syncOptionsOf(flags);
   return withPackageFolder(options.package, (place) => {
     const planned = planSync(home, { ...options, ...place }, environment);
-    return { report: reportInspection(planned), exitCode: exitCodeOfSessions(planned.plan.sessions) };
+    return { report: reportInspection(planned), exitCode: exitCodeOfPlan(planned.plan) };
   });
 };
 
@@ -25,6 +25,6 @@ export const sync: Command = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   return withPackageFolder(request.package, (place) => {
     const result = commands.sync(home, { ...request, ...place }, environment, new Date());
-    return { report: reportSync(result), exitCode: exitCodeOfSessions(result.plan.sessions) };
+    return { report: reportSync(result), exitCode: exitCodeOfPlan(result.plan) };
   });
 };

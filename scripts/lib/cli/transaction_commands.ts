@@ -18,11 +18,13 @@ export const rollback: Command = (flags, environment) => {
     transactionId: textFlag(flags, 'transactionId'),
     latest: flags.latest === true,
     threadIds: threadIdsOf(flags),
+    skills: (flags.skill ?? []) as string[],
     execute: flags.execute === true,
     waitSeconds: waitFlag(flags),
   };
   const result = rollbacks.rollback(home, request, environment, new Date());
-  const some = (outcome: string): boolean => result.threads.some((thread) => thread.outcome === outcome);
+  const all = [...result.threads, ...result.skills];
+  const some = (outcome: string): boolean => all.some((one) => one.outcome === outcome);
   return {
     report: reportRollback(home.path, result),
     exitCode: some('refused') ? EXIT.stopped : some('busy') ? EXIT.busy : EXIT.done,

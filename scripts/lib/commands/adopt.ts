@@ -148,7 +148,7 @@ function carryOut(home: CodexHome, plan: AdoptPlan, environment: NodeJS.ProcessE
     spaceNeeded: spaceForPlan(home, changes),
     manifest: {
       command: 'adopt',
-      plan_digest: digestPlan([], changes, ''),
+      plan_digest: digestPlan({ changes }, ''),
       plan_summary: { adopted: sessions.filter(({ outcome }) => outcome === 'adopted').length },
       package: null,
       rolls_back: null,

@@ -126,10 +126,11 @@ export function withoutTombstone(incoming: ValidSession, outcome: Outcome, { loc
 }
 
 /** A plan knows no clock; a tombstone without a better date gets that of the run that writes it. */
-export function dated({ thread_id, change }: PlannedChange, now: Date): PlannedChange {
-  if (change.kind !== 'operation' || change.operation.kind !== 'row') return { thread_id, change };
+export function dated(planned: PlannedChange, now: Date): PlannedChange {
+  const { change } = planned;
+  if (change.kind !== 'operation' || change.operation.kind !== 'row') return planned;
   const { operation } = change;
-  if (operation.table !== 'tombstones' || operation.after?.noticed_at !== '') return { thread_id, change };
+  if (operation.table !== 'tombstones' || operation.after?.noticed_at !== '') return planned;
   const after = { ...operation.after, noticed_at: now.toISOString() };
-  return { thread_id, change: { kind: 'operation', operation: { ...operation, after } } };
+  return { ...planned, change: { kind: 'operation', operation: { ...operation, after } } };
 }

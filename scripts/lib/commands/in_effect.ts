@@ -1,14 +1,16 @@
-// What of a transaction still holds: a rollback takes sessions out of it, and a rollback of that rollback brings them back.
+// What of a transaction still holds: a rollback takes sessions and skills out of it, and a rollback of that rollback brings them back.
 
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { type JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
+import { SyncError } from '../domain/errors.ts';
+import { ownerOf, ownerOfSkill } from '../domain/operation.ts';
 
-/** A transaction that reached its commit point, rolled back since or not. `operations` is read at the first question, and once. */
+/** A transaction that reached its commit point, rolled back since or not. `owners` are its sessions and skills. */
 export type Past = {
   folder: JournalFolder;
   manifest: JournalManifest;
-  threads: ReadonlySet<string>;
-  /** The sessions of its operations, and those of which it changed more than the sidecar's rows. */
+  owners: ReadonlySet<string>;
+  /** Those of its operations, and those of which it changed more than the sidecar's rows. Read at the first question, and once. */
   touched(): { all: ReadonlySet<string>; changed: ReadonlySet<string> };
 };
 
@@ -24,7 +26,7 @@ function pastOf(folder: JournalFolder, manifest: JournalManifest): Past {
   return {
     folder,
     manifest,
-    threads: new Set(manifest.threads.map(({ thread_id }) => thread_id)),
+    owners: new Set(ownersIn(manifest)),
     touched: () => {
       touched ??= touchedIn(folder);
       return touched;
@@ -32,34 +34,49 @@ function pastOf(folder: JournalFolder, manifest: JournalManifest): Past {
   };
 }
 
+/** A skill has an owner's name that no thread has. */
+const ownersIn = ({ threads, skills = [] }: Pick<JournalManifest, 'threads' | 'skills'>): string[] => [
+  ...threads.map(({ thread_id }) => thread_id),
+  ...skills.map(({ name }) => ownerOfSkill(name)),
+];
+
 function touchedIn(folder: JournalFolder): ReturnType<Past['touched']> {
   const [all, changed] = [new Set<string>(), new Set<string>()];
-  for (const { thread_id, operation } of folder.readOperations()) {
-    if (thread_id === null) continue;
-    all.add(thread_id);
-    if (operation.kind !== 'row' || operation.database !== 'sidecar') changed.add(thread_id);
+  for (const entry of folder.readOperations()) {
+    const [owner, { operation }] = [ownerOf(entry), entry];
+    if (owner === null) continue;
+    all.add(owner);
+    if (operation.kind !== 'row' || operation.database !== 'sidecar') changed.add(owner);
   }
   return { all, changed };
 }
 
-export const isInEffect = (past: Past[], transactionId: string, threadId: string): boolean =>
+export const isInEffect = (past: Past[], transactionId: string, owner: string): boolean =>
   !past.some(
-    ({ manifest, threads }) =>
-      manifest.rolls_back === transactionId && threads.has(threadId) && isInEffect(past, manifest.transaction_id, threadId),
+    ({ manifest, owners }) =>
+      manifest.rolls_back === transactionId && owners.has(owner) && isInEffect(past, manifest.transaction_id, owner),
   );
 
 /**
- * The newest later transaction that still changes a session of this one. A later one and its rollback cancel each other; one that wrote
+ * The newest later transaction that still changes a session or a skill of this one. A later one and its rollback cancel each other; one that wrote
  * only the sidecar is in nobody's way.
  */
-export function laterChange(past: Past[], transactionId: string, threadId: string): string | null {
+export function laterChange(past: Past[], transactionId: string, owner: string): string | null {
   const found = past.find(
-    ({ manifest: { transaction_id, rolls_back }, threads, touched }) =>
+    ({ manifest: { transaction_id, rolls_back }, owners, touched }) =>
       transaction_id > transactionId &&
       (rolls_back === null || rolls_back < transactionId) &&
-      threads.has(threadId) &&
-      isInEffect(past, transaction_id, threadId) &&
-      touched().changed.has(threadId),
+      owners.has(owner) &&
+      isInEffect(past, transaction_id, owner) &&
+      touched().changed.has(owner),
   );
   return found?.manifest.transaction_id ?? null;
+}
+
+/** Those of what a transaction changed that were asked for; null stands for all. */
+export function selected(touched: string[], wanted: string[] | null, { transaction_id }: JournalManifest): string[] {
+  if (wanted === null) return touched;
+  const missing = wanted.filter((one) => !touched.includes(one));
+  if (missing.length === 0) return touched.filter((one) => wanted.includes(one));
+  throw new SyncError('nothing_selected', `Transaction ${transaction_id} did not change ${missing.join(', ')}.`);
 }

@@ -8,13 +8,12 @@ import { LineReader } from '../adapters/line_reader.ts';
 import { digestParts } from '../adapters/part_reader.ts';
 import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
-import { SyncError } from '../domain/errors.ts';
 import type { FileState, Operation, Row } from '../domain/operation.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { type Continuation, forksThatStay, problemWithContinuation } from './continuations.ts';
-import { laterChange, type Past } from './in_effect.ts';
+import { laterChange, type Past, selected } from './in_effect.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy' } & Reason;
 
@@ -22,23 +21,18 @@ export function judgeThreads(
   home: CodexHome,
   { target, past, continuations }: { target: JournalManifest; past: Past[]; continuations: Continuation[] },
   operations: JournaledOperation[],
-  wanted: string[],
+  wanted: string[] | null,
   environment: NodeJS.ProcessEnv,
 ): { threads: RolledBackThread[]; warnings: string[] } {
   const touched = [...new Set(operations.flatMap(({ thread_id }) => thread_id ?? []))];
-  const missing = wanted.filter((id) => !touched.includes(id));
-  if (missing.length > 0)
-    throw new SyncError('nothing_selected', `Transaction ${target.transaction_id} did not change ${missing.join(', ')}.`);
   const holders = findHolders(home.path, environment);
   const ownOf = (id: string) => operations.filter(({ thread_id }) => thread_id === id).map(({ operation }) => operation);
   const threads = withHomeRows(home, (rows) =>
-    touched
-      .filter((id) => wanted.length === 0 || wanted.includes(id))
-      .map((thread_id) => {
-        const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
-        const later = laterChange(past, target.transaction_id, thread_id);
-        return { thread_id, title, ...judge(rows, thread_id, ownOf(thread_id), holders, continuations, later) };
-      }),
+    selected(touched, wanted, target).map((thread_id) => {
+      const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
+      const later = laterChange(past, target.transaction_id, thread_id);
+      return { thread_id, title, ...judge(rows, thread_id, ownOf(thread_id), holders, continuations, later) };
+    }),
   );
   const back = threads.filter(({ outcome }) => outcome === 'rolled_back');
   return { threads, warnings: back.flatMap(({ thread_id }) => forksThatStay(ownOf(thread_id), thread_id, continuations)) };

@@ -11,6 +11,8 @@ export type ListedTransaction = {
   rolls_back: string | null;
   plan_summary: Record<string, number>;
   threads: JournalManifest['threads'];
+  /** Those that it installed, or took away again. */
+  skills: NonNullable<JournalManifest['skills']>;
   /** What its journal takes. */
   bytes: number;
   /** Whole days since it was made. */
@@ -39,6 +41,7 @@ export function listTransactions(home: CodexHome, now: Date): ListedTransaction[
         rolls_back: manifest.rolls_back,
         plan_summary,
         threads,
+        skills: manifest.skills ?? [],
         bytes,
         age_days: age(created_at),
       };
@@ -52,6 +55,7 @@ export function listTransactions(home: CodexHome, now: Date): ListedTransaction[
       rolls_back: null,
       plan_summary: {},
       threads: [],
+      skills: [],
       age_days: age(manifest.created_at),
     }),
   );

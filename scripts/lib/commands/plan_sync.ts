@@ -21,6 +21,7 @@ import { findBaseIn } from './base_here.ts';
 import { describeInvalid } from './describe_session.ts';
 import { warnOfInterrupted } from './one_writer.ts';
 import { carryOut, type Settled, settleSession } from './plan_session.ts';
+import { planSkills } from './plan_skills.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
 import { workingFolders } from './working_folders.ts';
 
@@ -61,11 +62,13 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
   const sessions = outcomes.map(({ session }) => session);
   const own = outcomes.flatMap(({ changes }) => changes);
   const folders = workingFolders(incoming, sessions, context);
-  const changes = [...folders.changes, ...sidecarFile(context, own), ...own];
+  const { skills, ...installed } = planSkills(incoming, home, options.includeSkills ?? []);
+  const changes = [...folders.changes, ...sidecarFile(context, own), ...own, ...installed.changes];
   const warnings = [
     ...home.warnings,
     ...incoming.warnings,
     ...folders.warnings,
+    ...installed.warnings,
     ...runWarnings(context, sessions),
     ...unlockedWarnings(context, own),
   ];
@@ -76,7 +79,13 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
     package: incoming,
     home,
     target: context.target,
-    plan: { sessions, changes, warnings, digest: digestPlan(sessions, changes, packageAndExtensions, read.path) },
+    plan: {
+      sessions,
+      skills,
+      changes,
+      warnings,
+      digest: digestPlan({ sessions, skills, changes }, packageAndExtensions, read.path),
+    },
   };
 }
 

@@ -1,15 +1,17 @@
-// Reverses a completed transaction by a transaction of its own: the inverse operations, last one first, of sessions that are still
-// as that transaction left them.
+// Reverses a completed transaction by a transaction of its own: the inverse operations, last one first, of sessions and skills
+// that are still as that transaction left them.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { findJournal, type JournaledOperation, type JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
+import { ownerOf, ownerOfSkill } from '../domain/operation.ts';
 import { inverted } from '../transaction/invert.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { findContinuations, requireNoNewFork } from './continuations.ts';
 import { isInEffect, type Past, readPast } from './in_effect.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
+import { judgeSkills, type RolledBackSkill } from './judge_skills.ts';
 import { asOneWriter } from './one_writer.ts';
 import { spaceForRollback } from './space_needed.ts';
 
@@ -17,7 +19,9 @@ import { spaceForRollback } from './space_needed.ts';
 export type RollbackRequest = {
   transactionId: string | null;
   latest: boolean;
+  /** Only these; where neither names any, all. */
   threadIds: string[];
+  skills?: string[];
   execute: boolean;
   waitSeconds?: number;
 };
@@ -26,6 +30,7 @@ export type RollbackResult = {
   mode: 'dry-run' | 'executed';
   target: JournalManifest;
   threads: RolledBackThread[];
+  skills: RolledBackSkill[];
   transactionId: string | null;
   warnings: string[];
 };
@@ -45,25 +50,32 @@ function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.Pro
   const past = readPast(home);
   const { folder, manifest } = selectTarget(home, request, past);
   const operations = stillInEffect(past, manifest, folder.readOperations());
+  const { threadIds, skills: names = [] } = request;
+  const isAll = threadIds.length + names.length === 0;
   const looked = new Set<string>();
   const facts = { target: manifest, past, continuations: findContinuations(home, looked) };
-  const judged = judgeThreads(home, facts, operations, request.threadIds, environment);
-  return { mode: 'dry-run', target: manifest, ...judged, transactionId: null, folder, operations, looked };
+  const judged = judgeThreads(home, facts, operations, isAll ? null : threadIds, environment);
+  const skills = judgeSkills(home, facts, operations, isAll ? null : names);
+  return { mode: 'dry-run', target: manifest, ...judged, skills, transactionId: null, folder, operations, looked };
 }
 
 function carryOut(
   home: CodexHome,
-  { target, threads, warnings: judged, folder, operations, looked }: RollbackPlan,
+  { target, threads, skills, warnings: judged, folder, operations, looked }: RollbackPlan,
   environment: NodeJS.ProcessEnv,
   now: Date,
 ): RollbackResult {
-  const accepted = new Set(threads.filter(({ outcome }) => outcome === 'rolled_back').map(({ thread_id }) => thread_id));
-  const result: RollbackResult = { mode: 'executed', target, threads, transactionId: null, warnings: judged };
-  // All its sessions are back, and only the mark was not written.
-  if (operations.every(({ thread_id }) => thread_id === null)) markChain(home, target, now);
+  const accepted = new Set([
+    ...threads.filter(goesBack).map(ownerOf),
+    ...skills.filter(goesBack).map(({ name }) => ownerOfSkill(name)),
+  ]);
+  const result: RollbackResult = { mode: 'executed', target, threads, skills, transactionId: null, warnings: judged };
+  // All its sessions and skills are back, and only the mark was not written.
+  if (operations.every(isOfRun)) markChain(home, target, now);
   if (accepted.size === 0) return result;
-  const isWhole = operations.every(({ thread_id }) => thread_id === null || accepted.has(thread_id));
-  const chosen = operations.filter(({ thread_id }) => (thread_id === null ? isWhole : accepted.has(thread_id)));
+  const isAccepted = (entry: JournaledOperation): boolean => accepted.has(ownerOf(entry));
+  const isWhole = operations.every((entry) => isOfRun(entry) || isAccepted(entry));
+  const chosen = operations.filter((entry) => (isOfRun(entry) ? isWhole : isAccepted(entry)));
   const { transactionId, warnings } = transact({
     home: home.path,
     now,
@@ -72,12 +84,13 @@ function carryOut(
     manifest: {
       command: 'rollback',
       plan_digest: target.plan_digest,
-      plan_summary: { rolled_back: accepted.size },
+      plan_summary: { rolled_back: threads.filter(goesBack).length },
       package: target.package,
       rolls_back: target.transaction_id,
-      threads: target.threads
-        .filter(({ thread_id }) => accepted.has(thread_id))
-        .map((thread) => ({ ...thread, action: 'rollback' })),
+      threads: target.threads.filter((thread) => accepted.has(ownerOf(thread))).map(asRolledBack),
+      ...(target.skills
+        ? { skills: target.skills.filter(({ name }) => accepted.has(ownerOfSkill(name))).map(asRolledBack) }
+        : {}),
     },
     stage: (journal) => inverted(home, chosen, folder, journal),
     beforeFirstChange(inverses, ours) {
@@ -88,6 +101,12 @@ function carryOut(
   markChain(home, target, now);
   return { ...result, transactionId, warnings: [...judged, ...warnings] };
 }
+
+const isOfRun = (entry: JournaledOperation): boolean => ownerOf(entry) === null;
+
+const goesBack = ({ outcome }: { outcome: RolledBackThread['outcome'] }): boolean => outcome === 'rolled_back';
+
+const asRolledBack = <Entry extends object>(entry: Entry): Entry & { action: string } => ({ ...entry, action: 'rollback' });
 
 /**
  * After the commit point: where it fails, the next rollback of that transaction finds what is left, and writes it. A rollback that is taken
@@ -141,9 +160,9 @@ function latestCompleted(home: CodexHome, past: Past[]): Past {
   throw new SyncError('transaction_not_found', 'There is no completed transaction to roll back.', { where: home.path });
 }
 
-/** Sessions that an earlier, partial rollback of the same transaction took back are done. */
+/** Sessions and skills that an earlier, partial rollback of the same transaction took back are done. */
 function stillInEffect(past: Past[], target: JournalManifest, operations: JournaledOperation[]): JournaledOperation[] {
-  const threads = [...new Set(operations.map(({ thread_id }) => thread_id))];
-  const kept = new Set(threads.filter((id) => id === null || isInEffect(past, target.transaction_id, id)));
-  return operations.filter(({ thread_id }) => kept.has(thread_id));
+  const owners = [...new Set(operations.map(ownerOf))];
+  const kept = new Set(owners.filter((owner) => owner === null || isInEffect(past, target.transaction_id, owner)));
+  return operations.filter((entry) => kept.has(ownerOf(entry)));
 }

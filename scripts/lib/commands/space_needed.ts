@@ -11,6 +11,8 @@ import type { SpaceNeeded } from '../transaction/free_space.ts';
 
 /** A row touches a few pages of 4 KiB, in the database and in its log. */
 const ROW = 32 << 10;
+/** A small file and its entry in a folder take a few blocks. */
+const ENTRY = 8 << 10;
 /** Manifest, list of operations, folders, an empty sidecar. */
 const RUN = 512 << 10;
 /** Paths and ids may get longer here. */
@@ -48,7 +50,7 @@ function bytesOf(change: Change, placeOf: ReadonlyMap<string, string>): number {
     case 'append_rollout':
       return bytesOfAppend(change, placeOf.get(change.path) ?? change.path);
     case 'copy_file':
-      return change.source.size;
+      return change.source.size + ENTRY;
     case 'move_rollout':
     case 'create_sidecar':
       return 0;

@@ -1,6 +1,6 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { Plan, PlannedSession } from '../domain/plan.ts';
+import type { Plan, PlannedSession, PlannedSkill } from '../domain/plan.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
 import { Stage } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
@@ -50,6 +50,7 @@ function execute(home: CodexHome, request: SyncRequest, before: string[], enviro
       rolls_back: null,
       ...(planned.extensions.length > 0 ? { extensions: planned.extensions } : {}),
       threads: plan.sessions.filter(({ action }) => action !== 'refuse').map(journaledThread),
+      ...journaledSkills(plan.skills),
     },
     stage(journal) {
       const stage = new Stage(journal);
@@ -72,6 +73,11 @@ const journaledThread = ({ thread_id, local_thread_id, title, classification, ac
   classification,
   action,
 });
+
+function journaledSkills(skills: PlannedSkill[]): { skills?: { name: string; action: string }[] } {
+  const installed = skills.filter(({ action }) => action === 'create').map(({ name, action }) => ({ name, action }));
+  return installed.length > 0 ? { skills: installed } : {};
+}
 
 export function summarize(sessions: PlannedSession[]): Record<string, number> {
   const summary: Record<string, number> = {

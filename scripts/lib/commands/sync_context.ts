@@ -33,6 +33,8 @@ export type SyncOptions = {
   convertHistory: 'keep' | 'legacy';
   /** New sessions are pinned where they were pinned there. */
   includePins: boolean;
+  /** Skills of the package that are installed as well. */
+  includeSkills?: string[];
   /** Sessions that were deleted here come back. */
   resurrect: boolean;
   /** The version that `--target-codex` says. */

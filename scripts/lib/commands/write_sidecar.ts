@@ -38,7 +38,7 @@ export function writeSidecar(home: CodexHome, { command, found, operations, now,
     spaceNeeded: spaceForPlan(home, changes),
     manifest: {
       command,
-      plan_digest: digestPlan([], changes, ''),
+      plan_digest: digestPlan({ changes }, ''),
       plan_summary: { rows: rows.length },
       package: null,
       rolls_back: null,

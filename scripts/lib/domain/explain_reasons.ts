@@ -1,4 +1,5 @@
 import type { Explanation } from './explain_errors.ts';
+import { SKILL_REASONS } from './explain_skills.ts';
 
 const NEVER_TAKES_BACK = 'An old package never takes anything back.';
 const LEFT_OUT = 'The session is left out, the others are handled.';
@@ -144,12 +145,12 @@ export const REASONS = {
     remedy: LATER,
   },
   unchanged_since: {
-    means: 'The session is as the transaction left it.',
-    matters: 'It goes back to what it was before.',
+    means: 'The session, or the skill, is as the transaction left it.',
+    matters: 'It goes back to what it was before; a skill is taken away.',
     remedy: 'Nothing; the rollback can be rolled back.',
   },
   later_transaction: {
-    means: 'A later transaction changed the session; the reason names it.',
+    means: 'A later transaction changed the session, or the skill; the reason names it.',
     matters: STAYS,
     remedy: 'Roll the later one back first.',
   },
@@ -219,6 +220,7 @@ export const REASONS = {
     matters: 'The next sync compares the content anew.',
     remedy: 'Nothing, or bring the file back from a backup first.',
   },
+  ...SKILL_REASONS,
 } satisfies Record<string, Explanation>;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -31,6 +31,18 @@ export type Operation =
   | { kind: 'index_entry'; path: string; line: string; action: 'add' | 'remove' }
   | { kind: 'row'; database: DatabaseName; table: string; key: Row; before: Row | null; after: Row | null };
 
+/**
+ * Sessions and skills go back each for itself. What a change belongs to: the id of a local session, `skills/NAME`, which is none, or null
+ * where it belongs to the run.
+ */
+export type Owner = string | null;
+
+/** How plan and journal say it. */
+export type Owned = { thread_id: string | null; skill?: string };
+
+export const ownerOf = ({ thread_id, skill }: Owned): Owner => thread_id ?? (skill === undefined ? null : ownerOfSkill(skill));
+export const ownerOfSkill = (name: string): string => `skills/${name}`;
+
 /** One row of one database. */
 export type RowOperation = Extract<Operation, { kind: 'row' }>;
 

@@ -69,6 +69,9 @@ export type CarriedAlong = { parent: string | null; edge: SpawnEdge | null; goal
 /** A file that goes along with a session, as it was when it was read. `file` is absolute, `name` plain. */
 export type CarriedFile = { name: string; file: string; size: number; mtime: number; digest: string };
 
+/** `names` are the folders in `folder`, which is absolute. What lies in them is read where it is asked for. */
+export type SkillFolders = { folder: string; names: string[] };
+
 export type SessionPackage = {
   path: string;
   form: 'directory' | 'archive';
@@ -77,7 +80,7 @@ export type SessionPackage = {
   bytes: number;
   sessions: PackageSession[];
   requiredDirectories: string[];
-  skills: string[];
+  skills: SkillFolders;
   warnings: string[];
 };
 

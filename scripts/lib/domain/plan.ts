@@ -5,7 +5,7 @@ import type { Classification } from './classification.ts';
 import type { FirstLine } from './first_line.ts';
 import type { Sides } from './lineage.ts';
 import type { Localization, LocalizedPath } from './localization.ts';
-import type { AppendPoint, Operation } from './operation.ts';
+import type { AppendPoint, Operation, Owned } from './operation.ts';
 import type { CarriedFile, PackedPart } from './package.ts';
 import type { Reason } from './reason.ts';
 import type { SyncPoint } from './sidecar.ts';
@@ -89,19 +89,39 @@ export type Change =
 
 type PlannedPoint = Omit<SyncPoint, 'incoming_transcript' | 'local_size' | 'local_mtime'>;
 
-/** `thread_id` is the local session that the change belongs to; null where it belongs to the run. */
-export type PlannedChange = { thread_id: string | null; change: Change };
+/** `thread_id` is the local session that the change belongs to; null where it belongs to a skill or to the run. */
+export type PlannedChange = Owned & { change: Change };
 
-export type Plan = { sessions: PlannedSession[]; changes: PlannedChange[]; warnings: string[]; digest: string };
+/** A skill that was asked for. `path`: its folder here. `files` are those that the package has, by their path in that folder. */
+export type PlannedSkill = Reason & {
+  name: string;
+  action: 'create' | 'unchanged' | 'refuse';
+  path: string;
+  files: { path: string; bytes: number }[];
+  bytes: number;
+  warnings: string[];
+};
+
+export type Plan = {
+  sessions: PlannedSession[];
+  skills: PlannedSkill[];
+  changes: PlannedChange[];
+  warnings: string[];
+  digest: string;
+};
 
 /**
  * Names a plan: the same content, home and flags give the same digest, and nothing else does. `folder` is where the package lies, which
  * the digest leaves out: an archive is unpacked somewhere else each time.
  */
-export function digestPlan(sessions: PlannedSession[], changes: PlannedChange[], packageDigest: string, folder = ''): string {
+export function digestPlan(
+  { sessions = [], skills = [], changes }: { sessions?: PlannedSession[]; skills?: PlannedSkill[]; changes: PlannedChange[] },
+  packageDigest: string,
+  folder = '',
+): string {
   const spelled = spelling(folder);
   const hash = createHash('sha256').update(`[${JSON.stringify(packageDigest)}`);
-  for (const list of [sessions, changes]) {
+  for (const list of [sessions, changes, ...(skills.length > 0 ? [skills] : [])]) {
     hash.update(',[');
     // One at a time: of 20,000 sessions the whole would be a text of 100 MB.
     for (const [at, entry] of list.entries()) hash.update(`${at > 0 ? ',' : ''}${JSON.stringify(entry, spelled)}`);

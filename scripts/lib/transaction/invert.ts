@@ -24,10 +24,10 @@ export function inverted(
   return withHomeRows(home, (rows) => {
     const folders: JournaledOperation[] = [];
     const inverses: JournaledOperation[] = [];
-    for (const { thread_id, operation } of operations.toReversed()) {
+    for (const { operation, ...owner } of operations.toReversed()) {
       const now = inFormOnDisk(operation, operations);
       for (const inverse of invertedNow({ rows, from, journal }, now, inverses.length)) {
-        (inverse.kind === 'remove_directory' ? folders : inverses).push({ thread_id, operation: inverse });
+        (inverse.kind === 'remove_directory' ? folders : inverses).push({ ...owner, operation: inverse });
       }
     }
     const chosen = withoutNeeded(rows, inverses);

@@ -30,8 +30,8 @@ export class Stage {
     this.#journal = journal;
   }
 
-  add({ thread_id, change }: PlannedChange): void {
-    for (const operation of this.#operationsFor(change)) this.#operations.push({ thread_id, operation });
+  add({ change, ...owner }: PlannedChange): void {
+    for (const operation of this.#operationsFor(change)) this.#operations.push({ ...owner, operation });
   }
 
   operations(): JournaledOperation[] {
@@ -53,6 +53,7 @@ export class Stage {
       case 'sync_point':
         return this.#syncPoint(change);
       case 'operation':
+        if (change.operation.kind === 'make_directory') this.#folders.add(change.operation.path);
         return [change.operation];
       default:
         return change satisfies never;
@@ -114,6 +115,7 @@ export class Stage {
     requireUnchanged(source.file, source);
     const staged = this.#nextName();
     const after = copyTail(source.file, 0, this.#journal.file(staged));
+    if (after.digest !== source.digest) throw changedSincePlan(source.file);
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
 
@@ -157,12 +159,14 @@ const NEWLINE = Buffer.from('\n');
 /** A file is the one that was planned with while its size and time are; its content was read under that name. */
 export function requireUnchanged(file: string, planned: { size: number; mtime: number }): void {
   const now = statFile(file);
-  if (now && now.size === planned.size && now.mtime === planned.mtime) return;
-  throw new SyncError('stale_plan', 'A file has changed since the plan was made.', {
-    where: file,
+  if (!now || now.size !== planned.size || now.mtime !== planned.mtime) throw changedSincePlan(file);
+}
+
+const changedSincePlan = (where: string): SyncError =>
+  new SyncError('stale_plan', 'A file has changed since the plan was made.', {
+    where,
     hint: 'run the same command again: the plan will be made anew',
   });
-}
 
 /** A sidecar that knows nothing yet. */
 export function stageSidecar(journal: JournalFolder, file: string, staged: string): Operation {

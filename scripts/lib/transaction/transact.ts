@@ -22,7 +22,7 @@ export type TransactionRequest = {
   now: Date;
   manifest: Pick<
     JournalManifest,
-    'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads' | 'extensions'
+    'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads' | 'skills' | 'extensions'
   >;
   findDatabase: FindDatabase;
   spaceNeeded: SpaceNeeded[];

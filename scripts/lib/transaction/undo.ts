@@ -6,7 +6,7 @@ import { appendFrom, digestFile, moveFile, removeEmptyFolder, statFile, truncate
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { type Database, deleteRow, insertRow, openForReading, selectRows, updateRow } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { DatabaseName, Operation, Row, RowOperation } from '../domain/operation.ts';
+import { type DatabaseName, type Operation, type Owner, ownerOf, type Row, type RowOperation } from '../domain/operation.ts';
 import { changesBetween, DATABASES, type FindDatabase, isSameCell, rowsOf, withDatabase } from './apply.ts';
 import { addIndexLine, removeIndexLine } from './index_file.ts';
 
@@ -16,13 +16,13 @@ import { addIndexLine, removeIndexLine } from './index_file.ts';
  */
 export function undoAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
   const blockedFiles = findBlocked(operations, journal);
-  const isLeft = ({ thread_id, operation }: JournaledOperation): boolean =>
-    blockedFiles.has(thread_id) || (blockedFiles.size > 0 && thread_id === null && !isFolder(operation));
+  const isLeft = (entry: JournaledOperation): boolean =>
+    blockedFiles.has(ownerOf(entry)) || (blockedFiles.size > 0 && ownerOf(entry) === null && !isFolder(entry.operation));
   for (const entry of operations.toReversed()) {
-    const { thread_id, operation } = entry;
+    const { operation } = entry;
     if (operation.kind === 'row' || isLeft(entry)) continue;
     const error = orBlock(() => undoing(operation, journal)?.());
-    if (error) blockedFiles.set(thread_id, error);
+    if (error) blockedFiles.set(ownerOf(entry), error);
   }
   const undone = operations.filter((entry) => !isLeft(entry));
   // With a database that the run made its rows went; what lies in its place now is what was put aside before.
@@ -38,12 +38,13 @@ export function undoAll(operations: JournaledOperation[], journal: JournalFolder
 const isFolder = ({ kind }: Operation): boolean => kind === 'make_directory' || kind === 'remove_directory';
 
 /** All files of all sessions are looked at before one goes back: a session keeps its image and its name with its rollout. */
-function findBlocked(operations: JournaledOperation[], journal: JournalFolder): Map<string | null, SyncError> {
-  const blocked = new Map<string | null, SyncError>();
-  for (const { thread_id, operation } of operations) {
-    if (operation.kind === 'row' || thread_id === null) continue;
+function findBlocked(operations: JournaledOperation[], journal: JournalFolder): Map<Owner, SyncError> {
+  const blocked = new Map<Owner, SyncError>();
+  for (const entry of operations) {
+    const { operation } = entry;
+    if (operation.kind === 'row' || ownerOf(entry) === null) continue;
     const error = orBlock(() => void undoing(operation, journal));
-    if (error) blocked.set(thread_id, error);
+    if (error) blocked.set(ownerOf(entry), error);
   }
   return blocked;
 }
@@ -171,7 +172,7 @@ const blocked = (where: string, message = 'somebody went on with it'): SyncError
 const blockedBy = (errors: SyncError[]): SyncError =>
   new SyncError(
     'recovery_blocked',
-    `An interrupted transaction is undone but for ${errors.length} session(s), whose files have changed since it wrote them.`,
+    `An interrupted transaction is undone but for ${errors.length} session(s) or skill(s), whose files have changed since it wrote them.`,
     {
       where: errors.map(({ where, message }) => `${where} (${message})`).join(', '),
       hint: 'the journal is kept; look at each file, then move it aside and run `recover --execute` again',
