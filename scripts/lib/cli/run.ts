@@ -138,7 +138,9 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv): Prom
     .strict()
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new SyncError('usage', message, { hint: 'codex-session-sync --help' });
+      // What yargs itself throws, for a flag without its value, is about the command line too.
+      if (error && error.name !== 'YError') throw error;
+      throw new SyncError('usage', message ?? error.message, { hint: 'codex-session-sync --help' });
     });
   try {
     await parser.parseAsync();
