@@ -6,6 +6,7 @@ import { Ajv } from 'ajv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { addSession, inState, type Machine, makeMachine, removeMachine, rolloutOf, writePackage } from '../fixtures/machine.ts';
+import { addSkill, SKILL_MD } from '../fixtures/skills.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 import { buildValidators, GENERATED } from '../schemas/build_document_validators.ts';
 
@@ -97,6 +98,29 @@ test.each([
   expect(ran.code).toBe(0);
 });
 
+test('a skill is installed and taken away by name; what is said of it has its documented shape', () => {
+  const folder = writePackage(here, [{ conversation: talk }]);
+  for (const name of ['plot', 'other']) addSkill(folder, name);
+  const shown = run('inspect-package', folder, '--include-skills', 'plot', 'other').stdout;
+  expect(shown).toContain('Skills in the package: other, plot.');
+  expect(shown).toContain(`SKILL.md  ${SKILL_MD.length} B`);
+  const done = run('sync', folder, '--execute', '--json', '--include-skills', 'plot');
+  expectShape(done.document, 'sync');
+  expect(done).toMatchObject({
+    code: 0,
+    document: { package: { skills: ['other', 'plot'] }, skills: [{ name: 'plot', action: 'create' }] },
+  });
+  expect(done.stderr).toContain('programs that run with your rights');
+  fs.writeFileSync(path.join(here.codexHome, 'skills/plot/SKILL.md'), 'mine');
+  const again = run('inspect-package', folder, '--json', '--include-skills', 'plot');
+  expectShape(again.document, 'inspection');
+  expect(again).toMatchObject({ code: 2, document: { skills: [{ action: 'refuse' }] } });
+  expectShape(run('list-transactions', '--json').document, 'transactions');
+  const undone = run('rollback', '--latest', '--skill', 'plot', '--execute', '--json');
+  expectShape(undone.document, 'rollback');
+  expect(undone).toMatchObject({ code: 5, document: { sessions: [], skills: [{ name: 'plot', outcome: 'refused' }] } });
+});
+
 test('inspect-package and a dry run write and create nothing', () => {
   addSession(here, talk);
   const folder = writePackage(here, [{ conversation: withTurn(talk, 'there') }]);
@@ -117,6 +141,7 @@ describe('exit codes', () => {
     ['a command that nobody knows', 4, 'usage', () => ['frobnicate']],
     ['no command', 4, 'usage', () => []],
     ['a flag that nobody knows', 4, 'usage', () => ['inspect-package', 'x', '--frobnicate']],
+    ['a flag without its value', 4, 'usage', () => ['inspect-package', 'x', '--include-skills']],
     ['a path rule that is none', 4, 'usage', () => ['inspect-package', 'x', '--map-path', 'here']],
     [
       'a home that is none',

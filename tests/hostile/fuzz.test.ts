@@ -9,6 +9,7 @@ import { SyncError } from '../../scripts/lib/domain/errors.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { type Mutation, mutate, PACKED, wholePackage } from '../fixtures/hostile_package.ts';
 import { addSession, homeOf, type Machine, makeMachine, NOW, planNow, removeMachine, syncNow } from '../fixtures/machine.ts';
+import { addSkill } from '../fixtures/skills.ts';
 import { differences, type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 
 const SECONDS = Number(process.env.CODEX_SYNC_FUZZ_SECONDS ?? 12);
@@ -25,6 +26,8 @@ function prepared(): Machine {
 
 const here = prepared();
 const pristine = wholePackage(here);
+addSkill(pristine);
+const SKILL = { includeSkills: ['plot'] };
 warmUp();
 const before = state();
 afterAll(() => removeMachine(here));
@@ -64,8 +67,8 @@ const outside = (changed: string[]): string[] => changed.filter((name) => !inHom
 /** The latest one where none is named. */
 function undo(transactionId: string | null): void {
   const request = { transactionId, latest: transactionId === null, threadIds: [], execute: true };
-  const { threads } = rollback(homeOf(here), request, {}, NOW);
-  expect(threads.filter(({ outcome }) => outcome !== 'rolled_back')).toEqual([]);
+  const { threads, skills } = rollback(homeOf(here), request, {}, NOW);
+  expect([...threads, ...skills].filter(({ outcome }) => outcome !== 'rolled_back')).toEqual([]);
   fs.rmSync(path.join(here.codexHome, 'sync-journal'), { recursive: true });
 }
 
@@ -74,9 +77,9 @@ function holds(mutations: Mutation[]): void {
   fs.cpSync(pristine, folder, { recursive: true, preserveTimestamps: true });
   for (const each of mutations) mutate(folder, each);
   const damaged = state();
-  const planned = orToldSo(() => planNow(here, folder));
+  const planned = orToldSo(() => planNow(here, folder, SKILL));
   expect(differences(damaged, state())).toEqual([]);
-  const done = planned && orToldSo(() => syncNow(here, folder));
+  const done = planned && orToldSo(() => syncNow(here, folder, SKILL));
   const after = state();
   expect(outside(differences(damaged, after))).toEqual([]);
   if (!done?.transactionId) expect(differences(damaged, after)).toEqual([]);

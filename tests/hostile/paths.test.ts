@@ -141,7 +141,7 @@ test('a hard link of the package is copied: writing here never reaches what it i
   expect(fs.statSync(linked).nlink).toBe(2);
 });
 
-test('skills of a package are never installed', () => {
+test('a skill that nobody has named is never installed, whatever the manifest says of it', () => {
   const here = machine();
   const folder = wholePackage(here);
   fs.mkdirSync(path.join(folder, 'skills', 'evil'), { recursive: true });
@@ -150,7 +150,9 @@ test('skills of a package are never installed', () => {
   const skills = { skills_included: ['evil', '../../escaped', '/etc'] };
   fs.writeFileSync(manifest, JSON.stringify({ ...JSON.parse(fs.readFileSync(manifest, 'utf8')), ...skills }));
   syncNow(here, folder);
-  const names = Object.keys(snapshot(here.userHome));
+  for (const name of ['../../escaped', '/etc', '../skills/evil', 'evil/'])
+    expect(() => syncNow(here, folder, { includeSkills: [name] })).toThrow(expect.objectContaining({ code: 'usage' }));
+  const names = Object.keys(snapshot(here.root)).filter((name) => !name.startsWith('package'));
   expect(names.filter((name) => /evil|escaped|skills/.test(name))).toEqual([]);
 });
 
