@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
+import { type JournaledOperation, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
 import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import type { Operation } from '../../scripts/lib/domain/operation.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
 import { differences } from '../fixtures/snapshot.ts';
 import { type Failure, withFailure } from './failing_disk.ts';
@@ -35,12 +34,16 @@ const EVERY_KIND = [
   'append_file',
   'create_database',
   'create_file',
+  'create_file of a skill',
   'create_file, held',
   'index_entry',
   'make_directory',
+  'make_directory of a skill',
   'move_file',
   'remove_directory',
+  'remove_directory of a skill',
   'remove_file',
+  'remove_file of a skill',
   'row of heads',
   'row of lineages',
   'row of path_rules',
@@ -94,17 +97,16 @@ test('the two homes need every kind of operation', () => {
     syncHere(prepared);
     undoLatest(prepared.machine);
     const journals = listJournals(prepared.machine.codexHome);
-    return journals.flatMap((journal) => journal.readOperations().map(({ operation }) => kindOf(operation)));
+    return journals.flatMap((journal) => journal.readOperations().map(kindOf));
   });
   expect([...new Set(kinds)].sort()).toEqual(EVERY_KIND);
 });
 
-const kindOf = (operation: Operation): string =>
-  operation.kind === 'row'
-    ? `row of ${operation.table}`
-    : operation.kind === 'create_file' && operation.held
-      ? 'create_file, held'
-      : operation.kind;
+function kindOf({ skill, operation }: JournaledOperation): string {
+  if (operation.kind === 'row') return `row of ${operation.table}`;
+  if (operation.kind === 'create_file' && operation.held) return 'create_file, held';
+  return skill === undefined ? operation.kind : `${operation.kind} of a skill`;
+}
 
 test.each([
   ['dies itself', 'dies_after'],

@@ -6,6 +6,7 @@ import { agentRow, subAgent, withAgent, withImage } from '../fixtures/agents.ts'
 import { filesOf, forkOf } from '../fixtures/chain.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { addSession, inState, insert, type Machine, makeMachine, NOW, syncNow, writePackage } from '../fixtures/machine.ts';
+import { addSkill } from '../fixtures/skills.ts';
 import { storedFrame } from '../fixtures/zstd_frames.ts';
 
 // No power is cut here, and a disk in memory takes a fifth of the time.
@@ -14,10 +15,13 @@ if (fs.existsSync('/dev/shm')) process.env.TMPDIR = '/dev/shm';
 const FAR = '/home/far/project';
 const talk = (seed: string) => conversation(seed, FAR, ['first']);
 
-export type Prepared = { machine: Machine; folder: string };
+/** `skills` are installed as well. */
+export type Prepared = { machine: Machine; folder: string; skills?: string[] };
 
-export const syncHere = ({ machine, folder }: Prepared, now = NOW): void =>
-  void syncNow(machine, folder, { mapPaths: [{ from: '/home/far', to: path.join(machine.userHome, 'near') }] }, now);
+export function syncHere({ machine, folder, skills = [] }: Prepared, now = NOW): void {
+  const mapPaths = [{ from: '/home/far', to: path.join(machine.userHome, 'near') }];
+  syncNow(machine, folder, { mapPaths, includeSkills: skills }, now);
+}
 
 const EARLIER = new Date(NOW.getTime() - 1000);
 
@@ -27,7 +31,7 @@ export function untouchedHome(): Prepared {
   return { machine, folder: writePackage(machine, [{ conversation: talk('fresh'), name: 'named' }]) };
 }
 
-/** A home with a past: a new session with a goal and an image, an append, a branch, a fork, a sub-agent, a move, a rollout that becomes plain. */
+/** A home with a past: a new session with a goal and an image, an append, a branch, a fork, a sub-agent, a move, a rollout that becomes plain, a skill. */
 export function livedInHome(): Prepared {
   const machine = makeMachine();
   const [fresh, known, parted] = [talk('fresh'), talk('known'), talk('parted')];
@@ -56,7 +60,8 @@ export function livedInHome(): Prepared {
   const folder = writePackage(machine, sessions, at(10));
   addGoal(folder, fresh.id);
   addImage(folder, fresh.id);
-  return { machine, folder };
+  addSkill(folder);
+  return { machine, folder, skills: ['plot'] };
 }
 
 const at = (hour: number): string => `2026-11-21T${String(hour).padStart(2, '0')}:00:00.000Z`;

@@ -18,7 +18,7 @@ function savedFor(machine: Machine): () => void {
   return again;
 }
 
-const wordsOf = (command: 'sync' | 'rollback', { machine, folder }: Prepared): string[] =>
+const wordsOf = (command: 'sync' | 'rollback', { machine, folder, skills = [] }: Prepared): string[] =>
   command === 'rollback'
     ? ['rollback', '--latest', '--execute', '--codex-home', machine.codexHome]
     : [
@@ -31,6 +31,7 @@ const wordsOf = (command: 'sync' | 'rollback', { machine, folder }: Prepared): s
         machine.userHome,
         '--map-path',
         `/home/far=${path.join(machine.userHome, 'near')}`,
+        ...skills.flatMap((name) => ['--include-skills', name]),
       ];
 
 test.each(['sync', 'rollback'] as const)('a %s that is killed is as never begun, or as done', async (command) => {
