@@ -1,6 +1,8 @@
 // A scanner over the bytes of one JSON text. Lines are compared, measured and spliced without turning them into objects,
 // because re-serialising changes bytes (1.0 becomes 1, large integers lose digits, keys may move): invariant 7.
 
+import { ShortTexts } from './short_text.ts';
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
@@ -94,12 +96,16 @@ export function* members(bytes: Buffer, from: number, until = bytes.length): Gen
     const valueStart = skipSpace(bytes, skipSpace(bytes, keyEnd) + 1);
     if (valueStart >= bytes.length) return;
     const end = valueEnd(bytes, valueStart, until);
-    yield { key: textOf(bytes, keyStart, keyEnd), keyStart, keyEnd, valueStart, valueEnd: end };
+    yield { key: keyText(bytes, keyStart, keyEnd), keyStart, keyEnd, valueStart, valueEnd: end };
     at = skipSpace(bytes, end);
     if (bytes[at] !== COMMA) return;
     at = skipSpace(bytes, at + 1);
   }
 }
+
+const KEYS = new ShortTexts();
+const keyText = (bytes: Buffer, start: number, end: number): string =>
+  KEYS.of(bytes, start + 1, end - 1) ?? textOf(bytes, start, end);
 
 /** Start and end of every element of the array that opens at `from`. */
 export function* elements(bytes: Buffer, from: number): Generator<{ start: number; end: number }> {

@@ -2,6 +2,7 @@
 // (observed 0.98 to 0.169), and other orders are found as well, only slower.
 
 import { elements, isArray, isObject, isString, members, skipSpace, textOf } from './json_bytes.ts';
+import { ShortTexts } from './short_text.ts';
 
 /** One record of a rollout. `bytes` excludes the newline and is valid until the next line is pulled. */
 export type RolloutLine = {
@@ -25,15 +26,18 @@ export type LineSource = { next(): RolloutLine | null };
 /** What the head of a line says. `kind` is `type`, or `type/payload.type` where the payload has one. */
 export type LineHead = { kind: string; timestamp: string | null; ordinal: number | null; payloadStart: number };
 
-const HAS_PAYLOAD_TYPE = new Set(['event_msg', 'response_item']);
+const TYPES = new ShortTexts();
+/** Lines of these types say more in their payload. */
+const PAYLOAD_KINDS = new Map(['event_msg', 'response_item'].map((type) => [type, new ShortTexts(`${type}/`)]));
 
 export function readHead(bytes: Buffer): LineHead {
   return withPayloadType(bytes, readCodexHead(bytes) ?? readAnyHead(bytes));
 }
 
 function withPayloadType(bytes: Buffer, head: LineHead): LineHead {
-  if (HAS_PAYLOAD_TYPE.has(head.kind) && isObject(bytes, head.payloadStart))
-    head.kind += `/${payloadType(bytes, head.payloadStart)}`;
+  const kinds = PAYLOAD_KINDS.get(head.kind);
+  if (kinds && isObject(bytes, head.payloadStart))
+    head.kind = quickKind(bytes, head.payloadStart, kinds) ?? `${head.kind}/${stringMember(bytes, head.payloadStart, 'type')}`;
   return head;
 }
 
@@ -59,7 +63,7 @@ function readCodexHead(bytes: Buffer): LineHead | null {
   // A record without a number in front may have it at its very end.
   if (ordinal === null && isDigit(bytes[bytes.length - 2])) return null;
   return {
-    kind: bytes.toString('latin1', at + TYPE.length, typeEnd),
+    kind: TYPES.of(bytes, at + TYPE.length, typeEnd) as string,
     timestamp: bytes.toString('latin1', TIMESTAMP.length, timestampEnd),
     ordinal: ordinal !== null && Number.isSafeInteger(ordinal) ? ordinal : null,
     payloadStart: skipSpace(bytes, typeEnd + PAYLOAD.length),
@@ -93,9 +97,12 @@ function plainTextEnd(bytes: Buffer, from: number): number {
   return -1;
 }
 
-function payloadType(bytes: Buffer, payloadStart: number): string {
-  const end = startsWith(bytes, PAYLOAD_TYPE, payloadStart) ? plainTextEnd(bytes, payloadStart + PAYLOAD_TYPE.length) : -1;
-  return end < 0 ? stringMember(bytes, payloadStart, 'type') : bytes.toString('latin1', payloadStart + PAYLOAD_TYPE.length, end);
+/** Where the type is the payload's first member, as Codex writes it. */
+function quickKind(bytes: Buffer, payloadStart: number, kinds: ShortTexts): string | null {
+  if (!startsWith(bytes, PAYLOAD_TYPE, payloadStart)) return null;
+  const start = payloadStart + PAYLOAD_TYPE.length;
+  const end = plainTextEnd(bytes, start);
+  return end < 0 ? null : kinds.of(bytes, start, end);
 }
 
 function readAnyHead(bytes: Buffer): LineHead {
