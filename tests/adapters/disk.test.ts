@@ -27,6 +27,35 @@ const fileWith = (content: string | Buffer): string => {
   return file;
 };
 
+test.skipIf(process.platform !== 'linux')(
+  'a large file that was brought to the disk on the way is whole, and nothing of it stays open',
+  async () => {
+    const file = path.join(temporaryFolder(), 'new');
+    const writer = new FileWriter(file);
+    const piece = Buffer.alloc(5 << 20, 'x');
+    const whole = createHash('sha256');
+    for (let at = 0; at < 21; at++) {
+      piece[at] = at;
+      whole.update(piece);
+      writer.write(piece);
+    }
+    expect(openOn(file)).toBe(2);
+    const { digest } = writer.finish(MTIME);
+    expect(digest).toBe(`sha256:${whole.digest('hex')}`);
+    expect(digestFile(file)).toBe(digest);
+    await expect.poll(() => openOn(file)).toBe(0);
+  },
+);
+
+const openOn = (file: string): number =>
+  fs.readdirSync('/proc/self/fd').filter((handle) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${handle}`) === file;
+    } catch {
+      return false;
+    }
+  }).length;
+
 describe('a new file', () => {
   test.each<[string, number[]]>([
     ['nothing', []],

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { FileState } from '../domain/operation.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
+import { WriteBehind } from './write_behind.ts';
 
 /** Null where there is nothing. Times in milliseconds since 1970. */
 export function statFile(file: string): { size: number; mtime: number; inode: number } | null {
@@ -40,6 +41,7 @@ export function readChunks(file: string, start: number, end: number, take: (chun
 export class FileWriter {
   readonly #handle: number;
   readonly #hash: StreamHash;
+  readonly #behind: WriteBehind;
   readonly #gathered = Buffer.allocUnsafe(CHUNK);
   #used = 0;
   size = 0;
@@ -48,6 +50,7 @@ export class FileWriter {
   constructor(file: string, expectedBytes = 0) {
     this.#hash = new StreamHash(expectedBytes);
     this.#handle = fs.openSync(file, 'wx', 0o644);
+    this.#behind = new WriteBehind(file);
   }
 
   write(bytes: Buffer): void {
@@ -64,7 +67,7 @@ export class FileWriter {
       fs.futimesSync(this.#handle, Date.now() / 1000, mtime / 1000);
       fs.fsyncSync(this.#handle);
     });
-    fs.closeSync(this.#handle);
+    this.#close();
     return { size: this.size, mtime, digest: this.#hash.digest() };
   }
 
@@ -75,7 +78,10 @@ export class FileWriter {
 
   #put(bytes: Buffer): void {
     this.#hash.update(bytes);
-    this.#orClose(() => writeAll(this.#handle, bytes, null));
+    this.#orClose(() => {
+      writeAll(this.#handle, bytes, null);
+      this.#behind.wrote(bytes.length);
+    });
   }
 
   /** On a full disk too: Windows removes no folder with an open file in it. */
@@ -83,9 +89,14 @@ export class FileWriter {
     try {
       work();
     } catch (error) {
-      fs.closeSync(this.#handle);
+      this.#close();
       throw error;
     }
+  }
+
+  #close(): void {
+    fs.closeSync(this.#handle);
+    this.#behind.end();
   }
 }
 
