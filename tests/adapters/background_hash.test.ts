@@ -38,3 +38,17 @@ test('bytes may be reused as soon as they were taken', () => {
   hash.update(piece);
   expect(hash.digest()).toBe(sha256(Buffer.concat([Buffer.alloc(3 << 20, 1), Buffer.alloc(3 << 20, 2)])));
 });
+
+test.each([
+  ['small', 1000],
+  ['large', 40 << 20],
+])('a stream that was announced as %s tells its digest on the way', (_what, announced) => {
+  const pieces = inPieces(randomBytes(24 << 20));
+  const hash = new StreamHash(announced);
+  pieces.forEach((piece, index) => {
+    hash.update(piece);
+    if (index % 9 === 0) expect(hash.digestSoFar()).toBe(sha256(Buffer.concat(pieces.slice(0, index + 1))));
+  });
+  expect(hash.digestSoFar()).toBe(sha256(Buffer.concat(pieces)));
+  expect(hash.digest()).toBe(sha256(Buffer.concat(pieces)));
+});

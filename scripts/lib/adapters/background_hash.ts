@@ -8,6 +8,9 @@ const SLOT = 1 << 20;
 const SLOTS = 8;
 /** Below this many bytes no thread is worth its start. */
 const WORTH_A_THREAD = 16 << 20;
+/** What stands for the bytes of a slot where there are none: the last digest is asked for, or that of all before. */
+const THE_END = -1;
+const SO_FAR = -2;
 
 /** The thread's half, in plain JavaScript so that it starts without a loader. Counters: slots filled, slots hashed, bytes of each slot. */
 const THREAD = `
@@ -17,9 +20,10 @@ const count = new Int32Array(counters), bytes = new Uint8Array(slots);
 for (let done = 0; ; done++) {
   while (Atomics.load(count, 0) === done) Atomics.wait(count, 0, done);
   const length = count[2 + (done % ${SLOTS})];
-  if (length < 0) break;
+  if (length === ${THE_END}) break;
   const start = (done % ${SLOTS}) * ${SLOT};
-  hash.update(bytes.subarray(start, start + length));
+  if (length === ${SO_FAR}) new Uint8Array(digest).set(hash.copy().digest());
+  else hash.update(bytes.subarray(start, start + length));
   Atomics.store(count, 1, done + 1);
   Atomics.notify(count, 1);
 }
@@ -53,8 +57,15 @@ class HashThread {
 
   digest(): string {
     this.#nextSlot();
-    this.#pass(-1);
+    this.#pass(THE_END);
     for (let hashed = this.#hashed(); hashed !== -1; hashed = this.#hashed()) Atomics.wait(this.#counters, 1, hashed);
+    return this.#digest.toString('hex');
+  }
+
+  digestSoFar(): string {
+    this.#nextSlot();
+    this.#pass(SO_FAR);
+    for (let hashed = this.#hashed(); hashed !== this.#filled; hashed = this.#hashed()) Atomics.wait(this.#counters, 1, hashed);
     return this.#digest.toString('hex');
   }
 
@@ -89,8 +100,15 @@ export class StreamHash {
     this.#hash.update(bytes);
   }
 
-  /** As this project spells digests. */
+  /** Of what came until now; more may come. */
+  digestSoFar(): string {
+    return spelled(this.#hash instanceof HashThread ? this.#hash.digestSoFar() : this.#hash.copy().digest('hex'));
+  }
+
   digest(): string {
-    return `sha256:${this.#hash instanceof HashThread ? this.#hash.digest() : this.#hash.digest('hex')}`;
+    return spelled(this.#hash instanceof HashThread ? this.#hash.digest() : this.#hash.digest('hex'));
   }
 }
+
+/** As this project spells digests. */
+const spelled = (hex: string): string => `sha256:${hex}`;

@@ -26,14 +26,14 @@ export class LineReader implements LineSource {
   #open = true;
 
   /**
-   * Offsets are those of the file, or logical ones of the parts. `limit`: a file is read as if it ended there. `hash` only makes sense
-   * from offset 0.
+   * Offsets are those of the file, or logical ones of the parts. `limit`: a file is read as if it ended there. `hash`: from an offset on,
+   * one that has taken what lies before.
    */
-  constructor(source: string | readonly Part[], options: { offset?: number; limit?: number; hash?: boolean } = {}) {
+  constructor(source: string | readonly Part[], options: { offset?: number; limit?: number; hash?: boolean | StreamHash } = {}) {
     this.#parts = typeof source === 'string' ? [{ file: source, from: 0, to: options.limit ?? knownEnd(source) }] : source;
     this.#offset = options.offset ?? 0;
     this.#source = new PartReader(partsFrom(this.#parts, this.#offset));
-    this.#hash = options.hash ? new StreamHash(lengthOf(this.#parts)) : null;
+    this.#hash = options.hash === true ? new StreamHash(lengthOf(this.#parts)) : options.hash || null;
   }
 
   next(): RolloutLine | null {
@@ -61,7 +61,7 @@ export class LineReader implements LineSource {
     }
   }
 
-  /** Digest of all bytes of the file; reads what is left. */
+  /** Digest of all bytes; reads what is left. */
   digest(): string {
     do this.#start = this.#filled;
     while (this.#fill());

@@ -11,8 +11,9 @@ import { type Parents, parentInSource, withDescendants } from '../domain/thread_
 import { digestFile } from './disk.ts';
 import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
 import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
-import { type Recall, readSession } from './package_session.ts';
+import { readSession } from './package_session.ts';
 import { findSkills } from './package_skills.ts';
+import type { Recall } from './recalled_transcript.ts';
 import type { FindRollout } from './rollout_chain.ts';
 
 /** `recall` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */

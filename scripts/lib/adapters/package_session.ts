@@ -1,6 +1,5 @@
 // One session of a package folder: its names, its rollout, its faults.
 
-import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
@@ -11,16 +10,12 @@ import { because, type Reason } from '../domain/reason.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { asThreadId } from '../domain/thread_id.ts';
 import { parentInSource } from '../domain/thread_tree.ts';
-import { readTranscript, type Transcript } from '../domain/transcript.ts';
+import type { Transcript } from '../domain/transcript.ts';
 import { statFile } from './disk.ts';
-import { LineReader } from './line_reader.ts';
 import type { Carried } from './package_carried.ts';
-import { digestParts } from './part_reader.ts';
+import { type Recall, readContent, recallContent } from './recalled_transcript.ts';
 import { contentSize, formOnDisk, knownEnd } from './rollout_bytes.ts';
 import { type FindRollout, MAX_FIRST_LINE, resolveChain } from './rollout_chain.ts';
-
-/** What earlier passes over a session's content told, by digest; so known content is only hashed. */
-export type Recall = (threadId: string, size: number) => { digest: string; transcript: string }[];
 
 type Surroundings = { indexName: string | null; dynamicTools: Row[]; carried: Carried; recall: Recall; find: FindRollout };
 
@@ -101,10 +96,11 @@ function readRollout(
       };
     const parts = chain.parts.map(asPacked);
     const size = lengthOf(parts);
-    const known = recallTranscript(parts, recall(threadId, size));
+    const recalled = recall(threadId);
+    const known = recallContent(parts, recalled);
     const { ownFrom } = chain;
     if (known) return { ...known, parts, ownFrom, size, mtime, invalid: null };
-    const { transcript, digest } = readWhole(parts);
+    const { transcript, digest } = readContent(parts, recalled);
     return { parts, ownFrom, transcript, digest, size, mtime, invalid: faultOfTranscript(transcript, threadId, parts) };
   } catch (error) {
     return { ...unread, invalid: { ...reasonOf(error), where: inPackage(file) } };
@@ -115,10 +111,10 @@ function readRollout(
 function recallAlone(file: string, recall: Recall, threadId: string) {
   if (isCompressed(file)) return null;
   const size = knownEnd(file);
-  const recalled = recall(threadId, size);
+  const recalled = recall(threadId).filter((known) => known.size === size);
   if (recalled.length === 0) return null;
   const parts = [asPacked({ file, from: 0, to: size })];
-  const known = recallTranscript(parts, recalled);
+  const known = recallContent(parts, recalled);
   if (!known?.transcript.meta || known.transcript.meta.historyBase !== null) return null;
   return { ...known, parts, ownFrom: known.transcript.meta.ownFromOrdinal, size };
 }
@@ -135,25 +131,6 @@ function asPacked(part: Part): PackedPart {
   const { size, mtime } = statFile(part.file) as { size: number; mtime: number };
   const to = isCompressed(part.file) ? Math.min(part.to, contentSize(part.file)) : part.to;
   return { ...part, to, fileSize: size, fileTime: mtime };
-}
-
-function recallTranscript(parts: Part[], recalled: { digest: string; transcript: string }[]) {
-  if (recalled.length === 0) return null;
-  const digest = digestParts(parts);
-  const known = recalled.find((content) => content.digest === digest);
-  const transcript = known ? (JSON.parse(known.transcript) as Transcript) : null;
-  // An earlier version of this tool noted less of the first line.
-  return transcript?.meta && 'parentThreadId' in transcript.meta ? { transcript, digest } : null;
-}
-
-function readWhole(parts: Part[]): { transcript: Transcript; digest: string } {
-  const reader = new LineReader(parts, { hash: true });
-  try {
-    const transcript = readTranscript(reader, { isUtf8 });
-    return { transcript, digest: reader.digest() };
-  } finally {
-    reader.close();
-  }
 }
 
 function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts: Part[]): Fault | null {

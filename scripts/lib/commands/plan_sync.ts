@@ -6,7 +6,7 @@ import { warnOfLocks } from '../adapters/codex_locks.ts';
 import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
 import { readLocalHome } from '../adapters/local_home.ts';
 import { readPackage } from '../adapters/package_folder.ts';
-import type { Recall } from '../adapters/package_session.ts';
+import type { Recall } from '../adapters/recalled_transcript.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension.ts';
 import { fitRow } from '../domain/fitting_row.ts';
@@ -95,13 +95,15 @@ function fitting(session: PackageSession, columns: Column[]): PackageSession {
   return row === session.row ? session : { ...session, row };
 }
 
-/** What the sidecar has of content of that size; whether it is that content, its digest tells. */
+/** What the sidecar has of that thread's content; whether the package has that content, its digest tells. */
 const recallFrom =
   (sidecar: SidecarKnowledge): Recall =>
-  (threadId, size) =>
-    (sidecar.pointsOfSource.get(threadId) ?? [])
-      .filter((point) => point.incoming_size === size)
-      .map((point) => ({ digest: point.incoming_digest, transcript: point.incoming_transcript }));
+  (threadId) =>
+    (sidecar.pointsOfSource.get(threadId) ?? []).map((point) => ({
+      size: point.incoming_size,
+      digest: point.incoming_digest,
+      transcript: point.incoming_transcript,
+    }));
 
 function requireAll(threadIds: string[], incoming: SessionPackage): void {
   const missing = threadIds.filter((id) => !incoming.sessions.some((session) => session.threadId === id));

@@ -35,9 +35,13 @@ export type Transcript = {
   fault: TranscriptFault | null;
 };
 
-/** Reads the source to its end, or to the first line that nobody should import. */
-export function readTranscript(source: LineSource, check: { isUtf8(bytes: Buffer): boolean }): Transcript {
-  const transcript = emptyTranscript();
+/** Reads the source to its end, or to the first line that nobody should import. `before`: what the whole lines in front of it told. */
+export function readTranscript(
+  source: LineSource,
+  check: { isUtf8(bytes: Buffer): boolean },
+  before: Transcript | null = null,
+): Transcript {
+  const transcript = before ? { ...before } : emptyTranscript();
   for (let line = source.next(); line; line = source.next()) {
     transcript.bytes = line.end;
     if (line.bytes.length < 8 && isBlank(line.bytes)) continue;
