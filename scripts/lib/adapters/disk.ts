@@ -167,6 +167,26 @@ export function moveFile(from: string, to: string): void {
   if (path.dirname(from) !== path.dirname(to)) syncFolder(path.dirname(from));
 }
 
+/**
+ * Whether two paths name one entry of one folder: Codex spells `CODEX_HOME` without links and `~/.codex` as it is (0.117 to 0.169), and
+ * its home may be named to us in either way.
+ */
+export function isSamePlace(one: string, other: string): boolean {
+  if (one === other) return true;
+  if (path.basename(one) !== path.basename(other)) return false;
+  const [folder, otherFolder] = [path.dirname(one), path.dirname(other)].map(withoutLinks);
+  return folder !== null && folder === otherFolder;
+}
+
+/** Null where there is no such folder. */
+function withoutLinks(folder: string): string | null {
+  try {
+    return fs.realpathSync(folder);
+  } catch {
+    return null;
+  }
+}
+
 /** What this user may still write where the folder lies; null where the system does not say. */
 export function freeBytes(folder: string): number | null {
   try {

@@ -12,6 +12,7 @@ import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import type { Column } from '../domain/thread_row.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
+import { isSamePlace } from './disk.ts';
 import { PROJECTION_CURSORS } from './home_rows.ts';
 import { LineReader } from './line_reader.ts';
 import { formOnDisk, knownEnd } from './rollout_bytes.ts';
@@ -121,6 +122,12 @@ export function localParts({ rollouts }: Pick<LocalHome, 'rollouts'>, file: stri
     return base ? { file: base, isTrusted: () => true } : null;
   };
   return resolveChain(file, find).parts ?? [{ file, from: 0, to: knownEnd(file) }];
+}
+
+/** The path that the row of a session should have: as it is spelled there, where that names the file. */
+export function pathForRow({ row }: LocalSession, file: string): string {
+  const [named, plain] = [row?.rollout_path, uncompressed(file)];
+  return typeof named === 'string' && isSamePlace(named, plain) ? named : plain;
 }
 
 /** Up to which byte of each rollout Codex has projected it, by the id that the projection names it by. */

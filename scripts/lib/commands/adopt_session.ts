@@ -3,7 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
 import { LineReader } from '../adapters/line_reader.ts';
-import { type LocalHome, type LocalSession, localParts } from '../adapters/local_home.ts';
+import { type LocalHome, type LocalSession, localParts, pathForRow } from '../adapters/local_home.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { AdoptCode } from '../domain/explain_adopt.ts';
@@ -80,7 +80,7 @@ export function rowRepair({ schema }: LocalHome, session: LocalSession, { transc
     mend: `adopt --thread-id ${threadId} --repair --execute`,
   });
   const name = nameOf(row ?? {}, session.name);
-  const rolloutPath = uncompressed(session.file as string);
+  const rolloutPath = pathForRow(session, session.file as string);
   if (!row) {
     const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
     const made = newRow({}, transcript, { id: threadId, rolloutPath, name, ...facts }, schema.threads);

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { isSamePlace } from '../adapters/disk.ts';
 import type { LocalHome } from '../adapters/local_home.ts';
 import { contentSize } from '../adapters/rollout_bytes.ts';
 import { readSidecarRows } from '../adapters/sidecar_database.ts';
@@ -33,7 +34,7 @@ export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen)
 /** Journals name files by their place in the home, so they still fit; Codex's own rows hold whole paths. */
 function moved(home: CodexHome, { sessions }: LocalHome, journals: SeenJournal[]): Findings {
   const old = journals.find(({ state }) => state === 'standing')?.manifest?.codex_home;
-  if (old === undefined || old === home.path) return [];
+  if (old === undefined || isSamePlace(path.join(old, 'sessions'), path.join(home.path, 'sessions'))) return [];
   const stale = [...sessions.values()].filter(({ row }) => String(row?.rollout_path ?? '').startsWith(old + path.sep));
   if (stale.length === 0) return [];
   const message = `This home was at ${old} at its last transaction, and ${stale.length} row(s) still name files there.`;

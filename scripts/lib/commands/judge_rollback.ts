@@ -1,7 +1,7 @@
 // Which sessions of a transaction can go back: those that are still as it left them.
 
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { digestFile, statFile } from '../adapters/disk.ts';
+import { digestFile, isSamePlace, statFile } from '../adapters/disk.ts';
 import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
 import type { JournaledOperation, JournalManifest } from '../adapters/journal_folder.ts';
 import { LineReader } from '../adapters/line_reader.ts';
@@ -144,7 +144,7 @@ const CHANGED_BY_USERS = ['name', 'archived', 'is_pinned', 'thread_section_id'];
 
 function problemWithRow(rows: HomeRows, key: Row, after: Row): Reason | null {
   const row = rows.find('state', 'threads', key);
-  if (row && uncompressed(String(row.rollout_path)) !== uncompressed(String(after.rollout_path)))
+  if (row && !isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(String(after.rollout_path))))
     return because('moved_since', 'its rollout is another one since (it was reverted or archived)');
   const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && row[column] !== after[column]) : [];
   return changed.length > 0 ? because('row_changed_since', `its ${changed.join(' and ')} changed since`) : null;

@@ -1,7 +1,7 @@
 // What becomes of a session that is here already, apart from its lines: row, name, archive state, what the sidecar learns.
 
 import path from 'node:path';
-import type { LocalSession, StateSchema } from '../adapters/local_home.ts';
+import { type LocalSession, pathForRow, type StateSchema } from '../adapters/local_home.ts';
 import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { localizePath, type PathRules, plainPath } from '../domain/localization.ts';
@@ -53,7 +53,7 @@ export function presentChanges(
   const incomingName = nameOf(incoming.row, incoming.indexName);
   const facts: RowFacts = {
     id: local.threadId,
-    rolloutPath: uncompressed(news.file),
+    rolloutPath: pathForRow(local, news.file),
     cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
     modelProvider: context.providerOf(incoming),
     historyMode: decision.localEnd?.historyMode ?? historyModeHere(local, incoming, schema),
@@ -80,7 +80,7 @@ export function presentChanges(
     learned: learn(
       incoming,
       decision,
-      { ...facts, name: isNamed ? (incomingName ?? base?.name ?? null) : null },
+      { ...facts, rolloutPath: uncompressed(news.file), name: isNamed ? (incomingName ?? base?.name ?? null) : null },
       origin,
       rules,
       context,

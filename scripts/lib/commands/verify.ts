@@ -2,6 +2,7 @@
 
 import { CodexAppServer } from '../adapters/codex_app_server.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
+import { isSamePlace } from '../adapters/disk.ts';
 import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../adapters/local_home.ts';
 import { contentSize } from '../adapters/rollout_bytes.ts';
 import { readFirstLine, resolveChain } from '../adapters/rollout_chain.ts';
@@ -90,7 +91,7 @@ function checkRow(
   const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
   const name = missingName(row, indexName, agreed);
   const findings: Finding[] = [];
-  if (uncompressed(String(row.rollout_path)) !== uncompressed(file as string))
+  if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file as string)))
     findings.push(finding('row_path', 'its row names another file', String(row.rollout_path), AGAIN));
   if ('history_mode' in row && row.history_mode !== meta.historyMode)
     findings.push(
