@@ -4,8 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
 import { packup } from '../../scripts/lib/commands/packup.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
 import { filesOf, forkOf, revertOf, wholeOf } from '../fixtures/chain.ts';
 import { type Conversation, conversation, rolloutName, textOf, withOpening, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -271,6 +273,26 @@ describe('packing', () => {
     const there = machine();
     expect(classesOf(syncNow(there, output))).toEqual({ [fork.id]: 'new_lineage' });
     expectWhole(fileOf(there, fork), fork);
+  });
+
+  test.each([
+    ['that is being written', []],
+    ['that a killed Codex left', withTurn(parent, 'fourth').lines.slice(parent.lines.length)],
+  ])('a fork is packed where behind its cut stands a record %s', (_what, rest) => {
+    const here = machine();
+    const last = withTurn(forkOf(parent, 3, 'at the end'), 'fork fourth');
+    addChain(here, last);
+    fs.appendFileSync(rolloutOf(here, parent), ['{"timestamp":"2026-11-03T1', ...rest].join('\n'));
+    const output = path.join(here.root, 'out');
+    const { sessions, warnings } = packup(homeOf(here), { cwdFilter: null, threadIds: [last.id], all: false }, output, NOW);
+    expect([sessions.map(({ thread_id }) => thread_id), warnings]).toEqual([
+      [last.id],
+      [expect.stringMatching('is packed along')],
+    ]);
+    expect(checkOnDisk(homeOf(here), readLocalHome(homeOf(here)), [last.id])).toEqual([]);
+    const there = machine();
+    syncNow(there, output);
+    expectWhole(fileOf(there, last), last);
   });
 
   test('leaves a session out whose history is broken, and packs the others', () => {

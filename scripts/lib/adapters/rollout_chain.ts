@@ -110,14 +110,15 @@ function findCut({ file, isTrusted }: FoundRollout, base: HistoryBase, firstLine
   return isTrusted(base) ? findOrdinal(file, base.endOrdinal, firstLineEnd) : null;
 }
 
-/** A line ends there, and the next one, if there is one, has the ordinal that is excluded. */
+/** A line ends there, and the next one, if there is one, has the ordinal that is excluded. Records that were not written to their end are passed over, as Codex does. */
 function isCut(file: string, { endOffset, endOrdinal }: HistoryBase): boolean {
   const size = knownEnd(file);
   if (!Number.isSafeInteger(endOffset) || endOffset < 1 || endOffset > size) return false;
   const reader = new LineReader([{ file, from: endOffset - 1, to: size }]);
   try {
     if (reader.next()?.bytes.length !== 0) return false;
-    const next = reader.next();
+    let next = reader.next();
+    while (next && findFault(next.bytes)) next = reader.next();
     return next === null || headOf(next).ordinal === endOrdinal;
   } finally {
     reader.close();
