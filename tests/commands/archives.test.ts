@@ -60,6 +60,7 @@ const junk = [
   { name: '__MACOSX/package_manifest.json', data: 'x' },
   { name: 'session-skill-package/.DS_Store', data: 'x' },
   { name: 'session-skill-package/sessions/._x.jsonl', data: 'x' },
+  { name: 'session-skill-package/sessions/Icon\r', data: '' },
 ];
 
 const more = Array.from({ length: 65_536 }, (_, at) => ({ name: `skills/${at}`, method: 0 }));

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { withPackageFolder } from '../../scripts/lib/commands/package_place.ts';
 import type { SyncError } from '../../scripts/lib/domain/errors.ts';
 import { entriesOf, tar, tarHeader, tgz, type Zipped, zip } from '../fixtures/archives.ts';
@@ -107,6 +107,31 @@ describe.each(['p/package_manifest.json', ROLLOUT, 'p/metadata', 'p/files/genera
       if (code === 'unsafe_package') expect(message).toContain(`\`${name}\` is ${what}`);
     }
   });
+});
+
+test('the same name, composed and not', async () => {
+  const names = ['\u00e9', 'e\u0301'].map((letter) => ({ name: `p/sessions/${letter}.jsonl`, data: 'x' }));
+  expect(await refusal(zip([...good, ...names]))).toMatchObject({
+    ...unsafe,
+    message: expect.stringContaining('is one file with'),
+  });
+});
+
+test('a name that is no UTF-8, as DOS wrote it, and one that is and does not say so', async () => {
+  const [dos, unix] = [Buffer.from('p/sessions/\x81\x9d..jsonl', 'latin1'), 'p/sessions/\u00fc|.jsonl'];
+  const plain = (name: Buffer | string) => ({ name, data: 'x', isPlain: true });
+  const { message } = await refusal(zip([...good, plain(Buffer.concat([dos, Buffer.from('|')])), plain(unix)]));
+  expect(message).toContain('`p/sessions/\u00fc\u00a5..jsonl|` has a name');
+  expect(message).toContain('`p/sessions/\u00fc|.jsonl` has a name');
+});
+
+test('an archive that this user may not read', async () => {
+  const spy = vi.spyOn(fs, 'openSync').mockImplementation(() => {
+    throw Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'open' });
+  });
+  const refused = await withPackageFolder(path.resolve('package.json'), () => null).catch((error: unknown) => error);
+  spy.mockRestore();
+  expect(refused).toMatchObject({ code: 'archive_unreadable', message: expect.stringContaining('EACCES') });
 });
 
 test('all that is wrong is said at once, and no more than twenty of it', async () => {

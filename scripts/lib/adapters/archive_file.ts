@@ -75,10 +75,9 @@ class UnpackedFile implements Sink {
 
 /** The last entry that was shown is the one that an error is about. */
 async function walk(file: string, visit: Visit): Promise<void> {
-  const way = WALKS[requireFormat(file)];
   let last: string | null = null;
   try {
-    await way(file, (entry) => {
+    await WALKS[requireFormat(file)](file, (entry) => {
       last = entry.name;
       return visit(entry);
     });

@@ -1,6 +1,6 @@
 // Folders in which an archive is unpacked for one run: in the system's temporary folder, for this user alone, gone with their process.
 
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -54,18 +54,27 @@ const WATCHER = `process.stdin.resume().on('close', () => require('fs').rmSync(p
  * end. It has its own session: Ctrl-C in a terminal goes to all of the foreground.
  */
 function removeWithProcess(folder: string): () => void {
+  const watcher = startWatcher(folder);
+  watcher?.on('error', () => {});
+  watcher?.stdin?.on('error', () => {});
+  watcher?.unref();
+  return () => watcher?.stdin?.destroy();
+}
+
+/** Null where none may be started, as in some sandboxes: what is left over then is found by its name. */
+function startWatcher(folder: string): ChildProcess | null {
   const env = { ...process.env, NODE_OPTIONS: '' };
-  const watcher = spawn(process.execPath, ['-e', WATCHER, folder], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-    windowsHide: true,
-    env,
-  });
-  // Where none may be started, what is left over is found by its name.
-  watcher.on('error', () => {});
-  watcher.stdin.on('error', () => {});
-  watcher.unref();
-  return () => watcher.stdin.destroy();
+  try {
+    return spawn(process.execPath, ['-e', WATCHER, folder], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: os.tmpdir(),
+      detached: true,
+      windowsHide: true,
+      env,
+    });
+  } catch {
+    return null;
+  }
 }
 
 /** Those of processes that ended without their watcher, as after a power cut. */

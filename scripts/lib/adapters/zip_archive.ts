@@ -1,5 +1,6 @@
 // Goes through a zip by its central directory, which alone counts: local headers may say something else.
 
+import { isUtf8 } from 'node:buffer';
 import { createRequire } from 'node:module';
 import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
@@ -25,8 +26,12 @@ export async function walkZip(file: string, visit: Visit): Promise<void> {
   }
 }
 
+const UTF8 = 0x800;
+
 function described(entry: Entry): ArchiveEntry {
-  const name = yauzl().getFileNameLowLevel(entry.generalPurposeBitFlag, entry.fileNameRaw, entry.extraFields, true);
+  // The zip of most Unixes writes UTF-8 and does not say so.
+  const flags = entry.generalPurposeBitFlag | (isUtf8(entry.fileNameRaw) ? UTF8 : 0);
+  const name = yauzl().getFileNameLowLevel(flags, entry.fileNameRaw, entry.extraFields, true);
   const { uncompressedSize: size } = entry;
   return { name, kind: kindOf(entry, name), size, mtime: entry.getLastModDate().getTime(), unreadable: unreadable(entry) };
 }

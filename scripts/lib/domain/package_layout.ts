@@ -31,4 +31,4 @@ const agrees = (components: string[], folder: string[]): boolean =>
 export const isJunk = (components: string[]): boolean =>
   components.some((name) => name.startsWith('._') || JUNK.has(foldName(name)));
 
-const JUNK = new Set(['__macosx', '.ds_store', 'thumbs.db', 'desktop.ini']);
+const JUNK = new Set(['__macosx', '.ds_store', 'icon\r', 'thumbs.db', 'desktop.ini']);
