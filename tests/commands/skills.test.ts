@@ -125,10 +125,10 @@ describe('a skill that is asked for by name', () => {
     const here = machine();
     const folder = packaged(here);
     const file = path.join(folder, 'skills/plot/scripts/plot.py');
-    const { atime, mtime } = fs.statSync(file);
+    fs.utimesSync(file, 1_793_800_000, 1_793_800_000);
     const { plan } = planNow(here, folder, PLOT);
     fs.writeFileSync(file, 'print("evil")\n'.slice(0, 14));
-    fs.utimesSync(file, atime, mtime);
+    fs.utimesSync(file, 1_793_800_000, 1_793_800_000);
     expect(planNow(here, folder, PLOT).plan.digest).not.toBe(plan.digest);
     const journal = new JournalFolder(here.codexHome, 'one');
     journal.create();
@@ -149,6 +149,8 @@ describe('a skill that is asked for by name', () => {
     const without = digestOf([]);
     addSkill(folder, 'other');
     expect(digestOf([])).toBe(without);
+    syncNow(here, folder, PLOT);
+    expect(digestOf(['plot'])).not.toBe(digestOf([]));
   });
 });
 
@@ -303,7 +305,9 @@ describe('a rollback', () => {
       'a file became a link',
       (here) => {
         fs.renameSync(place(here, 'plot/SKILL.md'), path.join(here.userHome, 'mine.md'));
-        fs.symlinkSync(path.join(here.userHome, 'mine.md'), place(here, 'plot/SKILL.md'));
+        // As long as the file was.
+        const target = path.join(here.userHome, 'mine.md').padStart(SKILL_MD.length, '/');
+        fs.symlinkSync(target, place(here, 'plot/SKILL.md'));
       },
       'SKILL.md was changed',
     ],
@@ -350,6 +354,17 @@ describe('a rollback', () => {
       expect(undoNow(here, transactionId).skills).toMatchObject([{ outcome: 'rolled_back', reason_code: code }]);
       expect(skillsIn(here)).toEqual([]);
     }
+  });
+
+  test('leaves the link that all skills are behind since', () => {
+    const here = machine();
+    const { transactionId } = syncNow(here, packaged(here), PLOT);
+    const own = path.join(here.userHome, 'own');
+    fs.renameSync(place(here, '.'), own);
+    fs.symlinkSync(own, path.join(here.codexHome, 'skills'));
+    expect(undoNow(here, transactionId).skills).toMatchObject([{ outcome: 'rolled_back' }]);
+    expect(fs.readdirSync(own)).toEqual([]);
+    expect(fs.readlinkSync(path.join(here.codexHome, 'skills'))).toBe(own);
   });
 
   test('can take the skill alone, and the session alone', () => {

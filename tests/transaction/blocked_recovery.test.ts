@@ -64,6 +64,18 @@ test('the image of a session that somebody went on with stays with it', () => {
   expect(images()).toEqual([expect.stringContaining('generated_images')]);
 });
 
+test('a skill that somebody has changed stays, the sessions are undone, and once it is moved aside the rest is', () => {
+  const { machine } = prepared;
+  const skill = path.join(machine.codexHome, 'skills', 'plot');
+  fs.appendFileSync(path.join(skill, 'SKILL.md'), 'mine');
+  expect(blockedBy()).toBe(`${path.join(skill, 'SKILL.md')} (somebody went on with it)`);
+  expect(fs.readdirSync(skill).sort()).toEqual(['SKILL.md', 'scripts']);
+  expect([threadRow(machine, fresh.id), fs.existsSync(fileOf(talk('root')))]).toEqual([undefined, false]);
+  fs.renameSync(path.join(skill, 'SKILL.md'), path.join(machine.root, 'aside'));
+  expect(recoverNow()).toMatchObject([{ outcome: 'undone' }]);
+  expect(stateOf()).toEqual(before);
+});
+
 test('asking again changes nothing, and no sync begins', () => {
   fs.appendFileSync(fileOf(known), '{"mine":1}\n');
   const first = blockedBy();

@@ -31,7 +31,10 @@ export function undoAll(operations: JournaledOperation[], journal: JournalFolder
   for (const database of DATABASES.toReversed())
     if (!isOwn(find(database))) undoRows(database, rowsOf(undone, database).toReversed(), find);
   if (blockedFiles.size === 0) return;
-  journal.replaceOperations(operations.filter(isLeft));
+  // A folder of the run that could not go because of what is left goes with it.
+  journal.replaceOperations(
+    operations.filter((entry) => isLeft(entry) || (ownerOf(entry) === null && isFolder(entry.operation))),
+  );
   throw blockedBy([...blockedFiles.values()]);
 }
 
