@@ -244,6 +244,17 @@ test('a session is rolled back and its branch stays: the lineage and the source 
   expect(planNow(here, other).plan.sessions).toMatchObject([{ reason_code: 'synced_before' }]);
 });
 
+test('what one sync learned of a session is rolled back, and what a later one learned of it stays whole', () => {
+  const here = make();
+  addSession(here, withTurn(talk, 'second'));
+  const first = syncNow(here, writePackage(here, [{ conversation: talk }]), {}, new Date(NOW.getTime() - 9000));
+  const id = `${talk.id.slice(0, -4)}beef` as typeof talk.id;
+  const lines = talk.lines.map((line) => line.replaceAll(`id":"${talk.id}"`, `id":"${id}"`));
+  syncNow(here, writePackage(here, [{ conversation: { ...talk, id, lines } }]));
+  expect(undoNow(here, first.transactionId).threads).toMatchObject([{ outcome: 'rolled_back' }]);
+  expect(codesIn(here)).toEqual([]);
+});
+
 test('a deleted session is a note, pruning buries it, and a rollback of that digs it up', () => {
   const { here, newest } = synced();
   fs.rmSync(rolloutFile(here));
