@@ -3,7 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
 import { adopt } from '../../scripts/lib/commands/adopt.ts';
 import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
@@ -11,6 +11,7 @@ import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import { homeOf, inState, type Machine, planNow, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
+import { snapshot } from '../fixtures/snapshot.ts';
 
 const machine = machinesOfEachTest();
 const talk = conversation('talk', '/home/far/project', ['first']);
@@ -50,4 +51,17 @@ test.each([
   for (const id of [longer.transactionId, transactionId])
     expect(undoNow(ours, id).threads).toMatchObject([{ outcome: 'rolled_back' }]);
   expect(fs.existsSync(rolloutOf(real, talk))).toBe(false);
+});
+
+test('a sessions folder that is a link to another disk is refused in plain words, and the home is as before', () => {
+  const before = snapshot(real.codexHome);
+  const folder = packed();
+  const rename = fs.renameSync;
+  vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
+    if (String(to).includes('/sessions/')) throw Object.assign(new Error('cross-device link not permitted'), { code: 'EXDEV' });
+    rename(from, to);
+  });
+  expect(() => syncNow(real, folder)).toThrow(expect.objectContaining({ code: 'configuration', where: rolloutOf(real, talk) }));
+  vi.restoreAllMocks();
+  expect(snapshot(real.codexHome)).toEqual(before);
 });

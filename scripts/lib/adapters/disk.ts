@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { SyncError } from '../domain/errors.ts';
 import type { FileState } from '../domain/operation.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
@@ -158,6 +159,7 @@ export function moveFile(from: string, to: string): void {
       fs.renameSync(from, to);
       break;
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EXDEV') throw onAnotherDisk(to, error);
       const isSharing = process.platform === 'win32' && SHARING_VIOLATIONS.has((error as NodeJS.ErrnoException).code ?? '');
       if (!isSharing || attempt >= 5) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20 * 2 ** attempt);
@@ -166,6 +168,14 @@ export function moveFile(from: string, to: string): void {
   syncFolder(path.dirname(to));
   if (path.dirname(from) !== path.dirname(to)) syncFolder(path.dirname(from));
 }
+
+/** A folder of the home that is a link to another disk: no move there happens as a whole or not at all. */
+const onAnotherDisk = (where: string, cause: unknown): SyncError =>
+  new SyncError('configuration', 'A part of the Codex home lies on another disk, where nothing can be moved to in one step.', {
+    where,
+    hint: 'move the whole home there and let CODEX_HOME (or a link ~/.codex) name it',
+    cause,
+  });
 
 /**
  * Whether two paths name one entry of one folder: Codex spells `CODEX_HOME` without links and `~/.codex` as it is (0.117 to 0.169), and

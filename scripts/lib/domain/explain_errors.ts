@@ -59,7 +59,8 @@ export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
     remedy: 'Start Codex once, or name the home with `--codex-home`.',
   },
   configuration: {
-    means: 'Something of this machine is in the way: a native module does not load, or a lock file cannot be made.',
+    means:
+      'Something of this machine is in the way: a native module does not load, a lock file cannot be made, or a part of the home lies on another disk.',
     matters: UNTOUCHED,
     remedy: 'Run `doctor`; it names what is missing and the command that mends it.',
   },
