@@ -34,8 +34,8 @@ export function readContent(parts: Part[], recalled: Recalled[]): Content {
 
 function readGrown(parts: Part[], known: Recalled): Content | null {
   const transcript = transcriptOf(known);
-  // A last line that no newline had closed can have gone on since.
-  if (!transcript || transcript.bytes !== known.size || !endsLine(parts, known.size)) return null;
+  // Reading ended at a fault. A last line that no newline had closed can have gone on since.
+  if (!transcript || transcript.fault || transcript.bytes !== known.size || !endsLine(parts, known.size)) return null;
   const hash = new StreamHash(lengthOf(parts));
   readParts(partsUpTo(parts, known.size), (chunk) => hash.update(chunk));
   if (hash.digestSoFar() === known.digest) return readLines(new LineReader(parts, { offset: known.size, hash }), transcript);
