@@ -43,10 +43,15 @@ const isFolder = ({ kind }: Operation): boolean => kind === 'make_directory' || 
 /** All files of all sessions are looked at before one goes back: a session keeps its image and its name with its rollout. */
 function findBlocked(operations: JournaledOperation[], journal: JournalFolder): Map<Owner, SyncError> {
   const blocked = new Map<Owner, SyncError>();
-  for (const entry of operations) {
+  // What will have been moved back by then lies elsewhere while nothing is undone.
+  const places = new Map<string, string>();
+  for (const entry of operations.toReversed()) {
     const { operation } = entry;
     if (operation.kind === 'row' || ownerOf(entry) === null) continue;
-    const error = orBlock(() => void undoing(operation, journal));
+    const error = orBlock(() => {
+      const isToDo = undoing({ ...operation, path: places.get(operation.path) ?? operation.path }, journal) !== null;
+      if (isToDo && operation.kind === 'move_file') places.set(operation.path, operation.to);
+    });
     if (error) blocked.set(ownerOf(entry), error);
   }
   return blocked;
