@@ -69,14 +69,14 @@ test('what a dead run left is named by doctor and removed by the next run; what 
   expect(leftUnpackFolders()).toEqual([dead]);
   const { findings } = examine(here.codexHome, {});
   expect(findings.filter(({ code }) => code === 'unpacked_left')).toMatchObject([{ where: dead, severity: 'note' }]);
-  await withPackageFolder(archive(), () => null);
+  await withPackageFolder({ named: archive(), skills: [] }, () => null);
   expect(fs.readdirSync(temporary).sort()).toEqual([...others, link].map((each) => path.basename(each)).sort());
 });
 
 test('a temporary disk that is full is seen before anything is unpacked, with numbers', async () => {
   const file = archive();
   const spy = vi.spyOn(fs, 'statfsSync').mockReturnValue({ bavail: 1, bsize: 4096, blocks: 9 } as never);
-  const refused = withPackageFolder(file, () => null);
+  const refused = withPackageFolder({ named: file, skills: [] }, () => null);
   await expect(refused).rejects.toMatchObject({
     code: 'no_space',
     message: expect.stringMatching(/^0\.0 MB are needed, and 0\.0 MB are free\.$/),
@@ -90,7 +90,7 @@ test('a temporary disk that is full is seen before anything is unpacked, with nu
 test('a temporary folder that is not there is named', async () => {
   const file = archive();
   process.env.TMPDIR = path.join(here.root, 'nowhere');
-  const refused = withPackageFolder(file, () => null);
+  const refused = withPackageFolder({ named: file, skills: [] }, () => null);
   await expect(refused).rejects.toMatchObject({ code: 'configuration', where: process.env.TMPDIR });
   expect(examine(here.codexHome, {}).findings.filter(({ code }) => code === 'unpacked_left')).toEqual([]);
 });
@@ -101,7 +101,7 @@ test('a disk that gets full while it is unpacked on is named, and what was unpac
   const spy = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
     throw full;
   });
-  const refused = withPackageFolder(file, () => null);
+  const refused = withPackageFolder({ named: file, skills: [] }, () => null);
   await expect(refused).rejects.toMatchObject({ code: 'no_space', where: expect.stringContaining(`${file}: `) });
   spy.mockRestore();
   expect(fs.readdirSync(temporary)).toEqual([]);

@@ -23,6 +23,7 @@ import {
   syncNow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { addSkill, SKILL_MD } from '../fixtures/skills.ts';
 
 let here: Machine;
 let temporary: string;
@@ -50,7 +51,7 @@ function save(name: string, bytes: Buffer): string {
 }
 
 const run = (file: string, request: Partial<SyncRequest> = {}) =>
-  withPackageFolder(file, (place) =>
+  withPackageFolder({ named: file, skills: request.includeSkills ?? [] }, (place) =>
     sync(homeOf(here), { ...optionsFor(here, place.package), ...place, execute: false, expectPlan: null, ...request }, {}, NOW),
   );
 
@@ -158,9 +159,30 @@ describe('an error names the archive and the place in it:', () => {
   });
 });
 
+test.each([
+  ['zip', zip],
+  ['tar.gz', tgz],
+])('a skill that is asked for comes out of a %s, and of the others only the names', async (name, pack) => {
+  const folder = writePackage(here, [{ conversation: talk }]);
+  for (const skill of ['plot', 'other']) addSkill(folder, skill);
+  const file = save(
+    `plant.${name}`,
+    pack([...entriesOf(folder), { name: 'skills/other/link', data: '', link: '/etc/passwd', mode: 0o120777, type: '2' }]),
+  );
+  const { package: read, plan } = await run(file, { includeSkills: ['plot'], execute: true });
+  expect([read.skills.names, plan.skills.map((skill) => [skill.name, skill.action])]).toEqual([
+    ['other', 'plot'],
+    [['plot', 'create']],
+  ]);
+  expect(fs.readFileSync(path.join(here.codexHome, 'skills', 'plot', 'SKILL.md'), 'utf8')).toBe(SKILL_MD);
+  expect(fs.readdirSync(path.join(here.codexHome, 'skills'))).toEqual(['plot']);
+  await expect(run(file, { includeSkills: ['other'] })).rejects.toMatchObject({ code: 'unsafe_package' });
+  await expect(run(file, { includeSkills: ['absent'] })).rejects.toMatchObject({ code: 'usage' });
+});
+
 test('what is unpacked is for this user alone, and is gone when the work fails', async () => {
   const file = save('plant.zip', zip(entriesOf(writePackage(here, [{ conversation: talk }]))));
-  const work = withPackageFolder(file, (place) => {
+  const work = withPackageFolder({ named: file, skills: [] }, (place) => {
     expect(path.dirname(place.package)).toBe(os.tmpdir());
     expect(fs.statSync(place.package).mode & 0o777).toBe(0o700);
     expect(fs.statSync(path.join(place.package, 'package_manifest.json')).mode & 0o777).toBe(0o600);

@@ -37,7 +37,7 @@ async function refusal(bytes: Buffer): Promise<SyncError> {
   const file = path.join(here.root, 'archive.bin');
   fs.writeFileSync(file, bytes);
   let isOpened = false;
-  const error = await withPackageFolder(file, () => {
+  const error = await withPackageFolder({ named: file, skills: [] }, () => {
     isOpened = true;
   }).catch((caught: unknown) => caught as SyncError);
   expect(isOpened).toBe(false);
@@ -129,7 +129,9 @@ test('an archive that this user may not read', async () => {
   const spy = vi.spyOn(fs, 'openSync').mockImplementation(() => {
     throw Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'open' });
   });
-  const refused = await withPackageFolder(path.resolve('package.json'), () => null).catch((error: unknown) => error);
+  const refused = await withPackageFolder({ named: path.resolve('package.json'), skills: [] }, () => null).catch(
+    (error: unknown) => error,
+  );
   spy.mockRestore();
   expect(refused).toMatchObject({ code: 'archive_unreadable', message: expect.stringContaining('EACCES') });
 });

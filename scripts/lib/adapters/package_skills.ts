@@ -3,9 +3,10 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { foldName } from '../domain/makeable_folder.ts';
 import type { CarriedFile, SkillFolders } from '../domain/package.ts';
 import { because, type Reason } from '../domain/reason.ts';
-import { declaredName, folded, type PackedSkill, problemWithEntry, SKILL_FILE, SKILL_LIMITS, SKILLS } from '../domain/skill.ts';
+import { declaredName, type PackedSkill, problemWithEntry, SKILL_FILE, SKILL_LIMITS, SKILLS } from '../domain/skill.ts';
 import { digestFile } from './disk.ts';
 
 export function findSkills(packageFolder: string): SkillFolders {
@@ -72,8 +73,8 @@ class SkillReader {
     const fault = problemWithEntry(below, name);
     if (fault) return fault;
     const place = [...below, name].join('/');
-    if (seen.has(folded(name))) return because('skill_unsafe', `${place} is there twice, in other capitals`);
-    seen.add(folded(name));
+    if (seen.has(foldName(name))) return because('skill_unsafe', `${place} is there twice, in other capitals`);
+    seen.add(foldName(name));
     const stat = fs.lstatSync(path.join(this.#root, place));
     if (stat.isDirectory()) return this.read([...below, name]);
     if (stat.isSymbolicLink()) return because('skill_unsafe', `${place} is a symbolic link`);

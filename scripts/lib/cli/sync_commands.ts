@@ -1,6 +1,7 @@
 import { withPackageFolder } from '../commands/package_place.ts';
 import { planSync } from '../commands/plan_sync.ts';
 import * as commands from '../commands/sync.ts';
+import type { SyncOptions } from '../commands/sync_context.ts';
 import type { Command } from './command.ts';
 import { exitCodeOfPlan } from './exit_codes.ts';
 import { codexHomeOf, syncOptionsOf, textFlag, waitFlag } from './flags.ts';
@@ -9,7 +10,7 @@ import { reportInspection, reportSync } from './report_sync.ts';
 export const inspectPackage: Command = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const options = syncOptionsOf(flags);
-  return withPackageFolder(options.package, (place) => {
+  return withPackageFolder(placeOf(options), (place) => {
     const planned = planSync(home, { ...options, ...place }, environment);
     return { report: reportInspection(planned), exitCode: exitCodeOfPlan(planned.plan) };
   });
@@ -23,8 +24,10 @@ export const sync: Command = (flags, environment) => {
     waitSeconds: waitFlag(flags),
   };
   const home = codexHomeOf(flags, environment);
-  return withPackageFolder(request.package, (place) => {
+  return withPackageFolder(placeOf(request), (place) => {
     const result = commands.sync(home, { ...request, ...place }, environment, new Date());
     return { report: reportSync(result), exitCode: exitCodeOfPlan(result.plan) };
   });
 };
+
+const placeOf = ({ package: named, includeSkills: skills = [] }: SyncOptions) => ({ named, skills });

@@ -10,19 +10,24 @@ import { type ChosenEntry, type EntryFault, type JudgedArchive, judgeEntries } f
 import { mostUnpacked } from '../domain/archive_limits.ts';
 import { SyncError } from '../domain/errors.ts';
 import { MANIFEST } from '../domain/package_layout.ts';
+import { isSkillName, SKILLS } from '../domain/skill.ts';
 import { requireSpace } from '../transaction/free_space.ts';
 
 /** `package` is the folder that is read; `archive` the file that it came out of, null where it was a folder all along. */
 export type PackagePlace = { package: string; archive: string | null };
 
-/** What `work` throws names the archive and the place in it. */
-export async function withPackageFolder<Result>(named: string, work: (place: PackagePlace) => Result): Promise<Result> {
+/** What `work` throws names the archive and the place in it. `skills`: those to be read; of others there is an empty folder. */
+export async function withPackageFolder<Result>(
+  { named, skills }: { named: string; skills: readonly string[] },
+  work: (place: PackagePlace) => Result,
+): Promise<Result> {
   const file = path.resolve(named);
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return work({ package: file, archive: null });
   for (const left of leftUnpackFolders()) removeUnpackFolder(left);
-  const { top, chosen } = await chooseFiles(file);
+  const { top, chosen, others } = await chooseFiles(file, skills);
   const folder = makeUnpackFolder();
   try {
+    for (const name of others) fs.mkdirSync(path.join(folder.path, SKILLS, name), { recursive: true, mode: 0o700 });
     await unpackArchive(file, chosen, folder.path);
     return namingArchive({ file, top, folder: folder.path }, () => work({ package: folder.path, archive: file }));
   } finally {
@@ -31,11 +36,14 @@ export async function withPackageFolder<Result>(named: string, work: (place: Pac
 }
 
 /** `top`: the folder of the archive that is the package, or nothing where that is the archive itself. Nothing is unpacked yet. */
-async function chooseFiles(file: string): Promise<{ top: string; chosen: ChosenEntry[] }> {
-  const judged = judgeEntries(await listArchive(file));
+async function chooseFiles(
+  file: string,
+  skills: readonly string[],
+): Promise<{ top: string; chosen: ChosenEntry[]; others: string[] }> {
+  const judged = judgeEntries(await listArchive(file), skills);
   requireSound(file, judged);
   requireSpace([{ folder: os.tmpdir(), bytes: judged.onDisk }], { hint: ROOM });
-  return { top: judged.tops[0] as string, chosen: judged.chosen };
+  return { top: judged.tops[0] as string, chosen: judged.chosen, others: judged.skills.filter(isSkillName) };
 }
 
 function requireSound(file: string, { tops, faults, bytes }: JudgedArchive): void {

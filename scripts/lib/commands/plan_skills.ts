@@ -6,12 +6,12 @@ import type { CodexHome } from '../adapters/codex_home.ts';
 import { digestFile, missingFolders } from '../adapters/disk.ts';
 import { orUnreadable, readSkill } from '../adapters/package_skills.ts';
 import { SyncError } from '../domain/errors.ts';
-import { isMakeable } from '../domain/makeable_folder.ts';
+import { foldName, isMakeable } from '../domain/makeable_folder.ts';
 import type { CarriedFile, SessionPackage } from '../domain/package.ts';
 import type { Change, PlannedChange, PlannedSkill } from '../domain/plan.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { forThread } from '../domain/session_changes.ts';
-import { folded, isSkillName, type PackedSkill, SKILL_FILE, SKILLS, SYSTEM_SKILLS } from '../domain/skill.ts';
+import { isSkillName, type PackedSkill, SKILL_FILE, SKILLS, SYSTEM_SKILLS } from '../domain/skill.ts';
 
 export type PlannedSkills = { skills: PlannedSkill[]; changes: PlannedChange[]; warnings: string[] };
 
@@ -100,17 +100,17 @@ class TakenNames {
       ...system.map((name) => [name, `${SYSTEM_SKILLS}/${name}`] as const),
       ...own.map((name) => [name, name] as const),
     ];
-    this.#names = new Map(all.map(([name, place]) => [folded(name), place]));
+    this.#names = new Map(all.map(([name, place]) => [foldName(name), place]));
   }
 
   add(name: string): void {
-    this.#names.set(folded(name), name);
+    this.#names.set(foldName(name), name);
   }
 
   problemWith(name: string): Reason | null {
     if (isNoFolder(this.#skills)) return because('skill_name_taken', `${this.#skills} is no folder`);
     if (isNoFolder(path.join(this.#skills, name))) return because('skill_name_taken', 'what has that name here is no folder');
-    const other = this.#names.get(folded(name));
+    const other = this.#names.get(foldName(name));
     return other === undefined || other === name ? null : because('skill_name_taken', `a skill \`${other}\` is here`);
   }
 }

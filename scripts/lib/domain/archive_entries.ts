@@ -1,7 +1,7 @@
 // Judges the table of contents of an archive before anything of it is unpacked (invariant 6). All that is wrong is found at once.
 
-import { isWindowsName } from './makeable_folder.ts';
-import { foldName, isJunk, isReadFile, isReadFolder, MANIFEST } from './package_layout.ts';
+import { foldName, isWindowsName } from './makeable_folder.ts';
+import { isJunk, isReadFile, isReadFolder, MANIFEST, skillOf } from './package_layout.ts';
 
 /** `kind`: `file`, `folder`, or in words what else it is. `unreadable`: why its content cannot be had. Size in bytes, time in milliseconds since 1970. */
 export type ArchiveEntry = { name: string; kind: string; size: number; mtime: number; unreadable: string | null };
@@ -11,21 +11,33 @@ export type ChosenEntry = { at: number; entry: ArchiveEntry; components: string[
 
 export type EntryFault = { name: string; what: string; isUnsafe: boolean };
 
-/** `tops`: the folders of the archive that are packages; an empty name where the archive itself is one. `bytes` are in the chosen files. */
-export type JudgedArchive = { tops: string[]; chosen: ChosenEntry[]; faults: EntryFault[]; bytes: number; onDisk: number };
+/**
+ * `tops`: the folders of the archive that are packages; an empty name where the archive itself is one. `bytes` are in the chosen files.
+ * `skills`: names of all that it has.
+ */
+export type JudgedArchive = {
+  tops: string[];
+  chosen: ChosenEntry[];
+  skills: string[];
+  faults: EntryFault[];
+  bytes: number;
+  onDisk: number;
+};
 
 type Placed = { at: number; entry: ArchiveEntry; components: string[] };
 
-export function judgeEntries(entries: ArchiveEntry[]): JudgedArchive {
+/** `asked`: skills that are to be unpacked as well. */
+export function judgeEntries(entries: ArchiveEntry[], asked: readonly string[] = []): JudgedArchive {
   const outside = entries.flatMap((entry) => faultOf(entry, faultOfPath(entry.name)));
   const placed = entries.map((entry, at): Placed => ({ at, entry, components: componentsOf(entry.name) }));
   const tops = packagesIn(placed);
   const within = placed.flatMap((one) => below(one, tops[0] ?? ''));
-  const chosen = within.filter(({ entry, components }) => entry.kind !== 'folder' && isReadFile(components));
+  const chosen = within.filter(({ entry, components }) => entry.kind !== 'folder' && isReadFile(components, asked));
   return {
     tops,
     chosen,
-    faults: [...outside, ...within.flatMap(faultOfFolder), ...faultsOfFiles(chosen, foldersOf(within))],
+    skills: [...new Set(within.flatMap(({ entry, components }) => skillOf(components, entry.kind === 'folder') ?? []))],
+    faults: [...outside, ...within.flatMap((one) => faultOfFolder(one, asked)), ...faultsOfFiles(chosen, foldersOf(within))],
     bytes: sumOf(chosen, (size) => size),
     onDisk: sumOf(chosen, (size) => Math.ceil(size / BLOCK) * BLOCK),
   };
@@ -66,8 +78,8 @@ function below({ at, entry, components }: Placed, top: string): Placed[] {
   return isJunk(own) ? [] : [{ at, entry, components: own }];
 }
 
-const faultOfFolder = ({ entry, components }: Placed): EntryFault[] =>
-  entry.kind !== 'folder' && isReadFolder(components)
+const faultOfFolder = ({ entry, components }: Placed, asked: readonly string[]): EntryFault[] =>
+  entry.kind !== 'folder' && isReadFolder(components, asked)
     ? faultOf(entry, entry.kind === 'file' ? 'is a file where a folder belongs' : `is ${entry.kind}`)
     : [];
 

@@ -23,3 +23,6 @@ export const isWindowsName = (name: string): boolean =>
   isPosixName(name) && !isDeviceName(name) && !/[ .]$|[<>:"|?*\u0001-\u001f]/.test(name);
 
 export const isDeviceName = (name: string): boolean => /^(con|nul|prn|aux|com\d|lpt\d)(\.|$)/i.test(name);
+
+/** The same name for what a file system without case, or one that composes letters, takes for one file. */
+export const foldName = (name: string): string => name.normalize('NFC').toLowerCase();

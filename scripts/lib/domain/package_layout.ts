@@ -1,6 +1,8 @@
-// Which files of a package are ever read. Everything else in it, its skills above all, is left where it is.
+// Which files of a package are read. Everything else in it, skills that nobody asked for above all, is left where it is.
 
 import { IMAGES } from './generated_image.ts';
+import { foldName } from './makeable_folder.ts';
+import { SKILLS } from './skill.ts';
 
 export const MANIFEST = 'package_manifest.json';
 
@@ -12,20 +14,24 @@ const READ_FOLDERS: [folder: string[], depth: number][] = [
   [['files', IMAGES], 4],
 ];
 
-/** The same name for what a file system without case, or one that composes letters, takes for one file. */
-export const foldName = (name: string): string => name.normalize('NFC').toLowerCase();
-
-/** Case does not matter: what one file system reads, another one must not read differently. */
-export const isReadFile = (components: string[]): boolean =>
+/** Case does not matter: what one file system reads, another one must not read differently. `skills`: those that were asked for. */
+export const isReadFile = (components: string[], skills: readonly string[]): boolean =>
   (components.length === 1 && foldName(components[0] as string) === MANIFEST) ||
-  READ_FOLDERS.some(([folder, depth]) => components.length === depth && agrees(components, folder));
+  READ_FOLDERS.some(([folder, depth]) => components.length === depth && agrees(components, folder)) ||
+  (components.length > 2 && skills.some((name) => agrees(components, [SKILLS, name])));
 
 /** A folder on the way to a file that is read; the package itself is one. */
-export const isReadFolder = (components: string[]): boolean =>
-  components.length === 0 || READ_FOLDERS.some(([folder, depth]) => components.length < depth && agrees(components, folder));
+export const isReadFolder = (components: string[], skills: readonly string[]): boolean =>
+  components.length === 0 ||
+  READ_FOLDERS.some(([folder, depth]) => components.length < depth && agrees(components, folder)) ||
+  (components.length < 3 && skills.some((name) => agrees(components, [SKILLS, name])));
 
 const agrees = (components: string[], folder: string[]): boolean =>
-  folder.slice(0, components.length).every((name, at) => foldName(components[at] as string) === name);
+  folder.slice(0, components.length).every((name, at) => foldName(components[at] as string) === foldName(name));
+
+/** The skill that an entry belongs to; null where it belongs to none. */
+export const skillOf = ([folder, name, ...rest]: string[], isFolder: boolean): string | null =>
+  folder === SKILLS && name !== undefined && (isFolder || rest.length > 0) ? name : null;
 
 /** What macOS and Windows put beside files by themselves. */
 export const isJunk = (components: string[]): boolean =>

@@ -1,6 +1,6 @@
 // Skills: folders of instructions and programs that Codex takes from `<codex home>/skills/<name>/` (0.117 to 0.169).
 
-import { isDeviceName } from './makeable_folder.ts';
+import { foldName, isDeviceName } from './makeable_folder.ts';
 import type { CarriedFile } from './package.ts';
 import { because, type Reason } from './reason.ts';
 import { parseRolloutName } from './rollout_name.ts';
@@ -21,9 +21,6 @@ export type PackedSkill = { files: CarriedFile[]; isRunnable: string[]; declared
 export const isSkillName = (name: string): boolean =>
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && !name.endsWith('.') && !isDeviceName(name);
 
-/** Equal for names that some file system takes for one. */
-export const folded = (name: string): string => name.normalize('NFC').toLowerCase();
-
 /** Control characters, text that turns around on a screen, what a file system could not decode, and what Windows refuses. */
 const BAD_CHARACTER = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufffd<>:"|?*\\/]/;
 
@@ -33,11 +30,11 @@ export function problemWithEntry(below: readonly string[], name: string): Reason
   if (name === '.' || name === '..' || BAD_CHARACTER.test(name) || /[ .]$/.test(name) || isDeviceName(name))
     return because('skill_unsafe', `${JSON.stringify(place)} is no name that every system has`);
   // Git runs programs that its settings and hooks name.
-  if (folded(name) === '.git')
+  if (foldName(name) === '.git')
     return because('skill_unsafe', `${place} is a repository: its settings name programs that git runs`);
   // The journal knows a rollout by its name.
   if (parseRolloutName(name)) return because('skill_unsafe', `${place} has the name of a session`);
-  if (below.length > 0 && folded(name) === folded(SKILL_FILE))
+  if (below.length > 0 && foldName(name) === foldName(SKILL_FILE))
     return because('skill_unsafe', `${place} is another skill, which Codex would take as well`);
   return null;
 }
