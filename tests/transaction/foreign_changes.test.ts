@@ -86,6 +86,13 @@ describe('a row', () => {
     expect(holds(table)).toEqual({ words: 'mine', other: 'stays' });
   });
 
+  test('is not written again where it was deleted since', () => {
+    inGoals((database) => database.exec('DELETE FROM threads'));
+    const work = () => applyRows('goals', [operation('threads', { words: 'mine' }, { words: 'ours' })], find);
+    expect(work).toThrow('A row has gone while the plan was carried out.');
+    expect(holds('threads')).toBeUndefined();
+  });
+
   test.each([
     ['a thread that Codex has indexed since', 'threads', null],
     ['what the plan saw of a thread', 'threads', { words: 'mine' }],
