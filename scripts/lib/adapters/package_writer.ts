@@ -12,6 +12,7 @@ import type { Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, type ImageFacts, PACKAGE_KIND, type PackageManifest, type SessionFacts } from '../domain/package.ts';
 import { headOf } from '../domain/rollout_line.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
+import { SecretCount } from '../domain/secret.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
 import { deriveRow } from '../domain/thread_row.ts';
 import { readTranscript, type Transcript } from '../domain/transcript.ts';
@@ -82,14 +83,14 @@ export function writePackage(
     'package_manifest.json',
     json(manifestOf(cwdFilter, chosen, { sessions: facts, images: carried.images }, now)),
   );
-  return packed.map(({ session, facts: { lines, turns, bytes } }, index) => ({
+  return packed.map(({ session, facts: { lines, turns, bytes }, savedPaths, warnings }, index) => ({
     thread_id: session.threadId,
     title: session.name ?? String(rows[index]?.title ?? ''),
     cwd: plainPath(String(rows[index]?.cwd ?? '')),
     bytes,
     lines,
     turns,
-    warnings: missingImages(packed[index]?.savedPaths ?? []),
+    warnings: [...missingImages(savedPaths), ...warnings],
   }));
 }
 
@@ -116,7 +117,7 @@ function manifestOf(
 }
 
 /** `savedPaths`: images that the transcript names. */
-type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[] };
+type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[]; warnings: string[] };
 
 /** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
 function copyRollout(session: LocalSession, folder: string): Copied {
@@ -126,12 +127,14 @@ function copyRollout(session: LocalSession, folder: string): Copied {
   const writer = new FileWriter(target);
   const reader = new LineReader(file, { limit: knownEnd(file) });
   const savedPaths: string[] = [];
+  const secrets = new SecretCount();
   const copied = {
     next() {
       const line = reader.next();
       if (!line || (!line.closed && findFault(line.bytes))) return null;
       writer.write(line.bytes);
       writer.write(NEWLINE);
+      secrets.add(line.bytes);
       const savedPath = savedPathOf(line.bytes, headOf(line));
       if (savedPath) savedPaths.push(savedPath);
       return line;
@@ -146,7 +149,12 @@ function copyRollout(session: LocalSession, folder: string): Copied {
       where: `${file} at byte ${fault.at}`,
       hint: 'pack the others with --thread-id',
     });
-  return { transcript, facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest }, savedPaths };
+  return {
+    transcript,
+    facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest },
+    savedPaths,
+    warnings: secrets.warnings(),
+  };
 }
 
 function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {
