@@ -67,6 +67,18 @@ describe('a session that is new here', () => {
     expect(fs.readFileSync(path.join(here.codexHome, 'session_index.jsonl'), 'utf8')).toContain('"thread_name":"My name"');
   });
 
+  test('keeps the ordinals that it has, where some are missing too', () => {
+    const here = machine();
+    const [first, ...rest] = talk.lines as [string, ...string[]];
+    const odd = {
+      ...talk,
+      lines: [first, ...rest.map((line) => line.replace(/"ordinal":(\d+)/, (_, at) => `"ordinal":${+at + 7}`))],
+    };
+    expect(odd.lines[1]).not.toBe(talk.lines[1]);
+    syncNow(here, writePackage(here, [{ conversation: odd }]));
+    expect(fs.readFileSync(rolloutOf(here, odd), 'utf8')).toBe(textOf(odd));
+  });
+
   test.each(['0.117.0', '0.145.0'] as const)('fits into the columns that Codex %s has', (version) => {
     const here = machine(version);
     syncNow(here, writePackage(here, [{ conversation: talk, row: { a_column_of_the_future: 'x' } }]));

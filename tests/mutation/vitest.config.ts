@@ -10,6 +10,7 @@ const TESTS: Record<string, string[]> = {
   transaction_wide: [
     'tests/transaction/{blocked_recovery,commit_point,foreign_changes,free_space,thread_locks,undo_fails}.test.ts',
     'tests/commands/{rollback,sync,carried,chains,compressed,history_forms,tree}.test.ts',
+    'tests/commands/{deleted_here,derive_sidecar,sidecar_health,skills,two_of_one_lineage}.test.ts',
   ],
 };
 const tests = process.env.TESTS ?? process.env.LAYER ?? 'domain';

@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findHot } from '../../scripts/lib/adapters/journal_folder.ts';
+import { findHot, JournalFolder } from '../../scripts/lib/adapters/journal_folder.ts';
 import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { SyncError } from '../../scripts/lib/domain/errors.ts';
 import { conversation } from '../fixtures/conversation.ts';
-import { homeOf, removeMachine, rolloutOf, threadRow } from '../fixtures/machine.ts';
+import { homeOf, inSidecar, removeMachine, rolloutOf, threadRow } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { withFailure } from './failing_disk.ts';
-import { livedInHome, type Prepared, syncHere } from './homes.ts';
+import { livedInHome, type Prepared, syncHere, untouchedHome } from './homes.ts';
 
 const talk = (seed: string) => conversation(seed, '/home/far/project', ['first']);
 const [known, fresh] = [talk('known'), talk('fresh')];
@@ -29,8 +29,8 @@ const blockedBy = (): string => {
 };
 
 /** A sync that died with all files and rows written, just before its commit. */
-beforeEach(() => {
-  prepared = livedInHome();
+function dieBeforeCommit(home: Prepared): void {
+  prepared = home;
   before = stateOf();
   const { machine } = prepared;
   fs.cpSync(machine.root, `${machine.root}.saved`, { recursive: true, preserveTimestamps: true });
@@ -39,7 +39,9 @@ beforeEach(() => {
   fs.renameSync(`${machine.root}.saved`, machine.root);
   withFailure(names.lastIndexOf('renameSync') + 1, 'dies', () => syncHere(prepared));
   expect(findHot(machine.codexHome)).toHaveLength(1);
-});
+}
+
+beforeEach(() => dieBeforeCommit(livedInHome()));
 afterEach(() => removeMachine(prepared.machine));
 
 test('what somebody went on with stays whole, everything else is undone, and every such file is named', () => {
@@ -54,7 +56,9 @@ test('what somebody went on with stays whole, everything else is undone, and eve
   expect([known, fresh].map(({ id }) => threadRow(machine, id))).toEqual(rows);
   expect(threadRow(machine, talk('root').id)).toBeUndefined();
   expect(fs.existsSync(fileOf(talk('root')))).toBe(false);
-  expect(findHot(machine.codexHome)).toHaveLength(1);
+  const [hot] = findHot(machine.codexHome);
+  const left = new JournalFolder(machine.codexHome, String(hot)).readOperations().map(({ thread_id }) => thread_id);
+  expect(new Set(left)).toEqual(new Set([known.id, fresh.id, null]));
 });
 
 test('the image of a session that somebody went on with stays with it', () => {
@@ -72,6 +76,19 @@ test('a skill that somebody has changed stays, the sessions are undone, and once
   expect(fs.readdirSync(skill).sort()).toEqual(['SKILL.md', 'scripts']);
   expect([threadRow(machine, fresh.id), fs.existsSync(fileOf(talk('root')))]).toEqual([undefined, false]);
   fs.renameSync(path.join(skill, 'SKILL.md'), path.join(machine.root, 'aside'));
+  expect(recoverNow()).toMatchObject([{ outcome: 'undone' }]);
+  expect(stateOf()).toEqual(before);
+});
+
+test('the sidecar that the run made stays with a session that somebody went on with, and goes with it', () => {
+  removeMachine(prepared.machine);
+  dieBeforeCommit(untouchedHome());
+  const { machine } = prepared;
+  fs.appendFileSync(fileOf(fresh), '{"mine":1}\n');
+  expect(blockedBy()).toContain(fileOf(fresh));
+  const heads = inSidecar(machine, (database) => database.prepare('SELECT thread_id FROM heads').all());
+  expect(heads).toEqual([{ thread_id: fresh.id }]);
+  fs.renameSync(fileOf(fresh), path.join(machine.root, 'aside'));
   expect(recoverNow()).toMatchObject([{ outcome: 'undone' }]);
   expect(stateOf()).toEqual(before);
 });

@@ -9,6 +9,7 @@ import { JournalFolder } from '../../scripts/lib/adapters/journal_folder.ts';
 import type { Operation, Row, RowOperation } from '../../scripts/lib/domain/operation.ts';
 import { applyFileOperation, applyRows } from '../../scripts/lib/transaction/apply.ts';
 import { addIndexLine, removeIndexLine } from '../../scripts/lib/transaction/index_file.ts';
+import { requireUnchanged } from '../../scripts/lib/transaction/stage.ts';
 import { undoAll, wouldUndo } from '../../scripts/lib/transaction/undo.ts';
 
 let home: string;
@@ -123,6 +124,33 @@ test('an interrupted cut would be undone where the file is shorter than it was',
     return wouldUndo({ thread_id: 'a', operation }, journal);
   };
   expect([undone('one\n'), undone('one\nmore\n')]).toEqual([true, false]);
+});
+
+test('what was taken away would be undone while it is kept; a folder or a row concerns no rollout', () => {
+  const would = (operation: Operation): boolean => wouldUndo({ thread_id: 'a', operation }, journal);
+  const removed: Operation = {
+    kind: 'remove_file',
+    path: inHome('r'),
+    kept: 'backups/0',
+    before: { size: 4, mtime, digest: 'd' },
+  };
+  expect(would(removed)).toBe(false);
+  write(journal.file('backups/0'), 'more');
+  expect([would(removed), would({ kind: 'make_directory', path: inHome('f') })]).toEqual([true, false]);
+});
+
+test.each<[string, (file: string) => void]>([
+  ['is gone', (file) => fs.rmSync(file)],
+  ['has another size at the same time', (file) => write(file, 'longer')],
+  ['has another time', (file) => fs.utimesSync(file, 1, 1)],
+])('a file that was planned with and %s is not the one', (_what, change) => {
+  write(inHome('r'), 'four');
+  fs.utimesSync(inHome('r'), mtime / 1000, mtime / 1000);
+  const check = (): void => requireUnchanged(inHome('r'), { size: 4, mtime });
+  expect(check).not.toThrow();
+  change(inHome('r'));
+  if (fs.existsSync(inHome('r')) && fs.statSync(inHome('r')).size !== 4) fs.utimesSync(inHome('r'), mtime / 1000, mtime / 1000);
+  expect(check).toThrow('A file has changed since the plan was made.');
 });
 
 test('a cut that was interrupted is undone, unless the file is gone or another', () => {
