@@ -91,6 +91,18 @@ test('what Codex wrote of a session since stays in its row, and only what the sy
   expect(threadRow(here, known.id)).toEqual({ ...rowBefore, ...since });
 });
 
+test('an append goes back where the sidecar was lost since, and the sidecar says again what it said before', () => {
+  const point = () =>
+    inSidecar(here, (database) => database.prepare('SELECT * FROM sync_points WHERE thread_id = ?').get(known.id));
+  const longer = withTurn(known, 'second there');
+  syncNow(here, writePackage(here, [{ conversation: longer }]));
+  const [seen, said] = [textOf(longer), point()];
+  syncNow(here, writePackage(here, [{ conversation: withTurn(longer, 'third there') }]), {}, new Date(NOW.getTime() + 1000));
+  fs.rmSync(path.join(here.codexHome, 'sync-sidecar'), { recursive: true });
+  expect(undo().threads).toMatchObject([{ thread_id: known.id, outcome: 'rolled_back' }]);
+  expect([fs.readFileSync(rolloutOf(here, known), 'utf8'), point()]).toEqual([seen, said]);
+});
+
 test('a dry run changes nothing', () => {
   syncNow(here, everyKind());
   const after = snapshot(here.root);

@@ -87,18 +87,20 @@ export function withDatabase(file: string, work: (database: Database) => void): 
   }
 }
 
-function applyRow(database: Database, { table, key, before, after }: RowOperation): void {
-  if (after === null) return deleteRow(database, table, key);
-  const current = selectRows(database, table, key)[0];
+function applyRow(open: Database, { database, table, key, before, after }: RowOperation): void {
+  if (after === null) return deleteRow(open, table, key);
+  const current = selectRows(open, table, key)[0];
   const where = `table ${table}, ${JSON.stringify(key)}`;
-  if (!current && before !== null) throw changed(where, 'a row has gone while the plan was carried out');
+  // The sidecar is knowledge, not truth (invariant 5): one that was lost since is filled again.
+  if (!current && before !== null && database !== 'sidecar')
+    throw changed(where, 'a row has gone while the plan was carried out');
   // A running Codex may have indexed the new rollout by itself in the meantime; ours is the fuller row.
-  if (!current) return insertRow(database, table, after);
+  if (!current) return insertRow(open, table, after);
   if (before === null && table === 'thread_goals') throw changed(where, 'a goal was set while the plan was carried out');
   const changes = changesBetween(before ?? {}, after);
   const isStale = before !== null && Object.keys(changes).some((column) => current[column] !== before[column]);
   if (isStale) throw changed(where, 'a row has changed while the plan was carried out');
-  updateRow(database, table, key, changes);
+  updateRow(open, table, key, changes);
 }
 
 export const changesBetween = (before: Row, after: Row): Row =>
