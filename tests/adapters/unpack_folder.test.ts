@@ -11,21 +11,18 @@ import { withPackageFolder } from '../../scripts/lib/commands/package_place.ts';
 import { entriesOf, zip } from '../fixtures/archives.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { type Machine, makeMachine, removeMachine, writePackage } from '../fixtures/machine.ts';
+import { tmpdirIn } from '../fixtures/tmpdir.ts';
 
 const SOURCE = path.resolve('scripts/lib/adapters/unpack_folder.ts');
-const TMPDIR = process.env.TMPDIR;
 let here: Machine;
-let temporary: string;
+let temporary: ReturnType<typeof tmpdirIn>;
 
 beforeEach(() => {
   here = makeMachine('never started');
-  temporary = path.join(here.root, 'tmp');
-  fs.mkdirSync(temporary);
-  process.env.TMPDIR = temporary;
+  temporary = tmpdirIn(here.root);
 });
 afterEach(() => {
-  if (TMPDIR === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = TMPDIR;
+  temporary.restore();
   removeMachine(here);
 });
 
@@ -48,7 +45,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('%s in the middle of a run 
 
 /** As the folder of a process that is dead, with its watcher. */
 function left(pid: number, host = os.hostname()): string {
-  const folder = path.join(temporary, `codex-session-sync-unpacked.${host.replace(/[^A-Za-z0-9-]/g, '_')}.${pid}.AbCdEf`);
+  const folder = path.join(temporary.folder, `codex-session-sync-unpacked.${host.replace(/[^A-Za-z0-9-]/g, '_')}.${pid}.AbCdEf`);
   fs.mkdirSync(folder);
   fs.writeFileSync(path.join(folder, 'talk'), 'private');
   return folder;
@@ -64,13 +61,13 @@ const archive = (): string => {
 test('what a dead run left is named by doctor and removed by the next run; what is not certainly that stays', async () => {
   const dead = left(deadPid());
   const others = [left(process.pid), left(deadPid(), 'elsewhere')];
-  const link = path.join(temporary, path.basename(dead).replace('AbCdEf', 'link'));
+  const link = path.join(temporary.folder, path.basename(dead).replace('AbCdEf', 'link'));
   fs.symlinkSync(here.root, link);
   expect(leftUnpackFolders()).toEqual([dead]);
   const { findings } = examine(here.codexHome, {});
   expect(findings.filter(({ code }) => code === 'unpacked_left')).toMatchObject([{ where: dead, severity: 'note' }]);
   await withPackageFolder({ named: archive(), skills: [] }, () => null);
-  expect(fs.readdirSync(temporary).sort()).toEqual([...others, link].map((each) => path.basename(each)).sort());
+  expect(fs.readdirSync(temporary.folder).sort()).toEqual([...others, link].map((each) => path.basename(each)).sort());
 });
 
 test('a temporary disk that is full is seen before anything is unpacked, with numbers', async () => {
@@ -80,11 +77,11 @@ test('a temporary disk that is full is seen before anything is unpacked, with nu
   await expect(refused).rejects.toMatchObject({
     code: 'no_space',
     message: expect.stringMatching(/^0\.0 MB are needed, and 0\.0 MB are free\.$/),
-    where: temporary,
+    where: temporary.folder,
     hint: expect.stringContaining('TMPDIR'),
   });
   spy.mockRestore();
-  expect(fs.readdirSync(temporary)).toEqual([]);
+  expect(fs.readdirSync(temporary.folder)).toEqual([]);
 });
 
 test('a temporary folder that is not there is named', async () => {
@@ -104,5 +101,5 @@ test('a disk that gets full while it is unpacked on is named, and what was unpac
   const refused = withPackageFolder({ named: file, skills: [] }, () => null);
   await expect(refused).rejects.toMatchObject({ code: 'no_space', where: expect.stringContaining(`${file}: `) });
   spy.mockRestore();
-  expect(fs.readdirSync(temporary)).toEqual([]);
+  expect(fs.readdirSync(temporary.folder)).toEqual([]);
 });

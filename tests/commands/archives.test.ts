@@ -24,21 +24,18 @@ import {
   writePackage,
 } from '../fixtures/machine.ts';
 import { addSkill, SKILL_MD } from '../fixtures/skills.ts';
+import { tmpdirIn } from '../fixtures/tmpdir.ts';
 
 let here: Machine;
-let temporary: string;
-const TMPDIR = process.env.TMPDIR;
+let temporary: ReturnType<typeof tmpdirIn>;
 
 beforeEach(() => {
   here = makeMachine('never started');
-  temporary = path.join(here.root, 'tmp');
-  fs.mkdirSync(temporary);
-  process.env.TMPDIR = temporary;
+  temporary = tmpdirIn(here.root);
 });
 afterEach(() => {
-  expect(fs.readdirSync(temporary)).toEqual([]);
-  if (TMPDIR === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = TMPDIR;
+  expect(fs.readdirSync(temporary.folder)).toEqual([]);
+  temporary.restore();
   removeMachine(here);
 });
 
@@ -95,7 +92,7 @@ describe.each(FORMS)('%s', (_form, made) => {
     expect(asArchive.package).toMatchObject({ path: file, form: 'archive', digest: asFolder.package.digest });
     expect(asArchive.plan.sessions).toEqual(asFolder.plan.sessions);
     expect(asArchive.plan.warnings).toEqual(asFolder.plan.warnings);
-    expect(JSON.stringify(asArchive.plan.sessions)).not.toContain(temporary);
+    expect(JSON.stringify(asArchive.plan.sessions)).not.toContain(temporary.folder);
   });
 });
 
@@ -149,7 +146,7 @@ describe('an error names the archive and the place in it:', () => {
     const file = save('plant.zip', zip(entriesOf(folder, 'p/')));
     const error = await run(file).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code, where: expect.stringContaining(place === '' ? file : `${file}: ${place}`) });
-    expect((error as Error).message).not.toContain(temporary);
+    expect((error as Error).message).not.toContain(temporary.folder);
   });
 
   test('a session that the archive does not have', async () => {

@@ -9,26 +9,23 @@ import type { SyncError } from '../../scripts/lib/domain/errors.ts';
 import { entriesOf, tar, tarHeader, tgz, type Zipped, zip } from '../fixtures/archives.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { type Machine, makeMachine, removeMachine, writePackage } from '../fixtures/machine.ts';
+import { tmpdirIn } from '../fixtures/tmpdir.ts';
 
 let here: Machine;
-let temporary: string;
+let temporary: ReturnType<typeof tmpdirIn>;
 let good: { name: string; data: Buffer }[];
-const TMPDIR = process.env.TMPDIR;
 
 beforeAll(() => {
   here = makeMachine('never started');
-  temporary = path.join(here.root, 'tmp');
-  fs.mkdirSync(temporary);
-  process.env.TMPDIR = temporary;
+  temporary = tmpdirIn(here.root);
   good = entriesOf(writePackage(here, [{ conversation: conversation('hostile', '/home/far/project', ['hello']) }]), 'p/');
 });
 afterEach(() => {
-  expect(fs.readdirSync(temporary)).toEqual([]);
+  expect(fs.readdirSync(temporary.folder)).toEqual([]);
   expect(fs.readdirSync(here.root).filter((name) => name.includes('escaped'))).toEqual([]);
 });
 afterAll(() => {
-  if (TMPDIR === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = TMPDIR;
+  temporary.restore();
   removeMachine(here);
 });
 
