@@ -2,7 +2,17 @@ import path from 'node:path';
 import { suiteFolder } from './places.ts';
 
 /** Exactly the versions that package.json beside this folder installs. */
-export const codexVersions = ['0.117.0', '0.145.0', '0.153.4', '0.160.1', '0.169.0'] as const;
+export const codexVersions = [
+  '0.117.0',
+  '0.145.0',
+  '0.150.0',
+  '0.153.4',
+  '0.155.0',
+  '0.160.1',
+  '0.165.0',
+  '0.169.0',
+  '0.171.0',
+] as const;
 export type CodexVersion = (typeof codexVersions)[number];
 
 /** The versions that the main story is told with: before row metadata, before ordinals, and the newest. */
