@@ -22,8 +22,8 @@ test.each<[string, string[], string[]]>([
   ['a provider that is not here', warned({}, {}, { providerConfigured: false }), ['model provider `openai`']],
   ['a folder that is not here', warned({}, {}, { hasFolder: false }), ['its working folder']],
   ['a folder that is not needed', warned({}, {}, { action: 'none', hasFolder: false }), []],
-  ['an old Codex', warned({}, {}, { oldCodex: '0.117.0' }), ['the Codex here']],
-  ['an old Codex that gets nothing', warned({}, {}, { action: 'none', oldCodex: '0.117.0' }), []],
+  ['an old Codex', warned({}, {}, { oldCodex: '--target-codex' }), ['the Codex here']],
+  ['an old Codex that gets nothing', warned({}, {}, { action: 'none', oldCodex: '--target-codex' }), []],
   ['full access', warned({}, full), ['its row records']],
   ['full access of a branch', warned({}, full, { action: 'branch' }), ['its row records']],
   ['full access as it is spelled since', warned({}, { ...full, sandbox_policy: '{"type": "disabled"}' }), ['its row records']],
@@ -31,3 +31,15 @@ test.each<[string, string[], string[]]>([
   ['full access with approval', warned({}, { ...full, approval_mode: 'on-request' }), []],
   ['less access', warned({}, { ...full, sandbox_policy: '{"type":"read-only"}' }), []],
 ])('%s is told', (_what, warnings, expected) => expect(warnings).toEqual(expected));
+
+test('the Codex here is told by what says so, not by a version that its columns only bound', () => {
+  const around: Surroundings = {
+    action: 'create',
+    providerConfigured: true,
+    hasFolder: true,
+    oldCodex: 'the columns of threads',
+  };
+  const transcript = { tornAt: null, tornLines: 0, encryptedItems: 0, meta: { modelProvider: 'openai' } };
+  const [warning] = warningsFor({ transcript, row: {} } as unknown as ValidSession, around);
+  expect(warning).toMatch(/older than 0\.147 \(told by the columns of threads\)/);
+});

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { installAsSibling } from '../sibling/install_package.ts';
 import { writeSiblingPackage } from '../sibling/write_package.ts';
 import { withCodex } from './lab/codex_app_server.ts';
+import { newest } from './lab/codex_versions.ts';
 import { expectWhole } from './lab/expectations.ts';
 import { inLab, type Lab } from './lab/lab.ts';
 import { askCodex } from './lab/oracle.ts';
@@ -16,7 +17,7 @@ const prompts = ['first question', 'RUN echo café'];
 
 /** A home as the sibling's install leaves it: two sessions, beside Codex's database or one that it made itself. */
 async function installed(lab: Lab, database: 'of Codex' | 'hand-made') {
-  const machines = await TwoMachines.meet(lab, '0.169.0');
+  const machines = await TwoMachines.meet(lab, newest);
   const { a, b, folderA } = machines;
   const ids = [await converse(a, folderA, prompts), await converse(a, folderA, prompts)];
   const packed = path.join(a.root, 'packages', 'first');

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { withCodex } from './lab/codex_app_server.ts';
 import type { Machine } from './lab/codex_home.ts';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { askCodex } from './lab/oracle.ts';
 import { converse, goOn, rolloutOf } from './lab/sessions.ts';
@@ -23,40 +24,38 @@ function makeActive(machine: Machine): void {
   database.close();
 }
 
-test.each(['0.145.0', '0.169.0'] as const)(
-  'a goal at work arrives paused and starts nothing by itself, with Codex %s',
-  (version) =>
-    inLab(async (lab) => {
-      const machines = await TwoMachines.meet(lab, version);
-      const threadId = await converse(machines.a, machines.folderA, ['first']);
-      await withCodex(machines.a, async (codex) => {
-        await codex.request('thread/resume', { threadId });
-        await codex.request('thread/goal/set', { threadId, objective: 'Ship it', status: 'paused', tokenBudget: 5000 });
-      });
-      makeActive(machines.a);
-      await machines.syncOk(await packAll(machines.a, 'first'));
-      const before = lab.model.requests.length;
-      const { goal } = await withCodex(machines.b, async (codex) => {
-        await codex.request('thread/resume', { threadId });
-        // An active goal has sent its first request after a small part of this.
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        return codex.request<Goal>('thread/goal/get', { threadId });
-      });
-      expect(lab.model.requests.length).toBe(before);
-      expect(goal).toMatchObject({ objective: 'Ship it', status: 'paused', tokenBudget: 5000 });
+test.each(['0.145.0', newest] as const)('a goal at work arrives paused and starts nothing by itself, with Codex %s', (version) =>
+  inLab(async (lab) => {
+    const machines = await TwoMachines.meet(lab, version);
+    const threadId = await converse(machines.a, machines.folderA, ['first']);
+    await withCodex(machines.a, async (codex) => {
+      await codex.request('thread/resume', { threadId });
+      await codex.request('thread/goal/set', { threadId, objective: 'Ship it', status: 'paused', tokenBudget: 5000 });
+    });
+    makeActive(machines.a);
+    await machines.syncOk(await packAll(machines.a, 'first'));
+    const before = lab.model.requests.length;
+    const { goal } = await withCodex(machines.b, async (codex) => {
+      await codex.request('thread/resume', { threadId });
+      // An active goal has sent its first request after a small part of this.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      return codex.request<Goal>('thread/goal/get', { threadId });
+    });
+    expect(lab.model.requests.length).toBe(before);
+    expect(goal).toMatchObject({ objective: 'Ship it', status: 'paused', tokenBudget: 5000 });
 
-      await withCodex(machines.b, (codex) => codex.request('thread/goal/set', { threadId, objective: 'Mine', status: 'paused' }));
-      await goOn(machines.b, threadId, ['only on B']);
-      makeActive(machines.a);
-      const packed = await packAll(machines.a, 'again');
-      expect(sessionIn(await machines.syncOk(packed), threadId).action).toBe('none');
-      expect((await goalOf(machines.b, threadId)).goal?.objective).toBe('Mine');
-    }),
+    await withCodex(machines.b, (codex) => codex.request('thread/goal/set', { threadId, objective: 'Mine', status: 'paused' }));
+    await goOn(machines.b, threadId, ['only on B']);
+    makeActive(machines.a);
+    const packed = await packAll(machines.a, 'again');
+    expect(sessionIn(await machines.syncOk(packed), threadId).action).toBe('none');
+    expect((await goalOf(machines.b, threadId)).goal?.objective).toBe('Mine');
+  }),
 );
 
 test('the goal of a session that is rolled back is gone', () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const threadId = await converse(machines.a, machines.folderA, ['first']);
     await withCodex(machines.a, async (codex) => {
       await codex.request('thread/resume', { threadId });
@@ -71,7 +70,7 @@ test('the goal of a session that is rolled back is gone', () =>
 
 const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-test.each(['0.117.0', '0.169.0'] as const)(
+test.each(['0.117.0', newest] as const)(
   'an image that Codex 0.117.0 saved lies where the transcript says with Codex %s',
   (version) =>
     inLab(async (lab) => {
@@ -92,7 +91,7 @@ test.each(['0.117.0', '0.169.0'] as const)(
 
 test('images of a branch do not touch those of the local session', () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const threadId = await converse(machines.a, machines.folderA, ['first']);
     await machines.syncOk(await packAll(machines.a, 'shared'));
     const place = async (machine: Machine, text: string): Promise<void> => {

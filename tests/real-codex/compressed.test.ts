@@ -1,6 +1,7 @@
 import { access, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { newest } from './lab/codex_versions.ts';
 import { allowCompression, letCodexCompress } from './lab/compression.ts';
 import { digestOf } from './lab/home_snapshot.ts';
 import { inLab } from './lab/lab.ts';
@@ -19,7 +20,7 @@ const exists = (file: string): Promise<boolean> =>
 
 // Real Codex compresses on both sides; 0.117 knows nothing of it.
 describe.concurrent('rollouts that Codex has compressed', () => {
-  test.each(['0.145.0', '0.153.4', '0.160.1', '0.169.0'] as const)(
+  test.each(['0.145.0', '0.153.4', '0.160.1', newest] as const)(
     'are packed, kept, appended to and given back, with Codex %s',
     (version) =>
       inLab(async (lab) => {

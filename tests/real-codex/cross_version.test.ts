@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { converse, goOn } from './lab/sessions.ts';
 import { packAll, sessionIn } from './lab/sync_cli.ts';
@@ -7,9 +8,10 @@ import { TwoMachines } from './stories/two_machines.ts';
 const prompts = ['first question', 'RUN echo two', 'third'];
 
 test.each([
-  ['0.117.0', '0.169.0'],
+  ['0.117.0', newest],
   ['0.145.0', '0.169.0'],
-  ['0.169.0', '0.153.4'],
+  ['0.169.0', newest],
+  [newest, '0.153.4'],
 ] as const)('a session of Codex %s arrives and goes on in Codex %s, name included', (from, to) =>
   inLab(async (lab) => {
     const machines = await TwoMachines.meet(lab, from, to);

@@ -9,6 +9,7 @@ import { allLines } from '../fixtures/history_forms/read_form.ts';
 import { linesOf } from '../fixtures/spelling.ts';
 import { withCodex } from './lab/codex_app_server.ts';
 import { type Machine, makeProject } from './lab/codex_home.ts';
+import { newest } from './lab/codex_versions.ts';
 import { inLab, type Lab } from './lab/lab.ts';
 import { migrateRollouts } from './lab/migration.ts';
 import { askCodex } from './lab/oracle.ts';
@@ -71,22 +72,22 @@ function sayings(bytes: Buffer): { said: string; offset: number; startsTurn: boo
 }
 const saidIn = (bytes: Buffer): string[] => sayings(bytes).map(({ said }) => said);
 
-test('a paginated session of 0.169.0 in legacy form is whole in 0.117.0, 0.145.0 and 0.169.0', () =>
+test(`a paginated session of ${newest} in legacy form is whole in 0.117.0, 0.145.0 and ${newest}`, () =>
   inLab(async (lab) => {
-    const a = await lab.machine('a', '0.169.0');
+    const a = await lab.machine('a', newest);
     const folder = await makeProject(a, 'alpha');
     const threadId = await wideTalk(lab, a, folder);
     const [original] = await askCodex(a, lab.model, folder, [threadId]);
     const shown = await shownIn(a, threadId);
     expect(original?.nextTurn).toMatchObject({ status: 'completed', ranIn: folder });
-    for (const version of ['0.117.0', '0.145.0', '0.169.0'] as const) {
+    for (const version of ['0.117.0', '0.145.0', newest] as const) {
       const b = await lab.machine(version, version);
       await copyRollout(a, b, threadId, inLegacyForm);
       const [proof] = await askCodex(b, lab.model, folder, [threadId]);
       expect({ version, ...proof, updatedAt: 0, name: null }).toEqual({ version, ...original, updatedAt: 0, name: null });
       expect(await shownIn(b, threadId)).toEqual(shown);
       await goOn(b, threadId, [`made by ${version}`]);
-      const c = await lab.machine(`0.169.0 after ${version}`, '0.169.0');
+      const c = await lab.machine(`${newest} after ${version}`, newest);
       await copyRollout(b, c, threadId, (bytes) => bytes);
       const made = [`user: made by ${version}`, `model: answer to <made by ${version}>`];
       expect(await shownIn(c, threadId)).toEqual([...shown, made]);

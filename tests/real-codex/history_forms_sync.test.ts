@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newest } from './lab/codex_versions.ts';
 import { doctorComplaints } from './lab/doctor.ts';
 import { expectWhole } from './lab/expectations.ts';
 import { inLab } from './lab/lab.ts';
@@ -13,7 +14,7 @@ test.each(['0.117.0', '0.145.0'] as const)(
   'a paginated session converted down is whole in a home of Codex %s, goes on there in that form, and comes back',
   (version) =>
     inLab(async (lab) => {
-      const machines = await TwoMachines.meet(lab, '0.169.0', version);
+      const machines = await TwoMachines.meet(lab, newest, version);
       const complaints = await doctorComplaints(machines.a);
       const threadId = await converse(machines.a, machines.folderA, prompts);
       const first = await packAll(machines.a, 'first');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { withCodex } from './lab/codex_app_server.ts';
-import { storyVersions } from './lab/codex_versions.ts';
+import { newest, storyVersions } from './lab/codex_versions.ts';
 import { digestOf } from './lab/home_snapshot.ts';
 import { inLab } from './lab/lab.ts';
 import { converse, goOn, rolloutOf } from './lab/sessions.ts';
@@ -57,7 +57,7 @@ test.each(storyVersions)('an idle Codex %s that holds nothing does not stop a sy
 
 test('the thread that a sync is run from is busy, and follows from elsewhere', () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const { held, free, packed } = await twoSessionsToBring(machines);
     const command = ['sync', packed, '--execute', ...machines.mapping];
     expectOnlyFreeSynced(await syncCli(machines.b, command, { CODEX_THREAD_ID: held }), held, free);

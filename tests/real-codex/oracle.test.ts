@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type Machine, makeProject } from './lab/codex_home.ts';
-import { codexVersions } from './lab/codex_versions.ts';
+import { codexVersions, newest } from './lab/codex_versions.ts';
 import { doctorComplaints } from './lab/doctor.ts';
 import { expectWhole } from './lab/expectations.ts';
 import { snapshotOf } from './lab/home_snapshot.ts';
@@ -47,7 +47,7 @@ test.each(codexVersions)('a session that lost a turn is not whole in Codex %s', 
 
 test('a snapshot sees a changed byte and a stray file', () =>
   inLab(async (lab) => {
-    const machine = await lab.machine('a', '0.169.0');
+    const machine = await lab.machine('a', newest);
     const before = await snapshotOf(machine);
     expect(await snapshotOf(machine)).toEqual(before);
     await writeFile(`${machine.codexHome}/stray`, '');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { withCodex } from './lab/codex_app_server.ts';
 import type { Machine } from './lab/codex_home.ts';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { converse } from './lab/sessions.ts';
 import { packAll, syncCli } from './lab/sync_cli.ts';
@@ -28,7 +29,7 @@ async function addCodexSkill(from: Machine, packageFolder: string, name: string)
 
 test('real Codex lists a packaged skill once it is installed by name, and no more after the rollback', () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     await converse(machines.a, machines.folderA, ['hello']);
     const folder = await packAll(machines.a, 'with skills');
     for (const name of ['fetcher', 'other']) await addCodexSkill(machines.a, folder, name);

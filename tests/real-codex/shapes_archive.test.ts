@@ -1,4 +1,5 @@
 import { test } from 'vitest';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { converse, goOn } from './lab/sessions.ts';
 import { archive, unarchive } from './lab/shapes.ts';
@@ -8,7 +9,7 @@ import { TwoMachines } from './stories/two_machines.ts';
 const begun = ['first question', 'RUN echo two'];
 const longer = [...begun, 'third'];
 
-test.each(['0.145.0', '0.169.0'] as const)('what A archives and takes out is so on B, and goes back, with Codex %s', (version) =>
+test.each(['0.145.0', newest] as const)('what A archives and takes out is so on B, and goes back, with Codex %s', (version) =>
   inLab(async (lab) => {
     const machines = await TwoMachines.meet(lab, version);
     const threadId = await converse(machines.a, machines.folderA, begun);
@@ -30,7 +31,7 @@ test.each(['0.145.0', '0.169.0'] as const)('what A archives and takes out is so 
 
 test('what B archives stays archived while A goes on', () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const threadId = await converse(machines.a, machines.folderA, begun);
     await machines.syncOk(await packAll(machines.a, 'begun'));
     await archive(machines.b, threadId);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { codexKnows } from './lab/oracle.ts';
 import { converse, converseLegacy, goOn } from './lab/sessions.ts';
@@ -12,8 +13,8 @@ test.each([
   ['0.145.0', 'legacy'],
   ['0.153.4', 'paginated'],
   ['0.160.1', 'paginated'],
-  ['0.169.0', 'paginated'],
-  ['0.169.0', 'legacy'],
+  [newest, 'paginated'],
+  [newest, 'legacy'],
 ] as const)('forks and their parent arrive, grow and go back as conversations of their own, with Codex %s, %s', (version, mode) =>
   inLab(async (lab) => {
     const machines = await TwoMachines.meet(lab, version);
@@ -47,7 +48,7 @@ test.each([
 test.each([
   ['0.145.0', 'legacy'],
   ['0.153.4', 'paginated'],
-  ['0.169.0', 'paginated'],
+  [newest, 'paginated'],
 ] as const)(
   'a fork packed alone takes along what it continues, branches when both sides went on, and meets its parent later, with Codex %s, %s',
   (version, mode) =>
@@ -82,8 +83,8 @@ test.each([
 test.each([
   ['0.145.0', 'legacy'],
   ['0.153.4', 'paginated'],
-  ['0.169.0', 'paginated'],
-  ['0.169.0', 'legacy'],
+  [newest, 'paginated'],
+  [newest, 'legacy'],
 ] as const)(
   'a fork made here of what a sync brought stays whole: the rollback is refused where the fork needs its parent, with Codex %s, %s',
   (version, mode) =>
@@ -107,7 +108,7 @@ test.each([
     }),
 );
 
-test.each(['0.153.4', '0.169.0'] as const)(
+test.each(['0.153.4', newest] as const)(
   'a fork made here of turns that stay is whole once its parent was opened after the later ones went back, with Codex %s',
   (version) =>
     inLab(async (lab) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { askCodex } from './lab/oracle.ts';
 import { converse, goOn } from './lab/sessions.ts';
@@ -6,7 +7,7 @@ import { archive, compact, fork, rename } from './lab/shapes.ts';
 import { packAll, sessionIn } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
-const versions = ['0.145.0', '0.153.4', '0.160.1', '0.169.0'] as const;
+const versions = ['0.145.0', '0.153.4', '0.160.1', newest] as const;
 const begun = ['first question', 'RUN echo two'];
 
 test.each(versions)('a compacted session arrives, grows and goes back with the context that A has, with Codex %s', (version) =>
@@ -36,7 +37,7 @@ test.each(versions)('a compacted session arrives, grows and goes back with the c
   }),
 );
 
-test.each(['0.153.4', '0.160.1', '0.169.0'] as const)(
+test.each(['0.153.4', '0.160.1', newest] as const)(
   'an archived session arrives archived and whole, the name of its fork follows A and goes back, with Codex %s',
   (version) =>
     inLab(async (lab) => {

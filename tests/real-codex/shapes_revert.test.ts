@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newest } from './lab/codex_versions.ts';
 import { digestOf } from './lab/home_snapshot.ts';
 import { inLab } from './lab/lab.ts';
 import { conversationFrom } from './lab/model_request.ts';
@@ -13,8 +14,8 @@ const begun = ['first question', 'RUN echo two', 'third'];
 test.each([
   ['0.153.4', '0.153.4'],
   ['0.160.1', '0.160.1'],
-  ['0.169.0', '0.169.0'],
-  ['0.169.0', '0.153.4'],
+  [newest, newest],
+  [newest, '0.153.4'],
 ] as const)(
   'what was reverted twice, and forks of it, arrive without the turns that were taken back, grow and go back, from Codex %s to %s',
   (from, to) =>
@@ -51,7 +52,7 @@ test.each([
     }),
 );
 
-test.each(['0.153.4', '0.169.0'] as const)(
+test.each(['0.153.4', newest] as const)(
   'a revert on A takes nothing from B: it is unchanged, and once A goes on a branch that grows, with Codex %s',
   (version) =>
     inLab(async (lab) => {
@@ -89,7 +90,7 @@ test.each(['0.153.4', '0.169.0'] as const)(
     }),
 );
 
-test.each(['0.153.4', '0.169.0'] as const)(
+test.each(['0.153.4', newest] as const)(
   'turns that B took back stay away: an older package changes nothing, a longer one becomes a branch, with Codex %s',
   (version) =>
     inLab(async (lab) => {
@@ -118,9 +119,9 @@ test.each(['0.153.4', '0.169.0'] as const)(
     }),
 );
 
-test('a fork and a reverted session of Codex 0.169.0 resume in 0.145.0 with all that the model must know', () =>
+test(`a fork and a reverted session of Codex ${newest} resume in 0.145.0 with all that the model must know`, () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0', '0.145.0');
+    const machines = await TwoMachines.meet(lab, newest, '0.145.0');
     const reverted = await converse(machines.a, machines.folderA, begun);
     await revert(machines.a, reverted, 2, ['other third']);
     const child = await fork(machines.a, reverted, { prompts: ['RUN echo in-the-fork'] });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { newest } from './lab/codex_versions.ts';
 import { doctorComplaints } from './lab/doctor.ts';
 import { expectWhole, type Whole } from './lab/expectations.ts';
 import { inLab } from './lab/lab.ts';
@@ -8,7 +9,7 @@ import { packAll, sessionIn, syncCliOk } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
 const begun = ['first question', 'RUN echo two', 'third'];
-const versions = ['0.153.4', '0.169.0'] as const;
+const versions = ['0.153.4', newest] as const;
 
 test.each(versions)(
   'a fork and a reverted session come home from B, where each is one file, as what was added there, with Codex %s',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { respellForWindows } from '../sibling/from_windows.ts';
 import { installAsSibling } from '../sibling/install_package.ts';
 import { writeSiblingPackage } from '../sibling/write_package.ts';
-import { storyVersions } from './lab/codex_versions.ts';
+import { newest, storyVersions } from './lab/codex_versions.ts';
 import { expectWhole } from './lab/expectations.ts';
 import { inLab, type Lab } from './lab/lab.ts';
 import { askCodex } from './lab/oracle.ts';
@@ -67,7 +67,7 @@ describe.each(storyVersions)('with Codex %s', (version) => {
     }));
 });
 
-describe.each(['0.145.0', '0.169.0'] as const)('a session that the sibling installed into Codex %s', (version) => {
+describe.each(['0.145.0', newest] as const)('a session that the sibling installed into Codex %s', (version) => {
   test('is unchanged when its package comes again, and whole', () =>
     inLab(async (lab) => {
       const machines = await TwoMachines.meet(lab, version);
@@ -107,9 +107,9 @@ describe.each(['0.145.0', '0.169.0'] as const)('a session that the sibling insta
     }));
 });
 
-test("the sync mends and names the history_mode that the sibling's row lacks, without which Codex 0.169.0 refuses the session", () =>
+test(`the sync mends and names the history_mode that the sibling's row lacks, without which Codex ${newest} refuses the session`, () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const threadId = await converse(machines.a, machines.folderA, prompts);
     const packed = await packAsSibling(machines, 'first');
     await installAsSibling(packed, machines.b.codexHome, machines.b.userHome);

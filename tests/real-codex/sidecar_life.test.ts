@@ -7,13 +7,14 @@ import { expect, test } from 'vitest';
 import { kept } from '../fixtures/kept.ts';
 import { withCodex } from './lab/codex_app_server.ts';
 import type { Machine } from './lab/codex_home.ts';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { codexKnows, codexLists } from './lab/oracle.ts';
 import { converse, goOn, rolloutOf } from './lab/sessions.ts';
 import { packAll, sessionIn, syncCli, syncCliOk } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
-test.each(['0.145.0', '0.169.0'] as const)('a session that was deleted in Codex %s stays away until it is asked for', (version) =>
+test.each(['0.145.0', newest] as const)('a session that was deleted in Codex %s stays away until it is asked for', (version) =>
   inLab(async (lab) => {
     const machines = await TwoMachines.meet(lab, version);
     const threadId = await converse(machines.a, machines.folderA, ['first question']);
@@ -58,14 +59,14 @@ const DAMAGES: [code: string, damage: (machine: Machine, threadId: string) => vo
   ['rollout_shrank', cutLastTurn],
 ];
 
-test('each damage is named by sidecar-health and mended by the command that it names, and Codex 0.169.0 goes on', () =>
+test(`each damage is named by sidecar-health and mended by the command that it names, and Codex ${newest} goes on`, () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const threadId = await converse(machines.a, machines.folderA, ['first question']);
     await machines.syncOk(await packAll(machines.a, 'first'));
     await goOn(machines.a, threadId, ['second']);
-    const newest = await packAll(machines.a, 'second');
-    await machines.syncOk(newest);
+    const packed = await packAll(machines.a, 'second');
+    await machines.syncOk(packed);
     for (const [code, damage] of DAMAGES) {
       await damage(machines.b, threadId);
       const answer = await syncCli(machines.b, ['sidecar-health']);
@@ -74,7 +75,7 @@ test('each damage is named by sidecar-health and mended by the command that it n
       await syncCliOk(machines.b, String(finding?.mend).split(' '));
       await syncCliOk(machines.b, ['sidecar-health']);
     }
-    await machines.syncOk(newest);
+    await machines.syncOk(packed);
     await syncCliOk(machines.b, ['sidecar-health']);
     await machines.expectWholeOnB({ threadId, prompts: ['first question', 'second'] });
   }));
@@ -82,9 +83,9 @@ test('each damage is named by sidecar-health and mended by the command that it n
 const findingsOn = async (machine: Machine): Promise<{ code: string; mend: string }[]> =>
   ((await syncCli(machine, ['sidecar-health'])).report as unknown as { findings: { code: string; mend: string }[] }).findings;
 
-test('a home that was moved is mended by the one command that sidecar-health names, and Codex 0.169.0 goes on', () =>
+test(`a home that was moved is mended by the one command that sidecar-health names, and Codex ${newest} goes on`, () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const threadId = await converse(machines.a, machines.folderA, ['first question']);
     await machines.syncOk(await packAll(machines.a, 'first'));
     const codexHome = `${machines.b.codexHome}-moved`;
@@ -98,24 +99,24 @@ test('a home that was moved is mended by the one command that sidecar-health nam
     await moved.expectWholeOnB({ threadId, prompts: ['first question'] });
   }));
 
-test('a home out of an older backup beside newer journals is told, and the newest package brings all back, with Codex 0.169.0', () =>
+test(`a home out of an older backup beside newer journals is told, and the newest package brings all back, with Codex ${newest}`, () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const grown = await converse(machines.a, machines.folderA, ['first question']);
     await machines.syncOk(await packAll(machines.a, 'first'));
     const backup = `${machines.b.codexHome}-backup`;
     await cp(machines.b.codexHome, backup, { recursive: true, preserveTimestamps: true });
     await goOn(machines.a, grown, ['second']);
     const late = await converse(machines.a, machines.folderA, ['of the other']);
-    const newest = await packAll(machines.a, 'second');
-    await machines.syncOk(newest);
+    const packed = await packAll(machines.a, 'second');
+    await machines.syncOk(packed);
     const journals = path.join(machines.b.codexHome, 'sync-journal');
     await cp(journals, path.join(backup, 'sync-journal'), { recursive: true });
     await rm(machines.b.codexHome, { recursive: true });
     await rename(backup, machines.b.codexHome);
     expect((await findingsOn(machines.b)).map(({ code }) => code)).toEqual(['effects_gone', 'effects_gone']);
     await syncCliOk(machines.b, ['replay-transactions-sidecar', '--execute']);
-    await machines.syncOk(newest);
+    await machines.syncOk(packed);
     expect(await findingsOn(machines.b)).toEqual([]);
     await machines.expectWholeOnB(
       { threadId: grown, prompts: ['first question', 'second'] },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { withCodex } from './lab/codex_app_server.ts';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { conversationOf, outputsSince } from './lab/model_request.ts';
 import { converse, goOn } from './lab/sessions.ts';
@@ -21,7 +22,7 @@ const digestIn = (output: string): string => /"plan_digest":\s*"([^"]+)"/.exec(o
 
 test('real Codex finds the skill, and the commands of SKILL.md run inside it sync the bundle', () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const threadId = await converse(machines.a, machines.folderA, ['first question']);
     await machines.syncOk(await packAll(machines.a, 'first'));
     await goOn(machines.a, threadId, ['second']);

@@ -4,6 +4,7 @@ import { childrenOf, edgesOf, growTree, idsOf, type Tree, teachDelegation, treeP
 import { withCodex } from './lab/codex_app_server.ts';
 import { onScratchCopy } from './lab/codex_home.ts';
 import type { CodexVersion } from './lab/codex_versions.ts';
+import { newest } from './lab/codex_versions.ts';
 import { doctorComplaints, newComplaints } from './lab/doctor.ts';
 import { inLab, type Lab } from './lab/lab.ts';
 import { askCodex, codexKnows, type Proof } from './lab/oracle.ts';
@@ -12,7 +13,7 @@ import { packAll, type Report, sessionIn } from './lab/sync_cli.ts';
 import { TwoMachines } from './stories/two_machines.ts';
 
 /** Codex that keeps one file per legacy thread, and the newest one. */
-const versions = ['0.145.0', '0.169.0'] as const satisfies readonly CodexVersion[];
+const versions = ['0.145.0', newest] as const satisfies readonly CodexVersion[];
 /** Codex between them, where only the shortest story is told. */
 const between = ['0.153.4', '0.160.1'] as const satisfies readonly CodexVersion[];
 

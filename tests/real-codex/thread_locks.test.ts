@@ -5,6 +5,7 @@ import { lockThreads } from '../../scripts/lib/adapters/codex_locks.ts';
 import { holdElsewhere } from '../fixtures/lock_holder.ts';
 import { type CodexAppServer, CodexRefusal, withCodex } from './lab/codex_app_server.ts';
 import { type Machine, makeProject } from './lab/codex_home.ts';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { converse, rolloutOf, say } from './lab/sessions.ts';
 import { type Answer, pack } from './lab/sync_cli.ts';
@@ -13,7 +14,7 @@ import { TwoMachines } from './stories/two_machines.ts';
 const lockFiles = async (machine: Machine): Promise<string[]> =>
   (await readdir(path.join(machine.codexHome, 'thread-writer-locks'))).filter((name) => !name.startsWith('.'));
 
-test.each(['0.153.4', '0.160.1', '0.169.0'] as const)(
+test.each(['0.153.4', '0.160.1', newest] as const)(
   'Codex %s does not open a thread that we hold, opens it when we are done or killed, and tidies what a killed one left',
   (version) =>
     inLab(async (lab) => {
@@ -44,7 +45,7 @@ test.runIf(rounds > 0)(
   'a sync and a real turn at random times of each other lose no turn and make no ordinal twice; one of them may have to come again',
   () =>
     inLab(async (lab) => {
-      const machines = await TwoMachines.meet(lab, '0.169.0');
+      const machines = await TwoMachines.meet(lab, newest);
       const threads = await threadsOnBoth(machines);
       const packed = await packAgain(machines, threads);
       const outcomes = await withCodex(machines.b, async (codex) => {

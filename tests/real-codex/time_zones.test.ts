@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { Machine } from './lab/codex_home.ts';
+import { newest } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { converse, goOn, rolloutOf, startOnce } from './lab/sessions.ts';
 import { archive, unarchive } from './lab/shapes.ts';
@@ -19,9 +20,9 @@ const wallClock = (zone: string, milliseconds: number): string =>
 
 test('files are named in local time and say UTC: a session of New York is whole in Shanghai, and so is its branch', () =>
   inLab(async (lab) => {
-    const b = inZone(await lab.machine('b', '0.169.0'), 'Asia/Shanghai');
+    const b = inZone(await lab.machine('b', newest), 'Asia/Shanghai');
     await startOnce(b);
-    const machines = await TwoMachines.of(lab, inZone(await lab.machine('a', '0.169.0'), 'America/New_York'), b);
+    const machines = await TwoMachines.of(lab, inZone(await lab.machine('a', newest), 'America/New_York'), b);
     const threadId = await converse(machines.a, machines.folderA, ['first']);
     await machines.syncOk(await packAll(machines.a, 'first'));
     const [there, here] = [await rolloutOf(machines.a, threadId), await rolloutOf(machines.b, threadId)];

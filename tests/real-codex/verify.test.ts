@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { withCodex } from './lab/codex_app_server.ts';
-import { storyVersions } from './lab/codex_versions.ts';
+import { newest, storyVersions } from './lab/codex_versions.ts';
 import { inLab } from './lab/lab.ts';
 import { converse, goOn, rolloutOf } from './lab/sessions.ts';
 import { packAll, syncCli, syncCliOk } from './lab/sync_cli.ts';
@@ -35,7 +35,7 @@ test.each(['0.153.4', ...storyVersions] as const)(
 
 test('verify says so when a synced rollout is gone', () =>
   inLab(async (lab) => {
-    const machines = await TwoMachines.meet(lab, '0.169.0');
+    const machines = await TwoMachines.meet(lab, newest);
     const threadId = await converse(machines.a, machines.folderA, ['first question']);
     await machines.syncOk(await packAll(machines.a, 'first'));
     await rm(await rolloutOf(machines.b, threadId));

@@ -39,7 +39,9 @@ function homeFacts({ path, databases, rollouts, free, open_sessions }: HomeFacts
     ['databases', `${databases.folder} (chosen by ${databases.chosen_by})`],
     [
       'threads',
-      state.threads === null ? 'no table' : `${state.threads} rows, written by Codex ${state.oldest_codex ?? '?'} or later`,
+      state.threads === null
+        ? 'no table'
+        : `${state.threads} rows, with the columns of Codex ${state.oldest_codex ?? '?'} or later`,
     ],
     ['rollouts', String(rollouts)],
     ['open in Codex', `${open_sessions.length} session(s)`],

@@ -48,7 +48,7 @@ export function describe(
       action,
       providerConfigured,
       hasFolder: exists || isMade,
-      oldCodex: staysPaginated(incoming, action, context) ? context.target.version : null,
+      oldCodex: staysPaginated(incoming, action, context) ? context.target.saidBy : null,
     }),
   };
 }

@@ -9,7 +9,7 @@ import { type Finding, findingAt } from '../domain/finding.ts';
 import { KNOWN_COLUMNS } from '../domain/known_columns.ts';
 import { targetCodex } from '../domain/target_codex.ts';
 
-/** `oldest_codex`: the version that first had these columns, so that or a later one runs here. */
+/** `oldest_codex`: the version that first had these columns, so that or a later one has run here. Not which: 0.165 to 0.171 have the same. */
 export type StateFacts = { file: string; threads: number | null; oldest_codex: string | null; unknown_columns: string[] };
 
 type Examined = { facts: StateFacts; findings: Finding<DoctorCode>[] };
@@ -67,7 +67,7 @@ function examineTables(database: Database, file: string): Examined {
             found(
               'unknown_columns',
               'note',
-              `Its Codex is newer than this tool: ${unknown_columns.join(', ')} will be carried through as they are.`,
+              `This tool does not know these columns, so its Codex may be newer: ${unknown_columns.join(', ')}. They are carried through as they are.`,
               null,
             ),
           ]

@@ -1,4 +1,4 @@
-/** Columns of `threads` in Codex 0.117 to 0.169. Others are carried through as they are; a new Codex has them. */
+/** Columns of `threads` in Codex 0.117 to 0.171. Others are carried through as they are; a new Codex has them. */
 export const KNOWN_COLUMNS: ReadonlySet<string> = new Set(
   `id rollout_path created_at updated_at source model_provider cwd title sandbox_policy approval_mode tokens_used has_user_event archived
    archived_at git_sha git_branch git_origin_url cli_version first_user_message agent_nickname agent_role memory_mode model

@@ -4,8 +4,8 @@ import type { ValidSession } from './package.ts';
 import type { Action } from './plan.ts';
 
 /**
- * `hasFolder`: the working folder is there, or the run makes it. `oldCodex`: the Codex here, where it cannot read the form in which the
- * history will be here.
+ * `hasFolder`: the working folder is there, or the run makes it. `oldCodex`: what tells that the Codex here cannot read the form in
+ * which the history will be here; null where it can.
  */
 export type Surroundings = { action: Action; providerConfigured: boolean; hasFolder: boolean; oldCodex: string | null };
 
@@ -19,7 +19,7 @@ export function warningsFor(session: ValidSession, { action, providerConfigured,
     );
   if (writes && oldCodex !== null)
     warnings.push(
-      `the Codex here (${oldCodex}) does not show a paginated history, and before 0.145 damages it: use --convert-history legacy`,
+      `the Codex here is older than 0.147 (told by ${oldCodex}) and does not show a paginated history; before 0.145 it damages it: use --convert-history legacy`,
     );
   if (transcript.tornAt !== null) warnings.push(`its last line is unfinished (byte ${transcript.tornAt}) and is left out`);
   if (transcript.tornLines > 0) warnings.push(`${transcript.tornLines} unfinished line(s) are carried through as they are`);

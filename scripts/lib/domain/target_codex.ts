@@ -1,5 +1,5 @@
 // Which Codex a home belongs to, as far as it matters for what can be written into it. Its databases tell most: Codex brings them up
-// to date at every start, so the newest column names the newest Codex that ran here. Sessions tell less: they may come from elsewhere.
+// to date at every start, so the newest column names the oldest Codex that can have made it: columns come rarely, and 0.165 to 0.171 have the same. Sessions tell less: they may come from elsewhere.
 // `thread_history_1.sqlite` tells nothing: 0.145.0, which shows no turn of a paginated session, makes it too.
 
 /** `version`: a lower bound, or the version itself where somebody said it; null where nothing tells. */
@@ -17,7 +17,7 @@ export type TargetFacts = {
 /** Before it a paginated session shows none of its turns (0.145.0, 0.146.0), or is not listed and damaged by its next turn (0.117.0). */
 const READS_PAGINATED = '0.147.0';
 
-/** First stable release of 0.107 to 0.169 with each column of `threads`. */
+/** First stable release of 0.107 to 0.171 with each column of `threads`. */
 const FIRST_WITH: [column: string, version: string][] = [
   ['attached_thread_parent_id', '0.165.0'],
   ['creator_user_id', '0.157.0'],

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { suiteFolder } from './places.ts';
 
 /** Exactly the versions that package.json beside this folder installs. */
-export const codexVersions = [
+export const installedVersions = [
   '0.117.0',
   '0.145.0',
   '0.150.0',
@@ -13,13 +14,30 @@ export const codexVersions = [
   '0.169.0',
   '0.171.0',
 ] as const;
-export type CodexVersion = (typeof codexVersions)[number];
+
+/** One of those, or the one that `npm run test:codex -- VERSION` has installed beside them. */
+export type CodexVersion = (typeof installedVersions)[number] | (string & { readonly isCodexVersion?: never });
+
+/** What stands for today's Codex. Another one takes its place in a proof of that version. */
+export const newest: CodexVersion = process.env.CODEX_SUITE_NEWEST ?? '0.171.0';
+
+/** The Codex of the homes that sessions of the newest arrive in, where it is not the same. */
+const ofHomes: CodexVersion = process.env.CODEX_SUITE_HOME ?? newest;
+
+export const homeVersionFor = (version: CodexVersion): CodexVersion => (version === newest ? ofHomes : version);
+
+export const codexVersions: readonly CodexVersion[] = [...new Set([...installedVersions, newest, ofHomes])];
 
 /** The versions that the main story is told with: before row metadata, before ordinals, and the newest. */
-export const storyVersions = ['0.117.0', '0.145.0', '0.169.0'] as const satisfies readonly CodexVersion[];
+export const storyVersions: readonly CodexVersion[] = ['0.117.0', '0.145.0', newest];
 
-export const codexBinary = (version: CodexVersion): string =>
-  path.join(suiteFolder, 'node_modules', `codex-${version}`, 'bin', 'codex.js');
+/** Where a version goes that package.json does not name. */
+export const extraFolder = (version: CodexVersion): string => path.join(suiteFolder, '.codex', version);
+
+export function codexBinary(version: CodexVersion): string {
+  const named = path.join(suiteFolder, 'node_modules', `codex-${version}`, 'bin', 'codex.js');
+  return existsSync(named) ? named : path.join(extraFolder(version), 'node_modules', '@openai', 'codex', 'bin', 'codex.js');
+}
 
 const minorOf = (version: CodexVersion): number => Number(version.split('.')[1]);
 

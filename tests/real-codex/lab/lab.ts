@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type DatabaseChoice, type Machine, makeMachine } from './codex_home.ts';
 import type { CodexVersion } from './codex_versions.ts';
+import { noteKinds } from './line_kinds.ts';
 import { ModelServer } from './model_server.ts';
 import { homesFolder } from './places.ts';
 
@@ -26,6 +27,7 @@ export class Lab {
   /** `KEEP_HOMES=1` leaves the homes behind for a look. */
   async close(): Promise<void> {
     await this.model.close();
+    noteKinds(this.folder);
     if (!process.env.KEEP_HOMES) await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

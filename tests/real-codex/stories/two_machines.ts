@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import { type Machine, makeProject, onScratchCopy } from '../lab/codex_home.ts';
-import type { CodexVersion } from '../lab/codex_versions.ts';
+import { type CodexVersion, homeVersionFor } from '../lab/codex_versions.ts';
 import { doctorComplaints } from '../lab/doctor.ts';
 import { expectWhole, type Whole } from '../lab/expectations.ts';
 import { snapshotOf } from '../lab/home_snapshot.ts';
@@ -29,7 +29,7 @@ export class TwoMachines {
   }
 
   /** B has been in use: its Codex has made its databases. */
-  static async meet(lab: Lab, versionA: CodexVersion, versionB: CodexVersion = versionA): Promise<TwoMachines> {
+  static async meet(lab: Lab, versionA: CodexVersion, versionB: CodexVersion = homeVersionFor(versionA)): Promise<TwoMachines> {
     const b = await lab.machine('b', versionB);
     await startOnce(b);
     return TwoMachines.of(lab, await lab.machine('a', versionA), b);

@@ -1,3 +1,0 @@
-import { tellMainStory } from './stories/main_story.ts';
-
-tellMainStory('0.169.0');
