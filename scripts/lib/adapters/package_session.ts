@@ -36,6 +36,7 @@ export function readSession(
     parts: [],
     ownFrom: 0,
     indexName,
+    madeName: null,
     dynamicTools,
     carried: carriedWith(row, carried),
     transcript: null,

@@ -36,13 +36,18 @@ export type PackedSession = {
   warnings: string[];
 };
 
-/** `bases`: beginnings of further rollouts (absolute paths, lengths in bytes) that the sessions continue. */
-export type PackedContent = { cwdFilter: string | null; sessions: LocalSession[]; bases: { file: string; to: number }[] };
+/** `bases`: beginnings of further rollouts (absolute paths, lengths in bytes) that the sessions continue. `madeNames`: by thread, as the manifest has them. */
+export type PackedContent = {
+  cwdFilter: string | null;
+  sessions: LocalSession[];
+  bases: { file: string; to: number }[];
+  madeNames: Record<string, string>;
+};
 
 export function writePackage(
   folder: string,
   home: CodexHome,
-  { cwdFilter, sessions: chosen, bases }: PackedContent,
+  { cwdFilter, sessions: chosen, bases, madeNames }: PackedContent,
   now: Date,
 ): PackedSession[] {
   for (const name of ['metadata', 'sessions', 'skills', 'skeleton']) fs.mkdirSync(path.join(folder, name), { recursive: true });
@@ -81,7 +86,7 @@ export function writePackage(
   writeText(
     folder,
     'package_manifest.json',
-    json(manifestOf(cwdFilter, chosen, { sessions: facts, images: carried.images }, now)),
+    json(manifestOf(cwdFilter, chosen, { sessions: facts, made_names: madeNames, images: carried.images }, now)),
   );
   return packed.map(({ session, facts: { lines, turns, bytes }, savedPaths, warnings }, index) => ({
     thread_id: session.threadId,
@@ -100,7 +105,7 @@ const asPacked = (row: Row): Row => ({ ...row, rollout_path: uncompressed(String
 function manifestOf(
   cwdFilter: string | null,
   chosen: LocalSession[],
-  facts: { sessions: Record<string, SessionFacts>; images: Record<string, ImageFacts[]> },
+  facts: { sessions: Record<string, SessionFacts>; made_names: Record<string, string>; images: Record<string, ImageFacts[]> },
   now: Date,
 ): PackageManifest {
   return {

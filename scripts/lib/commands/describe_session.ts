@@ -27,7 +27,7 @@ export function describe(
   const relation = verdict.best?.relation;
   return {
     thread_id: incoming.threadId,
-    title: nameOf(incoming.row, incoming.indexName) ?? titleOf(incoming),
+    title: nameOf(incoming.row, incoming.indexName) ?? incoming.madeName ?? titleOf(incoming),
     classification: verdict.classification,
     reason: verdict.reason,
     reason_code: verdict.reason_code,
@@ -89,7 +89,7 @@ export function describeInvalid(incoming: PackageSession, { reason, reason_code,
   const none = { shared: 0, local_only: 0, incoming_only: 0 };
   return {
     thread_id: incoming.threadId,
-    title: nameOf(incoming.row, incoming.indexName) ?? String(incoming.row.title ?? ''),
+    title: nameOf(incoming.row, incoming.indexName) ?? incoming.madeName ?? String(incoming.row.title ?? ''),
     classification: 'invalid',
     ...because(reason_code, `${reason} (${where})`),
     action: 'refuse',

@@ -4,11 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { moveFile } from '../adapters/disk.ts';
-import { type LocalSession, readLocalHome } from '../adapters/local_home.ts';
+import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
 import { type PackedSession, writePackage } from '../adapters/package_writer.ts';
 import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { SyncError } from '../domain/errors.ts';
 import { plainPath } from '../domain/localization.ts';
+import { madeNameHere } from '../domain/made_name.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
 
@@ -32,7 +33,8 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   const building = `${target}.building`;
   fs.rmSync(building, { recursive: true, force: true });
   try {
-    const packed = writePackage(building, home, { cwdFilter: selection.cwdFilter, sessions: complete, bases }, now);
+    const content = { cwdFilter: selection.cwdFilter, sessions: complete, bases, madeNames: madeNamesOf(complete, local) };
+    const packed = writePackage(building, home, content, now);
     fs.rmSync(target, { recursive: true, force: true });
     moveFile(building, target);
     return { output: target, sessions: packed, warnings: [...family.warnings, ...warnings] };
@@ -40,6 +42,11 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
     fs.rmSync(building, { recursive: true, force: true });
     throw error;
   }
+}
+
+function madeNamesOf(sessions: LocalSession[], { sidecar }: LocalHome): Record<string, string> {
+  const made = sessions.map((session) => [session.threadId, madeNameHere(session, sidecar)] as const);
+  return Object.fromEntries(made.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== null));
 }
 
 function requireSelection({ cwdFilter, threadIds, all }: PackupSelection): void {

@@ -2,9 +2,9 @@
 
 import path from 'node:path';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
-import { nameOfCopy } from '../domain/branch_name.ts';
 import type { Verdict } from '../domain/classification.ts';
 import { type Localization, localizePath, type PathRules, plainPath } from '../domain/localization.ts';
+import { nameOfCopy } from '../domain/made_name.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Action, PlannedChange, PlannedSession } from '../domain/plan.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
@@ -116,5 +116,6 @@ function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, ru
 function nameHere(incoming: ValidSession, origin: HeadOrigin): string | null {
   const name = nameOf(incoming.row, incoming.indexName);
   const isOther = (origin === 'branch' || origin === 'copy') && incoming.carried.parent === null;
-  return isOther ? nameOfCopy(origin, name ?? titleOf(incoming), incoming.transcript) : name;
+  if (!isOther) return name ?? incoming.madeName;
+  return nameOfCopy(origin, name ?? incoming.madeName ?? titleOf(incoming), incoming.transcript);
 }

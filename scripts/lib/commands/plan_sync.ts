@@ -10,6 +10,7 @@ import type { Recall } from '../adapters/recalled_transcript.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension.ts';
 import { fitRow } from '../domain/fitting_row.ts';
+import { asUsersNamed } from '../domain/made_name.ts';
 import { type Fault, isValid, type PackageSession, type SessionPackage } from '../domain/package.ts';
 import { digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
@@ -45,8 +46,14 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
     recallFrom(local.sidecar),
     findBaseIn(local),
   );
+  const columns = local.schema?.threads ?? [];
+  const madeNames = read.manifest.sync?.made_names ?? null;
   const place = options.archive ? { path: options.archive, form: 'archive' as const } : {};
-  const incoming = { ...read, ...place, sessions: read.sessions.map((session) => fitting(session, local.schema?.threads ?? [])) };
+  const incoming = {
+    ...read,
+    ...place,
+    sessions: read.sessions.map((session) => asUsersNamed(fitting(session, columns), madeNames)),
+  };
   requireAll(options.threadIds, incoming);
   const context = new SyncContext({ home, local, rows }, incoming, options, environment);
   const decisions = new Map(

@@ -5,12 +5,13 @@ import { type LocalSession, pathForRow, type StateSchema } from '../adapters/loc
 import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { localizePath, type PathRules, plainPath } from '../domain/localization.ts';
+import { nameGivenHere } from '../domain/made_name.ts';
 import { isLater, mergedArchive, mergedName } from '../domain/news.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change } from '../domain/plan.ts';
 import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { type Learned, rowChanges, updatedAt } from '../domain/session_changes.ts';
-import { pointOf, type SyncPoint } from '../domain/sidecar.ts';
+import { type HeadOrigin, pointOf, type SyncPoint } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import { missingName, type NameBase, nameOf, type RowFacts } from '../domain/thread_row.ts';
 import { withSourceHere } from './carry_along.ts';
@@ -63,7 +64,7 @@ export function presentChanges(
   };
   const agreed = base ? base.name : incoming.threadId === local.threadId ? incomingName : null;
   const missing = missingName(local.row, local.name, agreed);
-  const present = { row: local.row, facts, base, nameHere: nameOf(local.row ?? {}, local.name), missing };
+  const present = { row: local.row, facts, base, nameHere: nameGivenHere(local, sidecar), missing };
   const { changes, mended } = rowChanges(withSourceHere(incoming, context), present, schema, { ...news, advances });
   const isNamed = (local.row ? (news.name ?? missing) : facts.name) !== null;
   const isRenamed = news.takesName && incomingName !== null && local.name !== incomingName && news.name === incomingName;
@@ -80,13 +81,19 @@ export function presentChanges(
     learned: learn(
       incoming,
       decision,
-      { ...facts, rolloutPath: uncompressed(news.file), name: isNamed ? (incomingName ?? base?.name ?? null) : null },
+      { ...facts, rolloutPath: uncompressed(news.file), name: isNamed ? agreedName(origin, incomingName, base) : null },
       origin,
       rules,
       context,
     ),
   };
 }
+
+/** A branch or a copy keeps in mind what it was called here; its source may be called anything. */
+const agreedName = (origin: HeadOrigin, incoming: string | null, base: NameBase): string | null =>
+  isOfThisMachine(origin) ? (base?.name ?? null) : (incoming ?? base?.name ?? null);
+
+const isOfThisMachine = (origin: HeadOrigin): boolean => origin === 'branch' || origin === 'copy';
 
 /** The file is only opened where the row gives reason to (it may have been converted, or the row may be wrong), and where there are rows. */
 function historyModeHere({ row, file }: LocalSession, { transcript }: ValidSession, schema: StateSchema): string {
@@ -119,9 +126,9 @@ function findNews(
   const point = pointOf(sidecar, local.threadId, incoming.threadId) ?? sidecar.pointsOfHead.get(local.threadId)?.[0] ?? null;
   const origin = sidecar.heads.get(local.threadId)?.origin ?? 'found';
   const isSame = isKnown || (verdict.best?.relation.localAhead === 0 && verdict.best.relation.incomingAhead === 0);
-  const isHeard = origin !== 'branch' && origin !== 'copy' && (advances || (isSame && isLater(packedAt, point)));
+  const isHeard = !isOfThisMachine(origin) && (advances || (isSame && isLater(packedAt, point)));
   const archived = isHeard ? mergedArchive(local.archived, isArchived(incoming), point) : local.archived;
-  const own = nameOf(local.row ?? {}, local.name);
+  const own = nameGivenHere(local, sidecar);
   const name = isHeard ? mergedName(own, nameOf(incoming.row, incoming.indexName), point) : own;
   const file = archived === local.archived ? (local.file as string) : placeOfRollout(home.path, local.file as string, archived);
   return { point, isHeard, takesName: isHeard, name, archived, file };

@@ -26,6 +26,8 @@ export type PackageManifest = {
     machine: string;
     created_at: string;
     sessions: Record<string, SessionFacts>;
+    /** By thread: a name that a tool gave and no user, of those that look so. Absent: the packer does not say. */
+    made_names?: Record<string, string>;
     /** By thread: what lies in files/generated_images/<thread id>/. */
     images?: Record<string, ImageFacts[]>;
   };
@@ -47,6 +49,8 @@ export type PackageSession = {
   parts: PackedPart[];
   ownFrom: number;
   indexName: string | null;
+  /** What a tool called it there, which is in none of the places of a name then; null where nothing of that kind was. */
+  madeName: string | null;
   dynamicTools: Row[];
   carried: CarriedAlong;
   transcript: Transcript | null;
