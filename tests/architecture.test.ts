@@ -49,7 +49,7 @@ const offences = (find: (source: Source) => string[], among: Source[] = sources)
 test('the sources are found, with their imports', () => {
   expect(sources.length).toBeGreaterThan(40);
   expect(sources.find(({ file }) => file === 'domain/lineage.ts')?.imports).toContain('./canonical_line.ts');
-  expect(sources.find(({ file }) => file === 'adapters/sqlite.ts')?.imports).toContain('better-sqlite3');
+  expect(sources.find(({ file }) => file === 'adapters/sqlite_connection.ts')?.imports).toContain('better-sqlite3');
 });
 
 describe('layers', () => {

@@ -7,11 +7,11 @@ import {
   createDatabase,
   deleteRow,
   insertRow,
-  openForReading,
   openForWriting,
   selectRows,
   updateRow,
 } from '../../scripts/lib/adapters/sqlite.ts';
+import { openForReading } from '../../scripts/lib/adapters/sqlite_reading.ts';
 import type { Row } from '../../scripts/lib/domain/operation.ts';
 import { temporaryFolder } from '../fixtures/temporary_folder.ts';
 
@@ -75,6 +75,20 @@ describe('reading a database', () => {
     const log = fs.readFileSync(path.join(folder, 'state_5.sqlite-wal'));
     expect(readAll(path.join(folder, 'state_5.sqlite'))).toEqual([first]);
     expect(fs.readFileSync(path.join(folder, 'state_5.sqlite-wal')).equals(log)).toBe(true);
+  });
+
+  test('that is large takes no memory for its size, and leaves the folder and the temporary one as they were', () => {
+    const file = codexDatabase();
+    const large = new BetterSqlite3(file);
+    large.exec("INSERT INTO threads VALUES ('b', 2, 'second', 1.5, zeroblob(96000000))");
+    large.close();
+    const before = [fs.readdirSync(path.dirname(file)), fs.statSync(file).mtimeMs];
+    const held = process.memoryUsage().rss;
+    const database = openForReading(file);
+    expect(database?.prepare("SELECT title FROM threads WHERE id = 'b'").get()).toEqual({ title: 'second' });
+    expect(process.memoryUsage().rss - held).toBeLessThan(48e6);
+    database?.close();
+    expect([fs.readdirSync(path.dirname(file)), fs.statSync(file).mtimeMs]).toEqual(before);
   });
 
   test('that is not there, or that Codex has not made yet, gives null and makes nothing', () => {

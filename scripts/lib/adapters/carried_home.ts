@@ -6,7 +6,8 @@ import { IMAGES, isImageName } from '../domain/generated_image.ts';
 import type { DatabaseName, Row } from '../domain/operation.ts';
 import type { Column } from '../domain/thread_row.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
-import { columnsOf, openForReading, selectRows } from './sqlite.ts';
+import { columnsOf, selectRows } from './sqlite.ts';
+import { openForReading } from './sqlite_reading.ts';
 
 /** A table of one database, by the id of the thread that each row is of. `columns` is empty where this Codex has no such table. */
 export type ThreadTable = { database: DatabaseName; columns: Column[]; rows: Map<string, Row> };

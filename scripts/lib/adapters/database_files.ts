@@ -3,9 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Operation } from '../domain/operation.ts';
+import { BESIDE } from './database_logs.ts';
 import { digestFile, statFile } from './disk.ts';
-
-const BESIDE = ['-shm', '-wal', '-journal'];
 
 /** A database with its log, taken into the transaction's folder; the log first, so that no database is ever left beside a foreign one. */
 export const setAside = (file: string): Operation[] =>

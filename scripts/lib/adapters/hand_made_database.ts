@@ -2,7 +2,9 @@
 
 import type { Finding } from '../domain/finding.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
-import { columnsOf, type Database, openForReading } from './sqlite.ts';
+import { columnsOf } from './sqlite.ts';
+import type { Database } from './sqlite_connection.ts';
+import { openForReading } from './sqlite_reading.ts';
 
 export const lacksMigrations = (database: Database): boolean =>
   columnsOf(database, 'threads').length > 0 && columnsOf(database, '_sqlx_migrations').length === 0;

@@ -2,11 +2,13 @@
 
 import type { DatabaseName, Row } from '../domain/operation.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
-import { columnsOf, type Database, openForReading, selectRows } from './sqlite.ts';
+import { columnsOf, selectRows } from './sqlite.ts';
+import type { Database } from './sqlite_connection.ts';
+import { openForReading } from './sqlite_reading.ts';
 
 /**
- * Each database is opened once, when its first row is asked for: opening one that has no log loads the whole file. So rows may be as old as
- * that moment; whoever writes one looks again, inside the transaction that writes.
+ * Each database is opened once, when its first row is asked for: opening one that has no log reads or copies the whole file. So rows may be
+ * as old as that moment; whoever writes one looks again, inside the transaction that writes.
  */
 export class HomeRows {
   readonly #home: CodexHome;

@@ -12,6 +12,7 @@ import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import type { Column } from '../domain/thread_row.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
+import { hasDatabase } from './database_logs.ts';
 import { isSamePlace } from './disk.ts';
 import { PROJECTION_CURSORS } from './home_rows.ts';
 import { LineReader } from './line_reader.ts';
@@ -20,7 +21,8 @@ import { resolveChain } from './rollout_chain.ts';
 import { findRollouts, type RolloutFile } from './rollout_files.ts';
 import { indexFile, readIndex } from './session_index.ts';
 import { readSidecar } from './sidecar_database.ts';
-import { columnsOf, openForReading, selectRows } from './sqlite.ts';
+import { columnsOf, selectRows } from './sqlite.ts';
+import { openForReading } from './sqlite_reading.ts';
 
 /** A session of this machine; it has a rollout (`file`, which may be compressed), a row or both. `superseded`: earlier files of the same thread, which reverts left. */
 export type LocalSession = {
@@ -46,7 +48,7 @@ export type LocalHome = {
 
 export function readLocalHome(home: CodexHome): LocalHome {
   const sidecarFile = databaseFile(home, 'sidecar');
-  return { ...readLocalSessions(home), sidecar: readSidecar(sidecarFile), sidecarExists: fs.existsSync(sidecarFile) };
+  return { ...readLocalSessions(home), sidecar: readSidecar(sidecarFile), sidecarExists: hasDatabase(sidecarFile) };
 }
 
 /** What is here, whatever the sidecar says. */

@@ -23,7 +23,8 @@ import type { LocalSession } from './local_home.ts';
 import { missingImages, packCarried } from './package_carried_writer.ts';
 import { readParts } from './part_reader.ts';
 import { knownEnd } from './rollout_bytes.ts';
-import { columnsOf, openForReading, selectRows } from './sqlite.ts';
+import { columnsOf, selectRows } from './sqlite.ts';
+import { openForReading } from './sqlite_reading.ts';
 import { toolVersion } from './tool_version.ts';
 
 export type PackedSession = {

@@ -10,7 +10,9 @@ import {
   type Tombstone,
 } from '../domain/sidecar.ts';
 import { noRows, put, type SidecarRows } from '../domain/sidecar_tables.ts';
-import { type Database, openForReading, selectRows } from './sqlite.ts';
+import { selectRows } from './sqlite.ts';
+import type { Database } from './sqlite_connection.ts';
+import { openForReading } from './sqlite_reading.ts';
 
 type RememberedRule = { lineage_id: string; from_path: string; to_path: string };
 type Lineage = { lineage_id: string; root: string | null };

@@ -1,109 +1,16 @@
-// SQLite databases: reading without leaving a trace, and one row at a time.
+// SQLite databases: writing, and one row at a time.
 
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
-import type BetterSqlite3 from 'better-sqlite3';
-import { SyncError } from '../domain/errors.ts';
 import type { Cell, Row } from '../domain/operation.ts';
 import type { Column } from '../domain/thread_row.ts';
+import { BUSY_MILLISECONDS, connect, type Database, orUnreadable } from './sqlite_connection.ts';
 
-export type Database = BetterSqlite3.Database;
-
-/** Codex itself gives up after 5 s (0.117, 0.145); we wait less than it does. */
-const BUSY_MILLISECONDS = 4000;
-
-/** Loaded at the first database: a home without one needs no native module. */
-function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
-  try {
-    const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
-    const connection = new Connection(target, options);
-    KEPT.push(connection);
-    return withKeptStatements(connection);
-  } catch (error) {
-    if (!NOT_LOADABLE.has((error as { code?: string }).code ?? '')) throw error;
-    throw new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
-      where: `Node ${process.version}`,
-      hint: 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
-      cause: error,
-    });
-  }
-}
-
-/**
- * Neither connections nor statements are ever collected: under Node 24 better-sqlite3 12.11 ends the process when one is (an assertion
- * in RemoveEnvironmentCleanupHook, seen with 24.21). A connection has few statements, and prepares each only once.
- */
-const KEPT: Database[] = [];
-
-function withKeptStatements(connection: Database): Database {
-  const prepare = connection.prepare.bind(connection);
-  const prepared = new Map<string, BetterSqlite3.Statement>();
-  const prepareOnce = (sql: string): BetterSqlite3.Statement => {
-    const statement = prepared.get(sql) ?? prepare(sql);
-    prepared.set(sql, statement);
-    return statement;
-  };
-  return Object.assign(connection, { prepare: prepareOnce });
-}
-
-/** Null where the native module loads; else why not. */
-export function whyNoSqlite(): string | null {
-  try {
-    connect(':memory:').close();
-    return null;
-  } catch (error) {
-    const cause = (error as SyncError).cause ?? error;
-    return String((cause as Error).message).split('\n')[0] ?? '';
-  }
-}
-
-/** Not installed, or built for another Node. */
-const NOT_LOADABLE = new Set(['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED']);
-
-/**
- * Null where there is no database yet (an empty file is none: Codex will make it). A reader of a WAL database creates its -wal and
- * -shm files, so where nobody left a -wal the file is read as a whole instead and the folder stays as it was.
- */
-export function openForReading(file: string): Database | null {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  const hasLog = fs.existsSync(`${file}-wal`) || fs.existsSync(`${file}-journal`);
-  if (!stat || (stat.size === 0 && !hasLog)) return null;
-  try {
-    const database = hasLog
-      ? connect(file, { readonly: true, timeout: BUSY_MILLISECONDS })
-      : connect(withoutLogMode(fs.readFileSync(file)));
-    database.defaultSafeIntegers(true);
-    database.prepare('PRAGMA schema_version').get();
-    return database;
-  } catch (error) {
-    if (error instanceof SyncError) throw error;
-    throw unreadable(file, error);
-  }
-}
-
-/** Bytes 18 and 19 of the header ask for a WAL, which a database in memory cannot have (sqlite.org/fileformat2.html). */
-function withoutLogMode(bytes: Buffer): Buffer {
-  if (bytes[18] === 2) bytes[18] = bytes[19] = 1;
-  return bytes;
-}
-
-export function openForWriting(file: string): Database {
-  try {
+/** A log that a stopped writer left is rolled back or taken in by the first statement. */
+export const openForWriting = (file: string): Database =>
+  orUnreadable(file, () => {
     const database = connect(file, { fileMustExist: true, timeout: BUSY_MILLISECONDS });
     database.defaultSafeIntegers(true);
     database.exec('PRAGMA synchronous = FULL');
     return database;
-  } catch (error) {
-    if (error instanceof SyncError) throw error;
-    throw unreadable(file, error);
-  }
-}
-
-const unreadable = (file: string, cause: unknown): SyncError =>
-  new SyncError('database_unreadable', 'A database cannot be opened.', {
-    where: file,
-    hint: `SQLite says: ${String((cause as Error).message)}`,
-    cause,
   });
 
 /**

@@ -1,7 +1,7 @@
 // What this process runs on: Node and the native modules.
 
 import { loadFlock } from './flock.ts';
-import { whyNoSqlite } from './sqlite.ts';
+import { whyNoSqlite } from './sqlite_connection.ts';
 
 /** `why_not`: null where the module loads. */
 export type NativeModule = { name: 'better-sqlite3' | 'koffi'; why_not: string | null };

@@ -1,17 +1,19 @@
-// Folders in which an archive is unpacked for one run: in the system's temporary folder, for this user alone, gone with their process.
+// Folders in which an archive is unpacked, or a database copied, for one run: in a temporary folder of the system, for this user alone, gone
+// with their process.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
+import { freeBytes } from './disk.ts';
 
 /** A pid says something on its own machine only; containers may share a temporary folder. */
 const ownPrefix = (): string => `codex-session-sync-unpacked.${os.hostname().replace(/[^A-Za-z0-9-]/g, '_')}.`;
 
 /** Empty, and removed when this process ends, however it ends; `remove` is for when it is not needed any more. */
-export function makeUnpackFolder(): { path: string; remove(): void } {
-  const folder = makePrivate(`${ownPrefix()}${process.pid}.`);
+export function makeUnpackFolder(place = os.tmpdir()): { path: string; remove(): void } {
+  const folder = makePrivate(place, `${ownPrefix()}${process.pid}.`);
   const letGo = removeWithProcess(folder);
   return {
     path: folder,
@@ -22,15 +24,40 @@ export function makeUnpackFolder(): { path: string; remove(): void } {
   };
 }
 
-function makePrivate(prefix: string): string {
+/** Where the user says, else on a disk: the system's temporary folder is often memory. */
+const PLACES = (): string[] => [
+  ...new Set([...(process.env.TMPDIR ? [os.tmpdir()] : []), ...(process.platform === 'win32' ? [] : ['/var/tmp']), os.tmpdir()]),
+];
+
+/** The first place with room for so many bytes. */
+export function placeForTemporary(bytes: number): string {
+  const places = PLACES().filter(isWritable);
+  const found = places.find((place) => (freeBytes(place) ?? bytes) >= bytes);
+  if (found !== undefined || places.length === 0) return found ?? os.tmpdir();
+  throw new SyncError('no_space', `No temporary folder has ${Math.ceil(bytes / 1e6)} MB free for a copy of a database.`, {
+    where: places.join(', '),
+    hint: 'let TMPDIR name a folder on a disk with room, or make room there',
+  });
+}
+
+function isWritable(folder: string): boolean {
   try {
-    return fs.mkdtempSync(path.join(os.tmpdir(), prefix));
+    fs.accessSync(folder, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function makePrivate(place: string, prefix: string): string {
+  try {
+    return fs.mkdtempSync(path.join(place, prefix));
   } catch (error) {
     throw new SyncError(
       'configuration',
       `No folder can be made in the temporary folder (${(error as NodeJS.ErrnoException).code}).`,
       {
-        where: os.tmpdir(),
+        where: place,
         hint: 'let TMPDIR name a folder that this user may write to',
         cause: error,
       },
@@ -80,12 +107,12 @@ function startWatcher(folder: string): ChildProcess | null {
 /** Those of processes that ended without their watcher, as after a power cut. */
 export function leftUnpackFolders(): string[] {
   const prefix = ownPrefix();
-  if (!fs.existsSync(os.tmpdir())) return [];
-  return fs
-    .readdirSync(os.tmpdir())
-    .filter((name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)))
-    .map((name) => path.join(os.tmpdir(), name))
-    .filter(isOwn);
+  return PLACES().flatMap((place) =>
+    (fs.existsSync(place) ? fs.readdirSync(place) : [])
+      .filter((name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)))
+      .map((name) => path.join(place, name))
+      .filter(isOwn),
+  );
 }
 
 function isAlive(pid: number): boolean {

@@ -2,7 +2,9 @@
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { handMade, lacksMigrations } from '../adapters/hand_made_database.ts';
-import { columnsOf, type Database, firstDamage, openForReading } from '../adapters/sqlite.ts';
+import { columnsOf, firstDamage } from '../adapters/sqlite.ts';
+import type { Database } from '../adapters/sqlite_connection.ts';
+import { openForReading } from '../adapters/sqlite_reading.ts';
 import type { DoctorCode } from '../domain/doctor_code.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';

@@ -4,7 +4,7 @@
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { type LocalHome, readLocalSessions } from '../adapters/local_home.ts';
 import { SyncError } from '../domain/errors.ts';
-import { asSentence, type Finding, findingAt } from '../domain/finding.ts';
+import { asSentence, type Finding, findingAt, hasToBeMended } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
 import { findingsOfBackups } from './health_of_backups.ts';
 import { findingsOfJournals } from './health_of_journals.ts';
@@ -29,7 +29,7 @@ export function examineSidecar(home: CodexHome): Health {
   const local: LocalHome | null = here.sessions && {
     ...here.sessions,
     sidecar: own.sidecar,
-    sidecarExists: own.findings.length === 0,
+    sidecarExists: !own.findings.some(hasToBeMended),
   };
   const ofSessions = local ? findingsIn(home, local, journals) : { findings: [], bytes: 0 };
   return {

@@ -1,7 +1,6 @@
 // The transaction of commands that write the sidecar and nothing else. One that cannot be read goes to the transaction's backups.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { setAside } from '../adapters/database_files.ts';
 import type { JournaledOperation, JournalFolder, JournalManifest } from '../adapters/journal_folder.ts';
 import type { RowOperation } from '../domain/operation.ts';
 import { digestPlan, type PlannedChange } from '../domain/plan.ts';
@@ -44,14 +43,11 @@ export function writeSidecar(home: CodexHome, { command, found, operations, now,
       rolls_back: null,
       threads: threads.map((thread_id) => ({ thread_id, ...describe(thread_id) })),
     },
-    stage: (journal) => [...putAside(file, found), ...created(file, found, journal), ...rows],
+    stage: (journal) => [...created(file, found, journal), ...rows],
     // Only the sidecar is written: a Codex that has a session open does not mind.
     beforeFirstChange() {},
   });
 }
-
-const putAside = (file: string, found: SidecarState): JournaledOperation[] =>
-  found === 'damaged' ? setAside(file).map((operation) => ({ thread_id: null, operation })) : [];
 
 function created(file: string, found: SidecarState, journal: JournalFolder): JournaledOperation[] {
   if (found === 'readable') return [];

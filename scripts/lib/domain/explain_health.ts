@@ -32,6 +32,11 @@ export const HEALTH: Record<Exclude<HealthCode, VerifyCode | DoctorCode> | 'jour
     matters: `A sync works all the same, and asks again what it knew. ${DERIVED}`,
     remedy: '`replay-transactions-sidecar --execute`.',
   },
+  sidecar_interrupted: {
+    means: 'A process died while it wrote to the sidecar, and left the journal that takes that back.',
+    matters: `Every command reads what was before. ${DERIVED}`,
+    remedy: '`recover --execute` rolls it back; so does the next command that writes.',
+  },
   lineages_disagree: {
     means: 'A session and its source belong to different lineages, or a sync point belongs to no head.',
     matters: 'A package could be compared with the wrong sessions first; content still decides.',

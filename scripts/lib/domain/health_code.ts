@@ -12,6 +12,7 @@ export type HealthCode =
   | 'sidecar_newer'
   | 'sidecar_damaged'
   | 'sidecar_behind'
+  | 'sidecar_interrupted'
   | 'database_damaged'
   | 'lineages_disagree'
   | 'session_deleted'

@@ -70,7 +70,7 @@ function sidecarFor(home: CodexHome, inverses: JournaledOperation[], journal: Jo
   const isWritten = inverses.some(({ operation }) => operation.kind === 'row' && operation.database === 'sidecar');
   if (!isWritten || fs.existsSync(file)) return [];
   const folders = missingFolders(path.dirname(file)).map((folder): Operation => ({ kind: 'make_directory', path: folder }));
-  const operations = [...folders, stageSidecar(journal, file, 'staged/sidecar')];
+  const operations = [...folders, ...stageSidecar(journal, file, 'staged/sidecar')];
   return operations.map((operation) => ({ thread_id: null, operation }));
 }
 

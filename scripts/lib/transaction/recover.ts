@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { CodexLocks } from '../adapters/codex_locks.ts';
+import { hasDatabase, logOf } from '../adapters/database_logs.ts';
 import { isHot, type JournalFolder, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { FindDatabase } from './apply.ts';
+import { type FindDatabase, withDatabase } from './apply.ts';
 import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './thread_locks.ts';
 import { undoAll, wouldUndo } from './undo.ts';
 
@@ -14,7 +15,7 @@ export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied'; 
  * changed anything and is only removed. Newest first, so that what was done last is undone first.
  */
 export function recover(home: string, find: FindDatabase, environment: NodeJS.ProcessEnv = process.env): Recovered[] {
-  return listJournals(home).flatMap((journal): Recovered[] => {
+  const recovered = listJournals(home).flatMap((journal): Recovered[] => {
     const manifest = journal.readManifest();
     if (!isHot(manifest)) {
       journal.dropLeftovers();
@@ -24,6 +25,18 @@ export function recover(home: string, find: FindDatabase, environment: NodeJS.Pr
     journal.remove();
     return [{ transaction_id: path.basename(journal.path), outcome: manifest ? 'undone' : 'tidied', warnings }];
   });
+  settle(find('sidecar'));
+  return recovered;
+}
+
+/** Whoever died inside the sidecar's commit left a journal; whoever may write rolls it back. One that is damaged is for `rebuild-sidecar`. */
+function settle(sidecar: string): void {
+  if (!hasDatabase(sidecar) || logOf(sidecar) !== 'journal') return;
+  try {
+    withDatabase(sidecar, () => {});
+  } catch {
+    // `sidecar-health` names it.
+  }
 }
 
 /** The run that was interrupted held locks that died with it: a Codex may have opened since what it had half written. */

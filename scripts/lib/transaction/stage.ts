@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { setAside } from '../adapters/database_files.ts';
 import { copyTail, digestFile, missingFolders, statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
@@ -120,7 +121,7 @@ export class Stage {
   }
 
   #createSidecar(file: string): Operation[] {
-    return [...this.#foldersFor(file), stageSidecar(this.#journal, file, this.#nextName())];
+    return [...this.#foldersFor(file), ...stageSidecar(this.#journal, file, this.#nextName())];
   }
 
   #syncPoint({ path: file, point, transcript, before }: ChangeOf<'sync_point'>): Operation[] {
@@ -168,10 +169,10 @@ const changedSincePlan = (where: string): SyncError =>
     hint: 'run the same command again: the plan will be made anew',
   });
 
-/** A sidecar that knows nothing yet. */
-export function stageSidecar(journal: JournalFolder, file: string, staged: string): Operation {
+/** A sidecar that knows nothing yet. What lies in its place goes first: SQLite would put pages of an old journal into it. */
+export function stageSidecar(journal: JournalFolder, file: string, staged: string): Operation[] {
   createDatabase(journal.file(staged), SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION);
-  return { kind: 'create_database', path: file, staged };
+  return [...setAside(file), { kind: 'create_database', path: file, staged }];
 }
 
 /** Copies what a rollback needs from an earlier transaction's folder into this one's. */

@@ -2,9 +2,11 @@
 // before, half done, or not at all: undoing twice is undoing once.
 
 import fs from 'node:fs';
+import { hasDatabase } from '../adapters/database_logs.ts';
 import { appendFrom, digestFile, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
-import { type Database, deleteRow, insertRow, openForReading, selectRows, updateRow } from '../adapters/sqlite.ts';
+import { deleteRow, insertRow, selectRows, updateRow } from '../adapters/sqlite.ts';
+import type { Database } from '../adapters/sqlite_connection.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type DatabaseName, type Operation, type Owner, ownerOf, type Row, type RowOperation } from '../domain/operation.ts';
 import { changesBetween, DATABASES, type FindDatabase, isSameCell, rowsOf, withDatabase } from './apply.ts';
@@ -188,16 +190,10 @@ const blockedBy = (errors: SyncError[]): SyncError =>
   );
 
 function undoRows(database: DatabaseName, operations: RowOperation[], find: FindDatabase): void {
-  if (operations.length === 0 || !exists(find(database))) return;
+  if (operations.length === 0 || !hasDatabase(find(database))) return;
   withDatabase(find(database), (open) => {
     for (const operation of operations) undoRow(open, operation);
   });
-}
-
-function exists(file: string): boolean {
-  const database = openForReading(file);
-  database?.close();
-  return database !== null;
 }
 
 /** Columns that somebody else has changed since stay as they are. */

@@ -5,7 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { removeEmptyFolder } from '../adapters/disk.ts';
 import { journalRoot } from '../adapters/journal_folder.ts';
-import { type Database, lockDatabase } from '../adapters/sqlite.ts';
+import { lockDatabase } from '../adapters/sqlite.ts';
+import type { Database } from '../adapters/sqlite_connection.ts';
 import { SyncError } from '../domain/errors.ts';
 
 const LOCK = 'writer.lock';
