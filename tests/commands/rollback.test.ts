@@ -308,6 +308,19 @@ test('a rollback can be rolled back, again and again', () => {
   expect(() => undo({ transactionId: first, latest: false })).toThrow('is rolled_back');
 });
 
+test.each([
+  ['without a newline at its end', '{"id":"x","thread_name":"X"}'],
+  ['with one', '{"id":"x","thread_name":"X"}\n'],
+  ['that is empty', ''],
+])('an index of names %s comes back from a rollback byte for byte', (_what, content) => {
+  const index = path.join(here.codexHome, 'session_index.jsonl');
+  fs.writeFileSync(index, content);
+  syncNow(here, everyKind());
+  expect(fs.readFileSync(index, 'utf8')).toContain('named');
+  undo();
+  expect(fs.readFileSync(index, 'utf8')).toBe(content);
+});
+
 test('a partial rollback that is rolled back gives its session back to the first transaction', () => {
   const first = String(syncNow(here, everyKind()).transactionId);
   const index = () => fs.readFileSync(path.join(here.codexHome, 'session_index.jsonl'), 'utf8').split('\n').sort();

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { JournalFolder } from '../../scripts/lib/adapters/journal_folder.ts';
 import type { Operation, Row, RowOperation } from '../../scripts/lib/domain/operation.ts';
 import { applyFileOperation, applyRows } from '../../scripts/lib/transaction/apply.ts';
-import { addIndexLine, removeIndexLine } from '../../scripts/lib/transaction/index_file.ts';
+import { addIndexLines, removeIndexLines, restoreIndexLines } from '../../scripts/lib/transaction/index_file.ts';
 import { requireUnchanged } from '../../scripts/lib/transaction/stage.ts';
 import { undoAll, wouldUndo } from '../../scripts/lib/transaction/undo.ts';
 
@@ -182,7 +182,7 @@ test('a database that is still staged is undone without a look at the one in its
 describe('an index line', () => {
   const without = (text: string, line: string): string | null => {
     write(inHome('i'), text);
-    removeIndexLine(inHome('i'), line, inHome('temporary'));
+    removeIndexLines(inHome('i'), [{ line }], inHome('temporary'));
     return fs.existsSync(inHome('i')) ? fs.readFileSync(inHome('i'), 'utf8') : null;
   };
 
@@ -202,7 +202,39 @@ describe('an index line', () => {
     ['lon', 'lon\na\n'],
   ])('is added behind %j', (text, expected) => {
     write(inHome('i'), text);
-    addIndexLine(inHome('i'), 'a');
+    addIndexLines(inHome('i'), [{ line: 'a' }]);
     expect(fs.readFileSync(inHome('i'), 'utf8')).toBe(expected);
+  });
+
+  const openEnd = 'old'.length;
+  const added = [
+    { line: 'longer', openEnd },
+    { line: 'long', openEnd },
+  ];
+  test.each([
+    ['all', 'old\nlonger\nlong\n', 'old'],
+    ['the half of one', 'old\nlonger\nlo', 'old'],
+    ['only the newline before them', 'old\n', 'old'],
+    ['none yet', 'old', 'old'],
+    ['none yet, behind what looks like one', 'lon', 'lon'],
+    ['all, and somebody else has gone on', 'old\nlonger\nlong\nnew\n', 'old\nnew\n'],
+  ])('leaves the end that it found open as it was: %s', (_what, text, left) => {
+    write(inHome('i'), text);
+    removeIndexLines(inHome('i'), added, inHome('temporary'));
+    expect(fs.readFileSync(inHome('i'), 'utf8')).toBe(left);
+  });
+
+  test('comes back in its place among the others that were taken out', () => {
+    write(inHome('i'), 'old\nlonger\n');
+    restoreIndexLines(inHome('i'), added);
+    expect(fs.readFileSync(inHome('i'), 'utf8')).toBe('old\nlonger\nlong\n');
+  });
+
+  test('of each of 20,000 sessions goes in the time of one', { timeout: 5000 }, () => {
+    const lines = Array.from({ length: 20_000 }, (_, index) => ({ line: `${index} ${'name '.repeat(20)}` }));
+    addIndexLines(inHome('i'), lines);
+    write(inHome('i'), `mine\n${fs.readFileSync(inHome('i'), 'utf8')}`);
+    removeIndexLines(inHome('i'), lines, inHome('temporary'));
+    expect(fs.readFileSync(inHome('i'), 'utf8')).toBe('mine\n');
   });
 });

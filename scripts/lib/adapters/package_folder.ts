@@ -7,7 +7,7 @@ import type { Cell, Row } from '../domain/operation.ts';
 import type { PackageSession, SessionPackage } from '../domain/package.ts';
 import { MANIFEST } from '../domain/package_layout.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../domain/rollout_name.ts';
-import { type Parents, parentInSource, withDescendants } from '../domain/thread_tree.ts';
+import { childrenIn, type Parents, parentInSource, withDescendants } from '../domain/thread_tree.ts';
 import { digestFile } from './disk.ts';
 import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
 import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
@@ -38,7 +38,7 @@ export function readPackage(
     return file ? { file, isTrusted: () => true } : findHere(rolloutId);
   };
   const carried = readCarried(folder, new Set(rows.map(({ id }) => String(id))));
-  const chosen = withDescendants(wanted, parentsIn(rows, carried));
+  const chosen = withDescendants(wanted, childrenIn(parentsIn(rows, carried)));
   const sessions = withoutDuplicates(rows)
     .filter(({ row }) => chosen.size === 0 || chosen.has(String(row.id)))
     .map(({ row, isDuplicate }) =>

@@ -31,13 +31,15 @@ export function readSidecar(file: string): SidecarKnowledge {
       archived: point.archived ?? null,
       packed_at: point.packed_at ?? null,
     }));
+    const heads = rows<Head>('heads');
     return {
       lineages: new Map(lineages.map((row) => [row.lineage_id, row])),
       lineageByRoot: new Map(lineages.flatMap(({ root, lineage_id }) => (root ? [[root, lineage_id] as const] : []))),
       lineageBySource: new Map(
         rows<{ source_thread_id: string; lineage_id: string }>('sources').map((row) => [row.source_thread_id, row.lineage_id]),
       ),
-      heads: new Map(rows<Head>('heads').map((row) => [row.thread_id, row])),
+      heads: new Map(heads.map((row) => [row.thread_id, row])),
+      headsOfLineage: groupBy(heads, (head) => head.lineage_id),
       pointsOfHead: groupBy(points, (point) => point.thread_id),
       pointsOfSource: groupBy(points, (point) => point.source_thread_id),
       rulesOfLineage: groupBy(rows<RememberedRule>('path_rules'), (rule) => rule.lineage_id),

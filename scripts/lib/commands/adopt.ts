@@ -82,7 +82,8 @@ function choose(local: LocalHome, installs: Map<string, Install>, { threadIds, a
   if (threadIds.length > 0 && all) throw new SyncError('usage', 'Say either --thread-id ID … or --all.');
   const missing = threadIds.filter((id) => !local.sessions.has(id));
   if (missing.length > 0) throw new SyncError('nothing_selected', `This home has no session ${missing.join(', ')}.`);
-  const isChosen = (id: string): boolean => all || (threadIds.length > 0 ? threadIds.includes(id) : installs.has(id));
+  const named = new Set(threadIds);
+  const isChosen = (id: string): boolean => all || (named.size > 0 ? named.has(id) : installs.has(id));
   return [...local.sessions.values()].filter(({ threadId }) => isChosen(threadId));
 }
 

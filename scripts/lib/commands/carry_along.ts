@@ -68,12 +68,12 @@ export function localizationFor(
 ): Localization {
   const ids = new Map(context.family.idsFor(incoming));
   if (id !== incoming.threadId) ids.set(incoming.threadId, id);
-  const images = context.family.relatives(incoming).flatMap((relative) => imageRuleFor(relative, context) ?? []);
+  const images = context.family.illustrated(incoming).flatMap((relative) => imageRuleFor(relative, context) ?? []);
   return { rules: images.length > 0 ? { ...rules, explicit: [...rules.explicit, ...images] } : rules, ids, windowId };
 }
 
 function imageRuleFor(relative: ValidSession, { home, family }: SyncContext) {
-  const source = relative.carried.images.length > 0 ? homeOfRollout(relative.row.rollout_path) : null;
+  const source = homeOfRollout(relative.row.rollout_path);
   if (source === null) return null;
   return imageRule({ home: source, threadId: relative.threadId }, { home: home.path, threadId: family.idHere(relative) });
 }

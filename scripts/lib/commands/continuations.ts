@@ -10,16 +10,20 @@ import { because, type Reason } from '../domain/reason.ts';
 import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
 import type { HistoryBase } from '../domain/session_meta.ts';
 
-export type Continuation = { threadId: string; base: HistoryBase };
+type Continuation = { threadId: string; base: HistoryBase };
+/** By the rollout that they continue. */
+export type Continuations = ReadonlyMap<string, Continuation[]>;
 
 /** `looked`: files that need no second look; those that are looked at now are added. */
-export function findContinuations(home: CodexHome, looked: Set<string>): Continuation[] {
+export function findContinuations(home: CodexHome, looked: Set<string>): Continuations {
   const rollouts = findRollouts(home.path).filter(({ file }) => !looked.has(file));
   for (const { file } of rollouts) looked.add(file);
-  return rollouts.flatMap(({ threadId, file }) => {
+  const found = new Map<string, Continuation[]>();
+  for (const { threadId, file } of rollouts) {
     const base = readFirstLine(file)?.meta.historyBase;
-    return base ? [{ threadId, base }] : [];
-  });
+    if (base) found.set(base.rolloutId, [...(found.get(base.rolloutId) ?? []), { threadId, base }]);
+  }
+  return found;
 }
 
 /** Codex forks without a look at the lock, so this is asked once more right before the first change. */
@@ -35,7 +39,7 @@ export function requireNoNewFork(home: CodexHome, operations: JournaledOperation
   }
 }
 
-export function problemWithContinuation(operation: Operation, own: string, continuations: Continuation[]): Reason | null {
+export function problemWithContinuation(operation: Operation, own: string, continuations: Continuations): Reason | null {
   const stays = bytesThatStay(operation);
   if (stays === null) return null;
   const found = continuationsOf(operation, continuations).find(({ base }) => base.endOffset > stays);
@@ -49,7 +53,7 @@ export function problemWithContinuation(operation: Operation, own: string, conti
  * Forks of what stays. Codex shows the turns that a fork inherited from the projection of its parent, which goes with the turns that go, until
  * it has opened the parent again (seen in 0.153.4 and 0.169.0). What the model is sent is whole all the time.
  */
-export function forksThatStay(operations: Operation[], own: string, continuations: Continuation[]): string[] {
+export function forksThatStay(operations: Operation[], own: string, continuations: Continuations): string[] {
   const shortened = operations.filter((operation) => (bytesThatStay(operation) ?? 0) > 0);
   return shortened
     .flatMap((operation) => continuationsOf(operation, continuations))
@@ -65,7 +69,7 @@ function bytesThatStay(operation: Operation): number | null {
   return operation.kind === 'create_file' ? (operation.held ?? 0) : null;
 }
 
-function continuationsOf(operation: Operation, continuations: Continuation[]): Continuation[] {
+function continuationsOf(operation: Operation, continuations: Continuations): Continuation[] {
   const rolloutId = operation.kind === 'row' ? undefined : parseRolloutName(baseName(operation.path))?.rolloutId;
-  return continuations.filter(({ base }) => base.rolloutId === rolloutId);
+  return continuations.get(rolloutId ?? '') ?? [];
 }

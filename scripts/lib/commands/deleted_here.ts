@@ -83,7 +83,7 @@ const unmarked = (incoming: ValidSession, thread_id: string, lineage_id: string,
 
 /** A row without a rollout, or a rollout without a row, is a session that Codex may still show. */
 function isAlive(lineageId: string, source: string, { local: { sidecar, sessions } }: SyncContext): boolean {
-  const heads = [...sidecar.heads.values()].filter((head) => head.lineage_id === lineageId);
+  const heads = sidecar.headsOfLineage.get(lineageId) ?? [];
   const points = sidecar.pointsOfSource.get(source) ?? [];
   return [source, ...[...heads, ...points].map(({ thread_id }) => thread_id)].some((id) => sessions.has(id));
 }

@@ -9,11 +9,13 @@ import { parentOfLocal } from './local_parents.ts';
 
 export class Family {
   readonly #sessions: ReadonlyMap<string, ValidSession>;
-  /** Sessions by the topmost one of their tree. */
-  readonly #trees = new Map<string, ValidSession[]>();
   readonly #parents: Parents;
   readonly #here = new Map<string, ThreadId>();
   readonly #leftAlone = new Map<string, Action>();
+  readonly #tops = new Map<string, string>();
+  /** By tree, as they come: sessions that have another id here, and those with images. */
+  readonly #moved = new Map<string, Map<string, ThreadId>>();
+  readonly #illustrated = new Map<string, ValidSession[]>();
 
   constructor(sessions: readonly PackageSession[]) {
     this.#sessions = new Map(sessions.filter(isValid).map((session) => [session.threadId, session]));
@@ -24,10 +26,10 @@ export class Family {
       ),
     );
     for (const session of this.#sessions.values()) {
-      const top = this.#topOf(session.threadId);
-      const tree = this.#trees.get(top);
+      if (session.carried.images.length === 0) continue;
+      const tree = this.#illustrated.get(this.#topOf(session.threadId));
       if (tree) tree.push(session);
-      else this.#trees.set(top, [session]);
+      else this.#illustrated.set(this.#topOf(session.threadId), [session]);
     }
   }
 
@@ -38,6 +40,9 @@ export class Family {
   /** Says which session of this machine a packed one is, or will be. */
   settle(incoming: ValidSession, here: ThreadId): void {
     this.#here.set(incoming.threadId, here);
+    if (here === incoming.threadId) return;
+    const top = this.#topOf(incoming.threadId);
+    this.#moved.set(top, (this.#moved.get(top) ?? new Map<string, ThreadId>()).set(incoming.threadId, here));
   }
 
   /** A session that the run leaves as it is takes no new sub-agents. */
@@ -64,26 +69,36 @@ export class Family {
     return parent === null || parentOfLocal(local) === parent;
   }
 
-  /** The packed sessions of the same tree, and the one that this was forked from: those that its transcript can name. */
-  relatives(incoming: ValidSession): ValidSession[] {
-    const tree = this.#trees.get(this.#topOf(incoming.threadId)) ?? [incoming];
-    const origin = this.#sessions.get(incoming.transcript.meta.forkedFromId ?? '');
-    return origin && !tree.includes(origin) ? [...tree, origin] : tree;
+  /** Of the packed sessions of the same tree, and the one that this was forked from, those with images: its transcript can name them. */
+  illustrated(incoming: ValidSession): ValidSession[] {
+    const tree = this.#illustrated.get(this.#topOf(incoming.threadId)) ?? [];
+    const origin = this.#originOf(incoming);
+    return origin && origin.carried.images.length > 0 && !tree.includes(origin) ? [...tree, origin] : tree;
   }
 
-  /** Ids of the relatives that are others here. */
+  /** Ids of the same ones, where they are others here. */
   idsFor(incoming: ValidSession): ReadonlyMap<string, string> {
-    const others = this.relatives(incoming).filter((relative) => this.idHere(relative) !== relative.threadId);
-    return new Map(others.map((relative) => [relative.threadId, this.idHere(relative)]));
+    const moved: ReadonlyMap<string, string> = this.#moved.get(this.#topOf(incoming.threadId)) ?? NONE;
+    const origin = this.#originOf(incoming);
+    if (!origin || this.idHere(origin) === origin.threadId || moved.has(origin.threadId)) return moved;
+    return new Map([...moved, [origin.threadId, this.idHere(origin)]]);
+  }
+
+  #originOf({ transcript }: ValidSession): ValidSession | undefined {
+    return this.#sessions.get(transcript.meta.forkedFromId ?? '');
   }
 
   #topOf(threadId: string): string {
-    const seen = new Set<string>();
+    const line = new Set<string>();
     let top = threadId;
-    for (let next = this.#parents.get(top); next && !seen.has(next); next = this.#parents.get(next)) {
-      seen.add(next);
+    for (let next = this.#parents.get(top); next && !line.has(next) && !this.#tops.has(top); next = this.#parents.get(next)) {
+      line.add(top);
       top = next;
     }
+    top = this.#tops.get(top) ?? top;
+    for (const id of line) this.#tops.set(id, top);
     return top;
   }
 }
+
+const NONE: ReadonlyMap<string, string> = new Map();

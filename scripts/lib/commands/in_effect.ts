@@ -76,7 +76,8 @@ export function laterChange(past: Past[], transactionId: string, owner: string):
 /** Those of what a transaction changed that were asked for; null stands for all. */
 export function selected(touched: string[], wanted: string[] | null, { transaction_id }: JournalManifest): string[] {
   if (wanted === null) return touched;
-  const missing = wanted.filter((one) => !touched.includes(one));
-  if (missing.length === 0) return touched.filter((one) => wanted.includes(one));
+  const [all, chosen] = [new Set(touched), new Set(wanted)];
+  const missing = wanted.filter((one) => !all.has(one));
+  if (missing.length === 0) return touched.filter((one) => chosen.has(one));
   throw new SyncError('nothing_selected', `Transaction ${transaction_id} did not change ${missing.join(', ')}.`);
 }

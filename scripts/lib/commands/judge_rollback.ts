@@ -12,24 +12,25 @@ import type { FileState, Operation, Row } from '../domain/operation.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
-import { type Continuation, forksThatStay, problemWithContinuation } from './continuations.ts';
+import { type Continuations, forksThatStay, problemWithContinuation } from './continuations.ts';
 import { laterChange, type Past, selected } from './in_effect.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy' } & Reason;
 
 export function judgeThreads(
   home: CodexHome,
-  { target, past, continuations }: { target: JournalManifest; past: Past[]; continuations: Continuation[] },
+  { target, past, continuations }: { target: JournalManifest; past: Past[]; continuations: Continuations },
   operations: JournaledOperation[],
   wanted: string[] | null,
   environment: NodeJS.ProcessEnv,
 ): { threads: RolledBackThread[]; warnings: string[] } {
-  const touched = [...new Set(operations.flatMap(({ thread_id }) => thread_id ?? []))];
   const holders = findHolders(home.path, environment);
-  const ownOf = (id: string) => operations.filter(({ thread_id }) => thread_id === id).map(({ operation }) => operation);
+  const byThread = groupByThread(operations);
+  const ownOf = (id: string): Operation[] => byThread.get(id) ?? [];
+  const titles = new Map(target.threads.map(({ thread_id, title }) => [thread_id, title]));
   const threads = withHomeRows(home, (rows) =>
-    selected(touched, wanted, target).map((thread_id) => {
-      const title = target.threads.find((thread) => thread.thread_id === thread_id)?.title ?? '';
+    selected([...byThread.keys()], wanted, target).map((thread_id) => {
+      const title = titles.get(thread_id) ?? '';
       const later = laterChange(past, target.transaction_id, thread_id);
       return { thread_id, title, ...judge(rows, thread_id, ownOf(thread_id), holders, continuations, later) };
     }),
@@ -38,12 +39,23 @@ export function judgeThreads(
   return { threads, warnings: back.flatMap(({ thread_id }) => forksThatStay(ownOf(thread_id), thread_id, continuations)) };
 }
 
+function groupByThread(operations: JournaledOperation[]): Map<string, Operation[]> {
+  const groups = new Map<string, Operation[]>();
+  for (const { thread_id, operation } of operations) {
+    if (thread_id === null) continue;
+    const group = groups.get(thread_id);
+    if (group) group.push(operation);
+    else groups.set(thread_id, [operation]);
+  }
+  return groups;
+}
+
 function judge(
   rows: HomeRows,
   threadId: string,
   operations: Operation[],
   holders: Holders,
-  continuations: Continuation[],
+  continuations: Continuations,
   later: string | null,
 ): Pick<RolledBackThread, 'outcome' | 'reason' | 'reason_code'> {
   const held = placesNow(operations)

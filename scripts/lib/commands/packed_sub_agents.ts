@@ -3,21 +3,36 @@
 import { readSpawnEdges } from '../adapters/carried_home.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
-import { withDescendants } from '../domain/thread_tree.ts';
+import { type Children, childrenIn } from '../domain/thread_tree.ts';
 import { parentByRow } from './local_parents.ts';
 
 export type WithSubAgents = { sessions: LocalSession[]; warnings: string[] };
 
 export function addSubAgents(home: CodexHome, { sessions }: LocalHome, chosen: LocalSession[]): WithSubAgents {
-  const parents = parentsHere(home, sessions);
+  const children = childrenIn(parentsHere(home, sessions));
   const ids = new Set<string>(chosen.map(({ threadId }) => threadId));
+  const seen = new Set<string>();
   const warnings: string[] = [];
   for (const { threadId } of chosen) {
-    const added = [...withDescendants([threadId], parents)].filter((id) => sessions.get(id)?.file && !ids.has(id));
+    const added = addBelow(threadId, children, seen).filter((id) => sessions.get(id)?.file && !ids.has(id));
     for (const id of added) ids.add(id);
     if (added.length > 0) warnings.push(`${threadId}: ${added.length} sub-agent(s) of it are packed along`);
   }
   return { sessions: [...ids].map((id) => sessions.get(id) as LocalSession), warnings };
+}
+
+/** All below a thread that were not seen yet: each is looked at once, whoever of those above it is asked about first. */
+function addBelow(threadId: string, children: Children, seen: Set<string>): string[] {
+  const found = new Set<string>();
+  for (let below = children.get(threadId) ?? []; below.length > 0; ) {
+    const fresh = below.filter((id) => !seen.has(id));
+    for (const id of fresh) {
+      seen.add(id);
+      found.add(id);
+    }
+    below = fresh.flatMap((id) => children.get(id) ?? []);
+  }
+  return [...found];
 }
 
 /** A row or a first line tells; the edges know of agents that neither names. */

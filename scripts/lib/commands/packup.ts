@@ -63,12 +63,12 @@ function requireFree(target: string): void {
 }
 
 function choose(sessions: LocalSession[], { cwdFilter, threadIds, all }: PackupSelection): LocalSession[] {
-  const missing = threadIds.filter((id) => !sessions.some((session) => session.threadId === id && session.file));
+  const packable = new Set<string>(sessions.flatMap(({ threadId, file }) => (file ? [threadId] : [])));
+  const named = new Set(threadIds);
+  const missing = threadIds.filter((id) => !packable.has(id));
   if (missing.length > 0)
     throw new SyncError('nothing_selected', `There is no local session ${missing.join(', ')}.`, { where: '--thread-id' });
-  const wanted = sessions.filter(
-    (session) => session.file && (all || threadIds.includes(session.threadId) || cwdFilter !== null),
-  );
+  const wanted = sessions.filter((session) => session.file && (all || named.has(session.threadId) || cwdFilter !== null));
   return cwdFilter === null ? wanted : wanted.filter((session) => sameFolder(cwdOf(session), cwdFilter));
 }
 

@@ -97,8 +97,7 @@ function lineageOf(incoming: ValidSession, { sidecar }: LocalHome): string {
   );
 }
 
-const headsOf = (lineageId: string, { sidecar }: LocalHome): Head[] =>
-  [...sidecar.heads.values()].filter((head) => head.lineage_id === lineageId);
+const headsOf = (lineageId: string, { sidecar }: LocalHome): Head[] => sidecar.headsOfLineage.get(lineageId) ?? [];
 
 function compare(
   compared: Map<string, Compared>,

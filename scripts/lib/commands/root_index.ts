@@ -18,7 +18,10 @@ export class RootIndex {
     const byRoot = new Map<string, LocalSession[]>();
     for (const session of this.#home.sessions.values()) {
       const root = session.file ? readRoot(localParts(this.#home, session.file)) : null;
-      if (root) byRoot.set(root, [...(byRoot.get(root) ?? []), session]);
+      if (!root) continue;
+      const known = byRoot.get(root);
+      if (known) known.push(session);
+      else byRoot.set(root, [session]);
     }
     return byRoot;
   }

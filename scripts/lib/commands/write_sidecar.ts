@@ -24,7 +24,8 @@ type Written = {
 /** Null where the sidecar says it all already. */
 export function writeSidecar(home: CodexHome, { command, found, operations, now, describe }: Written): Transacted | null {
   if (operations.length === 0 && found !== 'damaged') return null;
-  const rows = operations.map((operation) => ({ thread_id: threadOf(operation, operations), operation }));
+  const firstOfLineage = firstByLineage(operations);
+  const rows = operations.map((operation) => ({ thread_id: threadOf(operation, firstOfLineage), operation }));
   const changes = rows.map(
     ({ thread_id, operation }): PlannedChange => ({ thread_id, change: { kind: 'operation', operation } }),
   );
@@ -57,13 +58,18 @@ function created(file: string, found: SidecarState, journal: JournalFolder): Jou
 }
 
 /** A rollback goes by session; a row of a lineage goes with its first head or source. */
-function threadOf({ key, before, after }: RowOperation, all: RowOperation[]): string {
+function threadOf({ key, before, after }: RowOperation, firstOfLineage: ReadonlyMap<unknown, string>): string {
   const row = { ...key, ...before, ...after };
   const own = row.thread_id ?? row.source_thread_id;
-  if (own) return String(own);
-  const ofLineage = all.find(
-    (other) =>
-      (other.after ?? other.before)?.lineage_id === row.lineage_id && (other.key.thread_id ?? other.key.source_thread_id),
-  );
-  return String(ofLineage?.key.thread_id ?? ofLineage?.key.source_thread_id ?? row.lineage_id);
+  return own ? String(own) : (firstOfLineage.get(row.lineage_id) ?? String(row.lineage_id));
+}
+
+/** The first head or source of each lineage. */
+function firstByLineage(operations: RowOperation[]): Map<unknown, string> {
+  const first = new Map<unknown, string>();
+  for (const { key, before, after } of operations) {
+    const [lineage, own] = [(after ?? before)?.lineage_id, key.thread_id ?? key.source_thread_id];
+    if (own && !first.has(lineage)) first.set(lineage, String(own));
+  }
+  return first;
 }

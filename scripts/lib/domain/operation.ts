@@ -17,6 +17,7 @@ export type FileState = { size: number; mtime: number; digest: Digest };
  * - `create_file`: the staged file is moved into place. Its inverse moves it away again, it deletes nothing.
  *   `held`: bytes at its beginning that lay there before, in a compressed rollout that an operation before this one took away.
  * - `append_file`: the staged bytes are added at `before.size`. Its inverse keeps those bytes aside, then cuts them off.
+ * - `index_entry`: `openEnd` is the length that the index had before the run, where no newline was at its end (0: it was empty).
  * - `move_file`: a rollout goes to another folder of the home and is the same file there (archived, or taken out of the archive).
  */
 export type Operation =
@@ -28,7 +29,7 @@ export type Operation =
   | { kind: 'append_file'; path: string; staged: string; before: AppendPoint; after: AppendPoint; appended: Digest }
   | { kind: 'truncate_file'; path: string; kept: string; before: AppendPoint; after: AppendPoint; appended: Digest }
   | { kind: 'move_file'; path: string; to: string }
-  | { kind: 'index_entry'; path: string; line: string; action: 'add' | 'remove' }
+  | { kind: 'index_entry'; path: string; line: string; action: 'add' | 'remove'; openEnd?: number }
   | { kind: 'row'; database: DatabaseName; table: string; key: Row; before: Row | null; after: Row | null };
 
 /**

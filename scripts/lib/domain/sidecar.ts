@@ -109,6 +109,7 @@ export type SidecarKnowledge = {
   lineages: Map<string, { lineage_id: string; root: string | null }>;
   lineageBySource: Map<string, string>;
   heads: Map<string, Head>;
+  headsOfLineage: Map<string, Head[]>;
   pointsOfHead: Map<string, SyncPoint[]>;
   pointsOfSource: Map<string, SyncPoint[]>;
   lineageByRoot: Map<string, string>;
@@ -120,6 +121,7 @@ export const emptyKnowledge = (): SidecarKnowledge => ({
   lineages: new Map(),
   lineageBySource: new Map(),
   heads: new Map(),
+  headsOfLineage: new Map(),
   pointsOfHead: new Map(),
   pointsOfSource: new Map(),
   lineageByRoot: new Map(),

@@ -43,14 +43,21 @@ export function sourceHere(source: Cell, ids: ReadonlyMap<string, string>): Cell
 /** Thread -> its parent; only sub-agents are in it. */
 export type Parents = ReadonlyMap<string, string>;
 
-/** These and everything below them, at any depth, in the order of discovery. */
-export function withDescendants(ids: Iterable<string>, parents: Parents): Set<string> {
+/** Thread -> its sub-agents. */
+export type Children = ReadonlyMap<string, string[]>;
+
+export function childrenIn(parents: Parents): Children {
   const children = new Map<string, string[]>();
   for (const [child, parent] of parents) {
     const siblings = children.get(parent);
     if (siblings) siblings.push(child);
     else children.set(parent, [child]);
   }
+  return children;
+}
+
+/** These and everything below them, at any depth, in the order of discovery. */
+export function withDescendants(ids: Iterable<string>, children: Children): Set<string> {
   const found = new Set(ids);
   for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
   return found;
@@ -64,9 +71,9 @@ export function parentsFirst<Session extends { threadId: string }>(sessions: rea
     const line: Session[] = [];
     for (let next: Session | undefined = session; next; next = waiting.get(parents.get(next.threadId) ?? '')) {
       if (!waiting.delete(next.threadId)) break;
-      line.unshift(next);
+      line.push(next);
     }
-    ordered.push(...line);
+    for (const next of line.toReversed()) ordered.push(next);
   }
   return ordered;
 }

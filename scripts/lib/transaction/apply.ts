@@ -8,9 +8,10 @@ import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../
 import type { Database } from '../adapters/sqlite_connection.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName, Operation, Row, RowOperation } from '../domain/operation.ts';
-import { addIndexLine, removeIndexLine } from './index_file.ts';
+import { addIndexLines, removeIndexLines } from './index_file.ts';
 
-type FileOperation = Exclude<Operation, RowOperation>;
+export type IndexOperation = Extract<Operation, { kind: 'index_entry' }>;
+type FileOperation = Exclude<Operation, RowOperation | IndexOperation>;
 export type FindDatabase = (name: DatabaseName) => string;
 
 export function applyFileOperation(operation: FileOperation, journal: JournalFolder): void {
@@ -35,10 +36,6 @@ export function applyFileOperation(operation: FileOperation, journal: JournalFol
       return appendFrom(journal.file(operation.staged), operation.path, operation.before.size, operation.after.mtime);
     case 'truncate_file':
       return cutOff(operation, journal);
-    case 'index_entry':
-      return operation.action === 'add'
-        ? addIndexLine(operation.path, operation.line)
-        : removeIndexLine(operation.path, operation.line, journal.file('session_index'));
     default:
       return operation satisfies never;
   }
@@ -61,6 +58,29 @@ const changed = (where: string, message: string): SyncError =>
     where,
     hint: 'run the same command again: the plan will be made anew',
   });
+
+/** All lines of a run at once: one after the other, each would cost as much as all of them. */
+export function applyIndex(operations: IndexOperation[], journal: JournalFolder): void {
+  for (const [file, { add, remove }] of byIndex(operations)) {
+    if (remove.length > 0) removeIndexLines(file, remove, journal.file('session_index'));
+    if (add.length > 0) addIndexLines(file, add);
+  }
+}
+
+type Lines = Record<IndexOperation['action'], IndexOperation[]>;
+
+export function byIndex(operations: IndexOperation[]): Map<string, Lines> {
+  const files = new Map<string, Lines>();
+  for (const operation of operations) {
+    const lines = files.get(operation.path) ?? { add: [], remove: [] };
+    lines[operation.action].push(operation);
+    files.set(operation.path, lines);
+  }
+  return files;
+}
+
+export const indexOf = (operations: JournaledOperation[]): IndexOperation[] =>
+  operations.flatMap(({ operation }) => (operation.kind === 'index_entry' ? [operation] : []));
 
 /** In the order in which they are written. */
 export const DATABASES: readonly DatabaseName[] = ['state', 'history', 'goals', 'sidecar'];

@@ -1,19 +1,39 @@
-// Lines of session_index.jsonl come and go one by one; all others stay byte for byte.
+// Lines of session_index.jsonl come and go; all others stay byte for byte. A run adds or takes away all of its lines at once.
 
 import fs from 'node:fs';
 import { FileWriter, moveFile, statFile } from '../adapters/disk.ts';
+import type { Operation } from '../domain/operation.ts';
 
-export function addIndexLine(file: string, line: string): void {
+/** `openEnd`: length that the file had before these lines were added, where no newline was at its end (0 where it was empty). */
+export type IndexLine = Pick<Extract<Operation, { kind: 'index_entry' }>, 'line' | 'openEnd'>;
+
+export function addIndexLines(file: string, lines: readonly IndexLine[]): void {
   const size = statFile(file)?.size ?? 0;
-  const needsNewline = size > 0 && lastByte(file, size) !== 0x0a;
+  const needsNewline = size > 0 && lastByte(file, size) !== NEWLINE;
   const handle = fs.openSync(file, 'a', 0o644);
   try {
-    fs.writeSync(handle, `${needsNewline ? '\n' : ''}${line}\n`);
+    const added = Buffer.from(`${needsNewline ? '\n' : ''}${lines.map(({ line }) => `${line}\n`).join('')}`);
+    for (let done = 0; done < added.length; ) done += fs.writeSync(handle, added, done);
     fs.fsyncSync(handle);
   } finally {
     fs.closeSync(handle);
   }
 }
+
+/** Those that are not there. */
+export function restoreIndexLines(file: string, lines: readonly IndexLine[]): void {
+  const present = new Set(fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : []);
+  const missing = lines.filter(({ line }) => !present.has(line));
+  if (missing.length > 0) addIndexLines(file, missing);
+}
+
+/** What `IndexLine` says of a file to which nothing was added yet; null for one that ends with a newline, or is not there. */
+export function openEndOf(file: string): number | null {
+  const size = statFile(file)?.size;
+  return size === undefined || (size > 0 && lastByte(file, size) === NEWLINE) ? null : size;
+}
+
+const NEWLINE = 0x0a;
 
 function lastByte(file: string, size: number): number {
   const handle = fs.openSync(file, 'r');
@@ -27,16 +47,15 @@ function lastByte(file: string, size: number): number {
 }
 
 /**
- * Takes out the last line that is exactly this one, or the beginning of it that a stopped writer left at the end. Codex appends here
+ * Takes out, of each, the last line that is exactly it, and the beginning of one that a stopped writer left at the end. Codex appends here
  * too, so the rest is written to `temporary` (on the same disk) and moved into place. No line, nothing to do.
  */
-export function removeIndexLine(file: string, line: string, temporary: string): void {
+export function removeIndexLines(file: string, lines: readonly IndexLine[], temporary: string): void {
   if (!fs.existsSync(file)) return;
   const bytes = fs.readFileSync(file);
-  const found = findLine(bytes, Buffer.from(`${line}\n`)) ?? findTornLine(bytes, Buffer.from(line));
-  const rest = found ? Buffer.concat([bytes.subarray(0, found.start), bytes.subarray(found.end)]) : bytes;
-  if (rest.length === 0) return fs.rmSync(file);
-  if (!found) return;
+  const rest = withOpenEnd(without(bytes, lines), lines);
+  if (rest.length === 0 && !lines.some(({ openEnd }) => openEnd === 0)) return fs.rmSync(file);
+  if (rest.length === bytes.length) return;
   fs.rmSync(temporary, { force: true });
   const writer = new FileWriter(temporary);
   writer.write(rest);
@@ -44,17 +63,43 @@ export function removeIndexLine(file: string, line: string, temporary: string): 
   moveFile(temporary, file);
 }
 
-type Span = { start: number; end: number };
-
-function findLine(bytes: Buffer, wanted: Buffer): Span | null {
-  for (let at = bytes.lastIndexOf(wanted); at >= 0; at = at === 0 ? -1 : bytes.lastIndexOf(wanted, at - 1)) {
-    if (at === 0 || bytes[at - 1] === 0x0a) return { start: at, end: at + wanted.length };
+/** From the end to the beginning, each line once. */
+function without(bytes: Buffer, lines: readonly IndexLine[]): Buffer {
+  const wanted = new Map<string, number>();
+  for (const { line } of lines) wanted.set(line, (wanted.get(line) ?? 0) + 1);
+  const kept: Buffer[] = [];
+  // What lies between this and the end of the line before is to be kept.
+  let keepUntil = bytes.length;
+  const drop = (start: number, end: number): void => {
+    kept.push(bytes.subarray(end, keepUntil));
+    keepUntil = start;
+  };
+  const lastLine = bytes.lastIndexOf(NEWLINE) + 1;
+  if (isTorn(bytes.subarray(lastLine), lastLine, lines)) drop(lastLine, bytes.length);
+  for (let end = lastLine; end > 0; ) {
+    const start = end < 2 ? 0 : bytes.lastIndexOf(NEWLINE, end - 2) + 1;
+    const line = bytes.toString('utf8', start, end - 1);
+    const left = wanted.get(line) ?? 0;
+    if (left > 0) {
+      wanted.set(line, left - 1);
+      drop(start, end);
+    }
+    end = start;
   }
-  return null;
+  kept.push(bytes.subarray(0, keepUntil));
+  return Buffer.concat(kept.toReversed());
 }
 
-function findTornLine(bytes: Buffer, line: Buffer): Span | null {
-  const start = bytes.lastIndexOf(0x0a) + 1;
-  const tail = bytes.subarray(start);
-  return tail.length > 0 && line.subarray(0, tail.length).equals(tail) ? { start, end: bytes.length } : null;
+/** What was open before is nobody's beginning, whatever it looks like. */
+function isTorn(tail: Buffer, start: number, lines: readonly IndexLine[]): boolean {
+  const isBeginning = ({ line, openEnd = 0 }: IndexLine): boolean =>
+    start >= openEnd && Buffer.from(line).subarray(0, tail.length).equals(tail);
+  return tail.length > 0 && lines.some(isBeginning);
+}
+
+/** The newline goes that only kept the first added line apart from what was there. */
+function withOpenEnd(rest: Buffer, lines: readonly IndexLine[]): Buffer {
+  const openEnd = lines.find((line) => line.openEnd !== undefined)?.openEnd;
+  const isOurs = openEnd !== undefined && rest.length === openEnd + 1 && rest[openEnd] === NEWLINE;
+  return isOurs ? rest.subarray(0, openEnd) : rest;
 }

@@ -24,8 +24,9 @@ export function inverted(
   return withHomeRows(home, (rows) => {
     const folders: JournaledOperation[] = [];
     const inverses: JournaledOperation[] = [];
+    const written = writtenIn(operations);
     for (const { operation, ...owner } of operations.toReversed()) {
-      const now = inFormOnDisk(operation, operations);
+      const now = inFormOnDisk(operation, written);
       for (const inverse of invertedNow({ rows, from, journal }, now, inverses.length)) {
         (inverse.kind === 'remove_directory' ? folders : inverses).push({ ...owner, operation: inverse });
       }
@@ -75,17 +76,18 @@ function sidecarFor(home: CodexHome, inverses: JournaledOperation[], journal: Jo
 }
 
 /** A rollout that was only moved may have changed its form since; where it was written as well, that is taken back first and gives the old form. */
-function inFormOnDisk(operation: Operation, all: JournaledOperation[]): Operation {
+function inFormOnDisk(operation: Operation, written: ReadonlySet<string>): Operation {
   if (operation.kind !== 'move_file') return operation;
   const plain = uncompressed(operation.to);
-  const isWritten = all.some(
-    ({ operation: { kind, ...other } }) => kind !== 'row' && 'path' in other && uncompressed(other.path) === plain,
-  );
-  if (isWritten) return operation;
+  if (written.has(plain)) return operation;
   const to = formOnDisk(plain);
   const from = uncompressed(operation.path);
   return { kind: 'move_file', path: isCompressed(to) ? compressed(from) : from, to };
 }
+
+/** Plain paths that operations name first; where a move puts a file is none. */
+const writtenIn = (operations: JournaledOperation[]): Set<string> =>
+  new Set(operations.flatMap(({ operation }) => (operation.kind === 'row' ? [] : [uncompressed(operation.path)])));
 
 type Inversion = { rows: HomeRows; from: JournalFolder; journal: JournalFolder };
 

@@ -13,6 +13,8 @@ import type { AppendPoint, FileState, Operation } from '../domain/operation.ts';
 import type { Change, PlannedChange } from '../domain/plan.ts';
 import { isCompressed, uncompressed } from '../domain/rollout_name.ts';
 import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar.ts';
+import type { IndexOperation } from './apply.ts';
+import { openEndOf } from './index_file.ts';
 import { type StagedRollout, writeRollout } from './staged_rollout.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
@@ -25,6 +27,7 @@ export class Stage {
   readonly #written = new Map<string, AppendPoint>();
   /** Where the rollouts that it moves lie now, by the path that they get. */
   readonly #moved = new Map<string, string>();
+  readonly #openEnds = new Map<string, number | null>();
   #count = 0;
 
   constructor(journal: JournalFolder) {
@@ -55,7 +58,7 @@ export class Stage {
         return this.#syncPoint(change);
       case 'operation':
         if (change.operation.kind === 'make_directory') this.#folders.add(change.operation.path);
-        return [change.operation];
+        return [change.operation.kind === 'index_entry' ? this.#indexEntry(change.operation) : change.operation];
       default:
         return change satisfies never;
     }
@@ -118,6 +121,13 @@ export class Stage {
     const after = copyTail(source.file, 0, this.#journal.file(staged));
     if (after.digest !== source.digest) throw changedSincePlan(source.file);
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
+  }
+
+  #indexEntry(operation: IndexOperation): IndexOperation {
+    const { path: file, action } = operation;
+    const openEnd = this.#openEnds.get(file) ?? openEndOf(file);
+    this.#openEnds.set(file, openEnd);
+    return action === 'remove' || openEnd === null ? operation : { ...operation, openEnd };
   }
 
   #createSidecar(file: string): Operation[] {

@@ -12,7 +12,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { asThreadId, timeOfThreadId } from '../domain/thread_id.ts';
-import { applyFileOperation, applyRows, DATABASES, type FindDatabase, rowsOf } from './apply.ts';
+import { applyFileOperation, applyIndex, applyRows, DATABASES, type FindDatabase, indexOf, rowsOf } from './apply.ts';
 import { requireSpace, type SpaceNeeded } from './free_space.ts';
 import { lockChanged, warningsOf } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
@@ -146,6 +146,8 @@ function tidy(journal: JournalFolder): void {
 }
 
 function applyAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
-  for (const { operation } of operations) if (operation.kind !== 'row') applyFileOperation(operation, journal);
+  for (const { operation } of operations)
+    if (operation.kind !== 'row' && operation.kind !== 'index_entry') applyFileOperation(operation, journal);
+  applyIndex(indexOf(operations), journal);
   for (const database of DATABASES) applyRows(database, rowsOf(operations, database), find);
 }

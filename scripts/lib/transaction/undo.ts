@@ -9,8 +9,18 @@ import { deleteRow, insertRow, selectRows, updateRow } from '../adapters/sqlite.
 import type { Database } from '../adapters/sqlite_connection.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type DatabaseName, type Operation, type Owner, ownerOf, type Row, type RowOperation } from '../domain/operation.ts';
-import { changesBetween, DATABASES, type FindDatabase, isSameCell, rowsOf, withDatabase } from './apply.ts';
-import { addIndexLine, removeIndexLine } from './index_file.ts';
+import {
+  byIndex,
+  changesBetween,
+  DATABASES,
+  type FindDatabase,
+  type IndexOperation,
+  indexOf,
+  isSameCell,
+  rowsOf,
+  withDatabase,
+} from './apply.ts';
+import { removeIndexLines, restoreIndexLines } from './index_file.ts';
 
 /**
  * Undoing is recovery while the process still lives; both come here. A session with a file that somebody went on with stays as it is, rows
@@ -22,11 +32,12 @@ export function undoAll(operations: JournaledOperation[], journal: JournalFolder
     blockedFiles.has(ownerOf(entry)) || (blockedFiles.size > 0 && ownerOf(entry) === null && !isFolder(entry.operation));
   for (const entry of operations.toReversed()) {
     const { operation } = entry;
-    if (operation.kind === 'row' || isLeft(entry)) continue;
+    if (operation.kind === 'row' || operation.kind === 'index_entry' || isLeft(entry)) continue;
     const error = orBlock(() => undoing(operation, journal)?.());
     if (error) blockedFiles.set(ownerOf(entry), error);
   }
   const undone = operations.filter((entry) => !isLeft(entry));
+  undoIndex(indexOf(undone.toReversed()), journal);
   // With a database that the run made its rows went; what lies in its place now is what was put aside before.
   const isOwn = (file: string): boolean =>
     undone.some(({ operation }) => operation.kind === 'create_database' && operation.path === file);
@@ -49,7 +60,7 @@ function findBlocked(operations: JournaledOperation[], journal: JournalFolder): 
   const places = new Map<string, string>();
   for (const entry of operations.toReversed()) {
     const { operation } = entry;
-    if (operation.kind === 'row' || ownerOf(entry) === null) continue;
+    if (operation.kind === 'row' || operation.kind === 'index_entry' || ownerOf(entry) === null) continue;
     const error = orBlock(() => {
       const isToDo = undoing({ ...operation, path: places.get(operation.path) ?? operation.path }, journal) !== null;
       if (isToDo && operation.kind === 'move_file') places.set(operation.path, operation.to);
@@ -69,7 +80,7 @@ function orBlock(work: () => void): SyncError | null {
   }
 }
 
-type FileOperation = Exclude<Operation, RowOperation>;
+type FileOperation = Exclude<Operation, RowOperation | IndexOperation>;
 
 /** Whether undoing would change a rollout or another file of the home; most operations of an interrupted run were never done. */
 export function wouldUndo({ operation }: JournaledOperation, journal: JournalFolder): boolean {
@@ -109,10 +120,6 @@ function undoing(operation: FileOperation, journal: JournalFolder): Undoing {
       return undoingAppend(operation, journal);
     case 'truncate_file':
       return undoingTruncate(operation, journal);
-    case 'index_entry':
-      return operation.action === 'add'
-        ? () => removeIndexLine(operation.path, operation.line, journal.file('session_index'))
-        : () => restoreIndexLine(operation.path, operation.line);
     default:
       return operation satisfies never;
   }
@@ -171,9 +178,11 @@ function undoingTruncate({ path: file, before, after, ...operation }: Of<'trunca
   return () => appendFrom(kept, file, after.size, before.mtime);
 }
 
-function restoreIndexLine(file: string, line: string): void {
-  const lines = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : [];
-  if (!lines.includes(line)) addIndexLine(file, line);
+function undoIndex(operations: IndexOperation[], journal: JournalFolder): void {
+  for (const [file, { add, remove }] of byIndex(operations)) {
+    if (add.length > 0) removeIndexLines(file, add, journal.file('session_index'));
+    if (remove.length > 0) restoreIndexLines(file, remove);
+  }
 }
 
 const blocked = (where: string, message = 'somebody went on with it'): SyncError =>
