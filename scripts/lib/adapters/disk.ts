@@ -226,11 +226,35 @@ export function makeFolder(folder: string): void {
   syncFolder(path.dirname(folder));
 }
 
+/** Whether a folder has that entry; a link that leads nowhere is one too. */
+export function isThere(place: string): boolean {
+  try {
+    return fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+/** What is below a file, in a name that no file system has, or behind links that go round. */
+const ABSENT = new Set(['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE']);
+
 /** The folders on the way to `folder` that do not exist, outermost first. */
 export function missingFolders(folder: string): string[] {
   const missing: string[] = [];
-  for (let at = folder; !fs.existsSync(at) && path.dirname(at) !== at; at = path.dirname(at)) missing.unshift(at);
+  for (let at = folder; !isThere(at) && path.dirname(at) !== at; at = path.dirname(at)) missing.unshift(at);
   return missing;
+}
+
+/** Why no folder can be made in this place; null where nothing speaks against it. */
+export function whyNotMakeable(folder: string): string | null {
+  try {
+    if (!fs.statSync(folder).isDirectory()) return 'what is there is no folder';
+    fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
+    return null;
+  } catch (error) {
+    return `the system does not let us (${(error as NodeJS.ErrnoException).code})`;
+  }
 }
 
 /** Removes a folder of ours that nobody has put anything into; anything else stays. */

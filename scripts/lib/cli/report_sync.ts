@@ -2,6 +2,7 @@ import type { PlannedSync } from '../commands/plan_sync.ts';
 import { type SyncResult, summarize } from '../commands/sync.ts';
 import type { PlannedSession } from '../domain/plan.ts';
 import { bytesText, type Report, shorten, table } from './output.ts';
+import { folderLines } from './report_folders.ts';
 import { skillLines } from './report_skills.ts';
 
 export function reportInspection(planned: PlannedSync): Report {
@@ -35,6 +36,7 @@ function inspectionDocument({ package: incoming, home, target, plan, extensions 
     plan_digest: plan.digest,
     sessions: plan.sessions,
     skills: plan.skills,
+    folders: plan.folders,
     summary: summarize(plan.sessions),
     warnings: plan.warnings,
   };
@@ -73,6 +75,7 @@ function describe({ package: incoming, plan, extensions }: PlannedSync): string[
     '',
     ...plan.sessions.flatMap(details),
     ...skillLines(incoming.skills.names, plan.skills),
+    ...folderLines(plan.folders),
     `Summary: ${counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'no sessions'}`,
   ];
 }

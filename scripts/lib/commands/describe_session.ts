@@ -22,7 +22,7 @@ export function describe(
   const here = action === 'create' || action === 'branch' ? null : local?.row?.model_provider;
   const provider = typeof here === 'string' && here !== '' ? here : context.providerOf(incoming);
   const exists = fs.existsSync(cwd.path);
-  const isMade = (action === 'create' || action === 'branch') && context.mayMake(cwd);
+  const isMade = (action === 'create' || action === 'branch') && context.folders.ask(plainPath(cwd.path)) === null;
   const providerConfigured = context.isConfigured(provider);
   const relation = verdict.best?.relation;
   return {

@@ -24,7 +24,7 @@ import { warnOfInterrupted } from './one_writer.ts';
 import { carryOut, type Settled, settleSession } from './plan_session.ts';
 import { planSkills } from './plan_skills.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
-import { workingFolders } from './working_folders.ts';
+import { planFolders } from './working_folders.ts';
 
 export type PlannedSync = {
   /** Those that had a say; the plan's digest covers them. */
@@ -68,13 +68,13 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
   );
   const sessions = outcomes.map(({ session }) => session);
   const own = outcomes.flatMap(({ changes }) => changes);
-  const folders = workingFolders(incoming, sessions, context);
+  const working = planFolders(incoming, sessions, context);
   const { skills, ...installed } = planSkills(incoming, home, options.includeSkills ?? []);
-  const changes = [...folders.changes, ...sidecarFile(context, own), ...own, ...installed.changes];
+  const changes = [...working.changes, ...sidecarFile(context, own), ...own, ...installed.changes];
   const warnings = [
     ...home.warnings,
     ...incoming.warnings,
-    ...folders.warnings,
+    ...working.warnings,
     ...installed.warnings,
     ...runWarnings(context, sessions),
     ...unlockedWarnings(context, own),
@@ -89,6 +89,7 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
     plan: {
       sessions,
       skills,
+      folders: working.folders,
       changes,
       warnings,
       digest: digestPlan({ sessions, skills, changes }, packageAndExtensions, read.path),

@@ -8,13 +8,13 @@ import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import type { LoadedExtension } from '../domain/extension.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
-import { type LocalizedPath, localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
-import { isMakeable } from '../domain/makeable_folder.ts';
+import { localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
 import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
 import { Family } from './family.ts';
+import { FolderMaker } from './folder_maker.ts';
 import { RootIndex } from './root_index.ts';
 import { readTarget } from './target_home.ts';
 
@@ -51,6 +51,7 @@ export class SyncContext {
   readonly target: TargetCodex;
   readonly packedAt: string | null;
   readonly family: Family;
+  readonly folders: FolderMaker;
   readonly #givenIds = new Set<string>();
 
   constructor(
@@ -68,6 +69,9 @@ export class SyncContext {
     this.packedAt = incoming.manifest.sync?.created_at ?? null;
     this.target = readTarget(local, options.targetCodex);
     this.family = new Family(incoming.sessions);
+    const remembered = [...local.sidecar.rulesOfLineage.values()].flat().map(({ to_path }) => to_path);
+    const mapped = [...new Set([...options.mapPaths.map(({ to }) => to), ...remembered])];
+    this.folders = new FolderMaker({ home, package: path.resolve(options.package), userHome: options.userHome, mapped });
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
   }
 
@@ -122,12 +126,6 @@ export class SyncContext {
     const here = typeof head?.row?.cwd === 'string' ? head.row.cwd : '';
     const livesElsewhere = path.isAbsolute(here) && here !== source && localizePath(source, rules).rule === 'none';
     return livesElsewhere ? { ...rules, explicit: [...rules.explicit, { from: source, to: here }] } : rules;
-  }
-
-  /** Working folders are made below the user's home, or where a rule of the user's says; others are only listed as missing. */
-  mayMake({ path: folder, rule }: LocalizedPath): boolean {
-    const isOurSpelling = path.isAbsolute(folder) && /^[A-Za-z]:|^\\\\/.test(folder) === (process.platform === 'win32');
-    return isOurSpelling && isMakeable(folder) && (rule === 'map-path' || folder.startsWith(this.options.userHome + path.sep));
   }
 
   /** Where Codex here runs the session. */

@@ -1,4 +1,5 @@
 import type { Explanation } from './explain_errors.ts';
+import { FOLDER_REASONS } from './explain_folders.ts';
 import { SKILL_REASONS } from './explain_skills.ts';
 
 const NEVER_TAKES_BACK = 'An old package never takes anything back.';
@@ -220,6 +221,7 @@ export const REASONS = {
     matters: 'The next sync compares the content anew.',
     remedy: 'Nothing, or bring the file back from a backup first.',
   },
+  ...FOLDER_REASONS,
   ...SKILL_REASONS,
 } satisfies Record<string, Explanation>;
 

@@ -102,9 +102,15 @@ export type PlannedSkill = Reason & {
   warnings: string[];
 };
 
+export type FolderNotMade = Reason & { path: string };
+
+/** Working folders that are not here. `make`: all that the run makes, outermost first. `not_made` has the first of the others. */
+export type PlannedFolders = { make: string[]; not_made: FolderNotMade[]; not_made_count: number };
+
 export type Plan = {
   sessions: PlannedSession[];
   skills: PlannedSkill[];
+  folders: PlannedFolders;
   changes: PlannedChange[];
   warnings: string[];
   digest: string;
