@@ -8,6 +8,7 @@ import type { PackageSession, SessionPackage } from '../domain/package.ts';
 import { MANIFEST } from '../domain/package_layout.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../domain/rollout_name.ts';
 import { childrenIn, type Parents, parentInSource, withDescendants } from '../domain/thread_tree.ts';
+import { wholeIds } from '../domain/whole_ids.ts';
 import { digestFile } from './disk.ts';
 import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
 import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
@@ -16,7 +17,7 @@ import { findSkills } from './package_skills.ts';
 import type { Recall } from './recalled_transcript.ts';
 import type { FindRollout } from './rollout_chain.ts';
 
-/** `recall` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
+/** `wanted`: ids of sessions, or beginnings of them. `recall` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
 export function readPackage(
   folder: string,
   wanted: ReadonlySet<string>,
@@ -38,7 +39,12 @@ export function readPackage(
     return file ? { file, isTrusted: () => true } : findHere(rolloutId);
   };
   const carried = readCarried(folder, new Set(rows.map(({ id }) => String(id))));
-  const chosen = withDescendants(wanted, childrenIn(parentsIn(rows, carried)));
+  const named = wholeIds(
+    [...wanted],
+    rows.map(({ id }) => String(id)),
+    '--thread-id',
+  );
+  const chosen = withDescendants(new Set(named), childrenIn(parentsIn(rows, carried)));
   const sessions = withoutDuplicates(rows)
     .filter(({ row }) => chosen.size === 0 || chosen.has(String(row.id)))
     .map(({ row, isDuplicate }) =>

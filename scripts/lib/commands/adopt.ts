@@ -11,6 +11,7 @@ import type { Finding } from '../domain/finding.ts';
 import { digestPlan, type PlannedChange } from '../domain/plan.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { forThread } from '../domain/session_changes.ts';
+import { wholeIds } from '../domain/whole_ids.ts';
 import { Stage } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
@@ -78,7 +79,8 @@ function planAdoption(home: CodexHome, request: AdoptRequest, environment: NodeJ
   };
 }
 
-function choose(local: LocalHome, installs: Map<string, Install>, { threadIds, all }: AdoptRequest): LocalSession[] {
+function choose(local: LocalHome, installs: Map<string, Install>, { threadIds: given, all }: AdoptRequest): LocalSession[] {
+  const threadIds = wholeIds(given, local.sessions.keys(), '--thread-id');
   if (threadIds.length > 0 && all) throw new SyncError('usage', 'Say either --thread-id ID … or --all.');
   const missing = threadIds.filter((id) => !local.sessions.has(id));
   if (missing.length > 0) throw new SyncError('nothing_selected', `This home has no session ${missing.join(', ')}.`);

@@ -10,6 +10,7 @@ import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { SyncError } from '../domain/errors.ts';
 import { plainPath } from '../domain/localization.ts';
 import { madeNameHere } from '../domain/made_name.ts';
+import { wholeIds } from '../domain/whole_ids.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
 
@@ -62,8 +63,9 @@ function requireFree(target: string): void {
   });
 }
 
-function choose(sessions: LocalSession[], { cwdFilter, threadIds, all }: PackupSelection): LocalSession[] {
+function choose(sessions: LocalSession[], { cwdFilter, threadIds: given, all }: PackupSelection): LocalSession[] {
   const packable = new Set<string>(sessions.flatMap(({ threadId, file }) => (file ? [threadId] : [])));
+  const threadIds = wholeIds(given, packable, '--thread-id');
   const named = new Set(threadIds);
   const missing = threadIds.filter((id) => !packable.has(id));
   if (missing.length > 0)

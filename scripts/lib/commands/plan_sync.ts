@@ -114,7 +114,7 @@ const recallFrom =
     }));
 
 function requireAll(threadIds: string[], incoming: SessionPackage): void {
-  const missing = threadIds.filter((id) => !incoming.sessions.some((session) => session.threadId === id));
+  const missing = threadIds.filter((id) => !incoming.sessions.some(({ threadId }) => threadId.startsWith(id)));
   if (missing.length === 0) return;
   throw new SyncError('nothing_selected', `The package has no session ${missing.join(', ')}.`, {
     where: incoming.path,

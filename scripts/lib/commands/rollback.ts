@@ -5,6 +5,7 @@ import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { findJournal, type JournaledOperation, type JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { ownerOf, ownerOfSkill } from '../domain/operation.ts';
+import { wholeIds } from '../domain/whole_ids.ts';
 import { inverted } from '../transaction/invert.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
@@ -50,7 +51,9 @@ function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.Pro
   const past = readPast(home);
   const { folder, manifest } = selectTarget(home, request, past);
   const operations = stillInEffect(past, manifest, folder.readOperations());
-  const { threadIds, skills: names = [] } = request;
+  const { skills: names = [] } = request;
+  const touched = operations.flatMap(({ thread_id }) => thread_id ?? []);
+  const threadIds = wholeIds(request.threadIds, touched, '--thread-id');
   const isAll = threadIds.length + names.length === 0;
   const looked = new Set<string>();
   const facts = { target: manifest, past, continuations: findContinuations(home, looked) };
@@ -144,10 +147,12 @@ function selectTarget(
 ): Pick<Past, 'folder' | 'manifest'> {
   if ((transactionId !== null) === latest)
     throw new SyncError('usage', 'Say which transaction: --transaction-id ID, or --latest.');
-  const target = latest ? latestCompleted(home, past) : past.find(({ manifest }) => manifest.transaction_id === transactionId);
+  const known = past.map(({ manifest }) => manifest.transaction_id);
+  const [id] = transactionId === null ? [] : wholeIds([transactionId.toLowerCase()], known, '--transaction-id');
+  const target = latest ? latestCompleted(home, past) : past.find(({ manifest }) => manifest.transaction_id === id);
   // The mark may be older than a rollback of the rollback.
   if (target?.manifest.status === 'completed' || (target && hasEffect(past, target))) return target;
-  const { manifest } = target ?? findJournal(home.path, String(transactionId));
+  const { manifest } = target ?? findJournal(home.path, String(id));
   throw new SyncError('transaction_not_reversible', `Transaction ${manifest.transaction_id} is ${manifest.status}.`, {
     hint: 'list-transactions shows which are completed',
   });

@@ -7,10 +7,12 @@ import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '.
 import { contentSize } from '../adapters/rollout_bytes.ts';
 import { readFirstLine, resolveChain } from '../adapters/rollout_chain.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
-import type { SyncError } from '../domain/errors.ts';
+import { SyncError } from '../domain/errors.ts';
 import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
+import { asThreadId } from '../domain/thread_id.ts';
 import { missingName } from '../domain/thread_row.ts';
+import { wholeIds } from '../domain/whole_ids.ts';
 
 export type Finding = { thread_id: string; code: string; message: string; where: string; hint: string };
 
@@ -28,7 +30,11 @@ export async function verify(
   request: { threadIds: string[]; codexBinary: string | null },
 ): Promise<Verification> {
   const local = readLocalHome(home);
-  const ids = request.threadIds.length > 0 ? request.threadIds : [...local.sidecar.heads.keys()];
+  const heads = [...local.sidecar.heads.keys()];
+  const ids =
+    request.threadIds.length > 0 ? wholeIds(request.threadIds, [...heads, ...local.sessions.keys()], '--thread-id') : heads;
+  const wrong = ids.filter((id) => !asThreadId(id));
+  if (wrong.length > 0) throw new SyncError('nothing_selected', `No session here begins with ${wrong.join(', ')}.`);
   const findings = checkOnDisk(home, local, ids);
   if (request.codexBinary === null) return { checked: ids.length, findings, codex: null };
   const asked = await askCodex(home, local, ids, request.codexBinary);
