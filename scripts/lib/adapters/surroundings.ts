@@ -1,5 +1,6 @@
 // What this process runs on: Node and the native modules.
 
+import os from 'node:os';
 import { loadFlock } from './flock.ts';
 import { whyNoSqlite } from './sqlite_connection.ts';
 
@@ -22,3 +23,6 @@ export function nativeModules(): NativeModule[] {
     { name: 'koffi', why_not: 'missing' in flock ? flock.missing : null },
   ];
 }
+
+/** The user's home as Codex finds it: an empty `HOME` is none (Node would take the current folder). */
+export const userFolder = (): string => os.homedir() || os.userInfo().homedir;

@@ -20,7 +20,9 @@ export function findHolders(home: string, environment: NodeJS.ProcessEnv, ours: 
   return {
     note: locked === null ? unseen() : null,
     isHeld(threadId, rollout) {
-      if (environment.CODEX_THREAD_ID === threadId) return because('this_session', 'this very session runs the command');
+      // An empty variable is none.
+      if (environment.CODEX_THREAD_ID && environment.CODEX_THREAD_ID === threadId)
+        return because('this_session', 'this very session runs the command');
       const lock = inodeOf(path.join(home, 'thread-writer-locks', `${threadId}.lock`));
       if (lock !== null && !ours.has(threadId) && locked?.has(lock))
         return because('open_in_codex', 'a running Codex has it open');

@@ -1,4 +1,4 @@
-import type { Flags } from './flags.ts';
+import type { Flags } from './command_line.ts';
 import type { Report } from './output.ts';
 
 /** What a command line comes to: something to print and a number for the caller. */

@@ -1,18 +1,21 @@
 // The developer's commands, all of which only read.
 
-import { createRequire } from 'node:module';
-import type { Argv } from 'yargs';
 import { checkExtension, SHIPPED } from '../adapters/extension_file.ts';
+import { toolVersion } from '../adapters/tool_version.ts';
 import { pathExtensions } from '../commands/extensions_in_use.ts';
 import { tryClassify, tryLocalize } from '../commands/try_extension_points.ts';
 import { SyncError } from '../domain/errors.ts';
 import { homeIn } from '../domain/extension.ts';
 import { BUILT_IN, type ExtensionPoint } from '../domain/extension_points.ts';
 import type { Outcome } from './command.ts';
+import { type Described, type Flags, readCommandLine } from './command_line.ts';
 import { EXIT } from './exit_codes.ts';
-import { type Flags, outputOf, pathRulesOf, withCommonFlags, withPathFlags } from './flags.ts';
-import { print, type Report, table } from './output.ts';
-import { fail } from './run.ts';
+import { asksForJson, fail } from './fail.ts';
+import type { Positional } from './flag.ts';
+import { COMMON, PATHS } from './flag_table.ts';
+import { outputOf, pathRulesOf } from './flags.ts';
+import { helpOfCommand, helpOfTool } from './help.ts';
+import { print, printLines, type Report, table } from './output.ts';
 
 const POINTS: ExtensionPoint[] = [
   ...BUILT_IN,
@@ -29,33 +32,60 @@ const POINTS: ExtensionPoint[] = [
   ),
 ];
 
+const word = (name: string, describe: string): Positional => ({ name, describe });
+
+type OwnCommand = Described & { work(flags: Flags): Outcome };
+
+const COMMANDS: OwnCommand[] = [
+  { name: 'list', describe: 'the pieces of a sync', positionals: [], flags: COMMON, work: () => list() },
+  {
+    name: 'describe',
+    describe: 'one of them',
+    positionals: [word('name', 'as list shows it')],
+    flags: COMMON,
+    work: (flags) => describe(flags),
+  },
+  {
+    name: 'try-classify',
+    describe: 'how two rollouts relate, and where they part',
+    positionals: [word('local', 'a rollout'), word('incoming', 'another one')],
+    flags: COMMON,
+    work: (flags) => classify(flags),
+  },
+  {
+    name: 'try-localize',
+    describe: 'a path or a rollout as it is spelled here',
+    positionals: [word('what', 'a path, or a rollout')],
+    flags: [...PATHS, ...COMMON],
+    work: (flags) => localize(flags),
+  },
+  {
+    name: 'check',
+    describe: 'does an extension keep the contract',
+    positionals: [word('file', 'the extension')],
+    flags: COMMON,
+    work: (flags) => check(flags),
+  },
+];
+
+const TOOL = 'sync_extension_points';
+
 /** Runs one command line; answers with the exit code. */
 export function runExtensionPoints(words: string[]): number {
-  const yargs = createRequire(import.meta.url)('yargs') as typeof import('yargs')['default'];
-  let exitCode: number = EXIT.done;
-  const handle = (work: (flags: Flags) => Outcome) => (flags: Flags) => {
-    const outcome = work(flags);
-    print(outcome.report, outputOf(flags));
-    exitCode = outcome.exitCode;
-  };
   try {
-    withCommonFlags(yargs(words) as Argv)
-      .scriptName('sync_extension_points')
-      .command('list', 'the pieces of a sync', (own) => own, handle(list))
-      .command('describe <name>', 'one of them', (own) => own, handle(describe))
-      .command('try-classify <local> <incoming>', 'how two rollouts relate, and where they part', (own) => own, handle(classify))
-      .command('try-localize <what>', 'a path or a rollout as it is spelled here', withPathFlags, handle(localize))
-      .command('check <file>', 'does an extension keep the contract', (own) => own, handle(check))
-      .demandCommand(1, 'Say what to do, for example: list.')
-      .strict()
-      .exitProcess(false)
-      .fail((message, error) => {
-        throw error ?? new SyncError('usage', message, { hint: 'sync_extension_points --help' });
-      })
-      .parseSync();
+    const { command, flags, asks } = readCommandLine(words, COMMANDS);
+    if (asks === 'version') printLines([toolVersion()]);
+    else if (asks === 'help' || !command) printLines(command ? helpOfCommand(TOOL, command) : helpOfTool(TOOL, COMMANDS));
+    else return carryOut(command, flags);
+    return EXIT.done;
   } catch (error) {
-    return fail(error, { json: words.includes('--json'), quiet: words.includes('--quiet') });
+    return fail(error, { json: asksForJson(words) });
   }
+}
+
+function carryOut(command: OwnCommand, flags: Flags): number {
+  const { report, exitCode } = command.work(flags);
+  print(report, outputOf(flags));
   return exitCode;
 }
 

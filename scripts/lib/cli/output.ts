@@ -1,14 +1,35 @@
 // The only place that prints. One JSON object or text on stdout; everything else on stderr.
 
+import { printable, safeJson } from './printable.ts';
+
 export type Output = { json: boolean; quiet: boolean };
 
 /** A report is shown as JSON to programs and as lines to people; long lines may be made only when they are asked for. */
 export type Report = { document: Record<string, unknown>; lines: string[]; warnings: string[] };
 
-export function print(report: Report, output: Output): void {
-  if (output.json) for (const text of jsonText(report.document)) process.stdout.write(text);
-  else process.stdout.write(`${report.lines.join('\n')}\n`);
-  if (!output.quiet) for (const warning of report.warnings) process.stderr.write(`Warning: ${printable(warning)}\n`);
+export function print(report: Report, { json, quiet }: Output): void {
+  const { codex_home } = report.document;
+  if (json) for (const text of jsonText(report.document)) process.stdout.write(text);
+  else printLines([...(typeof codex_home === 'string' ? [`Codex home: ${codex_home}`] : []), ...report.lines]);
+  if (!quiet) for (const warning of report.warnings) process.stderr.write(`Warning: ${printable(warning)}\n`);
+}
+
+export const printLines = (lines: string[]): void => void process.stdout.write(`${lines.map(printable).join('\n')}\n`);
+
+/** `frames`: where a bug was met. */
+type Failure = { code: string; message: string; where: string | null; hint: string | null; frames: string[] };
+
+/** For programs on stdout, for people on stderr; a bug shows its stack in both cases. */
+export function printError({ frames, ...error }: Failure, { json }: Pick<Output, 'json'>): void {
+  if (json) process.stdout.write(safeJson(`${JSON.stringify({ kind: 'error', schema_version: 1, ...error })}\n`));
+  if (json && frames.length === 0) return;
+  const lines = [
+    `Error: ${error.message}`,
+    ...(error.where ? [`  at: ${error.where}`] : []),
+    ...(error.hint ? [`Hint: ${error.hint}`] : []),
+    ...frames,
+  ];
+  process.stderr.write(`${lines.map(printable).join('\n')}\n`);
 }
 
 /** The document as one line of JSON, in portions: the list of 20,000 sessions as one text would be held several times over. */
@@ -17,10 +38,10 @@ export function* jsonText(document: Record<string, unknown>): Generator<string> 
   for (const piece of piecesOf(document)) {
     if (portion.push(piece) < PIECES) continue;
     // Joined, not added up: what waits for a slow reader is then the text alone, without its pieces.
-    yield portion.join('');
+    yield safeJson(portion.join(''));
     portion = [];
   }
-  yield `${portion.join('')}\n`;
+  yield safeJson(`${portion.join('')}\n`);
 }
 
 const PIECES = 256;
@@ -41,19 +62,26 @@ function* entriesOf(list: unknown[]): Generator<string> {
   yield ']';
 }
 
-/** Text of a package goes to a terminal: control characters in it must not steer that. */
-export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]+/g, ' ');
+/** What became of something; of a dry run, what would become of it. */
+export const outcomeText = (mode: 'dry-run' | 'executed', outcome: string): string =>
+  mode === 'dry-run' && WOULD_BE.has(outcome) ? `would be ${outcome.replace('_', ' ')}` : outcome.replace('_', ' ');
+
+const WOULD_BE = new Set(['rolled_back', 'adopted', 'refused']);
 
 /** Columns aligned for a fixed-width terminal; the last one is not padded. */
 export function table(rows: string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))));
-  return rows.map((row) =>
+  const cells = rows.map((row) => row.map(printable));
+  const widths = (cells[0] ?? []).map((_, column) => widest(cells.map((row) => row[column] ?? '')));
+  return cells.map((row) =>
     row
       .map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)))
       .join('  ')
       .trimEnd(),
   );
 }
+
+/** Not by spreading: a call takes no list of 200,000. */
+const widest = (texts: string[]): number => texts.reduce((width, text) => Math.max(width, displayWidth(text)), 0);
 
 const pad = (cell: string, width: number): string => cell + ' '.repeat(Math.max(0, width - displayWidth(cell)));
 

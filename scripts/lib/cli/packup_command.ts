@@ -6,6 +6,7 @@ import { reportPackup } from './report_packup.ts';
 
 export const packup: Command = (flags, environment) => {
   const selection = { cwdFilter: textFlag(flags, 'cwdFilter'), threadIds: threadIdsOf(flags), all: flags.all === true };
-  const result = commands.packup(codexHomeOf(flags, environment), selection, String(flags.output), new Date());
-  return { report: reportPackup(result), exitCode: EXIT.done };
+  const home = codexHomeOf(flags, environment);
+  const result = commands.packup(home, selection, String(flags.output), new Date());
+  return { report: reportPackup(home.path, result), exitCode: EXIT.done };
 };

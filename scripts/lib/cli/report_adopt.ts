@@ -1,15 +1,20 @@
 import type { AdoptResult } from '../commands/adopt.ts';
-import { type Report, shorten, table } from './output.ts';
+import { outcomeText, type Report, shorten, table } from './output.ts';
 
 export function reportAdoption(codexHome: string, result: AdoptResult): Report {
   const { mode, sessions, findings, transactionId, warnings } = result;
   const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
-  const rows = sessions.map(({ thread_id, title, outcome, reason }) => [thread_id, shorten(title, 32), outcome, reason]);
+  const rows = sessions.map(({ thread_id, title, outcome, reason }) => [
+    thread_id,
+    shorten(title, 32),
+    outcomeText(mode, outcome),
+    reason,
+  ]);
   return {
     document: { kind: 'adoption', schema_version: 1, codex_home: codexHome, mode, ...executed, sessions, findings, warnings },
     lines: [
       ...(rows.length > 0 ? table([['SESSION', 'TITLE', 'OUTCOME', 'REASON'], ...rows]) : ['No session to adopt.']),
-      ...findings.map(({ code, where, message, mend }) => `${code}: ${message}\n  at: ${where}\n  mend: ${mend}`),
+      ...findings.flatMap(({ code, where, message, mend }) => [`${code}: ${message}`, `  at: ${where}`, `  mend: ${mend}`]),
       '',
       outcomeLine(mode, transactionId),
     ],

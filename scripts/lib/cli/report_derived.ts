@@ -22,7 +22,7 @@ export function reportDerived(codexHome: string, how: 'rebuild' | 'replay', deri
     lines: [
       `The sidecar that was found is ${found}.`,
       `${lineages} lineage(s), ${heads} head(s), ${sync_points} sync point(s), ${tombstones} tombstone(s).`,
-      `Rows: ${rows.inserted} inserted, ${rows.changed} changed, ${rows.removed} removed.`,
+      `Rows${mode === 'dry-run' ? ' that would be written' : ''}: ${rows.inserted} inserted, ${rows.changed} changed, ${rows.removed} removed.`,
       ...guessed.map(
         ({ lineage_id, thread_ids }) => `guessed, not written: ${thread_ids.join(', ')} may belong to lineage ${lineage_id}`,
       ),

@@ -1,7 +1,7 @@
 import type { PackupResult } from '../commands/packup.ts';
 import { bytesText, type Report, shorten, table } from './output.ts';
 
-export function reportPackup({ output, sessions, warnings }: PackupResult): Report {
+export function reportPackup(codexHome: string, { output, sessions, warnings }: PackupResult): Report {
   const rows = sessions.map(({ thread_id, title, cwd, bytes, lines, turns }) => [
     thread_id,
     shorten(title, 40),
@@ -14,6 +14,7 @@ export function reportPackup({ output, sessions, warnings }: PackupResult): Repo
     document: {
       kind: 'packup',
       schema_version: 1,
+      codex_home: codexHome,
       package: { path: output, form: 'directory', sessions: sessions.length },
       sessions,
       warnings,

@@ -2,7 +2,7 @@ import type { ListedTransaction } from '../commands/list_transactions.ts';
 import type { PrunedJournal } from '../commands/prune_journal.ts';
 import type { recoverHome } from '../commands/recover.ts';
 import type { RollbackResult } from '../commands/rollback.ts';
-import { bytesText, type Report, shorten, table } from './output.ts';
+import { bytesText, outcomeText, type Report, shorten, table } from './output.ts';
 
 export function reportTransactions(codexHome: string, transactions: ListedTransaction[]): Report {
   const rows = transactions.map(
@@ -44,8 +44,13 @@ export function reportRollback(codexHome: string, result: RollbackResult): Repor
     lines: [
       ...table([
         ['SESSION', 'TITLE', 'OUTCOME', 'REASON'],
-        ...threads.map((thread) => [thread.thread_id, shorten(thread.title, 32), thread.outcome, thread.reason]),
-        ...skills.map(({ name, outcome, reason }) => [`skill ${name}`, '', outcome, shorten(reason, 200)]),
+        ...threads.map((thread) => [
+          thread.thread_id,
+          shorten(thread.title, 32),
+          outcomeText(mode, thread.outcome),
+          thread.reason,
+        ]),
+        ...skills.map(({ name, outcome, reason }) => [`skill ${name}`, '', outcomeText(mode, outcome), shorten(reason, 200)]),
       ]),
       '',
       mode === 'dry-run'
@@ -66,7 +71,12 @@ export function reportRecovery(codexHome: string, recovered: ReturnType<typeof r
     lines:
       recovered.length === 0
         ? ['Nothing to recover.']
-        : recovered.map(({ transaction_id, outcome }) => `${transaction_id}: ${outcome}`),
+        : [
+            ...recovered.map(({ transaction_id, outcome }) => `${transaction_id}: ${outcome}`),
+            ...(recovered.some(({ outcome }) => outcome === 'interrupted')
+              ? ['', 'Dry run: nothing was written. Add --execute to undo what was interrupted.']
+              : []),
+          ],
     warnings,
   };
 }

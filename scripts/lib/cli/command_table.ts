@@ -1,0 +1,113 @@
+// The operator's commands. What a command needs is loaded when it runs, so that a small one starts fast.
+
+import { createRequire } from 'node:module';
+import type { Command } from './command.ts';
+import type { Described } from './command_line.ts';
+import { ADOPT, COMMON, EXECUTE, PACKUP, PLAN, PRUNE, ROLLBACK, SYNC, VERIFY } from './flag_table.ts';
+
+export type TableCommand = Described & { find(): Command };
+
+const load = createRequire(import.meta.url);
+
+const syncing = () => load('./sync_commands.ts') as typeof import('./sync_commands.ts');
+const transactions = () => load('./transaction_commands.ts') as typeof import('./transaction_commands.ts');
+const packing = () => load('./packup_command.ts') as typeof import('./packup_command.ts');
+const adopting = () => load('./adopt_command.ts') as typeof import('./adopt_command.ts');
+const verifying = () => load('./verify_command.ts') as typeof import('./verify_command.ts');
+const healing = () => load('./health_commands.ts') as typeof import('./health_commands.ts');
+const examining = () => load('./doctor_command.ts') as typeof import('./doctor_command.ts');
+const explaining = () => load('./explain_command.ts') as typeof import('./explain_command.ts');
+const rebuilding = () => load('./rebuild_commands.ts') as typeof import('./rebuild_commands.ts');
+
+type Row = Omit<TableCommand, 'flags' | 'positionals'> & Partial<Pick<TableCommand, 'flags' | 'positionals'>>;
+
+const PACKAGE = { name: 'package', describe: 'a folder, or a .zip, .tar or .tar.gz of it' };
+
+const ROWS: Row[] = [
+  {
+    name: 'inspect-package',
+    positionals: [PACKAGE],
+    describe: 'read, check and classify a package; writes nothing',
+    flags: PLAN,
+    find: () => syncing().inspectPackage,
+  },
+  {
+    name: 'sync',
+    positionals: [PACKAGE],
+    describe: 'plan and (with --execute) apply',
+    flags: SYNC,
+    find: () => syncing().sync,
+  },
+  {
+    name: 'adopt',
+    describe: 'take local sessions that no lineage knows into the sidecar [default: those of codex-session-transfer]',
+    flags: ADOPT,
+    find: () => adopting().adopt,
+  },
+  { name: 'packup', describe: 'write a package of local sessions', flags: PACKUP, find: () => packing().packup },
+  { name: 'list-transactions', describe: 'what was done, newest first', find: () => transactions().listTransactions },
+  {
+    name: 'prune-journal',
+    describe: 'drop old transactions, which cannot be rolled back then',
+    flags: PRUNE,
+    find: () => transactions().pruneJournal,
+  },
+  {
+    name: 'rollback',
+    describe: 'undo one transaction, or only some of its sessions',
+    flags: ROLLBACK,
+    find: () => transactions().rollback,
+  },
+  {
+    name: 'recover',
+    describe: 'undo a transaction that was interrupted',
+    flags: EXECUTE,
+    find: () => transactions().recover,
+  },
+  {
+    name: 'rebuild-sidecar',
+    describe: 'derive the sidecar again from what is on the disk',
+    flags: EXECUTE,
+    find: () => rebuilding().rebuildSidecar,
+  },
+  {
+    name: 'replay-transactions-sidecar',
+    describe: 'apply what the transactions told the sidecar again, in order',
+    flags: EXECUTE,
+    find: () => rebuilding().replaySidecar,
+  },
+  {
+    name: 'verify',
+    describe: 'is every synced session coherent on disk, and readable by a real Codex',
+    flags: VERIFY,
+    find: () => verifying().verify,
+  },
+  {
+    name: 'sidecar-health',
+    describe: 'does what the tool remembers still fit what is here; each finding names the command that mends it',
+    find: () => healing().sidecarHealth,
+  },
+  {
+    name: 'prune-invalid-mappings',
+    describe: 'drop what the sidecar says of sessions that are gone',
+    flags: EXECUTE,
+    find: () => healing().pruneInvalidMappings,
+  },
+  {
+    name: 'doctor',
+    describe: 'is this machine ready: Node, native modules, home, databases, running Codex, room',
+    find: () => examining().doctor,
+  },
+  {
+    name: 'explain',
+    positionals: [{ name: 'code', isOptional: true, describe: 'the code; without it all are listed' }],
+    describe: 'what a code means that any command prints, and what to do',
+    find: () => explaining().explain,
+  },
+];
+
+export const COMMANDS: TableCommand[] = ROWS.map(({ flags = [], positionals = [], ...row }) => ({
+  ...row,
+  positionals,
+  flags: [...flags, ...COMMON],
+}));

@@ -1,0 +1,32 @@
+// What `--help` shows. Made of the same table that a command line is read by.
+
+import type { Described } from './command_line.ts';
+import type { Flag } from './flag.ts';
+
+export function helpOfTool(tool: string, commands: Described[]): string[] {
+  const rows = commands.map((command): [string, string] => [usage(command), command.describe]);
+  return [`${tool} COMMAND [flags]`, '', ...described(rows), '', `Flags of a command: ${tool} COMMAND --help`];
+}
+
+export function helpOfCommand(tool: string, command: Described): string[] {
+  const words = command.positionals.map(({ name, describe }): [string, string] => [name.toUpperCase(), describe]);
+  const flags = command.flags.map((flag): [string, string] => [spelled(flag), flag.describe]);
+  return [`${tool} ${usage(command)} [flags]`, '', command.describe, '', ...described([...words, ...flags])];
+}
+
+const usage = ({ name, positionals }: Described): string =>
+  [name, ...positionals.map((one) => (one.isOptional ? `[${one.name.toUpperCase()}]` : one.name.toUpperCase()))].join(' ');
+
+function spelled({ name, aliases = [], takes, times, oneOf }: Flag): string {
+  const value = oneOf?.join('|') ?? takes;
+  const names = [name, ...aliases].map((one) => `--${one}`).join(', ');
+  return `${names}${value === undefined ? '' : ` ${value}`}${times === 'several' ? ' …' : ''}${times === 'again' ? ' (repeatable)' : ''}`;
+}
+
+/** A long name has its description on the next line. */
+function described(rows: [string, string][]): string[] {
+  const width = Math.min(32, Math.max(...rows.map(([name]) => name.length)));
+  return rows.flatMap(([name, text]) =>
+    name.length <= width ? [`  ${name.padEnd(width)}  ${text}`] : [`  ${name}`, `  ${' '.repeat(width)}  ${text}`],
+  );
+}
