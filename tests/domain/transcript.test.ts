@@ -67,6 +67,8 @@ describe('a rollout that nobody should import is given with the reason and the b
   const records = conversation('legacy', place, turns(1));
   const [first, ...rest] = records as [Record_, ...Record_[]];
   const start = jsonl([first]).length;
+  const flipped = (from: string, to: string): Buffer =>
+    Buffer.concat([Buffer.from(`${JSON.stringify(first).replace(from, to)}\n`), jsonl(rest)]);
   const put = (middle: Buffer | string): Buffer => Buffer.concat([jsonl([first]), Buffer.from(middle), jsonl(rest)]);
   test.each<[string, Buffer, string, number]>([
     ['a line that is not JSON', put('hello\n'), 'a line is not a JSON object', start],
@@ -108,6 +110,10 @@ describe('a rollout that nobody should import is given with the reason and the b
       'a line is not a JSON object',
       50,
     ],
+    // Bit flips that keep the frame of a record.
+    ['a first line with two colons', flipped('"cli_version":', '"cli_version":"0":'), 'a line is not a JSON object', 220],
+    ['a first line with a raw tab in a text', flipped('codex_cli', 'codex\tcli'), 'a line is not a JSON object', 0],
+    ['a first line with an escape that is none', flipped('codex_cli', 'codex\\qcli'), 'a line is not a JSON object', 0],
     ['a byte order mark', Buffer.concat([Buffer.from('\uFEFF'), jsonl(records)]), 'a line is not a JSON object', 0],
   ])('%s', (_what, bytes, reason, at) => expect(read(bytes).fault).toEqual({ reason, at }));
 

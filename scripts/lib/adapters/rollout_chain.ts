@@ -2,7 +2,7 @@
 // ordinal, the part of another rollout that comes before. An installer that spells lines anew moves the offsets, so ordinals decide.
 
 import { SyncError } from '../domain/errors.ts';
-import { findFault } from '../domain/json_bytes.ts';
+import { findFault, findStrictFault } from '../domain/json_bytes.ts';
 import type { Part } from '../domain/part.ts';
 import { headOf } from '../domain/rollout_line.ts';
 import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../domain/session_meta.ts';
@@ -97,7 +97,7 @@ function readOpening(file: string, limit: number): FirstLine | null {
   const reader = new LineReader(file, { limit });
   try {
     const line = reader.next();
-    if (!line || headOf(line).kind !== 'session_meta' || findFault(line.bytes)) return null;
+    if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes)) return null;
     return { meta: parseSessionMeta(line.bytes, headOf(line)), end: line.end };
   } finally {
     reader.close();

@@ -1,4 +1,5 @@
-import { findFault } from '../domain/json_bytes.ts';
+import { SyncError } from '../domain/errors.ts';
+import { findFault, findStrictFault } from '../domain/json_bytes.ts';
 import { lengthOf, type Part } from '../domain/part.ts';
 import { headOf, type LineSource, type RolloutLine } from '../domain/rollout_line.ts';
 import { isCompressed } from '../domain/rollout_name.ts';
@@ -25,6 +26,7 @@ export type RolloutEnd = {
 /** The lines of a transcript, noting on the way what an append will need; what it notes is whole when the last line was pulled. */
 export class RolloutReader implements LineSource {
   readonly #reader: LineReader;
+  readonly #file: string;
   readonly #end: Omit<RolloutEnd, 'digest'>;
   /** Where the file's own lines go on behind its first one. */
   readonly #ownFrom: number;
@@ -34,6 +36,7 @@ export class RolloutReader implements LineSource {
     const { file, to } = parts.at(-1) as Part;
     const { size: onDisk, mtime } = statFile(file) as { size: number; mtime: number };
     const size = isCompressed(file) ? onDisk : to;
+    this.#file = file;
     this.#reader = new LineReader(parts, { hash: true });
     this.#ownFrom = lengthOf(parts.slice(0, -1));
     this.#end = { size, mtime, historyMode: 'legacy', metaCwd: '', lastSettings: null, lastOrdinal: null, endsWithNewline: true };
@@ -58,6 +61,8 @@ export class RolloutReader implements LineSource {
     const head = headOf(line);
     this.#end.endsWithNewline = line.closed;
     if (this.#isFirst && head.kind === 'session_meta') {
+      if (findStrictFault(line.bytes))
+        throw new SyncError('malformed_rollout', 'Its first line is not one JSON object.', { where: `${this.#file} at byte 0` });
       const meta = parseSessionMeta(line.bytes, head);
       Object.assign(this.#end, { historyMode: meta.historyMode, metaCwd: meta.cwd });
     }

@@ -192,6 +192,21 @@ export function findFault(bytes: Buffer): JsonFault | null {
   return { kind: 'torn', at: bytes.length };
 }
 
+/**
+ * The same, and the contents of strings as well: what no strict reader takes for one JSON object is a fault. It costs a full parse, so
+ * it is for the one line that decides whether anybody can open the rest.
+ */
+export function findStrictFault(bytes: Buffer): JsonFault | null {
+  const fault = findFault(bytes);
+  if (fault) return fault;
+  try {
+    JSON.parse(bytes.toString('utf8'));
+    return null;
+  } catch {
+    return { kind: 'malformed', at: 0 };
+  }
+}
+
 function onlySpaceAfter(bytes: Buffer, from: number): JsonFault | null {
   const at = skipSpace(bytes, from);
   return at === bytes.length ? null : { kind: 'malformed', at };

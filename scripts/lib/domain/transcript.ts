@@ -1,7 +1,7 @@
 // What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong here.
 
 import { canonicalDigest } from './canonical_line.ts';
-import { findFault, isObject } from './json_bytes.ts';
+import { findFault, findStrictFault, isObject } from './json_bytes.ts';
 import {
   isEncrypted,
   type LineHead,
@@ -45,7 +45,8 @@ export function readTranscript(
   for (let line = source.next(); line; line = source.next()) {
     transcript.bytes = line.end;
     if (line.bytes.length < 8 && isBlank(line.bytes)) continue;
-    const head = line.closed ? readFramed(line.bytes) : null;
+    // The first line decides whether Codex opens any of it: its frame alone is not believed.
+    const head = line.closed && transcript.lines > 0 ? readFramed(line.bytes) : null;
     transcript.fault = faultOf(line, head !== null, transcript, check);
     if (transcript.fault || transcript.tornAt !== null) break;
     addLine(transcript, line, head ?? readHead(line.bytes));
@@ -79,7 +80,7 @@ function faultOf(
   check: { isUtf8(bytes: Buffer): boolean },
 ): TranscriptFault | null {
   const { bytes, offset } = line;
-  const fault = isFramed ? null : findFault(bytes);
+  const fault = isFramed ? null : (transcript.lines === 0 ? findStrictFault : findFault)(bytes);
   if (fault && !line.closed) {
     transcript.tornAt = offset;
     return null;

@@ -1,0 +1,54 @@
+// What a first line must be so that Codex opens the session.
+
+import fs from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
+import {
+  addSession,
+  type Machine,
+  makeMachine,
+  planNow,
+  removeMachine,
+  rolloutOf,
+  syncNow,
+  writePackage,
+} from '../fixtures/machine.ts';
+
+const machines: Machine[] = [];
+const machine = (): Machine => {
+  const made = makeMachine();
+  machines.push(made);
+  return made;
+};
+afterEach(() => {
+  for (const made of machines.splice(0)) removeMachine(made);
+});
+
+const talk = conversation('first lines', '/home/far/project', ['hello']);
+const broken = (so_far: Conversation): Conversation => ({
+  ...so_far,
+  lines: so_far.lines.with(
+    0,
+    (so_far.lines[0] as string).replace('"model_provider":"openai"', '"model_provider":"mockurce":"vscode"'),
+  ),
+});
+
+test('a packed session whose first line is no JSON is left out, whatever is here already', () => {
+  const here = machine();
+  const [local, incoming] = [withTurn(talk, 'only here'), withTurn(talk, 'only there')];
+  for (const present of [null, talk, local]) {
+    if (present) addSession(here, present);
+    const { plan } = planNow(here, writePackage(here, [{ conversation: broken(incoming) }]));
+    expect(plan.sessions[0]).toMatchObject({ classification: 'invalid', reason_code: 'malformed_rollout', action: 'refuse' });
+    expect(plan.sessions[0]?.reason).toMatch(/not a JSON object \(sessions\/\S+ at byte \d+\)/);
+  }
+});
+
+test('nothing is added to a session here whose first line is no JSON', () => {
+  const here = machine();
+  addSession(here, broken(talk));
+  const before = fs.readFileSync(rolloutOf(here, talk));
+  const { plan } = syncNow(here, writePackage(here, [{ conversation: withTurn(talk, 'more') }]));
+  expect(plan.sessions[0]).toMatchObject({ classification: 'invalid', reason_code: 'local_unreadable', action: 'refuse' });
+  expect(fs.readFileSync(rolloutOf(here, talk))).toEqual(before);
+});
