@@ -83,13 +83,15 @@ describe('a row', () => {
     ['a goal that was changed since', 'thread_goals', { words: 'was' }, 'A row has changed'],
     ['a thread that was changed since', 'threads', { words: 'was' }, 'A row has changed'],
   ])('is not written over %s', (_what, table, before, message) => {
-    expect(() => applyRows('goals', [operation(table, before, { words: 'ours' })], find)).toThrow(new RegExp(message, 'i'));
+    expect(() => applyRows('goals', [operation(table, before, { words: 'ours' })], find, new Set())).toThrow(
+      new RegExp(message, 'i'),
+    );
     expect(holds(table)).toEqual({ words: 'mine', other: 'stays' });
   });
 
   test('is not written again where it was deleted since', () => {
     inGoals((database) => database.exec('DELETE FROM threads'));
-    const work = () => applyRows('goals', [operation('threads', { words: 'mine' }, { words: 'ours' })], find);
+    const work = () => applyRows('goals', [operation('threads', { words: 'mine' }, { words: 'ours' })], find, new Set());
     expect(work).toThrow('A row has gone while the plan was carried out.');
     expect(holds('threads')).toBeUndefined();
   });
@@ -99,7 +101,7 @@ describe('a row', () => {
     ['what the plan saw of a thread', 'threads', { words: 'mine' }],
     ['what the plan saw of a goal', 'thread_goals', { words: 'mine' }],
   ])('takes the place of %s, column by column', (_what, table, before) => {
-    applyRows('goals', [operation(table, before, { words: 'ours' })], find);
+    applyRows('goals', [operation(table, before, { words: 'ours' })], find, new Set());
     expect(holds(table)).toEqual({ words: 'ours', other: 'stays' });
   });
 

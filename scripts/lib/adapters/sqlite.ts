@@ -2,12 +2,12 @@
 
 import type { Cell, Row } from '../domain/operation.ts';
 import type { Column } from '../domain/thread_row.ts';
-import { BUSY_MILLISECONDS, connect, type Database, orUnreadable } from './sqlite_connection.ts';
+import { connect, type Database, orLocked, orUnreadable, PATIENCE } from './sqlite_connection.ts';
 
 /** A log that a stopped writer left is rolled back or taken in by the first statement. */
 export const openForWriting = (file: string): Database =>
   orUnreadable(file, () => {
-    const database = connect(file, { fileMustExist: true, timeout: BUSY_MILLISECONDS });
+    const database = connect(file, { fileMustExist: true, timeout: PATIENCE.milliseconds });
     database.defaultSafeIntegers(true);
     database.exec('PRAGMA synchronous = FULL');
     return database;
@@ -50,7 +50,7 @@ export function firstDamage(database: Database, how: 'integrity_check' | 'quick_
 }
 
 export function columnsOf(database: Database, table: string): Column[] {
-  const rows = database.prepare(`PRAGMA table_info(${quote(table)})`).all() as {
+  const rows = orLocked(database, () => database.prepare(`PRAGMA table_info(${quote(table)})`).all()) as {
     name: string;
     type: string;
     notnull: bigint;
@@ -72,9 +72,9 @@ const affinityOf = (type: string): Column['type'] =>
 export const selectRows = (database: Database, table: string, key: Row = {}): Row[] => {
   const columns = Object.keys(key);
   const where = columns.length === 0 ? '' : ` WHERE ${columns.map((column) => `${quote(column)} IS ?`).join(' AND ')}`;
-  const rows = database
-    .prepare(`SELECT * FROM ${quote(table)}${where}`)
-    .all(...columns.map((column) => key[column] as Cell)) as Row[];
+  const select = (): unknown[] =>
+    database.prepare(`SELECT * FROM ${quote(table)}${where}`).all(...columns.map((column) => key[column] as Cell));
+  const rows = orLocked(database, select) as Row[];
   return rows.map(plainRow);
 };
 

@@ -6,8 +6,8 @@ import { SyncError } from '../domain/errors.ts';
 
 export type Database = BetterSqlite3.Database;
 
-/** Codex itself gives up after 5 s (0.117, 0.145); we wait less than it does. */
-export const BUSY_MILLISECONDS = 4000;
+/** How long a lock of somebody else is waited for. Codex itself gives up after 5 s (0.117, 0.145); we wait less than it does. */
+export const PATIENCE = { milliseconds: 4000 };
 
 /** Loaded at the first database: a home without one needs no native module. */
 export function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
@@ -63,9 +63,27 @@ export function orUnreadable<Result>(file: string, work: () => Result): Result {
     return work();
   } catch (error) {
     if (error instanceof SyncError) throw error;
-    throw unreadable(file, error);
+    throw isTurnedAway(error) ? locked(file, error) : unreadable(file, error);
   }
 }
+
+/** For an open database: that somebody else has it locked is told with the file, anything else as it is. */
+export function orLocked<Result>({ name }: Database, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw isTurnedAway(error) ? locked(name, error) : error;
+  }
+}
+
+const isTurnedAway = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
+
+const locked = (file: string, cause: unknown): SyncError =>
+  new SyncError('database_locked', 'A database is locked by another program, which did not let go of it.', {
+    where: file,
+    hint: 'close what has the database open (a Codex that is merely open does not lock it), then run the same command again',
+    cause,
+  });
 
 const unreadable = (file: string, cause: unknown): SyncError =>
   new SyncError('database_unreadable', 'A database cannot be opened.', {

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { copyOf } from './database_copy.ts';
 import { atOneMoment, hasDatabase, logOf } from './database_logs.ts';
-import { BUSY_MILLISECONDS, connect, type Database, orUnreadable } from './sqlite_connection.ts';
+import { connect, type Database, orUnreadable, PATIENCE } from './sqlite_connection.ts';
 
 /** Up to here a database without a log is read as a whole, which is faster than anything else. */
 const HELD_IN_MEMORY = 16 << 20;
@@ -28,7 +28,7 @@ function whereItLies(file: string): Database | null {
   const log = logOf(file);
   if (log === 'left' || (log === 'none' && (headerOf(file).isWal || isSmall(file)))) return null;
   try {
-    return checked(connect(file, { readonly: true, timeout: BUSY_MILLISECONDS }));
+    return checked(connect(file, { readonly: true, timeout: PATIENCE.milliseconds }));
   } catch (error) {
     if (NOT_WITHOUT_WRITING.test((error as { code?: string }).code ?? '')) return null;
     throw error;

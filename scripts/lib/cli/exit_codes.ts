@@ -22,6 +22,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   divergence_aborted: EXIT.decision,
   another_sync_running: EXIT.busy,
   session_busy: EXIT.busy,
+  database_locked: EXIT.busy,
   database_unreadable: EXIT.stopped,
   sidecar_newer: EXIT.stopped,
   stale_plan: EXIT.stopped,

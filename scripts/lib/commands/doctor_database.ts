@@ -36,6 +36,8 @@ export function examineStateDatabase(home: CodexHome): Examined {
     }
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
+    if (error.code === 'database_locked')
+      return { facts: nothing, findings: [found('database_locked', 'error', error.message, String(error.hint))] };
     const mend = 'close Codex, move the file aside and start Codex: it makes a new one from the rollouts';
     return { facts: nothing, findings: [found('database_damaged', 'error', `${error.message} ${error.hint ?? ''}`, mend)] };
   }

@@ -34,6 +34,8 @@ export function examineSidecarFile(
     return { findings: left, sidecar: readSidecar(file) };
   } catch (error) {
     const { message } = error as Error;
+    if (error instanceof SyncError && error.code === 'database_locked')
+      return unbelieved(found('database_locked', 'error', message, String(error.hint)));
     return error instanceof SyncError && error.code === 'sidecar_newer'
       ? unbelieved(found('sidecar_newer', 'error', message, 'update codex-session-sync'))
       : unbelieved(found('sidecar_unreadable', 'error', asSentence(`The sidecar cannot be read: ${message}`), REBUILD));

@@ -52,7 +52,10 @@ function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Fin
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     const found = findingAt<HealthCode>(String(error.where ?? home.path));
-    const finding = found('database_damaged', 'error', asSentence(error.message), 'doctor');
+    const finding =
+      error.code === 'database_locked'
+        ? found('database_locked', 'error', asSentence(error.message), String(error.hint))
+        : found('database_damaged', 'error', asSentence(error.message), 'doctor');
     return { sessions: null, findings: [finding] };
   }
 }

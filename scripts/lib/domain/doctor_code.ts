@@ -8,6 +8,7 @@ export type DoctorCode =
   | 'config_unreadable'
   | 'no_database_yet'
   | 'database_damaged'
+  | 'database_locked'
   | 'database_hand_made'
   | 'unknown_columns'
   | 'sidecar_unusable'

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'codex_home_missing'
   | 'configuration'
   | 'database_unreadable'
+  | 'database_locked'
   | 'sidecar_newer'
   | 'stale_plan'
   | 'transaction_not_found'

@@ -46,6 +46,11 @@ export const DOCTOR: Record<DoctorCode, Explanation> = {
     remedy:
       'Close Codex, move `state_5.sqlite` and its `-wal` and `-shm` aside, start Codex: it makes a new one from the rollouts.',
   },
+  database_locked: {
+    means: 'Another program has the state database locked and did not let go of it for 4 seconds.',
+    matters: 'Nothing can be said about sessions, and nothing be written, until it does. Nothing is damaged.',
+    remedy: 'Close that program (a database browser, a backup, another tool) and run the same command again.',
+  },
   database_hand_made: {
     means: 'The state database has a table of threads but not the table of migrations that every Codex makes.',
     matters: 'Codex from 0.145 on ends at its start: `table threads already exists`. Older installers left such databases.',

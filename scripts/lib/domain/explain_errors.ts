@@ -105,6 +105,11 @@ export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
     matters: 'Its lock ends with it, also when it is killed.',
     remedy: 'Run the same command again later, or with `--wait SECONDS`.',
   },
+  database_locked: {
+    means: 'Another program has a database of Codex, or the sidecar, locked and did not let go of it for 4 seconds.',
+    matters: 'Nothing was written, or what was is taken back. A Codex that is merely open locks nothing for so long.',
+    remedy: 'Close that program (a database browser, a backup, another tool) and run the same command again.',
+  },
   session_busy: {
     means: 'A running Codex has the session open.',
     matters: 'Writing beside it would lose turns. Nothing was written.',

@@ -14,6 +14,7 @@ export type HealthCode =
   | 'sidecar_behind'
   | 'sidecar_interrupted'
   | 'database_damaged'
+  | 'database_locked'
   | 'lineages_disagree'
   | 'session_deleted'
   | 'rollout_shrank'

@@ -5,7 +5,7 @@ import { appendFrom, copyTail, makeFolder, moveFile, removeEmptyFolder, statFile
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { upgradeSidecar } from '../adapters/sidecar_database.ts';
 import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite.ts';
-import type { Database } from '../adapters/sqlite_connection.ts';
+import { type Database, orLocked } from '../adapters/sqlite_connection.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName, Operation, Row, RowOperation } from '../domain/operation.ts';
 import { addIndexLines, removeIndexLines } from './index_file.ts';
@@ -88,21 +88,47 @@ export const DATABASES: readonly DatabaseName[] = ['state', 'history', 'goals', 
 export const rowsOf = (operations: JournaledOperation[], database: DatabaseName): RowOperation[] =>
   operations.flatMap(({ operation }) => (operation.kind === 'row' && operation.database === database ? [operation] : []));
 
-/** All rows of one database, or none. */
-export function applyRows(database: DatabaseName, operations: RowOperation[], find: FindDatabase): void {
+/** All rows of one database, or none. `written` gets its name where they are in it, or where nobody can tell. */
+export function applyRows(
+  database: DatabaseName,
+  operations: RowOperation[],
+  find: FindDatabase,
+  written: Set<DatabaseName>,
+): void {
   if (operations.length === 0) return;
-  withDatabase(find(database), (open) => {
+  const work = (open: Database): void => {
     if (database === 'sidecar') upgradeSidecar(open);
     for (const operation of operations) applyRow(open, operation);
-  });
+    written.add(database);
+  };
+  try {
+    withDatabase(find(database), work);
+  } catch (error) {
+    // SQLite was turned away: nothing of it is written.
+    if (isLocked(error)) written.delete(database);
+    throw error;
+  }
+}
+
+const isLocked = (error: unknown): boolean => error instanceof SyncError && error.code === 'database_locked';
+
+/** An error where somebody else holds a database that these operations write; any other fault of one shows when it is written. */
+export function requireUnlocked(operations: JournaledOperation[], find: FindDatabase): void {
+  for (const database of DATABASES.filter((name) => rowsOf(operations, name).length > 0)) {
+    try {
+      withDatabase(find(database), () => {});
+    } catch (error) {
+      if (isLocked(error)) throw error;
+    }
+  }
 }
 
 export function withDatabase(file: string, work: (database: Database) => void): void {
   const database = openForWriting(file);
   try {
-    database.exec('BEGIN IMMEDIATE');
+    orLocked(database, () => database.exec('BEGIN IMMEDIATE'));
     work(database);
-    database.exec('COMMIT');
+    orLocked(database, () => database.exec('COMMIT'));
   } finally {
     database.close();
   }

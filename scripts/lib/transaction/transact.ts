@@ -11,8 +11,18 @@ import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
+import type { DatabaseName } from '../domain/operation.ts';
 import { asThreadId, timeOfThreadId } from '../domain/thread_id.ts';
-import { applyFileOperation, applyIndex, applyRows, DATABASES, type FindDatabase, indexOf, rowsOf } from './apply.ts';
+import {
+  applyFileOperation,
+  applyIndex,
+  applyRows,
+  DATABASES,
+  type FindDatabase,
+  indexOf,
+  requireUnlocked,
+  rowsOf,
+} from './apply.ts';
 import { requireSpace, type SpaceNeeded } from './free_space.ts';
 import { lockChanged, warningsOf } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
@@ -75,6 +85,7 @@ function prepare(
   operations: JournaledOperation[],
   ours: ReadonlySet<string>,
 ): JournalManifest {
+  requireUnlocked(operations, request.findDatabase);
   request.beforeFirstChange(operations, ours);
   journal.writeOperations(operations);
   const manifest: JournalManifest = {
@@ -95,13 +106,14 @@ function carryOut(
   manifest: JournalManifest,
   operations: JournaledOperation[],
 ): void {
+  const written = new Set<DatabaseName>();
   const takeBack = (error: unknown): never => {
-    orKeepHot(error, journal, () => undoAll(operations, journal, request.findDatabase));
+    orKeepHot(error, journal, () => undoAll(operations, journal, request.findDatabase, written));
     journal.remove();
     throw error;
   };
   try {
-    applyAll(operations, journal, request.findDatabase);
+    applyAll(operations, journal, request.findDatabase, written);
   } catch (error) {
     takeBack(error);
   }
@@ -145,9 +157,14 @@ function tidy(journal: JournalFolder): void {
   }
 }
 
-function applyAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
+function applyAll(
+  operations: JournaledOperation[],
+  journal: JournalFolder,
+  find: FindDatabase,
+  written: Set<DatabaseName>,
+): void {
   for (const { operation } of operations)
     if (operation.kind !== 'row' && operation.kind !== 'index_entry') applyFileOperation(operation, journal);
   applyIndex(indexOf(operations), journal);
-  for (const database of DATABASES) applyRows(database, rowsOf(operations, database), find);
+  for (const database of DATABASES) applyRows(database, rowsOf(operations, database), find, written);
 }

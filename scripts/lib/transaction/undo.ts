@@ -25,8 +25,14 @@ import { removeIndexLines, restoreIndexLines } from './index_file.ts';
 /**
  * Undoing is recovery while the process still lives; both come here. A session with a file that somebody went on with stays as it is, rows
  * too; all others go back. Then the journal is left with that session and with what belongs to the whole run, and the error names the files.
+ * `written`: databases that may have rows of the run; a process that died tells of none, so all are looked at.
  */
-export function undoAll(operations: JournaledOperation[], journal: JournalFolder, find: FindDatabase): void {
+export function undoAll(
+  operations: JournaledOperation[],
+  journal: JournalFolder,
+  find: FindDatabase,
+  written: ReadonlySet<DatabaseName> = new Set(DATABASES),
+): void {
   const blockedFiles = findBlocked(operations, journal);
   const isLeft = (entry: JournaledOperation): boolean =>
     blockedFiles.has(ownerOf(entry)) || (blockedFiles.size > 0 && ownerOf(entry) === null && !isFolder(entry.operation));
@@ -42,7 +48,7 @@ export function undoAll(operations: JournaledOperation[], journal: JournalFolder
   const isOwn = (file: string): boolean =>
     undone.some(({ operation }) => operation.kind === 'create_database' && operation.path === file);
   for (const database of DATABASES.toReversed())
-    if (!isOwn(find(database))) undoRows(database, rowsOf(undone, database).toReversed(), find);
+    if (written.has(database) && !isOwn(find(database))) undoRows(database, rowsOf(undone, database).toReversed(), find);
   if (blockedFiles.size === 0) return;
   // A folder of the run that could not go because of what is left goes with it.
   journal.replaceOperations(
