@@ -5,6 +5,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { formOnDisk } from '../../scripts/lib/adapters/rollout_bytes.ts';
 import { sidecarHealth } from '../../scripts/lib/cli/health_commands.ts';
+import { verify as verifyCommand } from '../../scripts/lib/cli/verify_command.ts';
 import { adopt } from '../../scripts/lib/commands/adopt.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
 import { pruneMappings } from '../../scripts/lib/commands/prune_mappings.ts';
@@ -129,6 +130,7 @@ const DAMAGES: [what: string, damage: (here: Machine) => void, codes: string[]][
     (here) => inThreads(here, `UPDATE threads SET history_mode = 'legacy' WHERE id = '${talk.id}'`),
     ['row_history_mode'],
   ],
+  ['a projection that is ahead of its rollout', projectTooFar, ['projection_past_end']],
   [
     'a row without preview',
     (here) => inThreads(here, `UPDATE threads SET preview = '' WHERE id = '${talk.id}'`),
@@ -178,7 +180,6 @@ test.each(DAMAGES)('%s is named, and the command that is named mends it', async 
 
 test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   ['a later version of the sidecar', (here) => changeSidecar(here, 'PRAGMA user_version = 99'), 'sidecar_newer'],
-  ['a projection that is ahead of its rollout', projectTooFar, 'projection_past_end'],
   ['a rollout that lies here twice', copyToArchive, 'rollout_twice'],
   [
     'a manifest that is no JSON',
@@ -255,7 +256,7 @@ test('what one sync learned of a session is rolled back, and what a later one le
   expect(codesIn(here)).toEqual([]);
 });
 
-test('a deleted session is a note, pruning buries it, and a rollback of that digs it up', () => {
+test('a deleted session is a note, to verify as well, pruning buries it, and a rollback of that digs it up', async () => {
   const { here, newest } = synced();
   fs.rmSync(rolloutFile(here));
   inThreads(here, `DELETE FROM threads WHERE id = '${talk.id}'`);
@@ -264,6 +265,11 @@ test('a deleted session is a note, pruning buries it, and a rollback of that dig
     Promise<unknown>
   >;
   expect([exitCode, codesIn(here), report.document.healthy]).toEqual([0, ['session_deleted'], true]);
+  const verified = await verifyCommand({ codexHome: here.codexHome }, {});
+  expect([verified.exitCode, verified.report.document.findings]).toMatchObject([
+    0,
+    [{ code: 'session_deleted', severity: 'note' }],
+  ]);
   const before = snapshot(here.codexHome);
   expect(pruneMappings(homeOf(here), { execute: false }, {}, NOW).mappings).toMatchObject([{ thread_id: talk.id }]);
   expect(snapshot(here.codexHome)).toEqual(before);
@@ -367,4 +373,21 @@ test('a synced session that was reverted here is healthy: the part that a sync w
   syncNow(here, writePackage(here, [{ conversation: withTurn(talk, 'second') }]));
   addSession(here, revertOf(withTurn(talk, 'second'), 1, 'reverted'));
   expect(codesIn(here)).toEqual([]);
+});
+
+test.each(DAMAGES)('verify names %s as sidecar-health does, with the same mend', async (_what, damage) => {
+  const { here } = synced();
+  damage(here);
+  const health = examineSidecar(homeOf(here)).findings;
+  if (health.some(({ code }) => code.startsWith('sidecar_'))) return;
+  const { findings } = await verify(homeOf(here), { threadIds: [], codexBinary: null });
+  for (const finding of findings) expect(health).toContainEqual(finding);
+});
+
+test('a session that nobody knows cannot be verified', async () => {
+  const { here } = synced();
+  const unknown = conversation('unknown', here.userHome, []).id;
+  await expect(verify(homeOf(here), { threadIds: [unknown], codexBinary: null })).rejects.toMatchObject({
+    code: 'nothing_selected',
+  });
 });

@@ -4,6 +4,8 @@ import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
+import { pruneMappings } from '../../scripts/lib/commands/prune_mappings.ts';
 import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
@@ -62,7 +64,7 @@ test('a sync and a rollback work, leave no lock file, and say once what they cou
   expect(fs.readdirSync(locks())).toEqual([]);
 });
 
-test('a recovery says it, too, and a sync that recovers first says it once', () => {
+test('a recovery says it, too, and a command that recovers first says it once', () => {
   const folder = grownPackage();
   const size = fs.statSync(rolloutOf(here, known)).size;
   const dieAppending = () => {
@@ -73,6 +75,10 @@ test('a recovery says it, too, and a sync that recovers first says it once', () 
   };
   dieAppending();
   expect(recoverHome(homeOf(here), true)).toMatchObject([{ outcome: 'undone', warnings: [warning] }]);
+  dieAppending();
+  expect(pruneMappings(homeOf(here), { execute: true }, {}, new Date()).warnings).toEqual([warning]);
+  dieAppending();
+  expect(pruneJournal(homeOf(here), { keep: 9, olderThan: null, execute: true }, {}, new Date()).warnings).toEqual([warning]);
   dieAppending();
   expect(syncNow(here, folder).plan.warnings).toEqual([warning]);
 });

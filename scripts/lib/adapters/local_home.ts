@@ -6,7 +6,7 @@ import { canonicalDigest } from '../domain/canonical_line.ts';
 import type { Row } from '../domain/operation.ts';
 import type { Part } from '../domain/part.ts';
 import { headOf, weigh } from '../domain/rollout_line.ts';
-import { uncompressed } from '../domain/rollout_name.ts';
+import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../domain/session_meta.ts';
 import type { SidecarKnowledge } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
@@ -16,7 +16,7 @@ import { hasDatabase } from './database_logs.ts';
 import { isSamePlace } from './disk.ts';
 import { PROJECTION_CURSORS } from './home_rows.ts';
 import { LineReader } from './line_reader.ts';
-import { formOnDisk, knownEnd } from './rollout_bytes.ts';
+import { contentSize, formOnDisk, knownEnd } from './rollout_bytes.ts';
 import { resolveChain } from './rollout_chain.ts';
 import { findRollouts, type RolloutFile } from './rollout_files.ts';
 import { indexFile, readIndex } from './session_index.ts';
@@ -142,6 +142,18 @@ export function readCursors(home: CodexHome): Map<string, number> {
   } finally {
     database.close();
   }
+}
+
+/** A cursor past the end of the file hides every later turn. */
+export function isProjectedPastEnd(cursors: Map<string, number>, file: string): boolean {
+  const cursor = cursors.get(projectionIdOf(file));
+  return cursor !== undefined && cursor > contentSize(file);
+}
+
+/** What the rows of the projection name a rollout by. */
+export function projectionIdOf(file: string): string {
+  const name = parseRolloutName(baseName(file));
+  return name?.segmentId ?? name?.threadId ?? '';
 }
 
 /** Digest of the first line of a transcript that only its conversation can have; null where there is none or it cannot be read. */

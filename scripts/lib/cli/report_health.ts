@@ -14,17 +14,17 @@ export function reportHealth(codexHome: string, { findings, read }: Health): Rep
   };
 }
 
-export function reportPruned(codexHome: string, { mode, mappings, transactionId }: Pruned): Report {
+export function reportPruned(codexHome: string, { mode, mappings, transactionId, warnings }: Pruned): Report {
   const rows = mappings.map(({ thread_id, title, reason }) => [thread_id, shorten(title, 32), reason]);
   const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
   return {
-    document: { kind: 'prune', schema_version: 1, codex_home: codexHome, mode, mappings, ...executed },
+    document: { kind: 'prune', schema_version: 1, codex_home: codexHome, mode, mappings, ...executed, warnings },
     lines: [
       ...(rows.length > 0 ? [...table([['SESSION', 'TITLE', 'REASON'], ...rows]), ''] : ['No mapping is dead.']),
       ...(rows.length === 0
         ? []
         : [mode === 'dry-run' ? 'Dry run: nothing was written. Add --execute to prune.' : `Done: transaction ${transactionId}.`]),
     ],
-    warnings: [],
+    warnings,
   };
 }

@@ -81,7 +81,7 @@ export function reportRecovery(codexHome: string, recovered: ReturnType<typeof r
   };
 }
 
-export function reportPrunedJournal(codexHome: string, { mode, pruned, kept }: PrunedJournal): Report {
+export function reportPrunedJournal(codexHome: string, { mode, pruned, kept, warnings }: PrunedJournal): Report {
   const bytes = pruned.reduce((sum, transaction) => sum + transaction.bytes, 0);
   const rows = pruned.map((one) => [
     one.transaction_id,
@@ -92,12 +92,12 @@ export function reportPrunedJournal(codexHome: string, { mode, pruned, kept }: P
   const ending =
     mode === 'dry-run' ? 'Dry run: nothing was dropped. Add --execute.' : 'Dropped: they cannot be rolled back any more.';
   return {
-    document: { kind: 'journal_prune', schema_version: 1, codex_home: codexHome, mode, pruned, kept, bytes },
+    document: { kind: 'journal_prune', schema_version: 1, codex_home: codexHome, mode, pruned, kept, bytes, warnings },
     lines: [
       ...(rows.length > 0 ? [...table([['TRANSACTION', 'CREATED (UTC)', 'COMMAND', 'SIZE'], ...rows]), ''] : []),
       `${pruned.length} transaction(s), ${bytesText(bytes)}; ${kept} stay.`,
       ...(rows.length > 0 ? [ending] : []),
     ],
-    warnings: [],
+    warnings,
   };
 }

@@ -1,15 +1,26 @@
 import type { Verification } from '../commands/verify.ts';
-import { type Report, table } from './output.ts';
+import { hasToBeMended } from '../domain/finding.ts';
+import type { Report } from './output.ts';
+import { findingLines } from './report_findings.ts';
 
-export function reportVerification(codexHome: string, { checked, findings, codex }: Verification): Report {
-  const rows = findings.map(({ thread_id, code, message, where }) => [thread_id, code, message, where]);
+export function reportVerification(codexHome: string, { checked, findings, codex, warnings }: Verification): Report {
+  const count = findings.filter(hasToBeMended).length;
+  // `hint` is what `mend` was called before the findings of all commands had one form.
+  const listed = findings.map((finding) => ({ ...finding, hint: finding.mend }));
   return {
-    document: { kind: 'verification', schema_version: 1, codex_home: codexHome, checked, with_codex: codex, findings },
+    document: {
+      kind: 'verification',
+      schema_version: 1,
+      codex_home: codexHome,
+      checked,
+      with_codex: codex,
+      findings: listed,
+      warnings,
+    },
     lines: [
-      ...(rows.length > 0 ? [...table([['SESSION', 'FINDING', 'WHAT', 'WHERE'], ...rows]), ''] : []),
-      ...findings.flatMap(({ thread_id, hint }) => (hint ? [`Hint for ${thread_id}: ${hint}`] : [])),
-      `${checked} synced session(s) checked${codex ? ' on disk and with Codex' : ' on disk'}, ${findings.length} finding(s).`,
+      ...findingLines(findings),
+      `${checked} synced session(s) checked${codex ? ' on disk and with Codex' : ' on disk'}, ${count} finding(s).`,
     ],
-    warnings: [],
+    warnings,
   };
 }

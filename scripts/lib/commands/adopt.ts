@@ -3,7 +3,8 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { setAside } from '../adapters/database_files.ts';
 import { handMade as handMadeDatabase, isHandMade } from '../adapters/hand_made_database.ts';
-import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
+import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
+import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import { type Install, readTransferInstalls } from '../adapters/transfer_installs.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -15,8 +16,8 @@ import { wholeIds } from '../domain/whole_ids.ts';
 import { Stage } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
-import { adoptionChanges, keepBesideDatabase, readContent, rowRepair } from './adopt_session.ts';
-import { asOneWriter } from './one_writer.ts';
+import { adoptionChanges, keepBesideDatabase, projectionRepair, type Repair, readContent, rowRepair } from './adopt_session.ts';
+import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 import { spaceForPlan } from './space_needed.ts';
 
 /** Without ids and `all`: what codex-session-transfer installed. */
@@ -50,14 +51,18 @@ export function adopt(home: CodexHome, request: AdoptRequest, environment: NodeJ
   });
 }
 
-function planAdoption(home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan {
+const planAdoption = (home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan =>
+  withHomeRows(home, (rows) => planWith(rows, home, request, environment));
+
+function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan {
   const local = readLocalHome(home);
   const installs = readTransferInstalls(home.path);
   const handMade = isHandMade(home);
   const chosen = choose(local, installs, request);
   const holders = findHolders(home.path, environment);
+  const facts = { home, local, rows, cursors: readCursors(home), holders };
   const outcomes = chosen.map((session) =>
-    adoptOne(home, local, session, installs.get(session.threadId) ?? null, { ...request, handMade }, holders),
+    adoptOne(facts, session, installs.get(session.threadId) ?? null, { ...request, handMade }),
   );
   const own = outcomes.flatMap(({ changes }) => changes);
   const database = handMade && request.repair ? asideChanges(home, local, own, holders) : [];
@@ -74,7 +79,7 @@ function planAdoption(home: CodexHome, request: AdoptRequest, environment: NodeJ
       ...outcomes.flatMap(({ findings }) => findings),
     ],
     transactionId: null,
-    warnings: [...home.warnings, ...(holders.note ? [holders.note] : [])],
+    warnings: [...home.warnings, ...warnOfInterrupted(home), ...(holders.note ? [holders.note] : [])],
     changes: [...sidecar, ...all],
   };
 }
@@ -91,13 +96,13 @@ function choose(local: LocalHome, installs: Map<string, Install>, { threadIds: g
 
 type Outcome = { session: AdoptedSession; findings: Finding[]; changes: PlannedChange[] };
 
+type Facts = { home: CodexHome; local: LocalHome; rows: HomeRows; cursors: Map<string, number>; holders: Holders };
+
 function adoptOne(
-  home: CodexHome,
-  local: LocalHome,
+  { home, local, rows, cursors, holders }: Facts,
   session: LocalSession,
   install: Install | null,
   { repair, handMade }: { repair: boolean; handMade: boolean },
-  holders: Holders,
 ): Outcome {
   const described = {
     thread_id: session.threadId,
@@ -110,7 +115,9 @@ function adoptOne(
     const content = readContent(local, session);
     const head = local.sidecar.heads.get(session.threadId);
     const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
-    const row = handMade ? { findings: [], changes: keepBesideDatabase(home.path, session) } : rowRepair(local, session, content);
+    const row = handMade
+      ? { findings: [], changes: keepBesideDatabase(home.path, session) }
+      : both(rowRepair(local, session, content), projectionRepair(cursors, rows, session));
     const held = repair && row.changes.length > 0 ? holders.isHeld(session.threadId, session.file) : null;
     const isRepaired = repair && row.changes.length > 0 && held === null;
     const outcome = held ? 'busy' : head ? 'known' : 'adopted';
@@ -128,6 +135,11 @@ function adoptOne(
     return { session: { ...described, outcome: 'refused', ...reason }, findings: [], changes: [] };
   }
 }
+
+const both = (one: Repair, other: Repair): Repair => ({
+  findings: [...one.findings, ...other.findings],
+  changes: [...one.changes, ...other.changes],
+});
 
 /** A rollback takes sessions back, and the whole run with the last one: where no session changes, the file belongs to the first. */
 function asideChanges(home: CodexHome, local: LocalHome, own: PlannedChange[], holders: Holders): PlannedChange[] {

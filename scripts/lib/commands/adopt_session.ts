@@ -2,18 +2,26 @@
 
 import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
+import { type HomeRows, PROJECTION_CURSORS } from '../adapters/home_rows.ts';
 import { LineReader } from '../adapters/line_reader.ts';
-import { type LocalHome, type LocalSession, localParts, pathForRow } from '../adapters/local_home.ts';
+import {
+  isProjectedPastEnd,
+  type LocalHome,
+  type LocalSession,
+  localParts,
+  pathForRow,
+  projectionIdOf,
+} from '../adapters/local_home.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { AdoptCode } from '../domain/explain_adopt.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Row } from '../domain/operation.ts';
 import type { Change } from '../domain/plan.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
 import { type Learned, rowChange, sidecarChanges, syncPointChange } from '../domain/session_changes.ts';
+import { type SessionCode, sessionFinding } from '../domain/session_finding.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
-import { type MendedColumn, mendRow, nameOf, newRow } from '../domain/thread_row.ts';
+import { type MendedColumn, mendRow, missingName, nameOf, newRow } from '../domain/thread_row.ts';
 import { readTranscript, type Transcript } from '../domain/transcript.ts';
 
 export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; digest: string; size: number };
@@ -65,21 +73,15 @@ export function adoptionChanges(
 
 const isArchived = ({ archived, row }: LocalSession): boolean => archived || Number(row?.archived ?? 0) === 1;
 
-export type RowRepair = { findings: Finding[]; changes: Change[] };
+export type Repair = { findings: Finding[]; changes: Change[] };
 
-export function rowRepair({ schema }: LocalHome, session: LocalSession, { transcript }: LocalContent): RowRepair {
+export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession, { transcript }: LocalContent): Repair {
   if (!schema) return { findings: [], changes: [] };
   const { threadId, row, archived } = session;
   const { meta } = transcript;
-  const finding = (code: AdoptCode, message: string): Finding => ({
-    code,
-    severity: 'error',
-    thread_id: threadId,
-    where: `threads ${threadId}`,
-    message,
-    mend: `adopt --thread-id ${threadId} --repair --execute`,
-  });
-  const name = nameOf(row ?? {}, session.name);
+  const finding = (code: SessionCode, message: string): Finding => sessionFinding(threadId, code, `threads ${threadId}`, message);
+  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
+  const name = nameOf(row ?? {}, session.name) ?? missingName(row, session.name, agreed);
   const rolloutPath = pathForRow(session, session.file as string);
   if (!row) {
     const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
@@ -97,7 +99,19 @@ export function rowRepair({ schema }: LocalHome, session: LocalSession, { transc
   };
 }
 
-const CODES: Record<MendedColumn, AdoptCode> = {
+/** The projection is Codex's own cache of the rollout: it makes the rows anew when the session is opened. */
+export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, { threadId, file }: LocalSession): Repair {
+  if (!isProjectedPastEnd(cursors, file as string)) return { findings: [], changes: [] };
+  const message = 'Codex has projected more of it than there is';
+  return {
+    findings: [sessionFinding(threadId, 'projection_past_end', PROJECTION_CURSORS, message)],
+    changes: rows
+      .projectionOf(projectionIdOf(file as string))
+      .map(({ table, row }) => rowChange('history', table, row, row, null)),
+  };
+}
+
+const CODES: Record<MendedColumn, SessionCode> = {
   history_mode: 'row_history_mode',
   rollout_path: 'row_path',
   preview: 'row_preview',

@@ -1,12 +1,11 @@
 // What the sidecar says of sessions, against the sessions.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
+import type { LocalHome } from '../adapters/local_home.ts';
 import { type Finding, findingAt } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
 import type { HomeFacts } from '../domain/held_sidecar.ts';
 
-const PRUNE = 'prune-invalid-mappings --execute';
 const REPLAY = 'replay-transactions-sidecar --execute';
 
 type Findings = Finding<HealthCode>[];
@@ -21,32 +20,14 @@ const of = (thread_id: string, where: string) => {
   return (...words: Parameters<typeof found>): Findings => [{ ...found(...words), thread_id }];
 };
 
+/** Of one that is gone `verify` tells. */
 function findingsOfHead(id: string, local: LocalHome, facts: HomeFacts): Findings {
-  const session = local.sessions.get(id);
-  if (!session?.file) return goneFrom(id, session);
-  const rowless = local.schema && !session.row ? withoutRow(id) : [];
+  const file = local.sessions.get(id)?.file;
+  if (!file) return [];
   const standings = new Set((local.sidecar.pointsOfHead.get(id) ?? []).map((point) => facts.standing(id, point)));
-  if (standings.has('shrunk')) return [...rowless, ...shrunkSince(id, session.file)];
-  return [...rowless, ...(standings.has('changed') ? changedSince(id, session.file) : [])];
+  if (standings.has('shrunk')) return shrunkSince(id, file);
+  return standings.has('changed') ? changedSince(id, file) : [];
 }
-
-const goneFrom = (id: string, session: LocalSession | undefined): Findings =>
-  session
-    ? of(id, String(session.row?.rollout_path ?? 'threads'))(
-        'rollout_missing',
-        'error',
-        'Its row is here and its rollout is gone.',
-        PRUNE,
-      )
-    : of(id, 'heads')('session_deleted', 'note', 'The session was deleted here after a sync.', PRUNE);
-
-const withoutRow = (id: string): Findings =>
-  of(id, 'threads')(
-    'row_missing',
-    'warning',
-    'Its rollout is here and the state database has no row for it.',
-    `adopt --thread-id ${id} --repair --execute`,
-  );
 
 const shrunkSince = (id: string, file: string): Findings =>
   of(id, file)('rollout_shrank', 'error', 'It is shorter than a sync left it: it was restored from a backup or cut.', REPLAY);

@@ -8,7 +8,7 @@ import { LineReader } from '../adapters/line_reader.ts';
 import { digestParts } from '../adapters/part_reader.ts';
 import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
-import type { FileState, Operation, Row } from '../domain/operation.ts';
+import { type FileState, isSameCell, type Operation, type Row } from '../domain/operation.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { readHead, weigh } from '../domain/rollout_line.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
@@ -158,6 +158,6 @@ function problemWithRow(rows: HomeRows, key: Row, after: Row): Reason | null {
   const row = rows.find('state', 'threads', key);
   if (row && !isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(String(after.rollout_path))))
     return because('moved_since', 'its rollout is another one since (it was reverted or archived)');
-  const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && row[column] !== after[column]) : [];
+  const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && !isSameCell(row[column], after[column])) : [];
   return changed.length > 0 ? because('row_changed_since', `its ${changed.join(' and ')} changed since`) : null;
 }

@@ -11,6 +11,7 @@ import { SyncError } from '../domain/errors.ts';
 import { plainPath } from '../domain/localization.ts';
 import { madeNameHere } from '../domain/made_name.ts';
 import { wholeIds } from '../domain/whole_ids.ts';
+import { warnOfInterrupted } from './one_writer.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
 
@@ -38,7 +39,7 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
     const packed = writePackage(building, home, content, now);
     fs.rmSync(target, { recursive: true, force: true });
     moveFile(building, target);
-    return { output: target, sessions: packed, warnings: [...family.warnings, ...warnings] };
+    return { output: target, sessions: packed, warnings: [...warnOfInterrupted(home), ...family.warnings, ...warnings] };
   } catch (error) {
     fs.rmSync(building, { recursive: true, force: true });
     throw error;

@@ -4,14 +4,14 @@
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type Past, readPast } from './in_effect.ts';
-import { asOneWriter } from './one_writer.ts';
+import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 
 /** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
 export type PruneJournalRequest = { keep: number | null; olderThan: number | null; execute: boolean; waitSeconds?: number };
 
 export type PrunedTransaction = { transaction_id: string; created_at: string; command: string; bytes: number };
 
-export type PrunedJournal = { mode: 'dry-run' | 'executed'; pruned: PrunedTransaction[]; kept: number };
+export type PrunedJournal = { mode: 'dry-run' | 'executed'; pruned: PrunedTransaction[]; kept: number; warnings: string[] };
 
 export function pruneJournal(
   home: CodexHome,
@@ -21,10 +21,10 @@ export function pruneJournal(
 ): PrunedJournal {
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
-  if (!request.execute) return report('dry-run', choose(readPast(home), request, now));
-  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, () => {
+  if (!request.execute) return report('dry-run', choose(readPast(home), request, now), warnOfInterrupted(home));
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
     const chosen = choose(readPast(home), request, now);
-    const result = report('executed', chosen);
+    const result = report('executed', chosen, before);
     // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
     for (const { folder } of chosen.dropped.toReversed()) folder.remove();
     return result;
@@ -45,7 +45,7 @@ function choose(past: Past[], { keep, olderThan }: PruneJournalRequest, now: Dat
   return chosen;
 }
 
-const report = (mode: PrunedJournal['mode'], { dropped, kept }: Chosen): PrunedJournal => ({
+const report = (mode: PrunedJournal['mode'], { dropped, kept }: Chosen, warnings: string[]): PrunedJournal => ({
   mode,
   pruned: dropped.map(({ folder, manifest: { transaction_id, created_at, command } }) => ({
     transaction_id,
@@ -54,4 +54,5 @@ const report = (mode: PrunedJournal['mode'], { dropped, kept }: Chosen): PrunedJ
     bytes: folder.bytes(),
   })),
   kept: kept.length,
+  warnings,
 });

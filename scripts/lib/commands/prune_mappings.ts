@@ -5,7 +5,7 @@ import type { CodexHome } from '../adapters/codex_home.ts';
 import { type LocalHome, readLocalHome } from '../adapters/local_home.ts';
 import type { Row, RowOperation } from '../domain/operation.ts';
 import { type Head, keyRow, type SidecarTable, servedBy, sidecarRow } from '../domain/sidecar.ts';
-import { asOneWriter } from './one_writer.ts';
+import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 import { writeSidecar } from './write_sidecar.ts';
 
 export type PrunedMapping = {
@@ -15,13 +15,19 @@ export type PrunedMapping = {
   title: string;
 };
 
-export type Pruned = { mode: 'dry-run' | 'executed'; mappings: PrunedMapping[]; transactionId: string | null };
+export type Pruned = {
+  mode: 'dry-run' | 'executed';
+  mappings: PrunedMapping[];
+  transactionId: string | null;
+  warnings: string[];
+};
 
 export type PruneRequest = { execute: boolean; waitSeconds?: number };
 
 export function pruneMappings(home: CodexHome, request: PruneRequest, environment: NodeJS.ProcessEnv, now: Date): Pruned {
-  if (!request.execute) return { mode: 'dry-run', mappings: findDead(readLocalHome(home)), transactionId: null };
-  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, () => {
+  if (!request.execute)
+    return { mode: 'dry-run', mappings: findDead(readLocalHome(home)), transactionId: null, warnings: warnOfInterrupted(home) };
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
     const local = readLocalHome(home);
     const mappings = findDead(local);
     const byThread = new Map(mappings.map((mapping) => [mapping.thread_id, mapping]));
@@ -33,7 +39,8 @@ export function pruneMappings(home: CodexHome, request: PruneRequest, environmen
       now,
       describe: (threadId) => described(byThread.get(threadId) as PrunedMapping),
     });
-    return { mode: 'executed', mappings, transactionId: written?.transactionId ?? null };
+    const warnings = [...new Set([...before, ...(written?.warnings ?? [])])];
+    return { mode: 'executed', mappings, transactionId: written?.transactionId ?? null, warnings };
   });
 }
 

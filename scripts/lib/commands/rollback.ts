@@ -13,7 +13,7 @@ import { findContinuations, requireNoNewFork } from './continuations.ts';
 import { isInEffect, type Past, readPast } from './in_effect.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
 import { judgeSkills, type RolledBackSkill } from './judge_skills.ts';
-import { asOneWriter } from './one_writer.ts';
+import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 import { spaceForRollback } from './space_needed.ts';
 
 /** `waitSeconds`: for another sync of this home to end. */
@@ -37,7 +37,10 @@ export type RollbackResult = {
 };
 
 export function rollback(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv, now: Date): RollbackResult {
-  if (!request.execute) return plan(home, request, environment);
+  if (!request.execute) {
+    const planned = plan(home, request, environment);
+    return { ...planned, warnings: [...warnOfInterrupted(home), ...planned.warnings] };
+  }
   return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
     const result = carryOut(home, plan(home, request, environment), environment, now);
     return { ...result, warnings: [...new Set([...before, ...result.warnings])] };

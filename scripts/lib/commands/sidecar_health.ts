@@ -67,9 +67,13 @@ function findingsIn(
 ): { findings: Finding<HealthCode>[]; bytes: number } {
   const facts = factsOf(local, allWrites(journals));
   const mappings = findingsOfMappings(home, local, facts);
-  const named = new Set(mappings.flatMap(({ thread_id }) => thread_id ?? []));
+  const sessions = findingsOfSessions(home, local);
+  const named = new Set([...mappings, ...sessions.filter(isAboutPresence)].flatMap(({ thread_id }) => thread_id ?? []));
   return {
-    findings: [...mappings, ...findingsOfSessions(home, local), ...findingsOfBackups(home, local, { journals, facts, named })],
+    findings: [...mappings, ...sessions, ...findingsOfBackups(home, local, { journals, facts, named })],
     bytes: facts.bytes(),
   };
 }
+
+const isAboutPresence = ({ code }: Finding<HealthCode>): boolean =>
+  code === 'session_deleted' || code === 'rollout_missing' || code === 'row_missing';

@@ -3,23 +3,26 @@
 import { CodexAppServer } from '../adapters/codex_app_server.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { isSamePlace } from '../adapters/disk.ts';
-import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../adapters/local_home.ts';
-import { contentSize } from '../adapters/rollout_bytes.ts';
+import { PROJECTION_CURSORS } from '../adapters/home_rows.ts';
+import { isProjectedPastEnd, type LocalHome, type LocalSession, readCursors, readLocalHome } from '../adapters/local_home.ts';
 import { readFirstLine, resolveChain } from '../adapters/rollout_chain.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
-import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
+import type { Finding } from '../domain/finding.ts';
+import { uncompressed } from '../domain/rollout_name.ts';
+import { type SessionCode, sessionFinding } from '../domain/session_finding.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
-import { asThreadId } from '../domain/thread_id.ts';
 import { missingName } from '../domain/thread_row.ts';
 import { wholeIds } from '../domain/whole_ids.ts';
+import { warnOfInterrupted } from './one_writer.ts';
 
-export type Finding = { thread_id: string; code: string; message: string; where: string; hint: string };
+type Findings = Finding<SessionCode>[];
 
 export type Verification = {
   checked: number;
-  findings: Finding[];
+  findings: Findings;
   codex: { binary: string; version: string; sessions: CodexAnswer[] } | null;
+  warnings: string[];
 };
 
 /** What Codex made of one thread. `turns` is what it reads after the history was materialised. */
@@ -31,52 +34,40 @@ export async function verify(
 ): Promise<Verification> {
   const local = readLocalHome(home);
   const heads = [...local.sidecar.heads.keys()];
-  const ids =
-    request.threadIds.length > 0 ? wholeIds(request.threadIds, [...heads, ...local.sessions.keys()], '--thread-id') : heads;
-  const wrong = ids.filter((id) => !asThreadId(id));
-  if (wrong.length > 0) throw new SyncError('nothing_selected', `No session here begins with ${wrong.join(', ')}.`);
+  const known = [...heads, ...local.sessions.keys()];
+  const ids = request.threadIds.length > 0 ? wholeIds(request.threadIds, known, '--thread-id') : heads;
+  requireKnown(known, ids);
   const findings = checkOnDisk(home, local, ids);
-  if (request.codexBinary === null) return { checked: ids.length, findings, codex: null };
+  const checked = { checked: ids.length, findings, codex: null, warnings: warnOfInterrupted(home) };
+  if (request.codexBinary === null) return checked;
   const asked = await askCodex(home, local, ids, request.codexBinary);
-  return { checked: ids.length, findings: [...findings, ...asked.findings], codex: asked.codex };
+  return { ...checked, findings: [...findings, ...asked.findings], codex: asked.codex };
 }
 
-const AGAIN = 'sync the same package again: it mends rows';
+/** A session that was deleted here is known by its mapping. */
+function requireKnown(known: string[], ids: string[]): void {
+  const unknown = ids.filter((id) => !known.includes(id));
+  if (unknown.length > 0)
+    throw new SyncError('nothing_selected', `No session here begins with ${unknown.join(', ')}.`, { where: '--thread-id' });
+}
 
 /** Rollout, row, chain and projection of each of these sessions. */
-export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[]): Finding[] {
+export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[]): Findings {
   const cursors = readCursors(home);
-  return ids.flatMap((id) => checkSession(home, local, cursors, id));
+  return ids.flatMap((id) => checkSession(local, cursors, id));
 }
 
-function checkSession(home: CodexHome, local: LocalHome, cursors: Map<string, number>, id: string): Finding[] {
+function checkSession(local: LocalHome, cursors: Map<string, number>, id: string): Findings {
   const session = local.sessions.get(id);
-  const finding = (code: string, message: string, where: string, hint: string): Finding => ({
-    thread_id: id,
-    code,
-    message,
-    where,
-    hint,
-  });
-  if (!session?.file)
+  if (!session) return [sessionFinding(id, 'session_deleted', 'heads', 'the session was deleted here after a sync')];
+  const { row, file } = session;
+  if (!file)
     return [
-      finding(
-        'rollout_missing',
-        'its rollout is gone',
-        session?.row ? String(session.row.rollout_path) : home.path,
-        'deleted in Codex? then nothing is wrong but the sidecar',
-      ),
+      sessionFinding(id, 'rollout_missing', String(row?.rollout_path ?? 'threads'), 'its row is here and its rollout is gone'),
     ];
-  const meta = readFirstLine(session.file)?.meta;
-  if (meta?.id !== id)
-    return [
-      finding(
-        'wrong_identity',
-        `its first line belongs to ${meta?.id ?? 'nobody'}`,
-        session.file,
-        'roll the transaction back that wrote it',
-      ),
-    ];
+  const meta = readFirstLine(file)?.meta;
+  if (meta?.id !== id) return [sessionFinding(id, 'wrong_identity', file, `its first line belongs to ${meta?.id ?? 'nobody'}`)];
+  const finding: MakeFinding = (code, where, message) => sessionFinding(id, code, where, message);
   return [
     ...checkRow(local, session, meta, finding),
     ...checkChain(local, session, finding),
@@ -84,61 +75,43 @@ function checkSession(home: CodexHome, local: LocalHome, cursors: Map<string, nu
   ];
 }
 
-type MakeFinding = (code: string, message: string, where: string, hint: string) => Finding;
+type MakeFinding = (code: SessionCode, where: string, message: string) => Finding<SessionCode>;
 
 function checkRow(
   { schema, sidecar }: LocalHome,
   { row, file, name: indexName, threadId }: LocalSession,
   meta: SessionMeta,
   finding: MakeFinding,
-): Finding[] {
+): Findings {
   if (!schema) return [];
-  if (!row) return [finding('row_missing', 'the state database has no row for it', 'threads', AGAIN)];
+  if (!row) return [finding('row_missing', 'threads', 'its rollout is here and the state database has no row for it')];
   const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
   const name = missingName(row, indexName, agreed);
-  const findings: Finding[] = [];
+  const findings: Findings = [];
   if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file as string)))
-    findings.push(finding('row_path', 'its row names another file', String(row.rollout_path), AGAIN));
-  if ('history_mode' in row && row.history_mode !== meta.historyMode)
-    findings.push(
-      finding(
-        'row_history_mode',
-        `its row says ${String(row.history_mode)}, its rollout ${meta.historyMode}: Codex refuses it`,
-        'threads.history_mode',
-        AGAIN,
-      ),
-    );
-  if (row.preview === '')
-    findings.push(finding('row_preview', 'its row has no preview: lists hide it', 'threads.preview', AGAIN));
+    findings.push(finding('row_path', String(row.rollout_path), 'its row names another file'));
+  if ('history_mode' in row && row.history_mode !== meta.historyMode) {
+    const message = `its row says ${String(row.history_mode)}, its rollout ${meta.historyMode}: Codex refuses it`;
+    findings.push(finding('row_history_mode', 'threads.history_mode', message));
+  }
+  if (row.preview === '') findings.push(finding('row_preview', 'threads.preview', 'its row has no preview: lists hide it'));
   if (row.name === null && name)
-    findings.push(finding('name_missing', `its name \`${name}\` is not in the database`, 'threads.name', AGAIN));
+    findings.push(finding('name_missing', 'threads.name', `its name \`${name}\` is not in the database`));
   return findings;
 }
 
 /** A fork or revert made here needs the rollout that it continues. */
-function checkChain({ rollouts }: LocalHome, { file }: LocalSession, finding: MakeFinding): Finding[] {
+function checkChain({ rollouts }: LocalHome, { file }: LocalSession, finding: MakeFinding): Findings {
   const { fault } = resolveChain(file as string, (rolloutId) => {
     const base = rollouts.get(rolloutId);
     return base ? { file: base, isTrusted: () => false } : null;
   });
-  return fault
-    ? [finding('chain_broken', fault.reason, fault.where, 'bring the missing rollout back; Codex cannot open the session')]
-    : [];
+  return fault ? [finding('chain_broken', fault.where, fault.reason)] : [];
 }
 
-/** A cursor past the end of the file hides every later turn. */
-function checkProjection(cursors: Map<string, number>, { file }: LocalSession, finding: MakeFinding): Finding[] {
-  const name = parseRolloutName(baseName(file as string));
-  const cursor = cursors.get(name?.segmentId ?? name?.threadId ?? '');
-  if (cursor === undefined || cursor <= contentSize(file as string)) return [];
-  return [
-    finding(
-      'projection_past_end',
-      'Codex has projected more of it than there is',
-      'thread_history_projection_state',
-      'roll back and sync again',
-    ),
-  ];
+function checkProjection(cursors: Map<string, number>, { file }: LocalSession, finding: MakeFinding): Findings {
+  if (!isProjectedPastEnd(cursors, file as string)) return [];
+  return [finding('projection_past_end', PROJECTION_CURSORS, 'Codex has projected more of it than there is')];
 }
 
 async function askCodex(
@@ -146,9 +119,9 @@ async function askCodex(
   local: LocalHome,
   ids: string[],
   binary: string,
-): Promise<{ findings: Finding[]; codex: Verification['codex'] }> {
+): Promise<Pick<Verification, 'findings' | 'codex'>> {
   const codex = await CodexAppServer.start(binary, home.path);
-  const findings: Finding[] = [];
+  const findings: Findings = [];
   const sessions: CodexAnswer[] = [];
   try {
     const listed = await codex.listThreadIds();
@@ -187,19 +160,10 @@ async function askAbout(codex: CodexAppServer, id: string, listed: Set<string>):
   }
 }
 
-function judge(id: string, { listed, resumed, problem }: Answered): Finding[] {
+function judge(id: string, { listed, resumed, problem }: Answered): Findings {
   const where = 'codex app-server';
-  if (!resumed)
-    return [
-      {
-        thread_id: id,
-        code: 'codex_refuses',
-        message: `Codex cannot open it: ${problem}`,
-        where,
-        hint: 'check its model provider and rollout',
-      },
-    ];
-  return listed ? [] : [{ thread_id: id, code: 'codex_hides', message: 'Codex does not list it', where, hint: AGAIN }];
+  if (!resumed) return [sessionFinding(id, 'codex_refuses', where, `Codex cannot open it: ${problem}`)];
+  return listed ? [] : [sessionFinding(id, 'codex_hides', where, 'Codex does not list it')];
 }
 
 /** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */

@@ -1,7 +1,6 @@
 import type { Explanation } from './explain_errors.ts';
-import type { VerifyCode } from './explain_verify.ts';
 
-const REPAIR = '`adopt --repair --execute` mends the column; a rollback gives the old value back.';
+const REPAIR = '`adopt --thread-id ID --repair --execute` mends the column; a rollback gives the old value back.';
 
 /** What `adopt` finds beyond what `verify` and `doctor` do. */
 export const ADOPT = {
@@ -17,5 +16,4 @@ export const ADOPT = {
   },
 } satisfies Record<string, Explanation>;
 
-/** What `verify` finds as well has the same name here. */
-export type AdoptCode = keyof typeof ADOPT | Extract<VerifyCode, `row_${string}`>;
+export type AdoptCode = keyof typeof ADOPT;

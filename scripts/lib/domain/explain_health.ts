@@ -1,12 +1,12 @@
 import type { DoctorCode } from './doctor_code.ts';
 import type { Explanation } from './explain_errors.ts';
-import type { VerifyCode } from './explain_verify.ts';
 import type { HealthCode } from './health_code.ts';
+import type { SessionCode } from './session_finding.ts';
 
 const DERIVED = 'No conversation depends on the sidecar: it is derived from journals and rollouts.';
 
 /** What `sidecar-health` finds beyond what `verify` does. */
-export const HEALTH: Record<Exclude<HealthCode, VerifyCode | DoctorCode> | 'journal_unreadable', Explanation> = {
+export const HEALTH: Record<Exclude<HealthCode, SessionCode | DoctorCode> | 'journal_unreadable', Explanation> = {
   sidecar_missing: {
     means: 'Transactions were carried out here, and the sidecar that remembers them is gone.',
     matters: `A sync works without it, more slowly, and asks again what it knew. ${DERIVED}`,
@@ -41,11 +41,6 @@ export const HEALTH: Record<Exclude<HealthCode, VerifyCode | DoctorCode> | 'jour
     means: 'A session and its source belong to different lineages, or a sync point belongs to no head.',
     matters: 'A package could be compared with the wrong sessions first; content still decides.',
     remedy: '`rebuild-sidecar --execute`.',
-  },
-  session_deleted: {
-    means: 'A session that a sync had brought was deleted here.',
-    matters: 'Nothing is wrong: packages do not bring it back by themselves.',
-    remedy: 'Nothing; `prune-invalid-mappings --execute` tidies, and `sync --resurrect` brings it back.',
   },
   rollout_shrank: {
     means: 'The rollout is shorter than a sync left it.',

@@ -1,64 +1,71 @@
+import type { AdoptCode } from './explain_adopt.ts';
 import type { Explanation } from './explain_errors.ts';
+import type { SessionCode } from './session_finding.ts';
 
-const MENDED_BY_SYNC = 'Sync the same package again: it mends rows. `adopt --repair --execute` does it without a package.';
+const REPAIR = '`adopt --thread-id ID --repair --execute` mends it without a package; the next sync of the session does as well.';
 
 /** What `verify` finds. */
 export const VERIFY = {
+  session_deleted: {
+    means: 'A session that a sync had brought was deleted here.',
+    matters: 'Nothing is wrong: packages do not bring it back by themselves.',
+    remedy: 'Nothing; `prune-invalid-mappings --execute` tidies, and `sync --resurrect` brings it back.',
+  },
   rollout_missing: {
-    means: 'A session that the sidecar knows has no rollout here.',
-    matters: 'It was deleted here, or the home is an older copy.',
-    remedy: 'Run `sidecar-health`, which tells the two apart.',
+    means: 'A session that the sidecar knows has a row here and no rollout.',
+    matters: 'Codex lists it and cannot open it: the file was removed, or the home is an older copy.',
+    remedy:
+      'Bring the file back from a backup, or `prune-invalid-mappings --execute`: then the next package brings the session again.',
   },
   wrong_identity: {
     means: 'The first line of the rollout belongs to another session than its file name.',
     matters: 'Codex refuses it or opens the wrong one.',
-    remedy: 'Roll back the transaction that wrote it, and report it.',
+    remedy: 'Bring the file back from a backup. Where the last transaction wrote it, roll that back, and report it.',
   },
   row_missing: {
     means: 'The state database has no row for the session.',
     matters: 'Lists of Codex do not show it.',
-    remedy: 'Sync the same package again: it makes the row.',
+    remedy: REPAIR,
   },
   row_path: {
     means: 'The row names another file than the rollout that is here.',
     matters: 'Codex opens the wrong file, or none.',
-    remedy: MENDED_BY_SYNC,
+    remedy: REPAIR,
   },
   row_history_mode: {
     means: 'Row and rollout disagree about the form of the history.',
     matters: 'Codex from 0.147 on refuses the session.',
-    remedy: MENDED_BY_SYNC,
+    remedy: REPAIR,
   },
   row_preview: {
     means: 'The row has an empty preview.',
     matters: 'Lists of Codex hide the session.',
-    remedy: MENDED_BY_SYNC,
+    remedy: REPAIR,
   },
   name_missing: {
     means: 'The name that the session came with is not in the database.',
     matters: 'Lists show its first message instead.',
-    remedy: 'Sync the same package again, or run `verify --with-codex`.',
+    remedy: `${REPAIR} So does \`verify --with-codex\`.`,
   },
   chain_broken: {
     means: 'The session continues a part of another rollout, and that is gone or too short.',
     matters: 'Codex cannot open it.',
-    remedy: 'Bring the missing rollout back; a rollback or a backup has it.',
+    remedy: 'Bring the missing rollout back from a backup; where a transaction took it away, a rollback has it.',
   },
   projection_past_end: {
     means: 'Codex has projected more of the rollout than there is of it now.',
     matters: 'It hides every turn that is added later.',
-    remedy: 'Roll back the last transaction of the session and sync again: that removes the rows, and Codex makes them anew.',
+    remedy:
+      '`adopt --thread-id ID --repair --execute` removes the rows; Codex makes them anew when it opens the session. Nothing else is lost by it.',
   },
   codex_refuses: {
     means: 'The Codex that was asked cannot open the session; the message is its own.',
     matters: 'It is on the disk, and cannot be gone on with.',
-    remedy: 'Look at its model provider, then at the other findings of `verify`.',
+    remedy: 'Look at its model provider and at the other findings of `verify`.',
   },
   codex_hides: {
     means: 'The Codex that was asked opens the session and does not list it.',
     matters: 'People do not find it.',
-    remedy: 'Look at its model provider and its row; syncing the same package again mends the row.',
+    remedy: 'Look at its model provider and at the other findings of `verify`.',
   },
-} satisfies Record<string, Explanation>;
-
-export type VerifyCode = keyof typeof VERIFY;
+} satisfies Record<Exclude<SessionCode, AdoptCode>, Explanation>;

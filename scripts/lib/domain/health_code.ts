@@ -1,12 +1,10 @@
 // What `sidecar-health` can find.
 
-import type { VerifyCode } from './explain_verify.ts';
-
-/** Found by `verify` as well, under the same name. */
-type OfSessions = Exclude<VerifyCode, 'codex_refuses' | 'codex_hides' | 'name_missing'>;
+import type { SessionCode } from './session_finding.ts';
 
 export type HealthCode =
-  | OfSessions
+  /** Found by `verify` as well. */
+  | SessionCode
   | 'sidecar_missing'
   | 'sidecar_unreadable'
   | 'sidecar_newer'
@@ -16,7 +14,6 @@ export type HealthCode =
   | 'database_damaged'
   | 'database_locked'
   | 'lineages_disagree'
-  | 'session_deleted'
   | 'rollout_shrank'
   | 'rollout_changed'
   | 'rollout_twice'

@@ -6,6 +6,10 @@ export type Digest = string;
 /** A value that SQLite stores. Integers beyond 2^53 are bigint and survive as they are. */
 export type Cell = string | number | bigint | Uint8Array | null;
 export type Row = Record<string, Cell>;
+
+export const isSameCell = (a: Cell | undefined, b: Cell | undefined): boolean =>
+  a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.from(a).equals(Buffer.from(b)) : a === b;
+
 export type DatabaseName = 'state' | 'history' | 'goals' | 'sidecar';
 
 /** Size in bytes, mtime in milliseconds since 1970 (fractions kept), digest of the whole file. */

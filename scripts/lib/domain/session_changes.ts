@@ -3,7 +3,7 @@
 import type { FirstLine } from './first_line.ts';
 import { asStored, fitRow, isTime } from './fitting_row.ts';
 import type { Localization } from './localization.ts';
-import type { DatabaseName, Operation, Row } from './operation.ts';
+import { type DatabaseName, isSameCell, type Operation, type Row } from './operation.ts';
 import type { ValidSession } from './package.ts';
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
 import { type HeadOrigin, pointOf, type SidecarKnowledge, sidecarRow } from './sidecar.ts';
@@ -130,7 +130,7 @@ export function rowChanges(
   const named = news.takesName ? renamedRow(advanced, nameOf(session.row, session.indexName), base, nameHere) : advanced;
   const moved = news.archived === facts.archived ? named : archivedRow(named, session.row, news.archived, facts.rolloutPath);
   const { row: after, mended } = mendRow(moved, session.transcript, facts, missing);
-  const isSame = Object.keys(after).every((column) => after[column] === row[column]);
+  const isSame = Object.keys(after).every((column) => isSameCell(after[column], row[column]));
   return { changes: isSame ? [] : [rowChange('state', 'threads', { id: facts.id }, row, after)], mended };
 }
 

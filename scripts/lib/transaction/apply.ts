@@ -7,7 +7,7 @@ import { upgradeSidecar } from '../adapters/sidecar_database.ts';
 import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite.ts';
 import { type Database, orLocked } from '../adapters/sqlite_connection.ts';
 import { SyncError } from '../domain/errors.ts';
-import type { DatabaseName, Operation, Row, RowOperation } from '../domain/operation.ts';
+import { type DatabaseName, isSameCell, type Operation, type Row, type RowOperation } from '../domain/operation.ts';
 import { addIndexLines, removeIndexLines } from './index_file.ts';
 
 export type IndexOperation = Extract<Operation, { kind: 'index_entry' }>;
@@ -145,13 +145,10 @@ function applyRow(open: Database, { database, table, key, before, after }: RowOp
   if (!current) return insertRow(open, table, after);
   if (before === null && table === 'thread_goals') throw changed(where, 'a goal was set while the plan was carried out');
   const changes = changesBetween(before ?? {}, after);
-  const isStale = before !== null && Object.keys(changes).some((column) => current[column] !== before[column]);
+  const isStale = before !== null && Object.keys(changes).some((column) => !isSameCell(current[column], before[column]));
   if (isStale) throw changed(where, 'a row has changed while the plan was carried out');
   updateRow(open, table, key, changes);
 }
 
 export const changesBetween = (before: Row, after: Row): Row =>
   Object.fromEntries(Object.entries(after).filter(([column, cell]) => !isSameCell(before[column], cell)));
-
-export const isSameCell = (a: unknown, b: unknown): boolean =>
-  a instanceof Uint8Array && b instanceof Uint8Array ? Buffer.from(a).equals(Buffer.from(b)) : a === b;

@@ -8,7 +8,15 @@ import type { JournaledOperation, JournalFolder } from '../adapters/journal_fold
 import { deleteRow, insertRow, selectRows, updateRow } from '../adapters/sqlite.ts';
 import type { Database } from '../adapters/sqlite_connection.ts';
 import { SyncError } from '../domain/errors.ts';
-import { type DatabaseName, type Operation, type Owner, ownerOf, type Row, type RowOperation } from '../domain/operation.ts';
+import {
+  type DatabaseName,
+  isSameCell,
+  type Operation,
+  type Owner,
+  ownerOf,
+  type Row,
+  type RowOperation,
+} from '../domain/operation.ts';
 import {
   byIndex,
   changesBetween,
@@ -16,7 +24,6 @@ import {
   type FindDatabase,
   type IndexOperation,
   indexOf,
-  isSameCell,
   rowsOf,
   withDatabase,
 } from './apply.ts';
