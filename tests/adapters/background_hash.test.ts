@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
 import { StreamHash } from '../../scripts/lib/adapters/background_hash.ts';
 
 const sha256 = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -51,4 +53,20 @@ test.each([
   });
   expect(hash.digestSoFar()).toBe(sha256(Buffer.concat(pieces)));
   expect(hash.digest()).toBe(sha256(Buffer.concat(pieces)));
+});
+
+describe('a thread that', () => {
+  const zeros = sha256(Buffer.alloc(24e6));
+  const script = fileURLToPath(new URL('thread_faults.ts', import.meta.url));
+
+  test.each(['is refused', 'never starts', 'ends at once', 'fails at once'])(
+    '%s does not stop the run: this one hashes',
+    (fault) => {
+      const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', script, fault], {
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+      expect([stdout, status], stderr).toEqual([`${zeros} ${zeros}`, 0]);
+    },
+  );
 });

@@ -51,7 +51,8 @@ test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   ['a sidecar that is none', writeSidecar, 'sidecar_unusable'],
   [
     'a transaction that was interrupted',
-    ({ codexHome }) => fs.mkdirSync(path.join(codexHome, 'sync-journal', 'x'), { recursive: true }),
+    ({ codexHome }) =>
+      fs.mkdirSync(path.join(codexHome, 'sync-journal', '01a1fdfa-4600-771c-9722-2b817fa07898'), { recursive: true }),
     'interrupted_transaction',
   ],
 ])('%s is found, and only that', (_what, damage, code) => {
@@ -96,7 +97,7 @@ test.each([
 
 test('a journal that cannot be read does not end the look', () => {
   const here = makeMachine();
-  const folder = path.join(here.codexHome, 'sync-journal', 'x');
+  const folder = path.join(here.codexHome, 'sync-journal', '01a1fdfa-4600-771c-9722-2b817fa07898');
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(path.join(folder, 'manifest.json'), '{');
   expect(codes(here)).toEqual(['journal_unreadable']);

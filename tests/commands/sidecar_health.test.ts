@@ -143,7 +143,7 @@ const DAMAGES: [what: string, damage: (here: Machine) => void, codes: string[]][
   ['a transaction that was interrupted', interrupt, ['transaction_interrupted']],
   [
     'a journal without manifest',
-    (here) => fs.mkdirSync(path.join(here.codexHome, 'sync-journal', 'abandoned')),
+    (here) => fs.mkdirSync(path.join(here.codexHome, 'sync-journal', '01a1fdfa-4600-771c-9722-2b817fa07898')),
     ['journal_abandoned'],
   ],
 ];

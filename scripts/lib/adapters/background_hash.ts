@@ -3,6 +3,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import { SyncError } from '../domain/errors.ts';
 
 const SLOT = 1 << 20;
 const SLOTS = 8;
@@ -12,79 +13,154 @@ const WORTH_A_THREAD = 16 << 20;
 const THE_END = -1;
 const SO_FAR = -2;
 
-/** The thread's half, in plain JavaScript so that it starts without a loader. Counters: slots filled, slots hashed, bytes of each slot. */
+/** Counters: slots filled, slots hashed (-1 after the last), who hashes, bytes of each slot. */
+const FILLED = 0;
+const HASHED = 1;
+const OWNER = 2;
+const LENGTHS = 3;
+/** Values of OWNER. A thread that starts after it was given up finds that out and ends. */
+const NOBODY = 0;
+const THE_THREAD = 1;
+const THIS_THREAD = 2;
+
+/** The thread's half, in plain JavaScript so that it starts without a loader. */
 const THREAD = `
 const { workerData: { counters, slots, digest } } = require('node:worker_threads');
 const hash = require('node:crypto').createHash('sha256');
 const count = new Int32Array(counters), bytes = new Uint8Array(slots);
-for (let done = 0; ; done++) {
-  while (Atomics.load(count, 0) === done) Atomics.wait(count, 0, done);
-  const length = count[2 + (done % ${SLOTS})];
-  if (length === ${THE_END}) break;
+for (let done = 0; Atomics.compareExchange(count, ${OWNER}, ${NOBODY}, ${THE_THREAD}) !== ${THIS_THREAD}; done++) {
+  while (Atomics.load(count, ${FILLED}) === done) Atomics.wait(count, ${FILLED}, done);
+  const length = count[${LENGTHS} + (done % ${SLOTS})];
+  if (length === ${THE_END}) {
+    new Uint8Array(digest).set(hash.digest());
+    Atomics.store(count, ${HASHED}, -1);
+    Atomics.notify(count, ${HASHED});
+    break;
+  }
   const start = (done % ${SLOTS}) * ${SLOT};
   if (length === ${SO_FAR}) new Uint8Array(digest).set(hash.copy().digest());
   else hash.update(bytes.subarray(start, start + length));
-  Atomics.store(count, 1, done + 1);
-  Atomics.notify(count, 1);
+  Atomics.store(count, ${HASHED}, done + 1);
+  Atomics.notify(count, ${HASHED});
 }
-new Uint8Array(digest).set(hash.digest());
-Atomics.store(count, 1, -1);
-Atomics.notify(count, 1);
 `;
+
+/** How long a thread may take to start before this one does its work, and to go on before it counts as ended. */
+const PATIENCE = { start: 2000, goOn: 60_000 };
+const STEP_MILLISECONDS = 50;
 
 /** Takes bytes as fast as they come and hashes them elsewhere; waits only when all slots are full. */
 class HashThread {
-  readonly #counters = new Int32Array(new SharedArrayBuffer(4 * (2 + SLOTS)));
+  readonly #counters = new Int32Array(new SharedArrayBuffer(4 * (LENGTHS + SLOTS)));
   readonly #slots = Buffer.from(new SharedArrayBuffer(SLOT * SLOTS));
   readonly #digest = Buffer.from(new SharedArrayBuffer(32));
-  readonly #worker: Worker;
+  /** Where the thread did not start. */
+  #own: Hash | null = null;
   #filled = 0;
 
+  /** Throws where the system gives no thread. */
   constructor() {
     const workerData = { counters: this.#counters.buffer, slots: this.#slots.buffer, digest: this.#digest.buffer };
-    // No execArgv: a loader that this process was started with has nothing to do there.
-    this.#worker = new Worker(THREAD, { eval: true, execArgv: [], workerData });
-    this.#worker.unref();
+    // Neither a loader nor anything else that this process was started with has anything to do there.
+    const worker = new Worker(THREAD, { eval: true, execArgv: [], env: {}, workerData });
+    // No event comes while this thread works; what one would tell is seen by the waiting.
+    worker.on('error', () => {});
+    worker.unref();
   }
 
   update(bytes: Buffer): void {
     for (let at = 0; at < bytes.length; at += SLOT) {
       const part = bytes.subarray(at, at + SLOT);
-      part.copy(this.#slots, this.#nextSlot() * SLOT);
-      this.#pass(part.length);
+      const slot = this.#nextSlot();
+      if (this.#own) this.#own.update(part);
+      else {
+        part.copy(this.#slots, slot * SLOT);
+        this.#pass(part.length);
+      }
     }
   }
 
   digest(): string {
-    this.#nextSlot();
-    this.#pass(THE_END);
-    for (let hashed = this.#hashed(); hashed !== -1; hashed = this.#hashed()) Atomics.wait(this.#counters, 1, hashed);
-    return this.#digest.toString('hex');
+    return this.#ask(THE_END, -1) ?? (this.#own as Hash).digest('hex');
   }
 
   digestSoFar(): string {
+    return this.#ask(SO_FAR, this.#filled + 1) ?? (this.#own as Hash).copy().digest('hex');
+  }
+
+  /** Null where this thread hashes. */
+  #ask(what: number, answered: number): string | null {
     this.#nextSlot();
-    this.#pass(SO_FAR);
-    for (let hashed = this.#hashed(); hashed !== this.#filled; hashed = this.#hashed()) Atomics.wait(this.#counters, 1, hashed);
-    return this.#digest.toString('hex');
+    if (!this.#own) this.#pass(what);
+    this.#waitUntil((hashed) => hashed === answered);
+    return this.#own ? null : this.#digest.toString('hex');
   }
 
   /** The slot to fill next, once it is free. */
   #nextSlot(): number {
-    for (let hashed = this.#hashed(); this.#filled - hashed >= SLOTS; hashed = this.#hashed())
-      Atomics.wait(this.#counters, 1, hashed);
+    this.#waitUntil((hashed) => this.#filled - hashed < SLOTS);
     return this.#filled % SLOTS;
   }
 
   #pass(length: number): void {
-    this.#counters[2 + (this.#filled % SLOTS)] = length;
-    Atomics.store(this.#counters, 0, ++this.#filled);
-    Atomics.notify(this.#counters, 0);
+    this.#counters[LENGTHS + (this.#filled % SLOTS)] = length;
+    Atomics.store(this.#counters, FILLED, ++this.#filled);
+    Atomics.notify(this.#counters, FILLED);
+  }
+
+  /** In many steps: a machine that slept, or a process that was stopped, has used up one. */
+  #waitUntil(isDone: (hashed: number) => boolean): void {
+    let seen = this.#hashed();
+    for (let steps = 0; !this.#own && !isDone(seen); steps++) {
+      Atomics.wait(this.#counters, HASHED, seen, STEP_MILLISECONDS);
+      const hashed = this.#hashed();
+      if (hashed !== seen) steps = 0;
+      else if (steps * STEP_MILLISECONDS >= PATIENCE.start) this.#takeOver(steps * STEP_MILLISECONDS);
+      seen = hashed;
+    }
+  }
+
+  #takeOver(waited: number): void {
+    const owner = Atomics.compareExchange(this.#counters, OWNER, NOBODY, THIS_THREAD);
+    if (owner === NOBODY) {
+      this.#own = this.#hashPassed();
+      givesThreads = false;
+    } else if (waited >= PATIENCE.goOn) throw hasEnded();
+  }
+
+  /** None of them was hashed, so all lie in their slots. */
+  #hashPassed(): Hash {
+    const hash = createHash('sha256');
+    for (let slot = 0; slot < this.#filled; slot++) {
+      const length = this.#counters[LENGTHS + slot] as number;
+      if (length > 0) hash.update(this.#slots.subarray(slot * SLOT, slot * SLOT + length));
+    }
+    return hash;
   }
 
   #hashed(): number {
-    return Atomics.load(this.#counters, 1);
+    return Atomics.load(this.#counters, HASHED);
   }
+}
+
+const hasEnded = (): SyncError =>
+  new SyncError('configuration', 'The thread that computes checksums has ended.', {
+    where: `Node ${process.version}`,
+    hint: 'run the same command again; where that happens again, the limits of this process (memory, threads) are too low',
+  });
+
+/** Once the system has given no thread, or none that starts, it is not asked again. */
+let givesThreads = true;
+
+function threadOrHash(): HashThread | Hash {
+  if (givesThreads) {
+    try {
+      return new HashThread();
+    } catch {
+      givesThreads = false;
+    }
+  }
+  return createHash('sha256');
 }
 
 /** Knows only at the end how long the stream was, so it is told at the start how long it may be; infinity where nobody knows. */
@@ -92,8 +168,8 @@ export class StreamHash {
   readonly #hash: Hash | HashThread;
 
   constructor(expectedBytes: number) {
-    this.#hash =
-      expectedBytes < WORTH_A_THREAD || expectedBytes === Number.POSITIVE_INFINITY ? createHash('sha256') : new HashThread();
+    const isWorthIt = expectedBytes >= WORTH_A_THREAD && expectedBytes !== Number.POSITIVE_INFINITY;
+    this.#hash = isWorthIt ? threadOrHash() : createHash('sha256');
   }
 
   update(bytes: Buffer): void {

@@ -5,8 +5,10 @@ import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import type { ExtensionIdentity } from '../domain/extension.ts';
 import type { Operation, Owned } from '../domain/operation.ts';
-import { FileWriter, makeFolder, replaceFile, syncFolder } from './disk.ts';
-import { checkJournalOperation, parseDocument, readJournalManifest } from './documents.ts';
+import { isTransactionId } from '../domain/transaction_id.ts';
+import { FileWriter, makeFolder, moveFile, replaceFile, syncFolder } from './disk.ts';
+import { checkJournalOperation, readJournalManifest } from './documents.ts';
+import { eachLine, jsonOf, parseJson } from './journal_documents.ts';
 
 export type JournalManifest = {
   schema_version: 1;
@@ -20,6 +22,8 @@ export type JournalManifest = {
   plan_summary: Record<string, number>;
   package: string | null;
   codex_home: string;
+  /** Lines of operations.jsonl; null where a recovery has begun to take some out. Journals up to 0.2 do not tell. */
+  operations?: number | null;
   rolls_back: string | null;
   /** Those that had a say in the plan. */
   extensions?: ExtensionIdentity[];
@@ -70,12 +74,19 @@ export class JournalFolder {
 
   /** Those that are still to be undone. */
   replaceOperations(operations: JournaledOperation[]): void {
-    replaceFile(this.file('operations.jsonl'), operations.map((entry) => this.#lineOf(entry)).join(''));
+    const manifest = this.readManifest();
+    if (typeof manifest?.operations === 'number') this.writeManifest({ ...manifest, operations: null });
+    const temporary = this.file('operations.jsonl.new');
+    fs.rmSync(temporary, { force: true });
+    const writer = new FileWriter(temporary);
+    for (const entry of operations) writer.write(Buffer.from(this.#lineOf(entry)));
+    writer.finish(Date.now());
+    moveFile(temporary, this.file('operations.jsonl'));
   }
 
   #lineOf(entry: JournaledOperation): string {
     const recorded = withPath(entry, (file) => this.#relative(file));
-    return `${JSON.stringify(recorded, replaceBigInt)}\n`;
+    return `${jsonOf(recorded)}\n`;
   }
 
   writeManifest(manifest: JournalManifest): void {
@@ -85,19 +96,44 @@ export class JournalFolder {
   /** Null where the transaction was abandoned before anything was changed. */
   readManifest(): JournalManifest | null {
     const file = this.file('manifest.json');
-    return fs.existsSync(file) ? (readJournalManifest(file) as JournalManifest) : null;
+    if (!fs.existsSync(file)) return null;
+    const manifest = readJournalManifest(file) as JournalManifest;
+    if (manifest.transaction_id === path.basename(this.path)) return manifest;
+    throw unreadable(`The manifest is that of transaction ${manifest.transaction_id}.`, file);
   }
 
   readOperations(): JournaledOperation[] {
     const file = this.file('operations.jsonl');
-    const lines = fs
-      .readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '');
-    return lines.map((line, index) => {
-      const entry = checkJournalOperation(JSON.parse(line, reviveBigInt), `${file} line ${index + 1}`) as JournaledOperation;
-      return withPath(entry, (recorded) => path.resolve(this.#home, recorded));
+    if (!fs.existsSync(file)) throw unreadable('The operations are missing.', file);
+    const entries: JournaledOperation[] = [];
+    eachLine(file, (line) => {
+      const where = `${file} line ${entries.length + 1}`;
+      const entry = checkJournalOperation(parseJson(line, where), where) as JournaledOperation;
+      entries.push(withPath(entry, (recorded) => path.resolve(this.#home, recorded)));
     });
+    const expected = this.readManifest()?.operations ?? entries.length;
+    if (entries.length === expected) return entries;
+    throw unreadable(`There are ${entries.length} of ${expected} operations.`, file);
+  }
+
+  /** What is staged goes right after the commit: where the manifest cannot be read, that tells whether the commit may not have been reached. */
+  mayBeHot(): boolean {
+    try {
+      return isHot(this.readManifest());
+    } catch {
+      return fs.existsSync(this.file('staged'));
+    }
+  }
+
+  /** Out of the way of every command, and kept as it is. The new place. */
+  setAside(): string {
+    const names = new Set(fs.readdirSync(path.dirname(this.path)));
+    const name = `${path.basename(this.path)}${SET_ASIDE}`;
+    let place = name;
+    for (let count = 2; names.has(place); count++) place = `${name}-${count}`;
+    const target = path.join(path.dirname(this.path), place);
+    moveFile(this.path, target);
+    return target;
   }
 
   /** Paths inside the home are recorded relative to it: a home that was moved or copied still undoes its own changes, and only those. */
@@ -138,13 +174,18 @@ export const bytesBelow = (folder: string): number =>
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + fs.statSync(path.join(entry.parentPath, entry.name)).size, 0);
 
-/** Newest first: the ids are UUIDv7. */
+const unreadable = (message: string, where: string): SyncError => new SyncError('malformed_document', message, { where });
+
+/** How a folder ends that `recover` has put out of the way. */
+export const SET_ASIDE = '.set-aside';
+
+/** Newest first. Folders with other names are not ours. */
 export function listJournals(home: string): JournalFolder[] {
   const root = journalRoot(home);
   if (!fs.existsSync(root)) return [];
   const names = fs
     .readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && isTransactionId(entry.name))
     .map(({ name }) => name);
   return names
     .sort()
@@ -155,25 +196,24 @@ export function listJournals(home: string): JournalFolder[] {
 /** A transaction is hot until it reaches its commit point; without a manifest it never changed anything. */
 export const isHot = (manifest: JournalManifest | null): boolean => manifest === null || manifest.status === 'prepared';
 
-/** Ids of the transactions that were interrupted and are not undone yet. */
+/** `problem`: why it cannot be read. */
+export type ReadJournal = { journal: JournalFolder; manifest: JournalManifest | null; problem: Error | null };
+
+/** Newest first. One that cannot be read is no reason not to read the others. */
+export const readJournals = (home: string): ReadJournal[] =>
+  listJournals(home).map((journal) => {
+    try {
+      return { journal, manifest: journal.readManifest(), problem: null };
+    } catch (error) {
+      return { journal, manifest: null, problem: error as Error };
+    }
+  });
+
+/** Ids of the transactions that were interrupted and are not undone yet, and of those that cannot be read and may be. */
 export const findHot = (home: string): string[] =>
   listJournals(home)
-    .filter((journal) => isHot(journal.readManifest()))
+    .filter((journal) => journal.mayBeHot())
     .map((journal) => path.basename(journal.path));
-
-/** What the sibling skill recorded (transfer-journal/), for reading only. */
-export function listTransferJournals(
-  home: string,
-): { transaction_id: string; created_at: string; status: string; bytes: number }[] {
-  const root = path.join(home, 'transfer-journal');
-  if (!fs.existsSync(root)) return [];
-  return fs.readdirSync(root).flatMap((name) => {
-    const file = path.join(root, name, 'manifest.json');
-    if (!fs.existsSync(file)) return [];
-    const { transaction_id = name, created_at = '', status = 'unknown' } = parseDocument(file) as Record<string, string>;
-    return [{ transaction_id, created_at, status, bytes: bytesBelow(path.join(root, name)) }];
-  });
-}
 
 export function findJournal(home: string, transactionId: string): { folder: JournalFolder; manifest: JournalManifest } {
   const folder = listJournals(home).find((journal) => path.basename(journal.path) === transactionId);
@@ -186,16 +226,3 @@ export function findJournal(home: string, transactionId: string): { folder: Jour
   }
   return { folder, manifest };
 }
-
-const BIG = /^\u0000bigint:(-?\d+)$/;
-const replaceBigInt = (_key: string, value: unknown): unknown => {
-  if (typeof value === 'bigint') return `\u0000bigint:${value}`;
-  // A Buffer has become {type, data} before it gets here.
-  const data = value as { type?: unknown; data?: number[] } | null;
-  return data?.type === 'Buffer' && Array.isArray(data.data) ? `\u0000blob:${Buffer.from(data.data).toString('base64')}` : value;
-};
-const reviveBigInt = (_key: string, value: unknown): unknown => {
-  if (typeof value !== 'string' || !value.startsWith('\u0000')) return value;
-  const big = BIG.exec(value);
-  return big ? BigInt(big[1] as string) : Buffer.from(value.slice('\u0000blob:'.length), 'base64');
-};

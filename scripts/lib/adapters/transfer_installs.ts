@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
-import { parseDocument } from './documents.ts';
-import { listTransferJournals } from './journal_folder.ts';
+import { eachLine } from './journal_documents.ts';
+import { listTransferJournals, type TransferJournal } from './transfer_journal.ts';
 
 export type Install = { transactionId: string; packageRoot: string | null };
 
@@ -12,28 +12,24 @@ export type Install = { transactionId: string; packageRoot: string | null };
 export function readTransferInstalls(home: string): Map<string, Install> {
   const completed = listTransferJournals(home).filter(({ status }) => status === 'completed');
   const byAge = completed.sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
-  return new Map(byAge.flatMap(({ transaction_id }) => installsOf(path.join(home, 'transfer-journal', transaction_id))));
+  return new Map(byAge.flatMap(installsOf));
 }
 
-function installsOf(folder: string): [string, Install][] {
+function installsOf({ folder, packageRoot }: TransferJournal): [string, Install][] {
   const operations = path.join(folder, 'operations.jsonl');
-  const manifest = path.join(folder, 'manifest.json');
-  if (!fs.existsSync(operations) || !fs.existsSync(manifest)) return [];
-  const { package_root } = parseDocument(manifest) as { package_root?: unknown };
-  const install = { transactionId: path.basename(folder), packageRoot: typeof package_root === 'string' ? package_root : null };
-  const lines = fs.readFileSync(operations, 'utf8').split('\n');
-  return lines.flatMap((line) => {
-    const thread = threadOf(line);
-    return thread === null ? [] : [[thread, install] as [string, Install]];
-  });
+  if (!fs.statSync(operations, { throwIfNoEntry: false })?.isFile()) return [];
+  const threads: string[] = [];
+  eachLine(operations, (line) => threads.push(...threadsOf(line)));
+  return threads.map((thread) => [thread, { transactionId: path.basename(folder), packageRoot }]);
 }
 
 /** A rollout that was created, or that replaced one; a line that cannot be read tells nothing. */
-function threadOf(line: string): string | null {
+function threadsOf(line: string): string[] {
   try {
     const { target } = JSON.parse(line) as { target?: unknown };
-    return typeof target === 'string' ? (parseRolloutName(baseName(target))?.threadId ?? null) : null;
+    const thread = typeof target === 'string' ? parseRolloutName(baseName(target))?.threadId : undefined;
+    return thread === undefined ? [] : [thread];
   } catch {
-    return null;
+    return [];
   }
 }

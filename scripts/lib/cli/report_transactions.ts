@@ -6,11 +6,11 @@ import { bytesText, outcomeText, type Report, shorten, table } from './output.ts
 
 export function reportTransactions(codexHome: string, transactions: ListedTransaction[]): Report {
   const rows = transactions.map(
-    ({ transaction_id, created_at, status, command, written_by, threads, skills, bytes, age_days }) => [
+    ({ transaction_id, created_at, status, command, written_by, threads, skills, bytes, age_days, problem }) => [
       transaction_id,
       created_at.slice(0, 19).replace('T', ' '),
       status,
-      written_by === 'codex-session-transfer' ? `${command} (codex-session-transfer)` : command,
+      problem ?? (written_by === 'codex-session-transfer' ? `${command} (codex-session-transfer)` : command),
       `${threads.length} session(s)${skills.length > 0 ? `, ${skills.length} skill(s)` : ''}`,
       bytesText(bytes),
       `${age_days} d`,

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { readLocalSessions } from '../adapters/local_home.ts';
 import { readSidecarRows } from '../adapters/sidecar_database.ts';
+import { SyncError } from '../domain/errors.ts';
 import { heldSidecar, type Skipped } from '../domain/held_sidecar.ts';
 import { SIDECAR_TABLES } from '../domain/sidecar.ts';
 import { foldSidecar, type SidecarHistory } from '../domain/sidecar_fold.ts';
@@ -77,9 +78,12 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
 /** Without one of them the sidecar would come out wrong. */
 function seeReadable(home: CodexHome): SeenJournal[] {
   const journals = seeJournals(home);
-  const broken = journals.find(({ problem }) => problem !== null);
-  if (broken) throw broken.problem;
-  return journals;
+  const broken = journals.filter(({ problem }) => problem !== null);
+  if (broken.length === 0) return journals;
+  throw new SyncError('recovery_blocked', `${broken.length} journal(s) cannot be read.`, {
+    where: broken.map(({ folder, problem }) => `${folder.path} (${problem?.message})`).join(', '),
+    hint: 'bring them back from a backup, or run `recover --execute`: it puts them aside and keeps them; the sidecar will not know what only they tell',
+  });
 }
 
 /** A journal may have been pruned: what only it told is not taken away. A tombstone of a session that is here again is. */

@@ -3,9 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { journalRoot } from '../adapters/journal_folder.ts';
+import { journalRoot, SET_ASIDE } from '../adapters/journal_folder.ts';
 import { asSentence, type Finding, findingAt } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
+import { isTransactionId } from '../domain/transaction_id.ts';
 import type { SeenJournal } from './seen_journals.ts';
 
 type Findings = Finding<HealthCode>[];
@@ -28,7 +29,7 @@ function findingsOfFolder({ folder, state, problem }: SeenJournal): Findings {
       return [found('transaction_interrupted', 'error', 'A transaction was interrupted.', 'recover --execute')];
     case 'unreadable': {
       const message = asSentence(`A journal cannot be read: ${problem?.message}`);
-      return [found('journal_unreadable', 'error', message, 'move the folder out of sync-journal; it cannot be rolled back')];
+      return [found('journal_unreadable', 'error', message, 'recover --execute')];
     }
     default:
       return [];
@@ -49,10 +50,14 @@ const OF_RUNNING = new Set(['writer.lock', 'writer.pid', 'writer.lock-journal'])
 function leftBeside(home: CodexHome): Findings {
   const root = journalRoot(home.path);
   const entries = fs.existsSync(root) ? fs.readdirSync(root, { withFileTypes: true }) : [];
-  return entries
-    .filter((entry) => !entry.isDirectory() && !OF_RUNNING.has(entry.name))
-    .map(({ name }) => leftOver(path.join(root, name), 'remove it'));
+  const own = (entry: fs.Dirent): boolean => (entry.isDirectory() ? isTransactionId(entry.name) : OF_RUNNING.has(entry.name));
+  return entries.filter((entry) => !own(entry)).map(({ name }) => leftOver(path.join(root, name), mendOf(name)));
 }
+
+const mendOf = (name: string): string =>
+  name.includes(SET_ASIDE)
+    ? 'look into it: it is the journal of a transaction that could not be read; then remove it'
+    : 'remove it';
 
 /** A run that was killed right after its commit leaves what it had staged. */
 const leftInside = ({ folder, state }: SeenJournal): Findings =>

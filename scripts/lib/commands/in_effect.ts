@@ -1,7 +1,8 @@
 // What of a transaction still holds: a rollback takes sessions and skills out of it, and a rollback of that rollback brings them back.
 
+import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { type JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
+import { type JournaledOperation, type JournalFolder, type JournalManifest, readJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { ownerOf, ownerOfSkill } from '../domain/operation.ts';
 
@@ -10,25 +11,35 @@ export type Past = {
   folder: JournalFolder;
   manifest: JournalManifest;
   owners: ReadonlySet<string>;
-  /** Those of its operations, and those of which it changed more than the sidecar's rows. Read at the first question, and once. */
-  touched(): { all: ReadonlySet<string>; changed: ReadonlySet<string> };
+  /** Read at the first question, and once. */
+  touched(): Touched | null;
 };
 
-/** Newest first. */
+/** `all`: owners of its operations; `changed`: those of which it changed more than the sidecar's rows. Null where the operations cannot be read. */
+type Touched = { all: ReadonlySet<string>; changed: ReadonlySet<string> };
+
+/** Newest first, without those that cannot be read. */
 export const readPast = (home: CodexHome): Past[] =>
-  listJournals(home.path).flatMap((folder) => {
-    const manifest = folder.readManifest();
-    return manifest && manifest.status !== 'prepared' ? [pastOf(folder, manifest)] : [];
-  });
+  readJournals(home.path).flatMap(({ journal, manifest }) =>
+    manifest && manifest.status !== 'prepared' ? [pastOf(journal, manifest)] : [],
+  );
+
+/** Nothing is known of what they changed. */
+export const warnOfUnreadable = (home: CodexHome): string[] =>
+  readJournals(home.path).flatMap(({ journal, problem }) =>
+    problem
+      ? [`transaction ${path.basename(journal.path)} cannot be read and is not taken into account: ${problem.message}`]
+      : [],
+  );
 
 function pastOf(folder: JournalFolder, manifest: JournalManifest): Past {
-  let touched: ReturnType<Past['touched']> | null = null;
+  let touched: Touched | null | undefined;
   return {
     folder,
     manifest,
     owners: new Set(ownersIn(manifest)),
     touched: () => {
-      touched ??= touchedIn(folder);
+      if (touched === undefined) touched = touchedIn(folder);
       return touched;
     },
   };
@@ -40,15 +51,26 @@ const ownersIn = ({ threads, skills = [] }: Pick<JournalManifest, 'threads' | 's
   ...skills.map(({ name }) => ownerOfSkill(name)),
 ];
 
-function touchedIn(folder: JournalFolder): ReturnType<Past['touched']> {
+function touchedIn(folder: JournalFolder): Touched | null {
   const [all, changed] = [new Set<string>(), new Set<string>()];
-  for (const entry of folder.readOperations()) {
+  const operations = readOrNull(folder);
+  if (!operations) return null;
+  for (const entry of operations) {
     const [owner, { operation }] = [ownerOf(entry), entry];
     if (owner === null) continue;
     all.add(owner);
     if (operation.kind !== 'row' || operation.database !== 'sidecar') changed.add(owner);
   }
   return { all, changed };
+}
+
+function readOrNull(folder: JournalFolder): JournaledOperation[] | null {
+  try {
+    return folder.readOperations();
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'malformed_document') return null;
+    throw error;
+  }
 }
 
 export const isInEffect = (past: Past[], transactionId: string, owner: string): boolean =>
@@ -68,7 +90,7 @@ export function laterChange(past: Past[], transactionId: string, owner: string):
       (rolls_back === null || rolls_back < transactionId) &&
       owners.has(owner) &&
       isInEffect(past, transaction_id, owner) &&
-      touched().changed.has(owner),
+      touched()?.changed.has(owner) === true,
   );
   return found?.manifest.transaction_id ?? null;
 }

@@ -3,6 +3,7 @@
 
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { SyncError } from '../domain/errors.ts';
+import { timesInOrder } from '../domain/transaction_id.ts';
 import { type Past, readPast } from './in_effect.ts';
 import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 
@@ -33,12 +34,16 @@ export function pruneJournal(
 
 type Chosen = { dropped: Past[]; kept: Past[] };
 
-/** Newest first. A transaction that a kept one takes back stays with it: the two only mean something together. */
+/** Newest first, and what goes is older than all that stays. But a transaction that a kept one takes back stays with it: the two only mean something together. */
 function choose(past: Past[], { keep, olderThan }: PruneJournalRequest, now: Date): Chosen {
   const chosen: Chosen = { dropped: [], kept: [] };
+  const times = timesInOrder(
+    past.map(({ manifest }) => manifest.created_at),
+    now.getTime(),
+  );
   for (const [at, one] of past.entries()) {
-    const { transaction_id, created_at } = one.manifest;
-    const isOld = keep === null ? now.getTime() - Date.parse(created_at) > Number(olderThan) : at >= keep;
+    const { transaction_id } = one.manifest;
+    const isOld = keep === null ? now.getTime() - Number(times[at]) > Number(olderThan) : at >= keep;
     const isNeeded = chosen.kept.some(({ manifest }) => manifest.rolls_back === transaction_id);
     (isOld && !isNeeded ? chosen.dropped : chosen.kept).push(one);
   }

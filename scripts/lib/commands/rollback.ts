@@ -10,7 +10,7 @@ import { inverted } from '../transaction/invert.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { findContinuations, requireNoNewFork } from './continuations.ts';
-import { isInEffect, type Past, readPast } from './in_effect.ts';
+import { isInEffect, type Past, readPast, warnOfUnreadable } from './in_effect.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
 import { judgeSkills, type RolledBackSkill } from './judge_skills.ts';
 import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
@@ -62,7 +62,8 @@ function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.Pro
   const facts = { target: manifest, past, continuations: findContinuations(home, looked) };
   const judged = judgeThreads(home, facts, operations, isAll ? null : threadIds, environment);
   const skills = judgeSkills(home, facts, operations, isAll ? null : names);
-  return { mode: 'dry-run', target: manifest, ...judged, skills, transactionId: null, folder, operations, looked };
+  const warnings = [...warnOfUnreadable(home), ...judged.warnings];
+  return { mode: 'dry-run', target: manifest, ...judged, warnings, skills, transactionId: null, folder, operations, looked };
 }
 
 function carryOut(
@@ -123,13 +124,13 @@ function markChain(home: CodexHome, target: JournalManifest, now: Date): void {
   let next: string | null = target.transaction_id;
   while (next) {
     const found: Past | undefined = past.find(({ manifest }) => manifest.transaction_id === next);
-    if (found) mark(found, hasEffect(past, found), now);
+    if (found?.touched()) mark(found, hasEffect(past, found), now);
     next = found?.manifest.rolls_back ?? null;
   }
 }
 
 const hasEffect = (past: Past[], { manifest, touched }: Past): boolean =>
-  [...touched().all].some((id) => isInEffect(past, manifest.transaction_id, id));
+  [...(touched()?.all ?? [])].some((id) => isInEffect(past, manifest.transaction_id, id));
 
 function mark({ folder, manifest }: Past, isCompleted: boolean, now: Date): void {
   if ((manifest.status === 'completed') === isCompleted) return;

@@ -1,6 +1,5 @@
 // The sidecar effects of what was done here, from the journals, in the order of the commits.
 
-import type { JournalManifest } from '../adapters/journal_folder.ts';
 import type { SidecarEffect } from '../domain/sidecar_fold.ts';
 import type { SeenJournal } from './seen_journals.ts';
 
@@ -16,12 +15,8 @@ export function effectsIn(journals: SeenJournal[]): SidecarEffect[] {
   );
   return committed
     .filter(({ manifest }) => !derived.has(manifest.transaction_id) && !derived.has(manifest.rolls_back ?? ''))
-    .sort((one, other) => (orderOf(one.manifest) < orderOf(other.manifest) ? -1 : 1))
+    .sort((one, other) => (one.manifest.transaction_id < other.manifest.transaction_id ? -1 : 1))
     .flatMap(({ manifest: { transaction_id }, sidecarRows }) =>
       sidecarRows.map((operation) => ({ transactionId: transaction_id, operation })),
     );
 }
-
-/** An id tells when a run began; it may then have waited for another one. */
-const orderOf = ({ completed_at, created_at, transaction_id }: JournalManifest): string =>
-  `${completed_at ?? created_at} ${transaction_id}`;

@@ -91,9 +91,10 @@ export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
   },
   recovery_blocked: {
     means:
-      'An interrupted transaction cannot be undone for some sessions: somebody has gone on with their files, or a Codex holds them.',
+      'An interrupted transaction cannot be undone for some sessions: somebody has gone on with their files, or a Codex holds them. Or a journal that may be of one cannot be read.',
     matters: 'What was undone is undone. Until the rest is, no command writes to this home.',
-    remedy: 'Close the sessions in Codex, look at the files that the message names, then run `recover --execute` again.',
+    remedy:
+      'Close the sessions in Codex, look at the files that the message names, then run `recover --execute` again. A journal that cannot be read it puts aside.',
   },
   no_space: {
     means: 'The disk of the home, or that of its databases, has less room than the run needs.',

@@ -71,8 +71,9 @@ export const HEALTH: Record<Exclude<HealthCode, SessionCode | DoctorCode> | 'jou
   },
   journal_unreadable: {
     means: 'The manifest or the operations of a journal cannot be read.',
-    matters: 'That transaction cannot be rolled back, and commands that write stop at it.',
-    remedy: 'Bring it back from a backup, or move the folder out of `sync-journal/`.',
+    matters:
+      'That transaction cannot be rolled back. Commands that write stop at it where it may have been interrupted, and so does a rebuild of the sidecar.',
+    remedy: 'Bring it back from a backup, or let `recover --execute` put it aside: the folder is kept under another name.',
   },
   effects_gone: {
     means:

@@ -8,26 +8,71 @@ import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './thread_l
 import { undoAll, wouldUndo } from './undo.ts';
 
 /** `warnings`: what could not be made sure of meanwhile. */
-export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied'; warnings: string[] };
+export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied' | 'set_aside'; warnings: string[] };
+
+/** What is done with a journal that cannot be read: only somebody who asked for a recovery has it put out of the way. */
+export type OnUnreadable = 'stop' | 'set_aside';
 
 /**
  * Brings the home to the state before every transaction that did not reach its commit point. A folder without a manifest never
  * changed anything and is only removed. Newest first, so that what was done last is undone first.
  */
-export function recover(home: string, find: FindDatabase, environment: NodeJS.ProcessEnv = process.env): Recovered[] {
+export function recover(
+  home: string,
+  find: FindDatabase,
+  environment: NodeJS.ProcessEnv = process.env,
+  onUnreadable: OnUnreadable = 'stop',
+): Recovered[] {
+  const unreadable: SyncError[] = [];
   const recovered = listJournals(home).flatMap((journal): Recovered[] => {
-    const manifest = journal.readManifest();
-    if (!isHot(manifest)) {
-      journal.dropLeftovers();
+    try {
+      const recovered = recoverOne(home, journal, find, environment);
+      // Who rebuilds the sidecar needs them all, so one that is over must be readable too.
+      if (onUnreadable === 'set_aside' && recovered.length === 0) journal.readOperations();
+      return recovered;
+    } catch (error) {
+      if (!isMalformed(error)) throw error;
+      if (onUnreadable === 'set_aside') return [putAside(journal, error)];
+      if (journal.mayBeHot()) unreadable.push(error);
       return [];
     }
-    const warnings = manifest ? undoHot(home, journal, find, environment) : [];
-    journal.remove();
-    return [{ transaction_id: path.basename(journal.path), outcome: manifest ? 'undone' : 'tidied', warnings }];
   });
   settle(find('sidecar'));
+  if (unreadable.length > 0) throw cannotBeRead(unreadable);
   return recovered;
 }
+
+function recoverOne(home: string, journal: JournalFolder, find: FindDatabase, environment: NodeJS.ProcessEnv): Recovered[] {
+  const manifest = journal.readManifest();
+  if (!isHot(manifest)) {
+    journal.dropLeftovers();
+    return [];
+  }
+  const warnings = manifest ? undoHot(home, journal, find, environment) : [];
+  journal.remove();
+  return [{ transaction_id: path.basename(journal.path), outcome: manifest ? 'undone' : 'tidied', warnings }];
+}
+
+const isMalformed = (error: unknown): error is SyncError => error instanceof SyncError && error.code === 'malformed_document';
+
+function putAside(journal: JournalFolder, { message }: SyncError): Recovered {
+  const transaction_id = path.basename(journal.path);
+  const mayBeHot = journal.mayBeHot();
+  const place = journal.setAside();
+  const left = mayBeHot ? 'What it had begun is not undone: `verify` and `sidecar-health` show what is not whole. ' : '';
+  return {
+    transaction_id,
+    outcome: 'set_aside',
+    warnings: [`transaction ${transaction_id} cannot be read (${message}). ${left}Its journal is kept in ${place}`],
+  };
+}
+
+const cannotBeRead = (errors: SyncError[]): SyncError =>
+  new SyncError('recovery_blocked', `${errors.length} journal(s) cannot be read, and may be of an interrupted transaction.`, {
+    where: errors.map(({ where, message }) => `${where} (${message})`).join(', '),
+    hint: 'bring them back from a backup, or run `recover --execute`: it puts them aside and keeps them',
+    cause: errors[0],
+  });
 
 /** Whoever died inside the sidecar's commit left a journal; whoever may write rolls it back. One that is damaged is for `rebuild-sidecar`. */
 function settle(sidecar: string): void {

@@ -12,7 +12,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { type JournaledOperation, JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName } from '../domain/operation.ts';
-import { asThreadId, timeOfThreadId } from '../domain/thread_id.ts';
+import { shownTitle } from '../domain/shown_title.ts';
+import { nextTransactionTime } from '../domain/transaction_id.ts';
 import {
   applyFileOperation,
   applyIndex,
@@ -64,8 +65,8 @@ export function transact(request: TransactionRequest): Transacted {
 
 /** Ids are in the order of the transactions, also of two in one millisecond and after the clock was set back. */
 function nextId(home: string, now: Date): string {
-  const newest = asThreadId(path.basename(listJournals(home)[0]?.path ?? ''));
-  return uuidv7({ msecs: Math.max(now.getTime(), newest ? timeOfThreadId(newest) + 1 : 0) });
+  const [newest] = listJournals(home);
+  return uuidv7({ msecs: nextTransactionTime(newest ? path.basename(newest.path) : null, now.getTime()) });
 }
 
 /** Up to the first change a failure leaves nothing behind. */
@@ -94,7 +95,9 @@ function prepare(
     created_at: request.now.toISOString(),
     status: 'prepared',
     codex_home: request.home,
+    operations: operations.length,
     ...request.manifest,
+    threads: request.manifest.threads.map((thread) => ({ ...thread, title: shownTitle(thread.title) })),
   };
   journal.writeManifest(manifest);
   return manifest;
