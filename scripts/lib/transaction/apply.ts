@@ -114,9 +114,13 @@ const isLocked = (error: unknown): boolean => error instanceof SyncError && erro
 
 /** An error where somebody else holds a database that these operations write; any other fault of one shows when it is written. */
 export function requireUnlocked(operations: JournaledOperation[], find: FindDatabase): void {
+  // What lies in the place of one that the run makes is put aside as it is.
+  const made = new Set(operations.map(({ operation }) => (operation.kind === 'create_database' ? operation.path : null)));
   for (const database of DATABASES.filter((name) => rowsOf(operations, name).length > 0)) {
+    const file = find(database);
+    if (made.has(file)) continue;
     try {
-      withDatabase(find(database), () => {});
+      withDatabase(file, () => {});
     } catch (error) {
       if (isLocked(error)) throw error;
     }
