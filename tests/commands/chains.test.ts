@@ -365,6 +365,28 @@ function expectBasesEndWithLines(sessions: string): void {
   }
 }
 
+test('a fork here whose parent was spelled anew, so that Codex cannot open it, gets a branch that it can, once', () => {
+  const here = machine();
+  addChain(here, fork);
+  const spelled = textOf(parent).replaceAll('{"timestamp":', '{ "timestamp":');
+  fs.writeFileSync(rolloutOf(here, parent), spelled);
+  const broken = () => checkOnDisk(homeOf(here), readLocalHome(homeOf(here)), [fork.id]).map(({ code }) => code);
+  expect(broken()).toEqual(['chain_broken']);
+  const folder = packed(here, fork);
+  const { plan } = syncNow(here, folder);
+  expect(plan.sessions).toMatchObject([
+    { classification: 'diverged_lineage', reason_code: 'local_chain_broken', action: 'branch' },
+  ]);
+  const branch = String(plan.sessions[0]?.local_thread_id);
+  const lines = linesOf(String(threadRow(here, branch)?.rollout_path));
+  expect(lines.map(({ ordinal }) => ordinal)).toEqual([...wholeOf(fork).keys()]);
+  expect(lines[0]?.payload).not.toHaveProperty('history_base');
+  expect(planNow(here, folder).plan.sessions).toMatchObject([{ classification: 'unchanged', local_thread_id: branch }]);
+  expect(syncNow(here, packed(here, withTurn(fork, 'fourth'))).plan.sessions).toMatchObject([
+    { classification: 'fast_forward_import', local_thread_id: branch },
+  ]);
+});
+
 test('whatever chain of forks, reverts and turns a session is, it arrives whole and is the same conversation there', () => {
   type Step = { kind: 'turn' | 'fork' | 'revert'; at: number };
   const step = fc.record({ kind: fc.constantFrom<Step['kind']>('turn', 'turn', 'fork', 'revert'), at: fc.nat(6) });

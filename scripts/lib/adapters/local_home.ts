@@ -1,6 +1,5 @@
 // What a Codex home holds before a run, read once: rows, rollouts, names, the sidecar.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { canonicalDigest } from '../domain/canonical_line.ts';
 import type { Row } from '../domain/operation.ts';
@@ -8,7 +7,7 @@ import type { Part } from '../domain/part.ts';
 import { headOf, weigh } from '../domain/rollout_line.ts';
 import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../domain/session_meta.ts';
-import type { SidecarKnowledge } from '../domain/sidecar.ts';
+import { emptyKnowledge, type SidecarKnowledge } from '../domain/sidecar.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import type { Column } from '../domain/thread_row.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
@@ -16,22 +15,23 @@ import { hasDatabase } from './database_logs.ts';
 import { isSamePlace } from './disk.ts';
 import { PROJECTION_CURSORS } from './home_rows.ts';
 import { LineReader } from './line_reader.ts';
-import { contentSize, formOnDisk, knownEnd } from './rollout_bytes.ts';
-import { resolveChain } from './rollout_chain.ts';
+import { contentSize, knownEnd } from './rollout_bytes.ts';
+import { type Chain, type FindRollout, resolveChain } from './rollout_chain.ts';
 import { findRollouts, type RolloutFile } from './rollout_files.ts';
 import { indexFile, readIndex } from './session_index.ts';
 import { readSidecar } from './sidecar_database.ts';
 import { columnsOf, selectRows } from './sqlite.ts';
 import { openForReading } from './sqlite_reading.ts';
+import { fileOf, holdsNothing, threadOf } from './thread_files.ts';
 
-/** A session of this machine; it has a rollout (`file`, which may be compressed), a row or both. `superseded`: earlier files of the same thread, which reverts left. */
+/** A session of this machine; it has a rollout (`file`, which may be compressed), a row or both. `others`: further files of the same thread. */
 export type LocalSession = {
   threadId: ThreadId;
   file: string | null;
   archived: boolean;
   row: Row | null;
   name: string | null;
-  superseded: string[];
+  others: string[];
 };
 
 /** Columns of the two tables that a sync writes; null where Codex has made no database yet. */
@@ -48,18 +48,37 @@ export type LocalHome = {
 
 export function readLocalHome(home: CodexHome): LocalHome {
   const sidecarFile = databaseFile(home, 'sidecar');
-  return { ...readLocalSessions(home), sidecar: readSidecar(sidecarFile), sidecarExists: hasDatabase(sidecarFile) };
+  const sidecar = readSidecar(sidecarFile);
+  return { ...readLocalSessions(home, sidecar), sidecar, sidecarExists: hasDatabase(sidecarFile) };
 }
 
-/** What is here, whatever the sidecar says. */
-export function readLocalSessions(home: CodexHome): Omit<LocalHome, 'sidecar' | 'sidecarExists'> {
+/** What is here. The sidecar only spares a look at files that are known. */
+export function readLocalSessions(
+  home: CodexHome,
+  { heads }: Pick<SidecarKnowledge, 'heads'> = emptyKnowledge(),
+): Omit<LocalHome, 'sidecar' | 'sidecarExists'> {
   const { rows, schema } = readState(home);
   const names = readIndex(indexFile(home.path));
   const sessions = new Map<string, LocalSession>();
   const found = findRollouts(home.path);
-  for (const rollout of found) addRollout(sessions, rollout, names);
+  const hasRow = new Set<string>(rows.map(({ id }) => String(id)));
+  for (const rollout of found)
+    addRollout(
+      sessions,
+      rollout,
+      threadOf(rollout, (id) => hasRow.has(id) || heads.has(id)),
+      names,
+    );
   for (const row of rows) addRow(home, sessions, row, names);
-  return { sessions, rollouts: new Map(found.map(({ rolloutId, file }) => [rolloutId, file])), schema };
+  return { sessions, rollouts: rolloutsById(found, sessions), schema };
+}
+
+/** Where several files have one id, the one that is its thread's. */
+function rolloutsById(found: RolloutFile[], sessions: Map<string, LocalSession>): Map<string, string> {
+  const byId = new Map<string, string>();
+  for (const { rolloutId, threadId, file } of found)
+    if (!byId.has(rolloutId) || sessions.get(threadId)?.file === file) byId.set(rolloutId, file);
+  return byId;
 }
 
 function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
@@ -78,53 +97,50 @@ function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
 }
 
 /** The newest file of a thread is its active one (Codex, no row); a row may say otherwise. */
-function addRollout(sessions: Map<string, LocalSession>, rollout: RolloutFile, names: Map<string, string>): void {
-  const known = sessions.get(rollout.threadId);
-  if (known) known.superseded.push(rollout.file);
-  else
-    sessions.set(rollout.threadId, {
-      threadId: rollout.threadId,
-      file: rollout.file,
-      archived: rollout.archived,
-      row: null,
-      name: names.get(rollout.threadId) ?? null,
-      superseded: [],
-    });
+function addRollout(
+  sessions: Map<string, LocalSession>,
+  { file, archived }: RolloutFile,
+  threadId: ThreadId,
+  names: Map<string, string>,
+): void {
+  const known = sessions.get(threadId);
+  if (!known) sessions.set(threadId, { threadId, file, archived, row: null, name: names.get(threadId) ?? null, others: [] });
+  else if (holdsNothing(known.file as string)) Object.assign(known, { file, archived, others: [known.file, ...known.others] });
+  else known.others.push(file);
 }
 
-/** A row's path counts where its file is in this home; a copied home's rows still name the files of the other one. */
 function addRow(home: CodexHome, sessions: Map<string, LocalSession>, row: Row, names: Map<string, string>): void {
   const threadId = String(row.id) as ThreadId;
   const found = sessions.get(threadId);
-  const session = found ?? {
-    threadId,
-    file: null,
-    archived: row.archived === 1,
-    row: null,
-    name: names.get(threadId) ?? null,
-    superseded: [],
-  };
-  const named = typeof row.rollout_path === 'string' ? existing(row.rollout_path) : null;
-  const isHere = named?.startsWith(home.path + path.sep) ?? false;
-  const file = isHere ? named : (session.file ?? named);
-  const others = [session.file, ...session.superseded].filter((other): other is string => other !== null && other !== file);
-  sessions.set(threadId, { ...session, row, file, superseded: others });
+  const files = found ? [found.file as string, ...found.others] : [];
+  const file = fileOf(home.path, row, files);
+  const archived = file === null ? row.archived === 1 : isBelow(path.join(home.path, 'archived_sessions'), file);
+  const others = files.filter((other) => other !== file);
+  sessions.set(threadId, { threadId, file, archived, row, name: found?.name ?? names.get(threadId) ?? null, others });
 }
 
-/** Codex may have compressed a rollout since the row was written, or have taken it out again; the row of an unarchived one names the compressed form. */
-function existing(named: string): string | null {
-  const file = formOnDisk(uncompressed(named));
-  return fs.existsSync(file) ? file : null;
+const isBelow = (folder: string, file: string): boolean => file.startsWith(folder + path.sep);
+
+/** Earlier files of a session, which reverts left: what they have more was taken back. Any other file beside its own is a copy that nobody opens. */
+export function supersededBy({ file, others }: LocalSession): string[] {
+  return file !== null && parseRolloutName(baseName(file))?.segmentId ? others : [];
 }
 
-/** A rollout of this home with all that it continues; only its own lines where that is broken, as Codex refuses it then anyway. */
-export function localParts({ rollouts }: Pick<LocalHome, 'rollouts'>, file: string): Part[] {
-  const find = (rolloutId: string) => {
-    const base = rollouts.get(rolloutId);
-    return base ? { file: base, isTrusted: () => true } : null;
+type Rollouts = Pick<LocalHome, 'rollouts'>;
+
+/** A rollout of this home with all that it continues, by the ordinals where bytes have moved; only its own lines where that is broken. */
+export const localParts = (home: Rollouts, file: string): Part[] =>
+  resolveChain(file, findIn(home, true)).parts ?? [{ file, from: 0, to: knownEnd(file) }];
+
+/** As Codex goes through it, by byte offsets alone: one that does not fit keeps it from opening the session, or from showing all turns. */
+export const localChain = (home: Rollouts, file: string): Chain => resolveChain(file, findIn(home, false));
+
+const findIn =
+  ({ rollouts }: Rollouts, trustsOrdinals: boolean): FindRollout =>
+  (rolloutId) => {
+    const file = rollouts.get(rolloutId);
+    return file ? { file, isTrusted: () => trustsOrdinals } : null;
   };
-  return resolveChain(file, find).parts ?? [{ file, from: 0, to: knownEnd(file) }];
-}
 
 /** The path that the row of a session should have: as it is spelled there, where that names the file. */
 export function pathForRow({ row }: LocalSession, file: string): string {

@@ -1,29 +1,57 @@
-// The rollouts of a Codex home: which there are, and what their first lines say.
+// The rollouts of a Codex home: which files there are. Whose they are is for `thread_files.ts`.
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseRolloutName, type RolloutName, withoutShadowed } from '../domain/rollout_name.ts';
+import { baseName, parseRolloutName, type RolloutName, withoutShadowed } from '../domain/rollout_name.ts';
 
 export type RolloutFile = RolloutName & { file: string; archived: boolean };
 
-/** Every rollout that Codex would list: three folder levels under sessions/, flat under archived_sessions/; each once, in the form that Codex reads. Newest name first. */
+/**
+ * Every file that Codex would open by an id: at any depth below sessions/ and archived_sessions/, through links as well (0.117 to 0.171), each
+ * once, in the form that Codex reads. Those that are not archived first, newest name first.
+ */
 export function findRollouts(home: string): RolloutFile[] {
-  const active = foldersBelow(path.join(home, 'sessions'), 3).flatMap((folder) => rolloutsIn(folder, false));
-  return [...active, ...rolloutsIn(path.join(home, 'archived_sessions'), true)].sort((a, b) => (a.file < b.file ? 1 : -1));
+  const byName = (one: RolloutFile, other: RolloutFile): number => (baseName(one.file) < baseName(other.file) ? 1 : -1);
+  return [
+    ...rolloutsBelow(path.join(home, 'sessions'), false).sort(byName),
+    ...rolloutsBelow(path.join(home, 'archived_sessions'), true).sort(byName),
+  ];
 }
 
-function foldersBelow(folder: string, levels: number): string[] {
-  if (levels === 0) return [folder];
-  return entriesOf(folder)
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => foldersBelow(path.join(folder, entry.name), levels - 1));
+/** Links come last: what is reached without one keeps its own path, and a circle ends. */
+function rolloutsBelow(root: string, archived: boolean): RolloutFile[] {
+  const [folders, links, seen, found]: [string[], string[], Set<string>, RolloutFile[]] = [[root], [], new Set(), []];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop() ?? links.shift()) {
+    const place = realPath(folder);
+    if (place === null || seen.has(place)) continue;
+    seen.add(place);
+    const entries = entriesOf(folder);
+    for (const { name } of withoutShadowed(entries.filter((entry) => !entry.isDirectory()))) {
+      const rollout = parseRolloutName(name);
+      if (rollout) found.push({ ...rollout, file: path.join(folder, name), archived });
+    }
+    for (const entry of entries) {
+      if (entry.isDirectory()) folders.push(path.join(folder, entry.name));
+      else if (entry.isSymbolicLink() && !parseRolloutName(entry.name)) links.push(path.join(folder, entry.name));
+    }
+  }
+  return found;
 }
 
-function rolloutsIn(folder: string, archived: boolean): RolloutFile[] {
-  return withoutShadowed(entriesOf(folder)).flatMap((entry) => {
-    const name = entry.isFile() ? parseRolloutName(entry.name) : null;
-    return name ? [{ ...name, file: path.join(folder, entry.name), archived }] : [];
-  });
+/** Where Codex's own lists look; anywhere else it finds a rollout by its id only (0.117 to 0.171). */
+export function isListedPlace(home: string, file: string): boolean {
+  const folder = path.relative(home, path.dirname(file));
+  return folder === 'archived_sessions' || DAY.test(folder);
+}
+
+const DAY = /^sessions[\\/]\d{4}[\\/]\d{2}[\\/]\d{2}$/;
+
+function realPath(folder: string): string | null {
+  try {
+    return fs.realpathSync(folder);
+  } catch {
+    return null;
+  }
 }
 
 function entriesOf(folder: string): fs.Dirent[] {

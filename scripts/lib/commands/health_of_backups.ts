@@ -45,7 +45,7 @@ function moved(home: CodexHome, { sessions }: LocalHome, journals: SeenJournal[]
 function cutOff({ sessions }: LocalHome, written: Map<string, WrittenEnd>): Findings {
   return [...written].flatMap(([thread_id, { to }]) => {
     const session = sessions.get(thread_id);
-    const files = session?.file ? [session.file, ...session.superseded] : [];
+    const files = session?.file ? [session.file, ...session.others] : [];
     return files.length === 0 || files.some((file) => contentSize(file) >= to)
       ? []
       : [effectsGone(thread_id, files[0] as string)];

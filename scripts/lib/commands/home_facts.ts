@@ -18,7 +18,7 @@ export function factsOf({ sessions }: Pick<LocalHome, 'sessions'>, written: Map<
   let bytes = 0;
   const look = (threadId: string, left: Left): Standing => {
     const session = sessions.get(threadId);
-    const files = [session?.file ?? null, ...(session?.superseded ?? [])].filter((file) => file !== null);
+    const files = [session?.file ?? null, ...(session?.others ?? [])].filter((file) => file !== null);
     const end = written.get(threadId)?.find(({ to, mtime }) => isAsLeft({ size: to, mtime }, left));
     const standings = files.map((file) => {
       const looked = standingOf(file, left, end);

@@ -1,7 +1,6 @@
 // What packed sessions continue goes along, whatever the selection says: without it they are nothing.
 
-import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
-import { resolveChain } from '../adapters/rollout_chain.ts';
+import { type LocalHome, type LocalSession, localChain } from '../adapters/local_home.ts';
 import { baseName, parseRolloutName } from '../domain/rollout_name.ts';
 
 /** The beginning of a rollout, up to byte `to`, that packed sessions continue. */
@@ -10,14 +9,11 @@ export type PackedBase = { file: string; to: number };
 export type WithBases = { complete: LocalSession[]; bases: PackedBase[]; warnings: string[] };
 
 /** Sessions whose chain is broken are left out: nobody could read them. */
-export function addBases({ rollouts }: LocalHome, chosen: LocalSession[]): WithBases {
+export function addBases(local: LocalHome, chosen: LocalSession[]): WithBases {
   const found: WithBases = { complete: [], bases: [], warnings: [] };
   const ends = new Map<string, number>();
   for (const session of chosen) {
-    const chain = resolveChain(session.file as string, (rolloutId) => {
-      const file = rollouts.get(rolloutId);
-      return file ? { file, isTrusted: () => false } : null;
-    });
+    const chain = localChain(local, session.file as string);
     if (chain.fault) {
       found.warnings.push(`${session.threadId} is left out: ${chain.fault.reason}`);
       continue;

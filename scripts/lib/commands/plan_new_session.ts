@@ -1,12 +1,15 @@
 // Sessions that a run makes: new lineages, branches, copies.
 
 import path from 'node:path';
+import { digestFile, statFile } from '../adapters/disk.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
+import { holdsNothing } from '../adapters/thread_files.ts';
 import type { Verdict } from '../domain/classification.ts';
 import { type Localization, localizePath, type PathRules, plainPath } from '../domain/localization.ts';
 import { nameOfCopy } from '../domain/made_name.ts';
+import type { Operation } from '../domain/operation.ts';
 import type { ValidSession } from '../domain/package.ts';
-import type { Action, PlannedChange, PlannedSession } from '../domain/plan.ts';
+import type { Action, Change, PlannedChange, PlannedSession } from '../domain/plan.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../domain/rollout_name.ts';
 import { createChanges, forThread, updatedAt } from '../domain/session_changes.ts';
 import type { HeadOrigin } from '../domain/sidecar.ts';
@@ -34,7 +37,10 @@ export function idOfBranch(incoming: ValidSession, { best }: Verdict, context: S
   const isFree = !context.local.sessions.has(incoming.threadId);
   return isFree
     ? incoming.threadId
-    : context.freeId(Date.parse(point?.timestamp ?? ''), `branch:${incoming.transcript.root}:${point?.digest}`);
+    : context.freeId(
+        Date.parse(point?.timestamp ?? incoming.transcript.meta.timestamp),
+        `branch:${incoming.transcript.root}:${point?.digest}`,
+      );
 }
 
 export function idOfCopy({ threadId, transcript: { meta, root }, digest }: ValidSession, context: SyncContext): ThreadId {
@@ -63,6 +69,13 @@ export function planCreate(incoming: ValidSession, decision: Decision, origin: H
   const skipped = context.family.parentLeftAlone(incoming);
   if (skipped) return leftAlone(incoming, decision, skipped, 'left alone with the session that spawned it', context);
   const id = context.family.idHere(incoming);
+  const empty = emptyFilesOf(id, context);
+  const held = empty.map(({ path: file }) => context.holders.isHeld(id, file)).find((found) => found !== null);
+  if (held)
+    return {
+      session: { ...describe(incoming, decision, 'refuse', null, context), classification: 'busy', ...held },
+      changes: [],
+    };
   const rules = context.rulesFor(incoming, decision.lineageId, null);
   const facts = factsOfNew(incoming, id, origin, rules, context);
   const along = carryAlong(incoming, id, context);
@@ -74,11 +87,12 @@ export function planCreate(incoming: ValidSession, decision: Decision, origin: H
     indexLine: facts.name ? indexLine(id, facts.name, new Date(updatedAt(incoming)).toISOString()) : null,
   });
   const described = describe(incoming, decision, origin === 'branch' ? 'branch' : 'create', id, context);
-  const session = withWarnings({ ...described, local_name: facts.name }, along.warnings);
+  const session = withWarnings({ ...described, local_name: facts.name }, [...empty.map(saidOfEmpty), ...along.warnings]);
   const learned = learn(incoming, decision, facts, origin, rules, context);
   return {
     session,
     changes: forThread(id, [
+      ...empty.map((operation): Change => ({ kind: 'operation', operation })),
       ...changes,
       ...along.changes,
       ...remember(incoming, learned, context),
@@ -86,6 +100,25 @@ export function planCreate(incoming: ValidSession, decision: Decision, origin: H
     ]),
   };
 }
+
+type RemoveFile = Extract<Operation, { kind: 'remove_file' }>;
+
+/**
+ * Files of that id which hold nothing (`holdsNothing`). They go to the journal first: beside the new file Codex would find two, and behind NUL bytes
+ * it does not find a first line (0.145 to 0.171).
+ */
+function emptyFilesOf(id: ThreadId, { local }: SyncContext): RemoveFile[] {
+  const here = local.sessions.get(id);
+  const files = here?.file ? [here.file, ...here.others] : [];
+  return files.filter(holdsNothing).flatMap((file): RemoveFile[] => {
+    const stat = statFile(file);
+    const before = stat && { size: stat.size, mtime: stat.mtime, digest: digestFile(file) };
+    return before ? [{ kind: 'remove_file', path: file, kept: `backups/empty-${path.basename(file)}`, before }] : [];
+  });
+}
+
+const saidOfEmpty = ({ path: file, before }: RemoveFile): string =>
+  `its file here holds nothing (${before.size} bytes) and is put aside in the journal: ${file}`;
 
 /** A session of its own has a context window of its own, as Codex's forks have. */
 function localizationOfNew(incoming: ValidSession, id: ThreadId, rules: PathRules, context: SyncContext): Localization {

@@ -1,7 +1,8 @@
 // Sessions that are here already: kept, mended, appended to.
 
-import { type LocalSession, localParts } from '../adapters/local_home.ts';
+import { type LocalSession, localParts, supersededBy } from '../adapters/local_home.ts';
 import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
+import { isListedPlace } from '../adapters/rollout_files.ts';
 import type { Verdict } from '../domain/classification.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change, RolloutForm } from '../domain/plan.ts';
@@ -41,7 +42,10 @@ export function planKeep(incoming: ValidSession, decision: Decision, local: Loca
   if (held) return { session: withWarning(session, `it is open, so this waits (${waiting}): ${held.reason}`), changes: [] };
   const remembered = isRemembered && !present.hasNews ? [] : remember(incoming, present.learned, context);
   return {
-    session: withWarnings(withTaken(withMended(session, mended), present.taken), along.warnings),
+    session: withWarnings(withTaken(withMended(session, mended), present.taken), [
+      ...placesOf(local, context),
+      ...along.warnings,
+    ]),
     changes: forThread(local.threadId, [...present.moves, ...mends, ...present.changes, ...remembered]),
   };
 }
@@ -59,9 +63,24 @@ export function planAppend(incoming: ValidSession, decision: Decision, local: Lo
   const mended = append.mend ? [...present.mended, 'its working folder'] : present.mended;
   const remembered = remember(incoming, present.learned, context);
   return {
-    session: withWarnings(withTaken(withMended(session, mended), present.taken), along.warnings),
+    session: withWarnings(withTaken(withMended(session, mended), present.taken), [
+      ...placesOf(local, context),
+      ...along.warnings,
+    ]),
     changes: forThread(local.threadId, [...present.moves, append, ...present.changes, ...along.changes, ...remembered]),
   };
+}
+
+/** What is odd about where it lies: nothing of that is changed here. */
+function placesOf(local: LocalSession, { home }: SyncContext): string[] {
+  const superseded = supersededBy(local);
+  const file = local.file as string;
+  return [
+    ...local.others
+      .filter((other) => !superseded.includes(other))
+      .map((other) => `another file of this session lies here, which is left alone: ${other}; move it out of the Codex home`),
+    ...(isListedPlace(home.path, file) ? [] : [`Codex finds its file by its id only, its lists do not look there: ${file}`]),
+  ];
 }
 
 const endOf = (local: LocalSession, decision: Decision, context: SyncContext): RolloutEnd =>

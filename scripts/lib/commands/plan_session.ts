@@ -1,6 +1,7 @@
 // One session of a package: first which session of this machine it is, then, when that is settled for all, what is to be done.
 
 import type { LocalSession } from '../adapters/local_home.ts';
+import { holdsNothing } from '../adapters/thread_files.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Fault, ValidSession } from '../domain/package.ts';
 import { because } from '../domain/reason.ts';
@@ -86,11 +87,12 @@ function idHere(incoming: ValidSession, { verdict, local, deletion }: Decision, 
   }
 }
 
-/** Its own id, unless its parent has another one here: then the tree is a copy, and so is the sub-agent. A row without rollout is in nobody's way. */
+/** Its own id, unless its parent has another one here: then the tree is a copy, and so is the sub-agent. A row without a rollout, or with one that holds nothing, is in nobody's way. */
 function idOfNew(incoming: ValidSession, context: SyncContext): ThreadId {
   const parent = context.family.parentHere(incoming);
   const isBelowItsOwn = parent === null || parent === incoming.carried.parent;
-  if (isBelowItsOwn && !context.local.sessions.get(incoming.threadId)?.file) return incoming.threadId;
+  const file = context.local.sessions.get(incoming.threadId)?.file ?? null;
+  if (isBelowItsOwn && (file === null || holdsNothing(file))) return incoming.threadId;
   return context.freeId(Date.parse(incoming.transcript.meta.timestamp), seedOfChild(parent ?? '', incoming.threadId));
 }
 

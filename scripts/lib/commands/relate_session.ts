@@ -2,9 +2,11 @@
 
 import { statFile } from '../adapters/disk.ts';
 import { LineReader } from '../adapters/line_reader.ts';
-import { type LocalHome, type LocalSession, localParts } from '../adapters/local_home.ts';
+import { type LocalHome, type LocalSession, localChain, localParts, supersededBy } from '../adapters/local_home.ts';
 import { type RolloutEnd, RolloutReader } from '../adapters/rollout_end.ts';
+import { holdsNothing } from '../adapters/thread_files.ts';
 import { type Candidate, classify, isBetter, type Verdict } from '../domain/classification.ts';
+import { SyncError } from '../domain/errors.ts';
 import { emptyRelation, type Relation, relate } from '../domain/lineage.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Part } from '../domain/part.ts';
@@ -32,21 +34,41 @@ export function decide(incoming: ValidSession, context: SyncContext, care: 'trus
   const nearby = [incoming.threadId as string, ...headsOf(lineageId, home).map((head) => head.thread_id)];
   const compared = new Map<string, Compared>();
   for (const id of nearby) compare(compared, incoming, home.sessions.get(id), lineageId, context);
-  let verdict = classify(candidatesOf(compared));
+  let verdict = classifyOpenable(compared);
   if (!isSettled(verdict) && incoming.transcript.root) {
     for (const session of context.roots.sessionsWith(incoming.transcript.root))
       compare(compared, incoming, session, lineageId, context);
-    verdict = classify(candidatesOf(compared));
+    verdict = classifyOpenable(compared);
   }
   const best = verdict.best && compared.get(verdict.best.threadId);
-  if (best) verdict = considerReverts(verdict, best, incoming, context);
+  if (best) verdict = best.isOpenable ? considerReverts(verdict, best, incoming, context) : besideBroken(verdict);
   return { verdict, local: best?.session ?? null, localEnd: best?.end ?? null, lineageId, isKnown: false };
 }
 
 /** A local session beside the incoming one, and what an append to it would need. */
-type Compared = { session: LocalSession; candidate: Candidate; end: RolloutEnd };
+type Compared = { session: LocalSession; candidate: Candidate; end: RolloutEnd; isOpenable: boolean };
 
-const candidatesOf = (compared: Map<string, Compared>): Candidate[] => [...compared.values()].map(({ candidate }) => candidate);
+/** One that Codex cannot open is the best only where no other is related. */
+function classifyOpenable(compared: Map<string, Compared>): Verdict {
+  const all = [...compared.values()];
+  const verdict = classify(all.filter(({ isOpenable }) => isOpenable).map(({ candidate }) => candidate));
+  return verdict.best && verdict.classification !== 'id_collision_unrelated'
+    ? verdict
+    : classify(all.map(({ candidate }) => candidate));
+}
+
+/** Lines that are added to it would not be seen, and it holds nothing that can be. */
+const besideBroken = (verdict: Verdict): Verdict =>
+  verdict.classification === 'id_collision_unrelated'
+    ? verdict
+    : {
+        ...verdict,
+        classification: 'diverged_lineage',
+        ...because(
+          'local_chain_broken',
+          'Codex cannot open the session here, since what it continues does not fit any more: incoming becomes a branch beside it',
+        ),
+      };
 
 /** A head that holds all or a part of the incoming history cannot be beaten by one that nobody knows. */
 const isSettled = ({ classification }: Verdict): boolean =>
@@ -59,7 +81,7 @@ const isSettled = ({ classification }: Verdict): boolean =>
 function considerReverts(verdict: Verdict, best: Compared, incoming: ValidSession, { local }: SyncContext): Verdict {
   if (verdict.classification !== 'fast_forward_import' && verdict.classification !== 'diverged_lineage') return verdict;
   const { shared } = best.candidate.relation.lines;
-  const earlier = best.session.superseded.map((file) => relateFiles(localParts(local, file), incoming.parts));
+  const earlier = supersededBy(best.session).map((file) => relateFiles(localParts(local, file), incoming.parts));
   const closest = earlier.find((relation) => relation.lines.shared > shared);
   if (!closest) return verdict;
   return closest.incomingAhead === 0
@@ -107,6 +129,8 @@ function compare(
   context: SyncContext,
 ): void {
   if (!session?.file || compared.has(session.threadId) || !context.family.canBe(incoming, session)) return;
+  if (holdsNothing(session.file)) return;
+  requireThere(session.file);
   const sameId = session.threadId === incoming.threadId;
   const local = new RolloutReader(localParts(context.local, session.file));
   const other = new LineReader(incoming.parts);
@@ -115,11 +139,17 @@ function compare(
     const plain = relate(local, other, localizationFor(incoming, session.threadId, rules, context, null));
     const end = local.end();
     const relation = considerForms(plain, end, localParts(context.local, session.file), incoming);
-    compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end });
+    const isOpenable = localChain(context.local, session.file).fault === null;
+    compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end, isOpenable });
   } finally {
     local.close();
     other.close();
   }
+}
+
+/** A link may lead to a disk that is not there now; what it holds is this session, and nobody may make a second one. */
+function requireThere(file: string): void {
+  if (!statFile(file)) throw new SyncError('malformed_rollout', 'its rollout is a link to what is not there', { where: file });
 }
 
 /** A migration writes every line anew, and differently in each version; what both forms say then fits better than what they spell. */

@@ -4,8 +4,15 @@ import { CodexAppServer } from '../adapters/codex_app_server.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { isSamePlace } from '../adapters/disk.ts';
 import { PROJECTION_CURSORS } from '../adapters/home_rows.ts';
-import { isProjectedPastEnd, type LocalHome, type LocalSession, readCursors, readLocalHome } from '../adapters/local_home.ts';
-import { readFirstLine, resolveChain } from '../adapters/rollout_chain.ts';
+import {
+  isProjectedPastEnd,
+  type LocalHome,
+  type LocalSession,
+  localChain,
+  readCursors,
+  readLocalHome,
+} from '../adapters/local_home.ts';
+import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -101,11 +108,8 @@ function checkRow(
 }
 
 /** A fork or revert made here needs the rollout that it continues. */
-function checkChain({ rollouts }: LocalHome, { file }: LocalSession, finding: MakeFinding): Findings {
-  const { fault } = resolveChain(file as string, (rolloutId) => {
-    const base = rollouts.get(rolloutId);
-    return base ? { file: base, isTrusted: () => false } : null;
-  });
+function checkChain(local: LocalHome, { file }: LocalSession, finding: MakeFinding): Findings {
+  const { fault } = localChain(local, file as string);
   return fault ? [finding('chain_broken', fault.where, fault.reason)] : [];
 }
 

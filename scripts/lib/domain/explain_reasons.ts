@@ -60,6 +60,11 @@ export const REASONS = {
     matters: 'The two have parted: the incoming side becomes a branch.',
     remedy: 'Go on in either.',
   },
+  local_chain_broken: {
+    means: 'The session here is a fork or a revert, and the rollout that it continues is gone or does not fit any more.',
+    matters: 'Codex refuses to open it, or leaves turns out, so the incoming session becomes a branch that it can open.',
+    remedy: 'Go on in the branch, or bring the missing rollout back; `verify` names it.',
+  },
   format_migration: {
     means: 'The two sides hold the history in different forms (legacy and paginated), compared by what they say.',
     matters: 'One file cannot hold both forms, so incoming turns may become a branch.',

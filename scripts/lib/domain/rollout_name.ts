@@ -3,7 +3,7 @@
 import { type ThreadId, timeOfThreadId } from './thread_id.ts';
 
 const ROLLOUT_NAME =
-  /^rollout-(\d{4})-(\d{2})-(\d{2})T\d{2}-\d{2}-\d{2}-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})(?:_([0-9a-f-]{36}))?\.jsonl(?:\.zst)?$/;
+  /^rollout-(\d{4})-(\d{2})-(\d{2})T\d{2}-\d{2}-\d{2}-([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})(?:_([0-9a-fA-F-]{36}))?\.jsonl(?:\.zst)?$/;
 
 /**
  * `segmentId` is set on the second and later files of a thread, which reverts make (0.148+). `rolloutId` is what a `history_base` and the
@@ -17,17 +17,18 @@ export type RolloutName = {
   plainName: string;
 };
 
-/** Null where Codex would not take the file for a rollout. `folder` is relative to `sessions/`, with forward slashes. */
+/** Ids are in lower case, whatever the name spells (Codex, all versions). Null where Codex would not take the file for a rollout. `folder` is relative to `sessions/`, with forward slashes. */
 export function parseRolloutName(name: string): RolloutName | null {
   const match = ROLLOUT_NAME.exec(name);
   if (!match) return null;
-  const [, year, month, day, threadId, segmentId] = match;
+  const [, year, month, day, thread = '', segment] = match;
+  const [threadId, segmentId] = [thread.toLowerCase(), segment?.toLowerCase()];
   return {
     threadId: threadId as ThreadId,
     segmentId: segmentId ?? null,
-    rolloutId: segmentId ?? (threadId as string),
+    rolloutId: segmentId ?? threadId,
     folder: `${year}/${month}/${day}`,
-    plainName: uncompressed(segmentId === undefined ? name : name.replace(`_${segmentId}`, '')),
+    plainName: uncompressed(segment === undefined ? name : name.replace(`_${segment}`, '')),
   };
 }
 

@@ -71,12 +71,15 @@ function findBlocked(operations: JournaledOperation[], journal: JournalFolder): 
   const blocked = new Map<Owner, SyncError>();
   // What will have been moved back by then lies elsewhere while nothing is undone.
   const places = new Map<string, string>();
+  // A file that is made in the place of one that was put aside goes first.
+  const free = new Set<string>();
   for (const entry of operations.toReversed()) {
     const { operation } = entry;
     if (operation.kind === 'row' || operation.kind === 'index_entry' || ownerOf(entry) === null) continue;
     const error = orBlock(() => {
-      const isToDo = undoing({ ...operation, path: places.get(operation.path) ?? operation.path }, journal) !== null;
+      const isToDo = undoing({ ...operation, path: places.get(operation.path) ?? operation.path }, journal, free) !== null;
       if (isToDo && operation.kind === 'move_file') places.set(operation.path, operation.to);
+      if (isToDo && operation.kind === 'create_file') free.add(operation.path);
     });
     if (error) blocked.set(ownerOf(entry), error);
   }
@@ -114,8 +117,10 @@ export function wouldUndo({ operation }: JournaledOperation, journal: JournalFol
 
 type Undoing = (() => void) | null;
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** What is to be done, null where nothing is. Looks and changes nothing; throws where it is not ours to undo. */
-function undoing(operation: FileOperation, journal: JournalFolder): Undoing {
+function undoing(operation: FileOperation, journal: JournalFolder, free: ReadonlySet<string> = NONE): Undoing {
   switch (operation.kind) {
     case 'make_directory':
       return () => removeEmptyFolder(operation.path);
@@ -126,7 +131,7 @@ function undoing(operation: FileOperation, journal: JournalFolder): Undoing {
     case 'create_file':
       return undoingCreate(operation, journal);
     case 'remove_file':
-      return undoingRemove(operation, journal);
+      return undoingRemove(operation, journal, free);
     case 'move_file':
       return undoingMove(operation);
     case 'append_file':
@@ -157,9 +162,9 @@ function undoingCreate({ path: file, staged, after }: Of<'create_file'>, journal
 }
 
 /** What was kept is never dropped with the journal: a file that somebody made in its place stops the recovery. */
-function undoingRemove({ path: file, kept }: Of<'remove_file'>, journal: JournalFolder): Undoing {
+function undoingRemove({ path: file, kept }: Of<'remove_file'>, journal: JournalFolder, free: ReadonlySet<string>): Undoing {
   if (!fs.existsSync(journal.file(kept))) return null;
-  if (fs.existsSync(file)) throw blocked(file, 'another file is in its place');
+  if (fs.existsSync(file) && !free.has(file)) throw blocked(file, 'another file is in its place');
   return () => moveFile(journal.file(kept), file);
 }
 
