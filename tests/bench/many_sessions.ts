@@ -1,5 +1,5 @@
 // Every command on homes and packages of more and more sessions: processor time, and how it grows.
-//   node --import tsx tests/bench/many_sessions.ts [sizes, default 1250,5000,20000] [part of a command's name]
+//   node --import tsx tests/bench/many_sessions.ts [sizes, default 1250,5000,20000]
 // The exponent is that between the two largest sizes: 1 is linear, 2 quadratic. CODEX_SYNC_BENCH_PROFILES names a folder for .cpuprofile files.
 
 import fs from 'node:fs';
@@ -9,7 +9,6 @@ import { type Machine, makeMachine, type Packed, removeMachine, writePackage } f
 import { ENTRY, type Measured, measure } from './measure.ts';
 
 const sizes = (process.argv[2] ?? '1250,5000,20000').split(',').map(Number);
-const wanted = process.argv[3] ?? '';
 const profiles = process.env.CODEX_SYNC_BENCH_PROFILES;
 
 type Run = (name: string, args: string[], allowed?: number[]) => void;
@@ -88,7 +87,7 @@ for (const size of sizes) {
     live(machine, size, (name, args, allowed) => {
       const measured = measure(process.execPath, [...profiled(name), ENTRY, ...args, '--codex-home', machine.codexHome], allowed);
       found.set(name, [...(found.get(name) ?? []), measured]);
-      if (process.stdout.isTTY || wanted) console.error(`${size} ${name}: ${measured.cpu.toFixed(1)} s`);
+      console.error(`${size} ${name}: ${measured.cpu.toFixed(1)} s`);
     });
   } finally {
     removeMachine(machine);

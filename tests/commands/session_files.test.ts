@@ -167,6 +167,16 @@ test('a row that names the rollout of another thread gets a file of its own wher
   expect(fs.readFileSync(rolloutOf(here, other), 'utf8')).toBe(textOf(other));
 });
 
+test('a row that names a longer file outside of this home is put right, and a warning names that file', () => {
+  addSession(here, short);
+  const elsewhere = put(path.join(here.root, 'old-home', rolloutName(short)), textOf(longer));
+  nameInRow(elsewhere);
+  expect(syncNow(here, packageOf(long)).plan.sessions[0]?.warnings).toContainEqual(expect.stringContaining(elsewhere));
+  expect(turnsIn(file)).toEqual(['first', 'second']);
+  expect(rowPath()).toBe(file);
+  expect(fs.readFileSync(elsewhere, 'utf8')).toBe(textOf(longer));
+});
+
 test('a row counts that names a file of its thread under another id', () => {
   addSession(here, short);
   const place = file.replace(short.id, conversation('nobody', FAR, []).id);

@@ -22,7 +22,7 @@ import { indexFile, readIndex } from './session_index.ts';
 import { readSidecar } from './sidecar_database.ts';
 import { columnsOf, selectRows } from './sqlite.ts';
 import { openForReading } from './sqlite_reading.ts';
-import { fileOf, holdsNothing, threadOf } from './thread_files.ts';
+import { fileOf, holdsNothing, longerElsewhere, threadOf } from './thread_files.ts';
 
 /** A session of this machine; it has a rollout (`file`, which may be compressed), a row or both. `others`: further files of the same thread. */
 export type LocalSession = {
@@ -115,9 +115,13 @@ function addRow(home: CodexHome, sessions: Map<string, LocalSession>, row: Row, 
   const files = found ? [found.file as string, ...found.others] : [];
   const file = fileOf(home.path, row, files);
   const archived = file === null ? row.archived === 1 : isBelow(path.join(home.path, 'archived_sessions'), file);
-  const others = files.filter((other) => other !== file);
+  const others = [...new Set([...files, ...(isOwnPlace(row, file) ? [] : longerElsewhere(row, file))])].filter(
+    (other) => other !== file,
+  );
   sessions.set(threadId, { threadId, file, archived, row, name: found?.name ?? names.get(threadId) ?? null, others });
 }
+
+const isOwnPlace = ({ rollout_path }: Row, file: string | null): boolean => rollout_path === file;
 
 const isBelow = (folder: string, file: string): boolean => file.startsWith(folder + path.sep);
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Row } from '../domain/operation.ts';
 import { baseName, parseRolloutName, uncompressed } from '../domain/rollout_name.ts';
 import { asThreadId, type ThreadId } from '../domain/thread_id.ts';
+import { isSamePlace } from './disk.ts';
 import { formOnDisk } from './rollout_bytes.ts';
 import { readFirstLine } from './rollout_chain.ts';
 import type { RolloutFile } from './rollout_files.ts';
@@ -24,6 +25,13 @@ export function fileOf(home: string, row: Row, found: readonly string[]): string
   const isChoice = named !== null && (named.startsWith(home + path.sep) || found.length === 0);
   const inOrder = isChoice ? [...new Set([named, ...found])] : found;
   return (inOrder.length > 1 ? inOrder.find((file) => !holdsNothing(file)) : undefined) ?? inOrder[0] ?? null;
+}
+
+/** What the row names where that is not the thread's file but holds more, such as the file of the home that this one was copied from. */
+export function longerElsewhere(row: Row, file: string | null): string[] {
+  const named = namedBy(row);
+  if (named === null || file === null || isSamePlace(named, file)) return [];
+  return fs.statSync(named).size > fs.statSync(file).size ? [named] : [];
 }
 
 /** Null where a row names nothing, what is not there, or a file of another thread. A relative path would depend on who reads it. */

@@ -78,7 +78,7 @@ function placesOf(local: LocalSession, { home }: SyncContext): string[] {
   return [
     ...local.others
       .filter((other) => !superseded.includes(other))
-      .map((other) => `another file of this session lies here, which is left alone: ${other}; move it out of the Codex home`),
+      .map((other) => `another file of this session is left alone, and may hold more: ${other}`),
     ...(isListedPlace(home.path, file) ? [] : [`Codex finds its file by its id only, its lists do not look there: ${file}`]),
   ];
 }
