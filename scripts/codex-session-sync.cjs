@@ -1,20 +1,56 @@
 #!/usr/bin/env node
-// The way to start from any folder, and the fastest: tsx is found beside this file, and as CommonJS it needs no loader thread.
-try {
-  require('tsx/cjs');
-} catch (error) {
-  if (error.code !== 'MODULE_NOT_FOUND') throw error;
-  process.stderr.write(
-    'Error: The dependencies are not installed.\nHint: run `npm ci --omit=dev` in the folder of this skill, once.\n',
-  );
-  process.exit(4);
-}
+// The way to start from any folder. The command runs in a thread of its own: its work is synchronous, so a signal could not be heard beside
+// it. This thread hears signals, says so, and tells the other one, which stops at its next safe point.
+// Written for any Node: an old one is to be told what is wrong, not where the syntax is.
+'use strict';
+const path = require('node:path');
+const unready = require('./lib/cli/unready.cjs');
+
+const INTERRUPTED = 130;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const words = process.argv.slice(2);
+
 // Whoever reads the output may have seen enough (`| head`); what was done is done.
 process.stdout.on('error', (error) => {
   if (error.code !== 'EPIPE') throw error;
 });
-const { run } = require('./lib/cli/run.ts');
 
-run(process.argv.slice(2), process.env).then((exitCode) => {
-  process.exitCode = exitCode;
-});
+const old = unready.oldNode();
+if (old) process.exitCode = unready.tell(old, words);
+else runInThread();
+
+function runInThread() {
+  const { Worker } = require('node:worker_threads');
+  const interruption = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(path.join(__dirname, 'lib', 'cli', 'command_thread.cjs'), {
+    argv: words,
+    execArgv: withoutLoader(process.execArgv),
+    workerData: { interruption },
+  });
+  worker.on('error', (error) => {
+    process.exitCode = unready.tell(unready.described(error), words);
+  });
+  worker.on('exit', (exitCode) => {
+    process.exitCode = process.exitCode || exitCode;
+    for (const signal of SIGNALS) process.removeListener(signal, hear);
+  });
+  for (const signal of SIGNALS) process.on(signal, hear);
+
+  function hear() {
+    if (Atomics.exchange(interruption, 0, 1) === 1) {
+      process.stderr.write('Stopped at once. `recover --execute`, or the next command that writes, takes back what was begun.\n');
+      process.exit(INTERRUPTED);
+    }
+    process.stderr.write('Interrupted: what was begun is taken back. Once more stops at once.\n');
+    Atomics.notify(interruption, 0);
+    worker.postMessage('interrupted');
+  }
+}
+
+/** The thread loads what it needs by itself (private_tsx.cjs). */
+function withoutLoader(options) {
+  return options.filter((option, at) => {
+    const isLoader = option === 'tsx' && options[at - 1] === '--import';
+    return !isLoader && !(option === '--import' && options[at + 1] === 'tsx') && option !== '--import=tsx';
+  });
+}

@@ -12,6 +12,8 @@ const example = (day: string): string => fileURLToPath(new URL(`../assets/exampl
 const userHome = fs.mkdtempSync(path.join(os.tmpdir(), 'codex-session-sync-demo-'));
 const codexHome = path.join(userHome, '.codex');
 fs.mkdirSync(codexHome);
+// A folder that nothing shows to be a Codex home would be refused.
+fs.writeFileSync(path.join(codexHome, 'config.toml'), '');
 
 /** Runs one command as a user would; the demo ends where one fails. */
 function run(story: string, ...words: string[]): void {

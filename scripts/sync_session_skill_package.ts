@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module';
 
-// Everything is loaded in one way, as CommonJS: two instances of one module would be two classes of error.
-const { run } = createRequire(import.meta.url)('./lib/cli/run.ts') as typeof import('./lib/cli/run.ts');
-
-process.exitCode = await run(process.argv.slice(2), process.env);
+// The operator's entry point of Shared Interface 1. All of it is the launcher, which loads TypeScript by itself and keeps what it compiles
+// where nobody else can put anything (private_tsx.cjs).
+createRequire(import.meta.url)('./codex-session-sync.cjs');

@@ -27,7 +27,7 @@ function importsOf(code: string): string[] {
 
 const sources: Source[] = fs
   .readdirSync(LIB, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.(ts|mts|mjs|js)$/.test(name))
+  .filter((name) => /\.(ts|mts|mjs|js|cjs)$/.test(name))
   .sort()
   .map((name) => {
     const code = withoutComments(fs.readFileSync(path.join(LIB, name), 'utf8'));
@@ -73,7 +73,7 @@ describe('layers', () => {
     const tools = fs.readdirSync(SCRIPTS).filter((name) => name !== 'lib');
     for (const name of tools.filter((tool) => tool.endsWith('.ts')))
       for (const specifier of importsOf(fs.readFileSync(path.join(SCRIPTS, name), 'utf8')))
-        expect([name, specifier]).toEqual([name, expect.stringMatching(/^(\.\/lib\/|node:)/)]);
+        expect([name, specifier]).toEqual([name, expect.stringMatching(/^(\.\/lib\/|\.\/codex-session-sync\.cjs$|node:)/)]);
   });
 });
 
@@ -130,7 +130,7 @@ describe('files', () => {
     ).toEqual([]);
     expect(
       offences(({ file }) =>
-        /^[a-z0-9_]+(\.generated(\.d)?)?\.(ts|mjs|mts)$/.test(path.basename(file)) ? [] : ['is no snake_case'],
+        /^[a-z0-9_]+(\.generated(\.d)?)?\.(ts|mjs|mts|cjs)$/.test(path.basename(file)) ? [] : ['is no snake_case'],
       ),
     ).toEqual([]);
   });

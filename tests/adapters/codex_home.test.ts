@@ -7,7 +7,7 @@ import { temporaryFolder } from '../fixtures/temporary_folder.ts';
 function open(config: string | null, environment: NodeJS.ProcessEnv = {}): CodexHome {
   const home = temporaryFolder();
   if (config !== null) fs.writeFileSync(path.join(home, 'config.toml'), config);
-  return openCodexHome(home, environment);
+  return openCodexHome(home, environment, { mayBeNew: true });
 }
 
 describe('the databases are looked for where Codex looks', () => {
@@ -97,4 +97,48 @@ test.each([
 
 test('opening a home leaves nothing in it', () => {
   expect(fs.readdirSync(open(null).path)).toEqual([]);
+});
+
+describe('a folder is a Codex home by what a Codex makes in it', () => {
+  const made = (...names: string[]): string => {
+    const home = temporaryFolder();
+    for (const name of names) {
+      if (name.endsWith('/')) fs.mkdirSync(path.join(home, name));
+      else fs.writeFileSync(path.join(home, name), '');
+    }
+    return home;
+  };
+
+  test.each([
+    ['0.117 after its first start', ['.personality_migration', 'memories/', 'skills/']],
+    ['0.145 to 0.171 after their first start', ['.tmp/', 'installation_id', 'skills/', 'state_5.sqlite']],
+    ['its databases are elsewhere', ['installation_id']],
+    ['it is only configured', ['config.toml']],
+    ['it is only logged in', ['auth.json']],
+    ['only sessions were copied into it', ['sessions/']],
+    ['only archived ones', ['archived_sessions/']],
+    ['this tool has written into a new one', ['sync-journal/']],
+  ])('%s', (_what, names) => {
+    expect(openCodexHome(made(...names), {}).path).toBeTruthy();
+  });
+
+  test.each([
+    ['an empty folder', []],
+    ['a project', ['README.md', 'package.json', 'src/', 'skills/']],
+    ['names that are no such files', ['config.toml/', 'sessions', 'state_5.sqlite/']],
+  ])('%s is refused, and taken where it is said to be new', (_what, names) => {
+    const home = made(...names);
+    expect(() => openCodexHome(home, {})).toThrow(expect.objectContaining({ code: 'not_a_codex_home', where: home }));
+    expect(openCodexHome(home, {}, { mayBeNew: true }).path).toBe(home);
+  });
+
+  test.skipIf(process.platform === 'win32').each(['/', '/dev', '/proc/self'])('%s is refused', (place) => {
+    expect(() => openCodexHome(place, {})).toThrow(expect.objectContaining({ code: 'not_a_codex_home' }));
+  });
+
+  test('a link to a home is one', () => {
+    const link = path.join(temporaryFolder(), 'link');
+    fs.symlinkSync(made('config.toml'), link);
+    expect(openCodexHome(link, {}).path).toBe(link);
+  });
 });

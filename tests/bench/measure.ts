@@ -54,5 +54,6 @@ export function inWorkFolder(work: (folder: string) => void): void {
 export function newHome(folder: string, name: string): string {
   const home = path.join(folder, name);
   fs.mkdirSync(home);
+  fs.writeFileSync(path.join(home, 'config.toml'), '');
   return home;
 }

@@ -35,6 +35,36 @@ test('every text output begins with the Codex home that it is about', () => {
     expect([commands[at], stdout.split('\n')[0]]).toEqual([commands[at], `Codex home: ${here.codexHome}`]);
 });
 
+test('every command refuses a folder that is no Codex home, unless it is said to be new', () => {
+  const here = make();
+  const folder = writePackage(here, [{ conversation: talk }]);
+  const commands = [
+    ['inspect-package', folder],
+    ['sync', folder, '--execute'],
+    ['adopt'],
+    ['packup', '--all', '--output', path.join(here.root, 'packed')],
+    ['list-transactions'],
+    ['prune-journal', '--keep', '5', '--execute'],
+    ['rollback', '--latest'],
+    ['recover', '--execute'],
+    ['rebuild-sidecar', '--execute'],
+    ['replay-transactions-sidecar', '--execute'],
+    ['verify'],
+    ['sidecar-health'],
+    ['prune-invalid-mappings', '--execute'],
+  ];
+  const empty = path.join(here.root, 'empty');
+  fs.mkdirSync(empty);
+  const [doctor, ...ran] = runAll(here, [['doctor'], ...commands, ['inspect-package', folder, '--new-home']], {
+    CODEX_HOME: empty,
+  });
+  expect([doctor?.code, doctor?.stdout]).toEqual([6, expect.stringContaining('home_unrecognised')]);
+  expect(ran.pop()?.code).toBe(0);
+  for (const [at, { code, stderr }] of ran.entries())
+    expect([commands[at], code, stderr]).toEqual([commands[at], 4, expect.stringContaining('--new-home')]);
+  expect(fs.readdirSync(empty)).toEqual([]);
+});
+
 test('a dry run says what would be, and JSON keeps its words', () => {
   const here = make();
   syncNow(here, writePackage(here, [{ conversation: talk }]));

@@ -25,6 +25,14 @@ test('a home of a real Codex has nothing in the way, and is not touched by the l
 const state = ({ codexHome }: Machine): string => path.join(codexHome, 'state_5.sqlite');
 
 test.each<[what: string, damage: (here: Machine) => void, code: string]>([
+  [
+    'a folder that is no home',
+    ({ codexHome }) => {
+      fs.rmSync(codexHome, { recursive: true });
+      fs.mkdirSync(codexHome);
+    },
+    'home_unrecognised',
+  ],
   ['no home', ({ codexHome }) => fs.rmSync(codexHome, { recursive: true }), 'home_missing'],
   ['no database yet', (here) => fs.rmSync(state(here)), 'no_database_yet'],
   [

@@ -38,7 +38,17 @@ const TELL_PEAK = "process.on('exit', () => process.stderr.write('peak ' + proce
 function inspect({ root, codexHome, userHome }: Machine, folder: string): Outcome {
   const preload = path.join(root, 'tell_peak.cjs');
   fs.writeFileSync(preload, TELL_PEAK);
-  const words = ['inspect-package', folder, '--codex-home', codexHome, '--user-home', userHome, '--json', '--quiet'];
+  const words = [
+    'inspect-package',
+    folder,
+    '--codex-home',
+    codexHome,
+    '--user-home',
+    userHome,
+    '--json',
+    '--quiet',
+    '--new-home',
+  ];
   const node = ['--require', preload, ENTRY, ...words];
   const { status, stdout, stderr } = spawnSync(process.execPath, node, { encoding: 'utf8', maxBuffer: 1 << 28 });
   const kibibytes = Number(/peak (\d+)$/.exec(stderr)?.[1]);

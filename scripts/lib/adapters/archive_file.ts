@@ -6,6 +6,7 @@ import type { ArchiveEntry, ChosenEntry } from '../domain/archive_entries.ts';
 import { type ArchiveFormat, formatOf, MAGIC_LENGTH, MOST_ENTRIES, otherFormatOf } from '../domain/archive_limits.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Sink, Visit, Walk } from './archive_visit.ts';
+import { stopIfInterrupted } from './interruption.ts';
 import { notAPackage } from './package_metadata.ts';
 import { walkTar, walkTarGz } from './tar_archive.ts';
 import { walkZip } from './zip_archive.ts';
@@ -58,6 +59,7 @@ class UnpackedFile implements Sink {
   }
 
   write(chunk: Buffer): void {
+    stopIfInterrupted();
     for (let done = 0; done < chunk.length; ) done += fs.writeSync(this.#handle as number, chunk, done);
   }
 

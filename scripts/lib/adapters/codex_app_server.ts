@@ -2,6 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { SyncError } from '../domain/errors.ts';
+import { unlessInterrupted } from './interruption.ts';
 import { toolVersion } from './tool_version.ts';
 
 type Waiting = { resolve(result: unknown): void; reject(error: Error): void };
@@ -56,7 +57,7 @@ export class CodexAppServer {
 
   request<Result = unknown>(method: string, params: object): Promise<Result> {
     const id = ++this.#nextId;
-    return new Promise<Result>((resolve, reject) => {
+    const answer = new Promise<Result>((resolve, reject) => {
       const timer = setTimeout(
         () => this.#settle(id, { error: { message: `no answer in ${ANSWER_MILLISECONDS / 1000} s` } }),
         ANSWER_MILLISECONDS,
@@ -70,6 +71,7 @@ export class CodexAppServer {
       this.#waiting.set(id, { resolve: done(resolve as (result: unknown) => void), reject: done(reject) });
       this.#send({ id, method, params });
     });
+    return unlessInterrupted(answer);
   }
 
   /** Ids on all pages of the default list, archived ones too. */

@@ -6,6 +6,7 @@ import { SyncError } from '../domain/errors.ts';
 import type { FileState } from '../domain/operation.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
+import { stopIfInterrupted } from './interruption.ts';
 import { WriteBehind } from './write_behind.ts';
 
 /** Null where there is nothing. Times in milliseconds since 1970. */
@@ -27,6 +28,7 @@ export function readChunks(file: string, start: number, end: number, take: (chun
   const buffer = takeChunk();
   try {
     for (let at = start; at < end; ) {
+      stopIfInterrupted();
       const count = fs.readSync(handle, buffer, 0, Math.min(CHUNK, end - at), at);
       if (count === 0) break;
       take(buffer.subarray(0, count));
@@ -80,6 +82,7 @@ export class FileWriter {
   #put(bytes: Buffer): void {
     this.#hash.update(bytes);
     this.#orClose(() => {
+      stopIfInterrupted();
       writeAll(this.#handle, bytes, null);
       this.#behind.wrote(bytes.length);
     });

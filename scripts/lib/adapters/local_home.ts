@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { canonicalDigest } from '../domain/canonical_line.ts';
+import { SyncError } from '../domain/errors.ts';
 import type { Row } from '../domain/operation.ts';
 import type { Part } from '../domain/part.ts';
 import { headOf, weigh } from '../domain/rollout_line.ts';
@@ -189,7 +190,8 @@ export function readRoot(parts: readonly Part[]): string | null {
         return canonicalDigest(line.bytes);
     }
     return null;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
     return null;
   } finally {
     reader.close();

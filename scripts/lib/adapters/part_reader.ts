@@ -1,6 +1,7 @@
 import { lengthOf, type Part } from '../domain/part.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
+import { stopIfInterrupted } from './interruption.ts';
 import { type ByteSource, openBytes } from './rollout_bytes.ts';
 
 type Current = { source: ByteSource; at: number; to: number };
@@ -17,6 +18,7 @@ export class PartReader {
 
   /** Puts up to `length` bytes into `target` at `at`; 0 at the end. A file that turns out shorter ends its part. */
   read(target: Buffer, at: number, length: number): number {
+    stopIfInterrupted();
     for (let current = this.#open(); current; current = this.#open()) {
       const count = current.source.read(target, at, Math.min(length, current.to - current.at));
       current.at += count;

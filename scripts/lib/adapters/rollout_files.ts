@@ -54,10 +54,14 @@ function realPath(folder: string): string | null {
   }
 }
 
+const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR']);
+
 function entriesOf(folder: string): fs.Dirent[] {
   try {
     return fs.readdirSync(folder, { withFileTypes: true });
-  } catch {
+  } catch (error) {
+    // What cannot be looked into is not empty: its sessions would be made a second time.
+    if (!NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     return [];
   }
 }

@@ -13,11 +13,13 @@ export const openForWriting = (file: string): Database =>
     return database;
   });
 
+export type Gone = { why: unknown };
+
 /**
  * An exclusive lock on a file, held until the connection is closed or the process is gone. `busy`: somebody else has it.
- * `gone`: the file or its folder was taken away meanwhile, which SQLite reports in as many ways as there are moments.
+ * Gone: the file or its folder was taken away meanwhile, which SQLite reports in as many ways as there are moments; or it may not be written.
  */
-export function lockDatabase(file: string, identityOf: (file: string) => number | null): Database | 'busy' | 'gone' {
+export function lockDatabase(file: string, identityOf: (file: string) => number | null): Database | 'busy' | Gone {
   let database: Database | null = null;
   try {
     database = connect(file, { timeout: 0 });
@@ -28,11 +30,11 @@ export function lockDatabase(file: string, identityOf: (file: string) => number 
     database?.close();
     const { code = '', message } = error as { code?: string; message: string };
     if (code === 'SQLITE_BUSY') return 'busy';
-    if (code.startsWith('SQLITE_') || message.includes('directory does not exist')) return 'gone';
+    if (code.startsWith('SQLITE_') || message.includes('directory does not exist')) return { why: error };
     throw error;
   }
   database.close();
-  return 'gone';
+  return { why: null };
 }
 
 /** A new database with this schema, on the disk when this returns. */

@@ -17,7 +17,7 @@ export function connect(target: string | Buffer, options: BetterSqlite3.Options 
     KEPT.push(connection);
     return withKeptStatements(connection);
   } catch (error) {
-    if (!NOT_LOADABLE.has((error as { code?: string }).code ?? '')) throw error;
+    if (!isNotLoadable(error as NodeJS.ErrnoException)) throw error;
     throw new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
       where: `Node ${process.version}`,
       hint: 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
@@ -54,8 +54,9 @@ export function whyNoSqlite(): string | null {
   }
 }
 
-/** Not installed, or built for another Node. */
-const NOT_LOADABLE = new Set(['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED']);
+/** Not installed, built for another Node, or never built at all. */
+const isNotLoadable = ({ code = '', message }: NodeJS.ErrnoException): boolean =>
+  ['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(code) || message.includes('bindings file');
 
 /** What SQLite throws meanwhile is told with the file. */
 export function orUnreadable<Result>(file: string, work: () => Result): Result {

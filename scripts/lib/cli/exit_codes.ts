@@ -3,7 +3,7 @@
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Plan, PlannedSession } from '../domain/plan.ts';
 
-export const EXIT = { done: 0, bug: 1, decision: 2, busy: 3, usage: 4, stopped: 5, findings: 6 } as const;
+export const EXIT = { done: 0, bug: 1, decision: 2, busy: 3, usage: 4, stopped: 5, findings: 6, interrupted: 130 } as const;
 
 const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   usage: EXIT.usage,
@@ -14,6 +14,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   malformed_document: EXIT.usage,
   malformed_rollout: EXIT.usage,
   codex_home_missing: EXIT.usage,
+  not_a_codex_home: EXIT.usage,
   configuration: EXIT.usage,
   nothing_selected: EXIT.usage,
   transaction_not_found: EXIT.usage,
@@ -29,6 +30,9 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   transaction_not_reversible: EXIT.stopped,
   recovery_blocked: EXIT.stopped,
   no_space: EXIT.stopped,
+  not_permitted: EXIT.stopped,
+  too_many_files: EXIT.stopped,
+  io_error: EXIT.stopped,
   codex_failed: EXIT.findings,
 };
 

@@ -1,20 +1,52 @@
 // What a command that cannot go on says, and its number for the caller.
 
-import { SyncError } from '../domain/errors.ts';
+import { createRequire } from 'node:module';
+import { isInterrupted } from '../adapters/interruption.ts';
+import { asSyncError } from '../adapters/system_errors.ts';
+import { type ErrorCode, Interrupted, SyncError } from '../domain/errors.ts';
 import { EXIT, exitCodeOf } from './exit_codes.ts';
 import { type Output, printError } from './output.ts';
 
 /** Says what went wrong; answers with the exit code. */
 export function fail(error: unknown, output: Pick<Output, 'json'>): number {
-  if (!(error instanceof SyncError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    printError({ code: 'internal', message, where: null, hint: null, frames: framesOf(error) }, output);
-    return EXIT.bug;
-  }
-  const { code, message, where = null, hint = null } = error;
-  printError({ code, message, where, hint, frames: [] }, output);
-  return exitCodeOf(code);
+  const known = asSyncError(error) ?? notLoaded(error);
+  if (isStopped(error, known))
+    return say('interrupted', 'Interrupted. What was begun is taken back.', {}, EXIT.interrupted, output);
+  if (known) return say(known.code, known.message, known, exitCodeOf(known.code), output);
+  const message = error instanceof Error ? error.message : String(error);
+  return say('internal', message, { frames: framesOf(error) }, EXIT.bug, output);
 }
+
+type Detail = { where?: string | undefined; hint?: string | undefined; frames?: string[] };
+
+function say(
+  code: string,
+  message: string,
+  { where, hint, frames = [] }: Detail,
+  exitCode: number,
+  output: Pick<Output, 'json'>,
+): number {
+  printError({ code, message, where: where ?? null, hint: hint ?? null, frames }, output);
+  return exitCode;
+}
+
+/** A signal that reaches a Codex that was asked as well makes its answers fail; what it left behind is still told. */
+const isStopped = (error: unknown, known: SyncError | null): boolean =>
+  error instanceof Interrupted || (isInterrupted() && known?.code !== 'recovery_blocked');
+
+type Unready = { described(error: unknown): { code: ErrorCode; message: string; where: string; hint: string } };
+
+/** A dependency that is loaded only when it is needed, and is not there. */
+function notLoaded(error: unknown): SyncError | null {
+  if (!isLoadFailure(error)) return null;
+  const { described } = createRequire(import.meta.url)('./unready.cjs') as Unready;
+  const { code, message, ...detail } = described(error);
+  return new SyncError(code, message, { ...detail, cause: error });
+}
+
+export const isLoadFailure = (error: unknown): boolean =>
+  error instanceof Error &&
+  ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(String((error as NodeJS.ErrnoException).code));
 
 /** The lines of the stack, without the message that it begins with. */
 const framesOf = (error: unknown): string[] =>

@@ -21,6 +21,7 @@ const OUTPUT: Flag[] = [
 
 export const COMMON: Flag[] = [
   CODEX_HOME,
+  { name: 'new-home', describe: 'the folder of --codex-home is meant, though no Codex has used it yet' },
   {
     name: 'user-home',
     aliases: ['remote-home'],

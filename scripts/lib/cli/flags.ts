@@ -27,7 +27,7 @@ export function homePathOf(flags: Flags, environment: NodeJS.ProcessEnv): string
 }
 
 export const codexHomeOf = (flags: Flags, environment: NodeJS.ProcessEnv): CodexHome =>
-  openCodexHome(homePathOf(flags, environment), environment);
+  openCodexHome(homePathOf(flags, environment), environment, { mayBeNew: flags.newHome === true });
 
 /** Whole ids or beginnings of them; ids are in lower case. */
 export const threadIdsOf = (flags: Flags): string[] => listFlag(flags, 'threadId').map((id) => id.toLowerCase());

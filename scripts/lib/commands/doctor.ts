@@ -39,7 +39,7 @@ export type HomeFacts = {
 /** Less than this is little: one long conversation with its pictures takes it. */
 const LITTLE_SPACE = 500e6;
 
-export function examine(homePath: string, environment: NodeJS.ProcessEnv): Examination {
+export function examine(homePath: string, environment: NodeJS.ProcessEnv, how: { mayBeNew?: boolean } = {}): Examination {
   const modules = nativeModules();
   const facts = {
     tool: toolVersion(),
@@ -48,7 +48,7 @@ export function examine(homePath: string, environment: NodeJS.ProcessEnv): Exami
   };
   const own = [...findingsOfNode(facts.node), ...modules.flatMap(findingOfModule), ...leftUnpackFolders().map(findingOfLeft)];
   const isUsable = modules.every(({ name, why_not }) => name !== 'better-sqlite3' || why_not === null);
-  const { home, findings } = isUsable ? examineHome(homePath, environment) : { home: null, findings: [] };
+  const { home, findings } = isUsable ? examineHome(homePath, environment, how) : { home: null, findings: [] };
   return { ...facts, home, findings: [...own, ...findings] };
 }
 
@@ -81,15 +81,26 @@ function findingOfModule({ name, why_not }: NativeModule): DoctorFinding[] {
       ];
 }
 
-function examineHome(homePath: string, environment: NodeJS.ProcessEnv): { home: HomeFacts | null; findings: DoctorFinding[] } {
+function examineHome(
+  homePath: string,
+  environment: NodeJS.ProcessEnv,
+  how: { mayBeNew?: boolean },
+): { home: HomeFacts | null; findings: DoctorFinding[] } {
   let home: CodexHome;
   try {
-    home = openCodexHome(homePath, environment);
+    home = openCodexHome(homePath, environment, how);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     return {
       home: null,
-      findings: [found(homePath)('home_missing', 'error', error.message, error.hint ?? null)],
+      findings: [
+        found(homePath)(
+          error.code === 'not_a_codex_home' ? 'home_unrecognised' : 'home_missing',
+          'error',
+          error.message,
+          error.hint ?? null,
+        ),
+      ],
     };
   }
   const state = examineStateDatabase(home);

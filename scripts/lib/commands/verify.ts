@@ -160,7 +160,8 @@ async function askAbout(codex: CodexAppServer, id: string, listed: Set<string>):
     });
     return { thread_id: id, listed: listed.has(id), resumed: true, turns: thread.turns?.length ?? 0, busy: null };
   } catch (error) {
-    return { thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy: null, problem: (error as SyncError).message };
+    if (!(error instanceof SyncError)) throw error;
+    return { thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy: null, problem: error.message };
   }
 }
 

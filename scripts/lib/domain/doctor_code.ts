@@ -1,9 +1,12 @@
 /** What `doctor` can find. */
 export type DoctorCode =
   | 'node_too_old'
+  | 'dependencies_missing'
+  | 'dependencies_unusable'
   | 'native_module_missing'
   | 'locks_unavailable'
   | 'home_missing'
+  | 'home_unrecognised'
   | 'home_not_writable'
   | 'config_unreadable'
   | 'no_database_yet'

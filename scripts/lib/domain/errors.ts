@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'malformed_document'
   | 'malformed_rollout'
   | 'codex_home_missing'
+  | 'not_a_codex_home'
   | 'configuration'
   | 'database_unreadable'
   | 'database_locked'
@@ -17,6 +18,9 @@ export type ErrorCode =
   | 'transaction_not_reversible'
   | 'recovery_blocked'
   | 'no_space'
+  | 'not_permitted'
+  | 'too_many_files'
+  | 'io_error'
   | 'another_sync_running'
   | 'session_busy'
   | 'output_exists'
@@ -24,6 +28,15 @@ export type ErrorCode =
   | 'nothing_selected'
   | 'extension_refused'
   | 'codex_failed';
+
+/** Somebody stopped the run (Ctrl-C): not an error of it, and thrown on by whoever takes errors of a session for the session's. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+
+  constructor() {
+    super('Interrupted.');
+  }
+}
 
 export class SyncError extends Error {
   override readonly name = 'SyncError';

@@ -9,6 +9,16 @@ export const DOCTOR: Record<DoctorCode, Explanation> = {
     matters: 'Functions that it uses may be missing.',
     remedy: 'Install a newer Node; the current long-term release is right.',
   },
+  dependencies_missing: {
+    means: 'The dependencies of this tool are not installed, or one of them is not.',
+    matters: 'No command works, or not all of them do.',
+    remedy: 'Run `npm ci --omit=dev` in the skill folder with the Node that runs the tool.',
+  },
+  dependencies_unusable: {
+    means: 'A dependency is there, but it cannot be read or does not load.',
+    matters: 'No command works, or not all of them do.',
+    remedy: 'Put right what the message says; if that is no help, `npm ci --omit=dev` in the skill folder installs them anew.',
+  },
   native_module_missing: {
     means: 'The module better-sqlite3 is not installed, or was built for another Node.',
     matters: 'No database can be read, so no command works.',
@@ -24,6 +34,11 @@ export const DOCTOR: Record<DoctorCode, Explanation> = {
     means: 'There is no Codex home at that path.',
     matters: 'There is nothing to sync into.',
     remedy: 'Start Codex once, or name the home with `--codex-home`.',
+  },
+  home_unrecognised: {
+    means: 'The folder is there, but nothing in it is what a Codex makes in its home.',
+    matters: 'Every command refuses it, so that a slip in `--codex-home` makes no home of another folder.',
+    remedy: 'Name the right folder, start Codex once with it, or add `--new-home`.',
   },
   home_not_writable: {
     means: 'This user may not write to the Codex home or to the folder of its databases.',

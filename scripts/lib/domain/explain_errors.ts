@@ -4,9 +4,10 @@ import type { ErrorCode } from './errors.ts';
 export type Explanation = { means: string; matters: string; remedy: string };
 
 const UNTOUCHED = 'Nothing was written.';
+const TAKEN_BACK = 'What was begun was taken back, or is left as an interrupted transaction that the next command takes back.';
 
 /** Every error that ends a command (exit codes: references/cli-shape.md). */
-export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
+export const ERRORS: Record<ErrorCode | 'internal' | 'interrupted', Explanation> = {
   internal: {
     means: 'The tool met a state that it does not know: a bug of this tool.',
     matters: 'A running transaction was undone or is left as an interrupted one; no conversation is lost.',
@@ -58,6 +59,12 @@ export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
     matters: UNTOUCHED,
     remedy: 'Start Codex once, or name the home with `--codex-home`.',
   },
+  not_a_codex_home: {
+    means:
+      'The folder is there, but nothing in it is what a Codex makes in its home: no sessions, no database, no configuration.',
+    matters: 'It is left alone, so that a slip in `--codex-home` makes no home of another folder.',
+    remedy: 'Name the right folder. If it is to become a home, start Codex once with it, or add `--new-home`.',
+  },
   configuration: {
     means:
       'Something of this machine is in the way: a native module does not load, a lock file cannot be made, or a part of the home lies on another disk.',
@@ -97,9 +104,31 @@ export const ERRORS: Record<ErrorCode | 'internal', Explanation> = {
       'Close the sessions in Codex, look at the files that the message names, then run `recover --execute` again. A journal that cannot be read it puts aside.',
   },
   no_space: {
-    means: 'The disk of the home, or that of its databases, has less room than the run needs.',
-    matters: 'Looked at before the first write: nothing was written.',
+    means: 'The disk of the home, or that of its databases, has less room than the run needs, or what this user may use is full.',
+    matters: 'It is looked at before the first write; where it fills up meanwhile, what was begun is taken back.',
     remedy: 'Make room, or sync fewer sessions at once with `--thread-id`.',
+  },
+  not_permitted: {
+    means: 'The system does not let this process read or write a place: a sandbox, a read-only disk, or rights of files.',
+    matters: TAKEN_BACK,
+    remedy:
+      'Inside Codex’s sandbox ask for the approval to run the command outside it. Elsewhere give this user the right to the place that the message names.',
+  },
+  too_many_files: {
+    means: 'The process, or the whole system, has as many files open as it may.',
+    matters: TAKEN_BACK,
+    remedy: 'Raise the limit (`ulimit -n`) or end other programs, then run the same command again.',
+  },
+  io_error: {
+    means:
+      'A disk or a file system did not answer as it should: a failing disk, a network folder that is gone, a file that is locked.',
+    matters: TAKEN_BACK,
+    remedy: 'Look after the disk that the message names, then run the same command again; `recover --execute` if it says so.',
+  },
+  interrupted: {
+    means: 'The run was stopped by a signal: Ctrl-C, the end of the terminal, or `kill`.',
+    matters: 'What was begun was taken back; the home is as before.',
+    remedy: 'Run the same command again. After a second Ctrl-C `recover --execute` takes back what the first left.',
   },
   another_sync_running: {
     means: 'Another process of this tool writes to the same home.',

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { CodexLocks } from '../adapters/codex_locks.ts';
 import { hasDatabase, logOf } from '../adapters/database_logs.ts';
+import { toTheEnd } from '../adapters/interruption.ts';
 import { isHot, type JournalFolder, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type FindDatabase, withDatabase } from './apply.ts';
@@ -24,19 +25,21 @@ export function recover(
   onUnreadable: OnUnreadable = 'stop',
 ): Recovered[] {
   const unreadable: SyncError[] = [];
-  const recovered = listJournals(home).flatMap((journal): Recovered[] => {
-    try {
-      const recovered = recoverOne(home, journal, find, environment);
-      // Who rebuilds the sidecar needs them all, so one that is over must be readable too.
-      if (onUnreadable === 'set_aside' && recovered.length === 0) journal.readOperations();
-      return recovered;
-    } catch (error) {
-      if (!isMalformed(error)) throw error;
-      if (onUnreadable === 'set_aside') return [putAside(journal, error)];
-      if (journal.mayBeHot()) unreadable.push(error);
-      return [];
-    }
-  });
+  const recovered = toTheEnd(() =>
+    listJournals(home).flatMap((journal): Recovered[] => {
+      try {
+        const recovered = recoverOne(home, journal, find, environment);
+        // Who rebuilds the sidecar needs them all, so one that is over must be readable too.
+        if (onUnreadable === 'set_aside' && recovered.length === 0) journal.readOperations();
+        return recovered;
+      } catch (error) {
+        if (!isMalformed(error)) throw error;
+        if (onUnreadable === 'set_aside') return [putAside(journal, error)];
+        if (journal.mayBeHot()) unreadable.push(error);
+        return [];
+      }
+    }),
+  );
   settle(find('sidecar'));
   if (unreadable.length > 0) throw cannotBeRead(unreadable);
   return recovered;

@@ -9,6 +9,7 @@
 
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { pastInterruption, stopIfInterrupted, toTheEnd } from '../adapters/interruption.ts';
 import { type JournaledOperation, JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { DatabaseName } from '../domain/operation.ts';
@@ -74,7 +75,7 @@ function orRemove<Result>(journal: JournalFolder, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    journal.remove();
+    toTheEnd(() => journal.remove());
     throw error;
   }
 }
@@ -111,8 +112,10 @@ function carryOut(
 ): void {
   const written = new Set<DatabaseName>();
   const takeBack = (error: unknown): never => {
-    orKeepHot(error, journal, () => undoAll(operations, journal, request.findDatabase, written));
-    journal.remove();
+    toTheEnd(() => {
+      orKeepHot(error, journal, () => undoAll(operations, journal, request.findDatabase, written));
+      journal.remove();
+    });
     throw error;
   };
   try {
@@ -144,11 +147,12 @@ const said = (error: unknown): string => (error instanceof Error ? error.message
  */
 function commit(journal: JournalFolder, manifest: JournalManifest, takeBack: (error: unknown) => never): void {
   try {
-    journal.writeManifest({ ...manifest, status: 'completed', completed_at: new Date().toISOString() });
+    toTheEnd(() => journal.writeManifest({ ...manifest, status: 'completed', completed_at: new Date().toISOString() }));
   } catch (error) {
     if (journal.readManifest()?.status === 'completed') return;
     takeBack(error);
   }
+  pastInterruption();
   tidy(journal);
 }
 
@@ -166,8 +170,14 @@ function applyAll(
   find: FindDatabase,
   written: Set<DatabaseName>,
 ): void {
-  for (const { operation } of operations)
+  for (const { operation } of operations) {
+    stopIfInterrupted();
     if (operation.kind !== 'row' && operation.kind !== 'index_entry') applyFileOperation(operation, journal);
+  }
   applyIndex(indexOf(operations), journal);
-  for (const database of DATABASES) applyRows(database, rowsOf(operations, database), find, written);
+  for (const database of DATABASES) {
+    stopIfInterrupted();
+    applyRows(database, rowsOf(operations, database), find, written);
+  }
+  stopIfInterrupted();
 }

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { removeEmptyFolder } from '../adapters/disk.ts';
+import { stopIfInterrupted } from '../adapters/interruption.ts';
 import { journalRoot } from '../adapters/journal_folder.ts';
 import { lockDatabase } from '../adapters/sqlite.ts';
 import type { Database } from '../adapters/sqlite_connection.ts';
@@ -26,14 +27,22 @@ export function withWriterLock<Result>(home: string, work: () => Result, waitSec
 function acquire(root: string, waitSeconds: number): Database {
   const file = path.join(root, LOCK);
   const end = performance.now() + waitSeconds * 1000;
+  let why: unknown = null;
   for (let tries = 0; tries < MOST_TRIES; ) {
     fs.mkdirSync(root, { recursive: true });
     const lock = lockDatabase(file, inodeOf);
-    if (lock === 'gone') tries++;
-    else if (lock !== 'busy') return signed(lock, root);
+    if (lock !== 'busy' && 'why' in lock) {
+      tries++;
+      why = lock.why;
+    } else if (lock !== 'busy') return signed(lock, root);
     else if (performance.now() >= end) throw anotherIsRunning(root);
-    else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    else {
+      stopIfInterrupted();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
   }
+  // What it says each time is no race: a disk that is read-only or full, a sandbox.
+  if (why instanceof Error) throw why;
   throw new SyncError('configuration', 'The lock of this Codex home cannot be taken.', {
     where: file,
     hint: 'check that this user may write to the folder',

@@ -1,0 +1,177 @@
+// What the launcher does before any command runs: which code it loads, and what it says where it cannot.
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../fixtures/temporary_folder.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ENTRY = path.join('scripts', 'codex-session-sync.cjs');
+const CACHE = path.join('node_modules', '.cache', 'codex-session-sync');
+
+type Ran = { code: number | null; stdout: string; stderr: string };
+
+function node(words: string[], { cwd, env = {} }: { cwd: string; env?: NodeJS.ProcessEnv }): Ran {
+  const home = path.join(cwd, 'home');
+  fs.mkdirSync(home, { recursive: true });
+  fs.writeFileSync(path.join(home, 'config.toml'), '');
+  const environment = { ...process.env, CODEX_HOME: home, CODEX_THREAD_ID: '', ...env };
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { cwd, encoding: 'utf8', env: environment });
+  return { code: status, stdout, stderr };
+}
+
+/** The skill as it is copied; its dependencies are links to ours, but for those of `without`. */
+function skill(without: string[] | 'all' = []): string {
+  const folder = temporaryFolder();
+  for (const name of ['scripts', 'package.json', 'tsconfig.json'])
+    fs.cpSync(path.join(ROOT, name), path.join(folder, name), { recursive: true });
+  if (without === 'all') return folder;
+  fs.mkdirSync(path.join(folder, 'node_modules'));
+  for (const name of fs
+    .readdirSync(path.join(ROOT, 'node_modules'))
+    .filter((one) => !one.startsWith('.') && !without.includes(one)))
+    fs.symlinkSync(path.join(ROOT, 'node_modules', name), path.join(folder, 'node_modules', name));
+  return folder;
+}
+
+/** A link's own dependencies are found where it leads to. */
+function copyModules(root: string, modules: Record<string, string[]>): void {
+  for (const [name, parts] of Object.entries(modules))
+    for (const part of parts) {
+      const place = path.join('node_modules', name, part);
+      fs.cpSync(path.join(ROOT, place), path.join(root, place), { recursive: true });
+    }
+}
+
+describe.skipIf(process.platform === 'win32')('code that somebody else has put in a place for caches is not run', () => {
+  /** As tsx alone does it, which shows that what is planted would run. */
+  const unsafe = (folder: string) => [
+    '--require',
+    path.join(folder, 'node_modules/tsx/dist/cjs/index.cjs'),
+    '-e',
+    "require('./scripts/lib/cli/run.ts').run(['list-transactions'], process.env)",
+  ];
+  const OWNED = 'OWNED';
+
+  /** Makes each compiled file of a cache say that it was run. */
+  function plant(cache: string, marker: string): void {
+    for (const name of fs.readdirSync(cache)) {
+      const file = path.join(cache, name);
+      const entry = JSON.parse(fs.readFileSync(file, 'utf8')) as { code: string };
+      entry.code = `require('fs').writeFileSync(${JSON.stringify(marker)}, '');\n${entry.code}`;
+      fs.writeFileSync(file, JSON.stringify(entry));
+    }
+  }
+
+  test('in the temporary folder', () => {
+    const root = skill();
+    const tmp = path.join(root, 'tmp');
+    const owned = path.join(root, OWNED);
+    fs.mkdirSync(tmp);
+    node(unsafe(root), { cwd: root, env: { TMPDIR: tmp } });
+    plant(path.join(tmp, fs.readdirSync(tmp).find((name) => name.startsWith('tsx-')) as string), owned);
+    node(unsafe(root), { cwd: root, env: { TMPDIR: tmp } });
+    expect(fs.existsSync(owned)).toBe(true);
+    fs.rmSync(owned);
+    for (let run = 0; run < 2; run++)
+      expect(node([ENTRY, 'list-transactions'], { cwd: root, env: { TMPDIR: tmp } }).code).toBe(0);
+    expect(fs.existsSync(owned)).toBe(false);
+    expect(fs.statSync(path.join(root, CACHE)).mode & 0o777).toBe(0o700);
+  });
+
+  test('in our own, where others may write there', () => {
+    const root = skill();
+    const owned = path.join(root, OWNED);
+    node([ENTRY, 'list-transactions'], { cwd: root });
+    const [inner] = fs.readdirSync(path.join(root, CACHE));
+    plant(path.join(root, CACHE, inner as string), owned);
+    node([ENTRY, 'list-transactions'], { cwd: root });
+    expect(fs.existsSync(owned)).toBe(true);
+    fs.rmSync(owned);
+    fs.chmodSync(path.join(root, CACHE), 0o777);
+    expect(node([ENTRY, 'list-transactions'], { cwd: root }).code).toBe(0);
+    expect(fs.existsSync(owned)).toBe(false);
+  });
+
+  test('in a tsconfig.json of the current folder, which sends imports elsewhere', () => {
+    const root = skill();
+    const project = path.join(root, 'project');
+    const owned = path.join(root, OWNED);
+    fs.mkdirSync(project);
+    const paths = { 'smol-toml': ['./planted.ts'] };
+    fs.writeFileSync(
+      path.join(project, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { baseUrl: '.', paths }, include: ['/**/*'] }),
+    );
+    fs.writeFileSync(
+      path.join(project, 'planted.ts'),
+      `require('fs').writeFileSync(${JSON.stringify(owned)}, ''); export const parse = () => ({});`,
+    );
+    const run = `require(${JSON.stringify(path.join(root, 'scripts/lib/cli/run.ts'))}).run(['list-transactions'], process.env)`;
+    node([...unsafe(root).slice(0, 2), '-e', run], { cwd: project });
+    expect(fs.existsSync(owned)).toBe(true);
+    fs.rmSync(owned);
+    expect(node([path.join(root, ENTRY), 'list-transactions'], { cwd: project }).code).toBe(0);
+    expect(fs.existsSync(owned)).toBe(false);
+  });
+});
+
+describe('what does not load is told in plain words, doctor and --json answer', () => {
+  const ajv = new Ajv({ strict: false });
+  const { $id: _id, ...shape } = JSON.parse(
+    fs.readFileSync(path.join(ROOT, 'references/schemas/examination.schema.json'), 'utf8'),
+  ) as Record<string, unknown>;
+  const isExamination = ajv.compile(shape);
+
+  function expectTold(root: string, code: string, finding: string, said: RegExp, exit: number): void {
+    const listed = node([ENTRY, 'list-transactions', '--json'], { cwd: root });
+    expect([listed.code, JSON.parse(listed.stdout)]).toEqual([exit, expect.objectContaining({ kind: 'error', code })]);
+    expect(JSON.parse(listed.stdout).message).toMatch(said);
+    const doctor = node([ENTRY, 'doctor', '--json'], { cwd: root });
+    const examination = JSON.parse(doctor.stdout) as { findings: { code: string }[] };
+    expect([doctor.code, examination.findings.map((one) => one.code)]).toEqual([6, expect.arrayContaining([finding])]);
+    expect(isExamination(examination), JSON.stringify(isExamination.errors)).toBe(true);
+    expect(node([ENTRY, 'doctor'], { cwd: root }).stdout).toContain(finding);
+  }
+
+  test('no dependencies', () => {
+    expectTold(skill('all'), 'configuration', 'dependencies_missing', /^The dependencies are not installed/, 4);
+  });
+
+  test('one is missing', () => {
+    expectTold(skill(['smol-toml']), 'configuration', 'dependencies_missing', /^The dependency smol-toml is not installed/, 4);
+  });
+
+  test('esbuild of another system', () => {
+    const root = skill(['tsx', 'esbuild', '@esbuild']);
+    copyModules(root, { tsx: ['dist', 'package.json'], esbuild: ['lib', 'package.json'] });
+    expectTold(root, 'configuration', 'dependencies_unusable', /does not load/, 4);
+  });
+
+  test('the native module was never built', () => {
+    const root = skill(['better-sqlite3']);
+    copyModules(root, { 'better-sqlite3': ['lib', 'package.json'] });
+    const doctor = node([ENTRY, 'doctor', '--json'], { cwd: root });
+    expect([doctor.code, doctor.stdout]).toEqual([6, expect.stringContaining('native_module_missing')]);
+    const recovered = node([ENTRY, 'recover', '--execute', '--json'], { cwd: root });
+    expect([recovered.code, JSON.parse(recovered.stdout)]).toEqual([4, expect.objectContaining({ code: 'configuration' })]);
+  });
+
+  test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)('a dependency that may not be read', () => {
+    const root = skill(['tsx']);
+    fs.mkdirSync(path.join(root, 'node_modules/tsx'), { mode: 0 });
+    expectTold(root, 'not_permitted', 'dependencies_unusable', /does not load/, 5);
+    fs.chmodSync(path.join(root, 'node_modules/tsx'), 0o700);
+  });
+
+  test('a Node that is too old', () => {
+    const root = skill('all');
+    const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
+    manifest.engines.node = '>=99.1';
+    fs.writeFileSync(path.join(root, 'package.json'), JSON.stringify(manifest));
+    expectTold(root, 'configuration', 'node_too_old', /^Node v.* is older than 99.1/, 4);
+  });
+});
