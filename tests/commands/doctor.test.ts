@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 import { isNodeNewEnough } from '../../scripts/lib/adapters/surroundings.ts';
 import { examine } from '../../scripts/lib/commands/doctor.ts';
@@ -59,9 +60,16 @@ test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   ['a sidecar that is none', writeSidecar, 'sidecar_unusable'],
   [
     'a transaction that was interrupted',
-    ({ codexHome }) =>
-      fs.mkdirSync(path.join(codexHome, 'sync-journal', '01a1fdfa-4600-771c-9722-2b817fa07898'), { recursive: true }),
+    ({ codexHome }) => fs.mkdirSync(path.join(codexHome, 'sync-journal', uuidv7()), { recursive: true, mode: 0o700 }),
     'interrupted_transaction',
+  ],
+  [
+    'a journal that others can read',
+    ({ codexHome }) => {
+      fs.mkdirSync(path.join(codexHome, 'sync-journal'));
+      fs.chmodSync(path.join(codexHome, 'sync-journal'), 0o755);
+    },
+    'open_to_others',
   ],
 ])('%s is found, and only that', (_what, damage, code) => {
   const here = makeMachine();
@@ -82,7 +90,7 @@ function damagePages(here: Machine): void {
 }
 
 function writeSidecar({ codexHome }: Machine): void {
-  fs.mkdirSync(path.join(codexHome, 'sync-sidecar'));
+  fs.mkdirSync(path.join(codexHome, 'sync-sidecar'), { mode: 0o700 });
   fs.writeFileSync(path.join(codexHome, 'sync-sidecar', 'sidecar.sqlite'), 'not SQLite at all, but long enough to be looked at');
 }
 
@@ -105,8 +113,8 @@ test.each([
 
 test('a journal that cannot be read does not end the look', () => {
   const here = makeMachine();
-  const folder = path.join(here.codexHome, 'sync-journal', '01a1fdfa-4600-771c-9722-2b817fa07898');
-  fs.mkdirSync(folder, { recursive: true });
+  const folder = path.join(here.codexHome, 'sync-journal', uuidv7());
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
   fs.writeFileSync(path.join(folder, 'manifest.json'), '{');
   expect(codes(here)).toEqual(['journal_unreadable']);
 });

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 import { formOnDisk } from '../../scripts/lib/adapters/rollout_bytes.ts';
 import { sidecarHealth } from '../../scripts/lib/cli/health_commands.ts';
@@ -143,7 +144,7 @@ const DAMAGES: [what: string, damage: (here: Machine) => void, codes: string[]][
   ['a transaction that was interrupted', interrupt, ['transaction_interrupted']],
   [
     'a journal without manifest',
-    (here) => fs.mkdirSync(path.join(here.codexHome, 'sync-journal', '01a1fdfa-4600-771c-9722-2b817fa07898')),
+    (here) => fs.mkdirSync(path.join(here.codexHome, 'sync-journal', uuidv7())),
     ['journal_abandoned'],
   ],
 ];
@@ -190,6 +191,11 @@ test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   [
     'a file that was left in the journal',
     ({ codexHome }) => fs.writeFileSync(path.join(codexHome, 'sync-journal', 'x.tmp'), ''),
+    'files_left_over',
+  ],
+  [
+    'a folder that somebody else has put into the journal',
+    ({ codexHome }) => fs.mkdirSync(path.join(codexHome, 'sync-journal', 'notes')),
     'files_left_over',
   ],
 ])('%s is named, with what a person has to do', (_what, damage, code) => {

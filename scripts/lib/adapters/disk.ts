@@ -40,6 +40,49 @@ export function readChunks(file: string, start: number, end: number, take: (chun
   }
 }
 
+/**
+ * Who may read a new file: `private` this user alone, whatever the umask; `as_codex` whom the umask lets, as in all that Codex makes (0.117 to
+ * 0.171); or those of the file whose place it takes.
+ */
+export type Readers = 'private' | 'as_codex' | { like: string };
+
+const PRIVATE_FILE = 0o600;
+const PRIVATE_FOLDER = 0o700;
+const hasModes = process.platform !== 'win32';
+
+function openNew(file: string, readers: Readers): number {
+  if (readers === 'as_codex') return fs.openSync(file, 'wx', 0o666);
+  const handle = fs.openSync(file, 'wx', PRIVATE_FILE);
+  if (hasModes) giveTo(handle, readers);
+  return handle;
+}
+
+/** A file that root writes stays that of its user. */
+function giveTo(handle: number, readers: Exclude<Readers, 'as_codex'>): void {
+  if (readers === 'private') return unlessUnknown(() => fs.fchmodSync(handle, PRIVATE_FILE));
+  const { mode, uid, gid } = fs.statSync(readers.like);
+  const own = fs.fstatSync(handle);
+  if (own.uid !== uid || own.gid !== gid) unlessUnknown(() => fs.fchownSync(handle, uid, gid));
+  unlessUnknown(() => fs.fchmodSync(handle, mode & 0o777));
+}
+
+/** Some file systems have no modes, and only root gives files away. */
+function unlessUnknown(change: () => void): void {
+  try {
+    change();
+  } catch (error) {
+    if (
+      !['EPERM', 'EACCES', 'EROFS', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'].includes(
+        (error as NodeJS.ErrnoException).code ?? '',
+      )
+    )
+      throw error;
+  }
+}
+
+/** Empty, and for this user alone. */
+export const makePrivateFile = (file: string): void => fs.closeSync(openNew(file, 'private'));
+
 /** A new file that is written once, in pieces, and is on the disk when `finish` returns. Small pieces are gathered. */
 export class FileWriter {
   readonly #handle: number;
@@ -50,9 +93,9 @@ export class FileWriter {
   size = 0;
 
   /** `expectedBytes` only decides how the digest is computed. */
-  constructor(file: string, expectedBytes = 0) {
+  constructor(file: string, expectedBytes = 0, readers: Readers = 'private') {
     this.#hash = new StreamHash(expectedBytes);
-    this.#handle = fs.openSync(file, 'wx', 0o644);
+    this.#handle = openNew(file, readers);
     this.#behind = new WriteBehind(file);
   }
 
@@ -137,8 +180,8 @@ export function truncateFile(file: string, size: number, mtime: number): void {
 }
 
 /** Copies bytes `start` to the end of `source` into a new file. */
-export function copyTail(source: string, start: number, target: string): FileState {
-  const writer = new FileWriter(target);
+export function copyTail(source: string, start: number, target: string, readers: Readers = 'private'): FileState {
+  const writer = new FileWriter(target, 0, readers);
   readChunks(source, start, Number.POSITIVE_INFINITY, (chunk) => writer.write(Buffer.from(chunk)));
   return writer.finish(statFile(source)?.mtime ?? 0);
 }
@@ -224,9 +267,21 @@ export function syncFolder(folder: string): void {
   }
 }
 
-export function makeFolder(folder: string): void {
-  fs.mkdirSync(folder, { recursive: true });
+export function makeFolder(folder: string, readers: 'private' | 'as_codex' = 'as_codex'): void {
+  fs.mkdirSync(folder, { recursive: true, mode: readers === 'private' ? PRIVATE_FOLDER : 0o777 });
   syncFolder(path.dirname(folder));
+}
+
+/** Whether others than its owner may look at what lies there; links are not followed. */
+export function isOpenToOthers(place: string): boolean {
+  const stat = hasModes ? fs.lstatSync(place, { throwIfNoEntry: false }) : undefined;
+  return stat !== undefined && !stat.isSymbolicLink() && (stat.mode & 0o077) !== 0;
+}
+
+/** Takes a place away from all but its owner, where this user may. */
+export function closeToOthers(place: string): void {
+  if (isOpenToOthers(place))
+    unlessUnknown(() => fs.chmodSync(place, fs.lstatSync(place).isDirectory() ? PRIVATE_FOLDER : PRIVATE_FILE));
 }
 
 /** Whether a folder has that entry; a link that leads nowhere is one too. */

@@ -6,7 +6,7 @@ import { SyncError } from '../domain/errors.ts';
 import type { ExtensionIdentity } from '../domain/extension.ts';
 import type { Operation, Owned } from '../domain/operation.ts';
 import { isTransactionId } from '../domain/transaction_id.ts';
-import { FileWriter, makeFolder, moveFile, replaceFile, syncFolder } from './disk.ts';
+import { FileWriter, isThere, makeFolder, moveFile, removeEmptyFolder, replaceFile, syncFolder } from './disk.ts';
 import { checkJournalOperation, readJournalManifest } from './documents.ts';
 import { eachLine, jsonOf, parseJson } from './journal_documents.ts';
 
@@ -59,10 +59,8 @@ export class JournalFolder {
   }
 
   create(): void {
-    makeFolder(journalRoot(this.#home));
-    makeFolder(this.path);
-    makeFolder(this.file('staged'));
-    makeFolder(this.file('backups'));
+    for (const folder of [journalRoot(this.#home), this.path, ...INNER.map((name) => this.file(name))])
+      makeFolder(folder, 'private');
   }
 
   writeOperations(operations: JournaledOperation[]): void {
@@ -141,30 +139,66 @@ export class JournalFolder {
     return file.startsWith(this.#home + path.sep) ? path.relative(this.#home, file) : file;
   }
 
-  /** What a run that was killed leaves and nobody needs after the commit: staged bytes, a manifest that was not put in its place. */
+  /** What a run that was killed leaves and nobody needs after the commit: staged bytes, what was not put in its place. */
   leftovers(): string[] {
-    const names = fs.existsSync(this.path) ? fs.readdirSync(this.path) : [];
-    return names.filter((name) => name === 'staged' || name.endsWith('.new')).map((name) => this.file(name));
+    return ['staged', ...PASSING].map((name) => this.file(name)).filter(isThere);
   }
 
   dropLeftovers(): void {
-    for (const file of this.leftovers()) fs.rmSync(file, { recursive: true, force: true });
+    for (const file of this.leftovers()) removeOwn(file);
   }
 
   bytes(): number {
     return bytesBelow(this.path);
   }
 
-  /** The manifest first: without it a journal is one that changed nothing, so whatever a kill leaves of the rest is only removed. */
+  /** Whether a transaction made it. Where its manifest is gone, nothing may lie in it that somebody else has put there. */
+  isOurs(): boolean {
+    return isThere(this.file('manifest.json')) || this.#isAllOurs();
+  }
+
+  #isAllOurs(): boolean {
+    const isKnown = (entry: fs.Dirent): boolean => entry.isFile() && FILES.includes(entry.name);
+    const isInner = (entry: fs.Dirent): boolean =>
+      entry.isDirectory() && INNER.includes(entry.name) && entriesOf(this.file(entry.name)).every(isOwnFile);
+    return entriesOf(this.path).every((entry) => isKnown(entry) || isInner(entry));
+  }
+
+  /**
+   * The manifest first: without it a journal is one that changed nothing, so whatever a kill leaves of the rest is only removed. What somebody
+   * else has put into it stays, and with it the folder.
+   */
   remove(): void {
     if (fs.existsSync(this.file('manifest.json'))) {
       fs.rmSync(this.file('manifest.json'));
       syncFolder(this.path);
     }
-    fs.rmSync(this.path, { recursive: true, force: true });
-    const root = path.dirname(this.path);
-    if (fs.existsSync(root) && fs.readdirSync(root).length === 0) fs.rmdirSync(root);
+    if (this.#isAllOurs()) fs.rmSync(this.path, { recursive: true, force: true });
+    else for (const name of [...INNER, ...FILES]) removeOwn(this.file(name));
+    removeEmptyFolder(path.dirname(this.path));
   }
+}
+
+const INNER = ['staged', 'backups'];
+const PASSING = ['manifest.json.new', 'operations.jsonl.new', 'session_index'];
+const FILES = ['manifest.json', 'operations.jsonl', ...PASSING];
+
+/** Numbered ones, and databases with their logs. */
+const isOwnFile = (entry: fs.Dirent): boolean =>
+  entry.isFile() && /^(\d+|sidecar|[a-z_]+(_\d+)?\.sqlite)(-journal|-wal|-shm)?$/.test(entry.name);
+
+/** A file of ours, or a folder of ours as far as it has only files of ours; a link is none. */
+function removeOwn(place: string): void {
+  const stat = fs.lstatSync(place, { throwIfNoEntry: false });
+  if (stat?.isFile()) return fs.rmSync(place, { force: true });
+  if (!stat?.isDirectory()) return;
+  const entries = entriesOf(place);
+  if (entries.every(isOwnFile)) return fs.rmSync(place, { recursive: true, force: true });
+  for (const entry of entries.filter(isOwnFile)) fs.rmSync(path.join(place, entry.name), { force: true });
+}
+
+function entriesOf(folder: string): fs.Dirent[] {
+  return fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder, { withFileTypes: true }) : [];
 }
 
 /** Of all files in a folder. */
@@ -179,7 +213,7 @@ const unreadable = (message: string, where: string): SyncError => new SyncError(
 /** How a folder ends that `recover` has put out of the way. */
 export const SET_ASIDE = '.set-aside';
 
-/** Newest first. Folders with other names are not ours. */
+/** Newest first. What else lies there is nobody's business. */
 export function listJournals(home: string): JournalFolder[] {
   const root = journalRoot(home);
   if (!fs.existsSync(root)) return [];
@@ -190,7 +224,8 @@ export function listJournals(home: string): JournalFolder[] {
   return names
     .sort()
     .reverse()
-    .map((name) => new JournalFolder(home, name));
+    .map((name) => new JournalFolder(home, name))
+    .filter((journal) => journal.isOurs());
 }
 
 /** A transaction is hot until it reaches its commit point; without a manifest it never changed anything. */

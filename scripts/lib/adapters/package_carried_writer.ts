@@ -24,7 +24,7 @@ export function packCarried(folder: string, home: CodexHome, threadIds: readonly
 function packImages(folder: string, home: string, threadId: string): ImageFacts[] {
   const target = path.join(folder, 'files', IMAGES, threadId);
   return findImages(home, threadId).map(({ name, file }) => {
-    fs.mkdirSync(target, { recursive: true });
+    fs.mkdirSync(target, { recursive: true, mode: 0o700 });
     const { size, digest } = copyTail(file, 0, path.join(target, name));
     return { name, bytes: size, digest };
   });

@@ -51,7 +51,8 @@ export function writePackage(
   { cwdFilter, sessions: chosen, bases, madeNames }: PackedContent,
   now: Date,
 ): PackedSession[] {
-  for (const name of ['metadata', 'sessions', 'skills', 'skeleton']) fs.mkdirSync(path.join(folder, name), { recursive: true });
+  for (const name of ['metadata', 'sessions', 'skills', 'skeleton'])
+    fs.mkdirSync(path.join(folder, name), { recursive: true, mode: 0o700 });
   const packed = chosen.map((session) => ({ session, ...copyRollout(session, path.join(folder, 'sessions')) }));
   for (const base of bases) copyBeginning(base, path.join(folder, 'sessions'));
   const rows = packed.map(({ session, transcript }) =>

@@ -2,6 +2,7 @@
 
 import type { Cell, Row } from '../domain/operation.ts';
 import type { Column } from '../domain/thread_row.ts';
+import { makePrivateFile } from './disk.ts';
 import { connect, type Database, orLocked, orUnreadable, PATIENCE } from './sqlite_connection.ts';
 
 /** A log that a stopped writer left is rolled back or taken in by the first statement. */
@@ -37,8 +38,9 @@ export function lockDatabase(file: string, identityOf: (file: string) => number 
   return { why: null };
 }
 
-/** A new database with this schema, on the disk when this returns. */
+/** A new database with this schema, for this user alone, on the disk when this returns. Its logs get its mode. */
 export function createDatabase(file: string, schema: string, version: number): void {
+  makePrivateFile(file);
   const database = connect(file);
   database.exec('PRAGMA synchronous = FULL');
   database.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT;`);

@@ -4,16 +4,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
-import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import { freeBytes } from './disk.ts';
+import { leftFolders, makeOwnFolder } from './made_by_process.ts';
 
-/** A pid says something on its own machine only; containers may share a temporary folder. */
-const ownPrefix = (): string => `codex-session-sync-unpacked.${os.hostname().replace(/[^A-Za-z0-9-]/g, '_')}.`;
+const UNPACKED = 'codex-session-sync-unpacked';
 
 /** Empty, and removed when this process ends, however it ends; `remove` is for when it is not needed any more. */
 export function makeUnpackFolder(place = os.tmpdir()): { path: string; remove(): void } {
-  const folder = makePrivate(place, `${ownPrefix()}${process.pid}.`);
+  const folder = makePrivate(place);
   const letGo = removeWithProcess(folder);
   return {
     path: folder,
@@ -49,9 +48,9 @@ function isWritable(folder: string): boolean {
   }
 }
 
-function makePrivate(place: string, prefix: string): string {
+function makePrivate(place: string): string {
   try {
-    return fs.mkdtempSync(path.join(place, prefix));
+    return makeOwnFolder(place, UNPACKED);
   } catch (error) {
     throw new SyncError(
       'configuration',
@@ -105,27 +104,4 @@ function startWatcher(folder: string): ChildProcess | null {
 }
 
 /** Those of processes that ended without their watcher, as after a power cut. */
-export function leftUnpackFolders(): string[] {
-  const prefix = ownPrefix();
-  return PLACES().flatMap((place) =>
-    (fs.existsSync(place) ? fs.readdirSync(place) : [])
-      .filter((name) => name.startsWith(prefix) && !isAlive(Number.parseInt(name.slice(prefix.length), 10)))
-      .map((name) => path.join(place, name))
-      .filter(isOwn),
-  );
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-/** Anybody may put anything into that folder, a link of that name too. */
-function isOwn(folder: string): boolean {
-  const stat = fs.lstatSync(folder, { throwIfNoEntry: false });
-  return stat?.isDirectory() === true && (process.getuid === undefined || stat.uid === process.getuid());
-}
+export const leftUnpackFolders = (): string[] => PLACES().flatMap((place) => leftFolders(place, UNPACKED));

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import { type CodexHome, databaseFile, openCodexHome } from '../adapters/codex_home.ts';
 import { freeBytes } from '../adapters/disk.ts';
+import { openFolders } from '../adapters/private_folders.ts';
 import { findRollouts, type RolloutFile } from '../adapters/rollout_files.ts';
 import { readSidecar } from '../adapters/sidecar_database.ts';
 import { isNodeNewEnough, type NativeModule, nativeModules } from '../adapters/surroundings.ts';
@@ -124,6 +125,7 @@ function examineHome(
       ...state.findings,
       ...findingsOfSidecar(home),
       ...seeJournals(home).flatMap(findingsOfJournal),
+      ...openFolders(home.path).map(findingOfOpenFolder),
       ...findingsOfOpen(open),
       ...findingsOfSpace(home, free),
     ],
@@ -145,6 +147,9 @@ function findingsOfJournal({ folder, state }: SeenJournal): DoctorFinding[] {
     ? [at('interrupted_transaction', 'error', 'A transaction was interrupted.', 'recover --execute')]
     : [];
 }
+
+const findingOfOpenFolder = (folder: string): DoctorFinding =>
+  found(folder)('open_to_others', 'warning', 'Other users of this machine can look into it.', 'recover --execute');
 
 const findingsOfOpen = (open: HomeFacts['open_sessions']): DoctorFinding[] =>
   open.map(({ thread_id, held_by }) => ({

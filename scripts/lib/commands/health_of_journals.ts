@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { journalRoot, SET_ASIDE } from '../adapters/journal_folder.ts';
+import { openFolders } from '../adapters/private_folders.ts';
 import { asSentence, type Finding, findingAt } from '../domain/finding.ts';
 import type { HealthCode } from '../domain/health_code.ts';
-import { isTransactionId } from '../domain/transaction_id.ts';
 import type { SeenJournal } from './seen_journals.ts';
 
 type Findings = Finding<HealthCode>[];
@@ -15,7 +15,8 @@ export const findingsOfJournals = (home: CodexHome, journals: SeenJournal[]): Fi
   ...journals.flatMap(findingsOfFolder),
   ...journals.flatMap(backupsGone),
   ...journals.flatMap(leftInside),
-  ...leftBeside(home),
+  ...leftBeside(home, journals),
+  ...openToOthers(home),
 ];
 
 function findingsOfFolder({ folder, state, problem }: SeenJournal): Findings {
@@ -47,17 +48,26 @@ function backupsGone({ folder, kept }: SeenJournal): Findings {
 /** The lock files of a running command are none; they are empty or hold a pid and are taken over. */
 const OF_RUNNING = new Set(['writer.lock', 'writer.pid', 'writer.lock-journal']);
 
-function leftBeside(home: CodexHome): Findings {
+function leftBeside(home: CodexHome, journals: SeenJournal[]): Findings {
   const root = journalRoot(home.path);
-  const entries = fs.existsSync(root) ? fs.readdirSync(root, { withFileTypes: true }) : [];
-  const own = (entry: fs.Dirent): boolean => (entry.isDirectory() ? isTransactionId(entry.name) : OF_RUNNING.has(entry.name));
-  return entries.filter((entry) => !own(entry)).map(({ name }) => leftOver(path.join(root, name), mendOf(name)));
+  const known = new Set(journals.map(({ folder }) => path.basename(folder.path)));
+  const entries = fs.existsSync(root) ? fs.readdirSync(root) : [];
+  return entries
+    .filter((name) => !known.has(name) && !OF_RUNNING.has(name))
+    .map((name) => leftOver(path.join(root, name), mendOf(name)));
 }
 
 const mendOf = (name: string): string =>
   name.includes(SET_ASIDE)
     ? 'look into it: it is the journal of a transaction that could not be read; then remove it'
-    : 'remove it';
+    : 'look at it, then remove it or move it elsewhere';
+
+/** Earlier versions of this tool left it to the umask. */
+const openToOthers = (home: CodexHome): Findings =>
+  openFolders(home.path).map((folder) => {
+    const message = 'Other users of this machine can look into a folder with parts of conversations.';
+    return findingAt<HealthCode>(folder)('open_to_others', 'warning', message, 'recover --execute');
+  });
 
 /** A run that was killed right after its commit leaves what it had staged. */
 const leftInside = ({ folder, state }: SeenJournal): Findings =>

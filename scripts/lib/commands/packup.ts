@@ -3,8 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { moveFile } from '../adapters/disk.ts';
+import { isThere } from '../adapters/disk.ts';
 import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
+import { inPackageFolder } from '../adapters/new_package_folder.ts';
+import { ownPlaceFinder, throughLinks } from '../adapters/own_places.ts';
 import { type PackedSession, writePackage } from '../adapters/package_writer.ts';
 import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -21,8 +23,7 @@ export type PackupResult = { output: string; sessions: PackedSession[]; warnings
 
 export function packup(home: CodexHome, selection: PackupSelection, output: string, now: Date): PackupResult {
   requireSelection(selection);
-  const target = path.resolve(output);
-  requireFree(target);
+  const target = placeFor(output, home);
   const local = readLocalHome(home);
   const chosen = choose([...local.sessions.values()], selection);
   const family = addSubAgents(home, local, chosen);
@@ -32,18 +33,9 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
       where: home.path,
       hint: 'use --all, or check --cwd-filter against the sessions’ working folders',
     });
-  const building = `${target}.building`;
-  fs.rmSync(building, { recursive: true, force: true });
-  try {
-    const content = { cwdFilter: selection.cwdFilter, sessions: complete, bases, madeNames: madeNamesOf(complete, local) };
-    const packed = writePackage(building, home, content, now);
-    fs.rmSync(target, { recursive: true, force: true });
-    moveFile(building, target);
-    return { output: target, sessions: packed, warnings: [...warnOfInterrupted(home), ...family.warnings, ...warnings] };
-  } catch (error) {
-    fs.rmSync(building, { recursive: true, force: true });
-    throw error;
-  }
+  const content = { cwdFilter: selection.cwdFilter, sessions: complete, bases, madeNames: madeNamesOf(complete, local) };
+  const packed = inPackageFolder(target, (folder) => writePackage(folder, home, content, now));
+  return { output: target, sessions: packed, warnings: [...warnOfInterrupted(home), ...family.warnings, ...warnings] };
 }
 
 function madeNamesOf(sessions: LocalSession[], { sidecar }: LocalHome): Record<string, string> {
@@ -56,13 +48,29 @@ function requireSelection({ cwdFilter, threadIds, all }: PackupSelection): void 
   throw new SyncError('usage', 'Say which sessions to pack: one of --cwd-filter DIR, --thread-id ID …, --all.');
 }
 
+/** Where a link to an empty folder leads, a package is put there, and the link stays. */
+function placeFor(output: string, home: CodexHome): string {
+  const named = path.resolve(output);
+  const own = ownPlaceFinder(home)(named);
+  if (own)
+    throw new SyncError('usage', 'The output lies in a folder of Codex or of this tool.', {
+      where: named,
+      hint: `name a folder that is not in ${own}`,
+    });
+  const target = isThere(named) ? (throughLinks(named) ?? named) : named;
+  requireFree(target);
+  return target;
+}
+
 function requireFree(target: string): void {
-  if (!fs.existsSync(target) || (fs.statSync(target).isDirectory() && fs.readdirSync(target).length === 0)) return;
+  if (!isThere(target) || isEmptyFolder(target)) return;
   throw new SyncError('output_exists', 'There is something at the output path already.', {
     where: target,
     hint: 'name a new folder; nothing is ever overwritten',
   });
 }
+
+const isEmptyFolder = (place: string): boolean => fs.lstatSync(place).isDirectory() && fs.readdirSync(place).length === 0;
 
 function choose(sessions: LocalSession[], { cwdFilter, threadIds: given, all }: PackupSelection): LocalSession[] {
   const packable = new Set<string>(sessions.flatMap(({ threadId, file }) => (file ? [threadId] : [])));

@@ -19,4 +19,5 @@ export type DoctorCode =
   | 'journal_unreadable'
   | 'codex_is_open'
   | 'unpacked_left'
+  | 'open_to_others'
   | 'little_space';

@@ -98,6 +98,11 @@ export const DOCTOR: Record<DoctorCode, Explanation> = {
     matters: 'Only this user can read it. It has conversations in it, and takes room.',
     remedy: 'Remove the folder that the finding names; the next command that reads an archive does so too.',
   },
+  open_to_others: {
+    means: 'Other users of this machine can look into `sync-journal/` or `sync-sidecar/`, as an earlier version had made them.',
+    matters: 'Both hold parts of conversations.',
+    remedy: '`recover --execute`, like every command that writes, closes them to all but their owner.',
+  },
   little_space: {
     means: 'The disk of the Codex home is nearly full.',
     matters: 'A sync looks before it writes and stops with `no_space`.',

@@ -87,9 +87,9 @@ export const HEALTH: Record<Exclude<HealthCode, SessionCode | DoctorCode> | 'jou
     remedy: 'Bring `sync-journal/` back from a backup, or leave it.',
   },
   files_left_over: {
-    means: 'A file lies in the journal that no command needs.',
-    matters: 'It only takes room.',
-    remedy: 'What a killed run left goes with `recover --execute`; any other file may be removed.',
+    means: 'A file or a folder lies in the journal that no command needs.',
+    matters: 'What this tool did not make it never touches, so it stays.',
+    remedy: 'What a killed run left goes with `recover --execute`; look at anything else, then remove it or move it elsewhere.',
   },
   home_moved: {
     means: 'The last transaction was carried out while this home was at another path, and rows of Codex still name files there.',

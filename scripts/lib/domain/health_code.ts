@@ -23,4 +23,5 @@ export type HealthCode =
   | 'effects_gone'
   | 'backups_gone'
   | 'files_left_over'
+  | 'open_to_others'
   | 'home_moved';

@@ -6,6 +6,10 @@ import { SKILLS } from './skill.ts';
 
 export const MANIFEST = 'package_manifest.json';
 
+/** What a package that we write has at its top. */
+export const isPackageEntry = (name: string): boolean =>
+  ['metadata', 'sessions', SKILLS, 'skeleton', 'files', 'README.md', 'INSTALL_REMOTE.md', MANIFEST].includes(name);
+
 /** Folders that are read, by the depth of the files in them that are: `sessions/x` is, `sessions/x/y` is not. */
 const READ_FOLDERS: [folder: string[], depth: number][] = [
   [['metadata'], 2],

@@ -1,7 +1,18 @@
 // Steps 3 and 4 of a transaction: the operations, one after the other; the rows of each database in one SQLite transaction.
 
 import fs from 'node:fs';
-import { appendFrom, copyTail, makeFolder, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
+import path from 'node:path';
+import {
+  appendFrom,
+  closeToOthers,
+  copyTail,
+  isThere,
+  makeFolder,
+  moveFile,
+  removeEmptyFolder,
+  statFile,
+  truncateFile,
+} from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { upgradeSidecar } from '../adapters/sidecar_database.ts';
 import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite.ts';
@@ -21,15 +32,16 @@ export function applyFileOperation(operation: FileOperation, journal: JournalFol
     case 'remove_directory':
       return removeEmptyFolder(operation.path);
     case 'create_database':
+      closeToOthers(path.dirname(operation.path));
       return moveFile(journal.file(operation.staged), operation.path);
     case 'create_file':
-      if (fs.existsSync(operation.path)) throw changed(operation.path, 'a file has appeared where one was to be created');
+      if (isThere(operation.path)) throw changed(operation.path, 'a file has appeared where one was to be created');
       return moveFile(journal.file(operation.staged), operation.path);
     case 'remove_file':
       requireSize(operation.path, operation.before.size);
       return moveFile(operation.path, journal.file(operation.kept));
     case 'move_file':
-      if (fs.existsSync(operation.to)) throw changed(operation.to, 'a file has appeared where one was to be moved');
+      if (isThere(operation.to)) throw changed(operation.to, 'a file has appeared where one was to be moved');
       return moveFile(operation.path, operation.to);
     case 'append_file':
       requireSize(operation.path, operation.before.size);

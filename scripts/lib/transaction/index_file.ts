@@ -10,7 +10,7 @@ export type IndexLine = Pick<Extract<Operation, { kind: 'index_entry' }>, 'line'
 export function addIndexLines(file: string, lines: readonly IndexLine[]): void {
   const size = statFile(file)?.size ?? 0;
   const needsNewline = size > 0 && lastByte(file, size) !== NEWLINE;
-  const handle = fs.openSync(file, 'a', 0o644);
+  const handle = fs.openSync(file, 'a', 0o666);
   try {
     const added = Buffer.from(`${needsNewline ? '\n' : ''}${lines.map(({ line }) => `${line}\n`).join('')}`);
     for (let done = 0; done < added.length; ) done += fs.writeSync(handle, added, done);
@@ -48,19 +48,39 @@ function lastByte(file: string, size: number): number {
 
 /**
  * Takes out, of each, the last line that is exactly it, and the beginning of one that a stopped writer left at the end. Codex appends here
- * too, so the rest is written to `temporary` (on the same disk) and moved into place. No line, nothing to do.
+ * too, so the rest is written to `temporary` and moved into place. The file keeps its readers, and its links. No line, nothing to do.
  */
 export function removeIndexLines(file: string, lines: readonly IndexLine[], temporary: string): void {
   if (!fs.existsSync(file)) return;
   const bytes = fs.readFileSync(file);
   const rest = withOpenEnd(without(bytes, lines), lines);
-  if (rest.length === 0 && !lines.some(({ openEnd }) => openEnd === 0)) return fs.rmSync(file);
+  const isLinked = hasLinks(file);
+  if (rest.length === 0 && !isLinked && !lines.some(({ openEnd }) => openEnd === 0)) return fs.rmSync(file);
   if (rest.length === bytes.length) return;
   fs.rmSync(temporary, { force: true });
-  const writer = new FileWriter(temporary);
+  const writer = new FileWriter(temporary, 0, { like: file });
   writer.write(rest);
   writer.finish(Date.now());
-  moveFile(temporary, file);
+  if (!isLinked) return moveFile(temporary, file);
+  replaceInPlace(file, bytes, rest);
+  fs.rmSync(temporary, { force: true });
+}
+
+/** People keep such a file elsewhere, by a link of either kind. */
+const hasLinks = (file: string): boolean => fs.lstatSync(file).isSymbolicLink() || fs.statSync(file).nlink > 1;
+
+/** Only what differs is written: mostly our lines are the last ones, and the file is cut. */
+function replaceInPlace(file: string, before: Buffer, after: Buffer): void {
+  let same = 0;
+  while (same < after.length && before[same] === after[same]) same++;
+  const handle = fs.openSync(file, 'r+');
+  try {
+    for (let at = same; at < after.length; ) at += fs.writeSync(handle, after, at, after.length - at, at);
+    fs.ftruncateSync(handle, after.length);
+    fs.fsyncSync(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
 }
 
 /** From the end to the beginning, each line once. */

@@ -138,7 +138,7 @@ function shortened(
 ): Operation[] {
   const { size, mtime } = statFile(path) as AppendPoint;
   const staged = `staged/${count}`;
-  const writer = new FileWriter(journal.file(staged), after.size);
+  const writer = new FileWriter(journal.file(staged), after.size, { like: path });
   readParts([{ file: path, from: 0, to: after.size }], (chunk) => writer.write(chunk));
   return [
     { kind: 'remove_file', path, kept: `backups/${count}`, before: { size, mtime, digest: digestFile(path) } },

@@ -3,6 +3,7 @@ import type { CodexLocks } from '../adapters/codex_locks.ts';
 import { hasDatabase, logOf } from '../adapters/database_logs.ts';
 import { toTheEnd } from '../adapters/interruption.ts';
 import { isHot, type JournalFolder, listJournals } from '../adapters/journal_folder.ts';
+import { closeFolders } from '../adapters/private_folders.ts';
 import { SyncError } from '../domain/errors.ts';
 import { type FindDatabase, withDatabase } from './apply.ts';
 import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './thread_locks.ts';
@@ -16,7 +17,8 @@ export type OnUnreadable = 'stop' | 'set_aside';
 
 /**
  * Brings the home to the state before every transaction that did not reach its commit point. A folder without a manifest never
- * changed anything and is only removed. Newest first, so that what was done last is undone first.
+ * changed anything and is only removed. Newest first, so that what was done last is undone first. Folders of ours that others can look into
+ * are closed on the way.
  */
 export function recover(
   home: string,
@@ -25,6 +27,7 @@ export function recover(
   onUnreadable: OnUnreadable = 'stop',
 ): Recovered[] {
   const unreadable: SyncError[] = [];
+  closeFolders(home);
   const recovered = toTheEnd(() =>
     listJournals(home).flatMap((journal): Recovered[] => {
       try {

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { setAside } from '../adapters/database_files.ts';
-import { copyTail, digestFile, missingFolders, statFile } from '../adapters/disk.ts';
+import { copyTail, digestFile, missingFolders, type Readers, statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
 import { createDatabase } from '../adapters/sqlite.ts';
@@ -70,7 +70,7 @@ export class Stage {
     const nextOrdinal = firstLine.ownFrom === null ? null : 0;
     const isOther = firstLine.ownFrom !== null || firstLine.modelProvider !== null;
     const lines = { from: 0, nextOrdinal, firstLine: isOther ? firstLine : null, behind: null, opening: null, mend: null };
-    const after = this.#write(staged, { ...change, ...lines });
+    const after = this.#write(staged, { ...change, ...lines }, 'as_codex');
     this.#written.set(file, after);
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
@@ -85,7 +85,7 @@ export class Stage {
     const { path: file, at } = change;
     requireUnchanged(this.#placeOf(file), at);
     const staged = this.#nextName();
-    const written = this.#write(staged, appended(change, null));
+    const written = this.#write(staged, appended(change, null), 'private');
     const after = { size: at.size + written.size, mtime: change.mtime };
     this.#written.set(file, after);
     return { kind: 'append_file', path: file, staged, before: at, after, appended: written.digest };
@@ -101,7 +101,7 @@ export class Stage {
     requireUnchanged(place, at);
     const plain = uncompressed(file);
     const staged = this.#nextName();
-    const after = this.#write(staged, appended(change, place));
+    const after = this.#write(staged, appended(change, place), { like: place });
     this.#written.set(plain, after);
     const before = { ...at, digest: digestFile(place) };
     return [
@@ -110,15 +110,15 @@ export class Stage {
     ];
   }
 
-  #write(staged: string, rollout: StagedRollout): FileState {
+  #write(staged: string, rollout: StagedRollout, readers: Readers): FileState {
     for (const { file, fileSize, fileTime } of rollout.source.parts) requireUnchanged(file, { size: fileSize, mtime: fileTime });
-    return writeRollout(this.#journal.file(staged), rollout);
+    return writeRollout(this.#journal.file(staged), rollout, readers);
   }
 
   #copy({ path: file, source }: ChangeOf<'copy_file'>): Operation[] {
     requireUnchanged(source.file, source);
     const staged = this.#nextName();
-    const after = copyTail(source.file, 0, this.#journal.file(staged));
+    const after = copyTail(source.file, 0, this.#journal.file(staged), 'as_codex');
     if (after.digest !== source.digest) throw changedSincePlan(source.file);
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
@@ -185,7 +185,7 @@ export function stageSidecar(journal: JournalFolder, file: string, staged: strin
   return [...setAside(file), { kind: 'create_database', path: file, staged }];
 }
 
-/** Copies what a rollback needs from an earlier transaction's folder into this one's. */
+/** Copies what a rollback needs from an earlier transaction's folder into this one's: a file with its readers. */
 export function stageCopy(from: string, to: string): void {
-  if (fs.existsSync(from)) copyTail(from, 0, to);
+  if (fs.existsSync(from)) copyTail(from, 0, to, { like: from });
 }

@@ -1,6 +1,6 @@
 // What a transaction will put into a rollout, written to its own folder first: the planned lines, each localized.
 
-import { FileWriter } from '../adapters/disk.ts';
+import { FileWriter, type Readers } from '../adapters/disk.ts';
 import { LineReader } from '../adapters/line_reader.ts';
 import { readParts } from '../adapters/part_reader.ts';
 import { type FirstLine, respellFirstLine } from '../domain/first_line.ts';
@@ -31,9 +31,9 @@ export type StagedRollout = {
 const NEWLINE = Buffer.from('\n');
 
 /** Writes the new file; an unfinished last line is not there yet. */
-export function writeRollout(file: string, staged: StagedRollout): FileState {
+export function writeRollout(file: string, staged: StagedRollout, readers: Readers): FileState {
   const { source, from, firstLine, behind, opening, mend } = staged;
-  const writer = new FileWriter(file, lengthOf(source.parts) - from);
+  const writer = new FileWriter(file, lengthOf(source.parts) - from, readers);
   const reader = new LineReader(source.parts, { offset: from });
   const copy = new LocalizedCopy(staged.localization, staged.nextOrdinal);
   const writeLine = (line: Buffer): void => {

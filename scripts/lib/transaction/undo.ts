@@ -3,7 +3,7 @@
 
 import fs from 'node:fs';
 import { hasDatabase } from '../adapters/database_logs.ts';
-import { appendFrom, digestFile, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
+import { appendFrom, digestFile, isThere, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { deleteRow, insertRow, selectRows, updateRow } from '../adapters/sqlite.ts';
 import type { Database } from '../adapters/sqlite_connection.ts';
@@ -164,13 +164,13 @@ function undoingCreate({ path: file, staged, after }: Of<'create_file'>, journal
 /** What was kept is never dropped with the journal: a file that somebody made in its place stops the recovery. */
 function undoingRemove({ path: file, kept }: Of<'remove_file'>, journal: JournalFolder, free: ReadonlySet<string>): Undoing {
   if (!fs.existsSync(journal.file(kept))) return null;
-  if (fs.existsSync(file) && !free.has(file)) throw blocked(file, 'another file is in its place');
+  if (isThere(file) && !free.has(file)) throw blocked(file, 'another file is in its place');
   return () => moveFile(journal.file(kept), file);
 }
 
 function undoingMove({ path: file, to }: Of<'move_file'>): Undoing {
   if (!fs.existsSync(to)) return null;
-  if (fs.existsSync(file)) throw blocked(file, 'another file is in its place');
+  if (isThere(file)) throw blocked(file, 'another file is in its place');
   return () => moveFile(to, file);
 }
 

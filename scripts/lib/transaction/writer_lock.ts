@@ -3,7 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { removeEmptyFolder } from '../adapters/disk.ts';
+import { makePrivateFile, removeEmptyFolder } from '../adapters/disk.ts';
 import { stopIfInterrupted } from '../adapters/interruption.ts';
 import { journalRoot } from '../adapters/journal_folder.ts';
 import { lockDatabase } from '../adapters/sqlite.ts';
@@ -29,7 +29,8 @@ function acquire(root: string, waitSeconds: number): Database {
   const end = performance.now() + waitSeconds * 1000;
   let why: unknown = null;
   for (let tries = 0; tries < MOST_TRIES; ) {
-    fs.mkdirSync(root, { recursive: true });
+    fs.mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeEmpty(file);
     const lock = lockDatabase(file, inodeOf);
     if (lock !== 'busy' && 'why' in lock) {
       tries++;
@@ -43,11 +44,25 @@ function acquire(root: string, waitSeconds: number): Database {
   }
   // What it says each time is no race: a disk that is read-only or full, a sandbox.
   if (why instanceof Error) throw why;
-  throw new SyncError('configuration', 'The lock of this Codex home cannot be taken.', {
-    where: file,
+  throw notTaken(file);
+}
+
+/** SQLite would make it as the umask says, and through a link. A holder that ends may take the folder away meanwhile. */
+function makeEmpty(file: string): void {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (stat && !stat.isFile()) throw notTaken(file);
+  try {
+    if (!stat) makePrivateFile(file);
+  } catch {
+    // The lock says what is wrong.
+  }
+}
+
+const notTaken = (where: string): SyncError =>
+  new SyncError('configuration', 'The lock of this Codex home cannot be taken.', {
+    where,
     hint: 'check that this user may write to the folder',
   });
-}
 
 const MOST_TRIES = 50;
 
@@ -56,12 +71,25 @@ const PID = 'writer.pid';
 /** SQLite lets nobody look into a file that is locked, so the pid stands beside it. It is for people only; the lock does not need it. */
 function signed(lock: Database, root: string): Database {
   try {
-    fs.writeFileSync(path.join(root, PID), `${process.pid}\n`);
+    writePid(path.join(root, PID));
   } catch {
     // Then the message of the others names no pid.
   }
   return lock;
 }
+
+/** What somebody else has put there under that name, or a link, is nothing to write into. */
+function writePid(file: string): void {
+  if (fs.lstatSync(file, { throwIfNoEntry: false })) {
+    if (!isPidFile(file)) return;
+    fs.rmSync(file);
+  }
+  makePrivateFile(file);
+  fs.writeFileSync(file, `${process.pid}\n`);
+}
+
+const isPidFile = (file: string): boolean =>
+  fs.lstatSync(file).isFile() && /^\d*\n?$/.test(fs.readFileSync(file, 'utf8').slice(0, 20));
 
 function anotherIsRunning(root: string): SyncError {
   const pid = readPid(path.join(root, PID));
@@ -83,7 +111,8 @@ const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEn
 
 /** The file goes while it is still held, and the folder after it where no journal is left. A file that stays is simply locked again. */
 function release(lock: Database, root: string): void {
-  const names = [PID, LOCK].map((name) => () => fs.rmSync(path.join(root, name)));
+  const pid = path.join(root, PID);
+  const names = [() => isPidFile(pid) && fs.rmSync(pid), () => fs.rmSync(path.join(root, LOCK))];
   for (const attempt of [...names, () => lock.close(), () => removeEmptyFolder(root)]) {
     try {
       attempt();
