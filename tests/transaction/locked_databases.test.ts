@@ -90,6 +90,19 @@ describe.each(['sync', 'rollback'])('in the middle of a %s', (command) => {
   });
 });
 
+test('somebody who merely reads the sidecar keeps it from being written: all that was written before is taken back', () => {
+  syncHere(prepared);
+  undoNow(machine, null);
+  const before = stateOf(machine);
+  const reader = kept(new Database(databaseFile(homeOf(machine), 'sidecar')));
+  reader.exec('BEGIN');
+  reader.prepare('SELECT count(*) FROM lineages').get();
+  expect(() => syncHere(prepared)).toThrow(LOCKED);
+  reader.close();
+  expect(findHot(machine.codexHome)).toEqual([]);
+  expect(differences(stateOf(machine), before)).toEqual([]);
+});
+
 test('where what was written is locked as well, the journal stays and the next command finishes the undo', () => {
   const before = stateOf(machine);
   let begun = 0;
