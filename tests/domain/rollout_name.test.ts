@@ -42,6 +42,15 @@ describe('a rollout name', () => {
     });
   });
 
+  test('with an id in upper case is of the thread in lower case, as Codex takes it', () => {
+    const name = `rollout-2026-11-21T10-08-08-${id.toUpperCase()}_${id.toUpperCase().replace('01', '02')}.jsonl`;
+    expect(parseRolloutName(name)).toMatchObject({
+      threadId: id,
+      rolloutId: id.replace('01', '02'),
+      plainName: `rollout-2026-11-21T10-08-08-${id.toUpperCase()}.jsonl`,
+    });
+  });
+
   test('of a compressed file is that of the plain one', () => {
     const plain = `rollout-2026-11-21T10-08-08-${id}_${id.replace('01', '02')}.jsonl`;
     expect(parseRolloutName(`${plain}.zst`)).toEqual(parseRolloutName(plain));
@@ -53,7 +62,8 @@ describe('a rollout name', () => {
     `rollout-2026-11-21T10-08-08-${id}.jsonl.zst.zst`,
     `rollout-2026-11-21T10-08-08-${id}.jsonl.gz`,
     `rollout-2026-11-21T10-08-08-${id}.json`,
-    `rollout-2026-11-21T10-08-08-${id.toUpperCase()}.jsonl`,
+    `rollout-2026-11-21T10-08-08-${id.replace('a', 'g')}.jsonl`,
+    `ROLLOUT-2026-11-21T10-08-08-${id}.jsonl`,
     `rollout-2026-11-21T10-08-08-${id}.jsonl\n`,
     `xrollout-2026-11-21T10-08-08-${id}.jsonl`,
     `rollout-${id}.jsonl`,
