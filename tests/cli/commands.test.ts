@@ -69,6 +69,10 @@ test('every command prints one JSON object of its documented shape', () => {
   const verified = run('verify', '--json');
   expectShape(verified.document, 'verification');
   expect(verified).toMatchObject({ code: 0, document: { checked: 3, findings: [] } });
+  const moved = run('relocate', parted.id.slice(0, -2), here.userHome, '--json');
+  expectShape(moved.document, 'relocation');
+  expect(moved).toMatchObject({ code: 0, document: { session: { thread_id: parted.id, to: here.userHome } } });
+  expect(run('relocate', parted.id, here.userHome).stdout).toContain(`moves to ${here.userHome}`);
   const packed = run('packup', '--all', '--output', path.join(here.root, 'packed'), '--json');
   expectShape(packed.document, 'packup');
   expect(run('inspect-package', path.join(here.root, 'packed'), '--json').document).toMatchObject({ summary: { unchanged: 3 } });

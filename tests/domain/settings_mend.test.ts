@@ -8,15 +8,14 @@ const settings = (cwd: string): Buffer =>
   jsonLine({ timestamp: 't', type: 'event_msg', payload: { type: 'thread_settings_applied', thread_settings: { cwd } } });
 
 test.each([
-  ['it is here and its settings are not', 'paginated', '/home/jw/x', '/home/al/x', true],
-  ['both are here', 'paginated', '/home/jw/x', '/home/jw/x', false],
-  ['both are there', 'paginated', '/home/al/x', '/home/al/x', false],
-  ['it is a legacy one', 'legacy', '/home/jw/x', '/home/al/x', false],
-])('a thread is given its folder back where %s', (_what, historyMode, metaCwd, cwd, isMended) => {
+  ['it is here and its settings are not', '/home/jw/x', '/home/al/x', true],
+  ['both are here', '/home/jw/x', '/home/jw/x', false],
+  ['both are there', '/home/al/x', '/home/al/x', false],
+])('a thread is given its folder back where %s', (_what, metaCwd, cwd, isMended) => {
   const line = settings(cwd);
-  const mended = settingsToMend({ historyMode, metaCwd, lastSettings: line }, localization);
+  const mended = settingsToMend({ metaCwd, lastSettings: line }, localization);
   expect(mended).toBe(isMended ? line.toString() : null);
 });
 
 test('a thread without settings has nothing to mend', () =>
-  expect(settingsToMend({ historyMode: 'paginated', metaCwd: '/home/jw', lastSettings: null }, localization)).toBeNull());
+  expect(settingsToMend({ metaCwd: '/home/jw', lastSettings: null }, localization)).toBeNull());

@@ -17,6 +17,7 @@ const verifying = () => load('./verify_command.ts') as typeof import('./verify_c
 const healing = () => load('./health_commands.ts') as typeof import('./health_commands.ts');
 const examining = () => load('./doctor_command.ts') as typeof import('./doctor_command.ts');
 const explaining = () => load('./explain_command.ts') as typeof import('./explain_command.ts');
+const moving = () => load('./relocate_command.ts') as typeof import('./relocate_command.ts');
 const rebuilding = () => load('./rebuild_commands.ts') as typeof import('./rebuild_commands.ts');
 
 type Row = Omit<TableCommand, 'flags' | 'positionals'> & Partial<Pick<TableCommand, 'flags' | 'positionals'>>;
@@ -43,6 +44,16 @@ const ROWS: Row[] = [
     describe: 'take local sessions that no lineage knows into the sidecar [default: those of codex-session-transfer]',
     flags: ADOPT,
     find: () => adopting().adopt,
+  },
+  {
+    name: 'relocate',
+    positionals: [
+      { name: 'id', describe: 'of a session here; an unambiguous beginning is enough' },
+      { name: 'folder', describe: 'where it is to work; it must exist' },
+    ],
+    describe: 'move a session to another working folder',
+    flags: EXECUTE,
+    find: () => moving().relocate,
   },
   { name: 'packup', describe: 'write a package of local sessions', flags: PACKUP, find: () => packing().packup },
   { name: 'list-transactions', describe: 'what was done, newest first', find: () => transactions().listTransactions },

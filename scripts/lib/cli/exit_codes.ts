@@ -33,6 +33,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   not_permitted: EXIT.stopped,
   too_many_files: EXIT.stopped,
   io_error: EXIT.stopped,
+  not_relocatable: EXIT.stopped,
   codex_failed: EXIT.findings,
 };
 

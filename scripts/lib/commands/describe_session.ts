@@ -1,7 +1,8 @@
 // How one session of a package is shown to people and programs.
 
 import fs from 'node:fs';
-import { localizePath, plainPath } from '../domain/localization.ts';
+import type { LocalSession } from '../adapters/local_home.ts';
+import { type LocalizedPath, localizePath, plainPath } from '../domain/localization.ts';
 import type { Fault, PackageSession, ValidSession } from '../domain/package.ts';
 import type { Action, PlannedSession, Prospect } from '../domain/plan.ts';
 import { because } from '../domain/reason.ts';
@@ -12,17 +13,21 @@ import type { SyncContext } from './sync_context.ts';
 
 export function describe(
   incoming: ValidSession,
-  { verdict, lineageId, local }: Decision,
+  { verdict, lineageId, local, localEnd }: Decision,
   action: Action,
   localThreadId: string | null,
   context: SyncContext,
 ): PlannedSession {
   const { transcript } = incoming;
-  const cwd = localizePath(transcript.meta.cwd, context.rulesFor(incoming, lineageId, local));
-  const here = action === 'create' || action === 'branch' ? null : local?.row?.model_provider;
+  const isNew = action === 'create' || action === 'branch';
+  const present = isNew || localThreadId === null ? null : local;
+  const cwd = present
+    ? folderOfPresent(incoming, { lineageId, local: present, localEnd }, context)
+    : folderOfNew(incoming, lineageId, context);
+  const here = isNew ? null : local?.row?.model_provider;
   const provider = typeof here === 'string' && here !== '' ? here : context.providerOf(incoming);
   const exists = fs.existsSync(cwd.path);
-  const isMade = (action === 'create' || action === 'branch') && context.folders.ask(plainPath(cwd.path)) === null;
+  const isMade = isNew && context.folders.ask(plainPath(cwd.path)) === null;
   const providerConfigured = context.isConfigured(provider);
   const relation = verdict.best?.relation;
   return {
@@ -44,13 +49,39 @@ export function describe(
     bytes: incoming.size,
     archived: isArchived(incoming),
     adopted: false,
-    warnings: warningsFor(incoming, {
-      action,
-      providerConfigured,
-      hasFolder: exists || isMade,
-      oldCodex: staysPaginated(incoming, action, context) ? context.target.saidBy : null,
-    }),
+    warnings: [
+      ...(present ? unmoved(incoming, present, cwd.path, context) : []),
+      ...warningsFor(incoming, {
+        action,
+        providerConfigured,
+        hasFolder: exists || isMade,
+        oldCodex: staysPaginated(incoming, action, context) ? context.target.saidBy : null,
+      }),
+    ],
   };
+}
+
+const folderOfNew = (incoming: ValidSession, lineageId: string, context: SyncContext): LocalizedPath =>
+  localizePath(incoming.transcript.meta.cwd, context.rulesFor(incoming, lineageId, null));
+
+/** The rule is the one that leads there, `here` where none does. */
+function folderOfPresent(
+  incoming: ValidSession,
+  { lineageId, local, localEnd }: Pick<Decision, 'lineageId' | 'localEnd'> & { local: LocalSession },
+  context: SyncContext,
+): { path: string; rule: PlannedSession['cwd']['rule'] } {
+  const path = context.folderOf(local, localEnd, incoming.transcript.meta.cwd);
+  const ruled = folderOfNew(incoming, lineageId, context);
+  return { path, rule: plainPath(ruled.path) === path ? ruled.rule : 'here' };
+}
+
+/** The flag is for folders of sessions that come. */
+function unmoved({ transcript }: ValidSession, { threadId }: LocalSession, folder: string, { options }: SyncContext): string[] {
+  const asked = localizePath(transcript.meta.cwd, { explicit: options.mapPaths, userHome: options.userHome });
+  if (asked.rule !== 'map-path' || plainPath(asked.path) === folder) return [];
+  return [
+    `--map-path does not move it: it is here already and works in ${folder}; \`relocate ${threadId} ${asked.path} --execute\` moves it`,
+  ];
 }
 
 function prospectOf(encryptedItems: number, providerConfigured: boolean): Prospect {

@@ -47,7 +47,7 @@ export function presentChanges(
   context: SyncContext,
 ): PresentChanges {
   const { sidecar, schema } = context.local;
-  const rules = context.rulesFor(incoming, decision.lineageId, local);
+  const rules = context.rulesFor(incoming, decision.lineageId, local, decision.localEnd);
   const news = findNews(incoming, decision, local, advances, context);
   const { point } = news;
   const base: NameBase = point ? { name: point.name, title: point.title } : null;

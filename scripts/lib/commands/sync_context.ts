@@ -5,15 +5,17 @@ import { readGoals, readSpawnEdges, type ThreadTable } from '../adapters/carried
 import type { CodexHome } from '../adapters/codex_home.ts';
 import type { HomeRows } from '../adapters/home_rows.ts';
 import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
+import type { RolloutEnd } from '../adapters/rollout_end.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import type { LoadedExtension } from '../domain/extension.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
-import { localizePath, type PathRule, type PathRules } from '../domain/localization.ts';
+import type { PathRule, PathRules } from '../domain/localization.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
 import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
 import { Family } from './family.ts';
+import { folderHere, withFolderHere } from './folder_here.ts';
 import { FolderMaker } from './folder_maker.ts';
 import { RootIndex } from './root_index.ts';
 import { readTarget } from './target_home.ts';
@@ -115,17 +117,27 @@ export class SyncContext {
     return sessions.toSorted((one, other) => rank(one) - rank(other));
   }
 
-  /** Flags first, then what was remembered for the lineage, then where the head already lives. */
-  rulesFor(incoming: ValidSession, lineageId: string, head: LocalSession | null): PathRules {
+  /** Where the head works, which stays; then flags, then what was remembered for the lineage. */
+  rulesFor(incoming: ValidSession, lineageId: string, head: LocalSession | null, end: RolloutEnd | null = null): PathRules {
     const { mapPaths, userHome } = this.options;
     const remembered = (this.local.sidecar.rulesOfLineage.get(lineageId) ?? [])
       .filter((rule) => !mapPaths.some(({ from }) => from === rule.from_path))
       .map(({ from_path, to_path }) => ({ from: from_path, to: to_path }));
     const rules = { explicit: [...mapPaths, ...remembered], userHome, ...pathExtensions(this.options, sourceHomeOf(incoming)) };
     const source = incoming.transcript.meta.cwd;
-    const here = typeof head?.row?.cwd === 'string' ? head.row.cwd : '';
-    const livesElsewhere = path.isAbsolute(here) && here !== source && localizePath(source, rules).rule === 'none';
-    return livesElsewhere ? { ...rules, explicit: [...rules.explicit, { from: source, to: here }] } : rules;
+    return head ? withFolderHere(rules, source, this.folderOf(head, end, source)) : rules;
+  }
+
+  readonly #folders = new Map<string, string>();
+
+  /** Where a session of this home works. Asked several times while it is planned; looked up once where its rollout is not read anyway. */
+  folderOf(head: LocalSession, end: RolloutEnd | null, source: string): string {
+    if (end) return folderHere(head, end, this.target, source);
+    const known = this.#folders.get(head.threadId);
+    if (known !== undefined) return known;
+    const folder = folderHere(head, null, this.target, source);
+    this.#folders.set(head.threadId, folder);
+    return folder;
   }
 
   /** Where Codex here runs the session. */

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'another_sync_running'
   | 'session_busy'
   | 'output_exists'
+  | 'not_relocatable'
   | 'divergence_aborted'
   | 'nothing_selected'
   | 'extension_refused'

@@ -145,6 +145,12 @@ export const ERRORS: Record<ErrorCode | 'internal' | 'interrupted', Explanation>
     matters: 'Writing beside it would lose turns. Nothing was written.',
     remedy: 'Close the session in Codex and run the same command again.',
   },
+  not_relocatable: {
+    means: 'Nothing that this tool may write makes the Codex of this home resume the session in another folder.',
+    matters:
+      'Up to 0.150 Codex goes by the first line of a session, which is never rewritten; later by its settings, and this one has none.',
+    remedy: 'Do what the hint says: update Codex, or resume the session in the other folder with `codex resume ID --cd FOLDER`.',
+  },
   output_exists: {
     means: 'There is something at the output path already.',
     matters: 'Nothing is ever overwritten.',

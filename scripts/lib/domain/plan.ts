@@ -31,7 +31,8 @@ export type PlannedSession = Reason & {
   lineage_id: string | null;
   lines: Sides;
   turns: Sides;
-  cwd: { source: string; local: string; rule: LocalizedPath['rule']; exists: boolean };
+  /** Of a session that is here: where it works, by the rule `here` where no rule leads there. */
+  cwd: { source: string; local: string; rule: LocalizedPath['rule'] | 'here'; exists: boolean };
   model_provider: { id: string; configured: boolean };
   encrypted_items: number;
   /** Null where the session cannot be taken. */

@@ -110,6 +110,12 @@ export const rowChange = (database: DatabaseName, table: string, key: Row, befor
   operation: { kind: 'row', database, table, key, before, after: after && asStored(after) },
 });
 
+/** The row of a session that works in another folder; on Windows Codex spells it with a prefix of its own. */
+export const movedRow = (row: Row, folder: string): Row => ({
+  ...row,
+  cwd: String(row.cwd ?? '').startsWith('\\\\?\\') ? `\\\\?\\${folder}` : folder,
+});
+
 /** `nameHere`: wherever Codex keeps it. `missing`: the name that the row should have and has not. */
 type Present = { row: Row | null; facts: RowFacts; base: NameBase; nameHere?: string | null; missing?: string | null };
 

@@ -5,6 +5,13 @@
 /** `version`: a lower bound, or the version itself where somebody said it; null where nothing tells. */
 export type TargetCodex = { version: string | null; readsPaginated: boolean; saidBy: string };
 
+/** Up to 0.150 a resumed thread works in the folder of its first line, from 0.153 in that of its last settings. */
+const FOLLOWS_SETTINGS = '0.149.0';
+
+/** False where no Codex of this home can; the columns of 0.149 to 0.153 are the same. */
+export const followsSettings = ({ version }: TargetCodex): boolean =>
+  version === null || compareVersions(version, FOLLOWS_SETTINGS) >= 0;
+
 export type TargetFacts = {
   /** Columns of `threads`; null where there is no database. */
   columns: ReadonlySet<string> | null;
