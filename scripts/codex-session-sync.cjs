@@ -7,12 +7,15 @@ const path = require('node:path');
 const unready = require('./lib/cli/unready.cjs');
 
 const INTERRUPTED = 130;
+const STOPPED = 5;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const words = process.argv.slice(2);
 
 // Whoever reads the output may have seen enough (`| head`); what was done is done.
 process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`Error: The output cannot be written (${error.code}). What the command did is done.\n`);
+  process.exitCode = STOPPED;
 });
 
 const old = unready.oldNode();

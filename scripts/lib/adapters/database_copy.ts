@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import { atOneMoment, stampOf } from './database_logs.ts';
+import { exists } from './disk.ts';
 import { connect } from './sqlite_connection.ts';
 import { makeUnpackFolder, placeForTemporary } from './unpack_folder.ts';
 
@@ -15,7 +16,7 @@ const COPIES = new Map<string, Copy>();
 /** One file without a log: what a stopped writer left beside the database is taken in or rolled back, in the copy. */
 export function copyOf(file: string): string {
   const known = COPIES.get(file);
-  if (known?.stamp === stampOf(file) && fs.existsSync(known.file)) return known.file;
+  if (known?.stamp === stampOf(file) && exists(known.file)) return known.file;
   known?.remove();
   COPIES.delete(file);
   const copy = makeCopy(file);
@@ -47,14 +48,14 @@ const ABSENT = { throwIfNoEntry: false } as const;
 /** The system copies, without the bytes passing through here, or not at all where the file system can share them. */
 function copyPart(from: string, to: string): void {
   fs.rmSync(to, { force: true });
-  if (!fs.existsSync(from)) return;
+  if (!exists(from)) return;
   try {
     fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);
   } catch (error) {
     // It went just now; then the moment is tried again.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  if (fs.existsSync(to)) fs.chmodSync(to, 0o600);
+  if (exists(to)) fs.chmodSync(to, 0o600);
 }
 
 function settle(copy: string): void {

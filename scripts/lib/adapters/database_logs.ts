@@ -1,6 +1,7 @@
 // What SQLite keeps beside a database: a write-ahead log with its index, or the rollback journal of a transaction.
 
 import fs from 'node:fs';
+import { exists } from './disk.ts';
 
 /** The log comes first, so that no database is ever left beside a foreign one. */
 export const BESIDE = ['-shm', '-wal', '-journal'];
@@ -8,7 +9,7 @@ export const BESIDE = ['-shm', '-wal', '-journal'];
 const sizeOf = (file: string): number => fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 
 /** Something to read: a file that was only touched is no database yet, and a journal can only give back what was in one. */
-export const hasDatabase = (file: string): boolean => fs.existsSync(file) && sizeOf(file) + sizeOf(`${file}-wal`) > 0;
+export const hasDatabase = (file: string): boolean => exists(file) && sizeOf(file) + sizeOf(`${file}-wal`) > 0;
 
 /**
  * - `none`: all that the database holds is in its own file.
@@ -20,7 +21,7 @@ export type Log = 'none' | 'shared' | 'left' | 'journal';
 
 export function logOf(file: string): Log {
   if (sizeOf(`${file}-journal`) > 0) return 'journal';
-  if (fs.existsSync(`${file}-wal`) && fs.existsSync(`${file}-shm`)) return 'shared';
+  if (exists(`${file}-wal`) && exists(`${file}-shm`)) return 'shared';
   return sizeOf(`${file}-wal`) > 0 ? 'left' : 'none';
 }
 

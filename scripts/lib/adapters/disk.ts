@@ -15,6 +15,9 @@ export function statFile(file: string): { size: number; mtime: number; inode: nu
   return stat ? { size: stat.size, mtime: stat.mtimeMs, inode: stat.ino } : null;
 }
 
+/** What cannot be looked at (rights, a failing disk) is not absent: that throws, where `existsSync` would say no. */
+export const exists = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
+
 /** Digest of the bytes from `start` (inclusive) to `end` (exclusive; default the end of the file). */
 export function digestFile(file: string, start = 0, end = Number.POSITIVE_INFINITY): string {
   const hash = new StreamHash(Math.min(end, fs.statSync(file).size) - start);

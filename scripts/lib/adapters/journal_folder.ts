@@ -6,7 +6,7 @@ import { SyncError } from '../domain/errors.ts';
 import type { ExtensionIdentity } from '../domain/extension.ts';
 import type { Operation, Owned } from '../domain/operation.ts';
 import { isTransactionId } from '../domain/transaction_id.ts';
-import { FileWriter, isThere, makeFolder, moveFile, removeEmptyFolder, replaceFile, syncFolder } from './disk.ts';
+import { exists, FileWriter, isThere, makeFolder, moveFile, removeEmptyFolder, replaceFile, syncFolder } from './disk.ts';
 import { checkJournalOperation, readJournalManifest } from './documents.ts';
 import { eachLine, jsonOf, parseJson } from './journal_documents.ts';
 
@@ -94,7 +94,7 @@ export class JournalFolder {
   /** Null where the transaction was abandoned before anything was changed. */
   readManifest(): JournalManifest | null {
     const file = this.file('manifest.json');
-    if (!fs.existsSync(file)) return null;
+    if (!exists(file)) return null;
     const manifest = readJournalManifest(file) as JournalManifest;
     if (manifest.transaction_id === path.basename(this.path)) return manifest;
     throw unreadable(`The manifest is that of transaction ${manifest.transaction_id}.`, file);
@@ -102,7 +102,7 @@ export class JournalFolder {
 
   readOperations(): JournaledOperation[] {
     const file = this.file('operations.jsonl');
-    if (!fs.existsSync(file)) throw unreadable('The operations are missing.', file);
+    if (!exists(file)) throw unreadable('The operations are missing.', file);
     const entries: JournaledOperation[] = [];
     eachLine(file, (line) => {
       const where = `${file} line ${entries.length + 1}`;
@@ -119,7 +119,7 @@ export class JournalFolder {
     try {
       return isHot(this.readManifest());
     } catch {
-      return fs.existsSync(this.file('staged'));
+      return exists(this.file('staged'));
     }
   }
 
@@ -169,7 +169,7 @@ export class JournalFolder {
    * else has put into it stays, and with it the folder.
    */
   remove(): void {
-    if (fs.existsSync(this.file('manifest.json'))) {
+    if (exists(this.file('manifest.json'))) {
       fs.rmSync(this.file('manifest.json'));
       syncFolder(this.path);
     }
@@ -216,7 +216,7 @@ export const SET_ASIDE = '.set-aside';
 /** Newest first. What else lies there is nobody's business. */
 export function listJournals(home: string): JournalFolder[] {
   const root = journalRoot(home);
-  if (!fs.existsSync(root)) return [];
+  if (!exists(root)) return [];
   const names = fs
     .readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isTransactionId(entry.name))

@@ -7,7 +7,7 @@ import { IMAGES, isImageName } from '../domain/generated_image.ts';
 import type { Row } from '../domain/operation.ts';
 import type { CarriedFile } from '../domain/package.ts';
 import { asSpawnEdge, type SpawnEdge } from '../domain/thread_tree.ts';
-import { digestFile } from './disk.ts';
+import { digestFile, exists } from './disk.ts';
 import { readRows, requireFolder } from './package_metadata.ts';
 
 export const CARRIED_METADATA = ['metadata/thread_spawn_edges.jsonl', 'metadata/thread_goals.jsonl'] as const;
@@ -41,7 +41,7 @@ function readImages(files: string, known: ReadonlySet<string>, warnings: string[
   const images = new Map<string, CarriedFile[]>();
   const folder = path.join(files, IMAGES);
   for (const at of [files, folder]) requireFolder(at);
-  if (!fs.existsSync(folder)) return images;
+  if (!exists(folder)) return images;
   for (const threadId of fs.readdirSync(folder)) {
     if (!known.has(threadId)) continue;
     requireFolder(path.join(folder, threadId));

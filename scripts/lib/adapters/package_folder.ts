@@ -9,7 +9,7 @@ import { MANIFEST } from '../domain/package_layout.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../domain/rollout_name.ts';
 import { childrenIn, type Parents, parentInSource, withDescendants } from '../domain/thread_tree.ts';
 import { wholeIds } from '../domain/whole_ids.ts';
-import { digestFile } from './disk.ts';
+import { digestFile, exists } from './disk.ts';
 import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
 import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { readSession } from './package_session.ts';
@@ -106,7 +106,7 @@ function withoutDuplicates(rows: Row[]): { row: Row; isDuplicate: boolean }[] {
 /** The rollouts of the package by the id that a `history_base` names them by. */
 function packedRollouts(folder: string): Map<string, string> {
   const sessions = path.join(folder, 'sessions');
-  const entries = fs.existsSync(sessions) ? fs.readdirSync(sessions, { withFileTypes: true }) : [];
+  const entries = exists(sessions) ? fs.readdirSync(sessions, { withFileTypes: true }) : [];
   return new Map(
     withoutShadowed(entries).flatMap((entry) => {
       const name = entry.isFile() ? parseRolloutName(entry.name) : null;
@@ -132,7 +132,7 @@ function digestOf(folder: string, sessions: PackageSession[]): string {
     ...CARRIED_METADATA,
   ]) {
     const file = path.join(folder, name);
-    if (fs.existsSync(file)) hash.update(`${name} ${digestFile(file)}\n`);
+    if (exists(file)) hash.update(`${name} ${digestFile(file)}\n`);
   }
   for (const { rolloutName, digest } of sessions) hash.update(`sessions/${rolloutName} ${digest}\n`);
   for (const { threadId, carried } of sessions)

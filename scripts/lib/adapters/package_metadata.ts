@@ -9,6 +9,7 @@ import { isTooDeep } from '../domain/json_depth.ts';
 import type { Cell, Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../domain/package.ts';
 import { MANIFEST } from '../domain/package_layout.ts';
+import { exists } from './disk.ts';
 import { parseDocument, readPackageManifest } from './documents.ts';
 import { LineReader } from './line_reader.ts';
 
@@ -22,7 +23,7 @@ export function readManifest(folder: string): PackageManifest {
   if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory())
     throw notAPackage(folder, 'there is no such folder or archive');
   const file = path.join(folder, MANIFEST);
-  if (!fs.existsSync(file)) throw notAPackage(folder, `it has no ${MANIFEST}`);
+  if (!exists(file)) throw notAPackage(folder, `it has no ${MANIFEST}`);
   requireRegular(file);
   const manifest = readPackageManifest(file);
   if (manifest.package_kind !== PACKAGE_KIND) throw notAPackage(file, `its kind is \`${manifest.package_kind}\``);
@@ -55,7 +56,7 @@ export function requireFolder(folder: string): void {
 
 /** The rows of a metadata file. Values that SQLite cannot hold become their JSON text. */
 export function readRows(file: string): Row[] {
-  if (!fs.existsSync(file)) return [];
+  if (!exists(file)) return [];
   requireRegular(file);
   requireSize(file);
   const rows: Row[] = [];
@@ -103,7 +104,7 @@ function asCell(value: unknown): Cell {
 
 export function readRequiredDirectories(folder: string): string[] {
   const file = path.join(folder, 'skeleton', 'required-directories.json');
-  if (!fs.existsSync(file)) return [];
+  if (!exists(file)) return [];
   requireRegular(file);
   const value = parseDocument(file);
   return Array.isArray(value) ? value.filter((entry): entry is string => typeof entry === 'string') : [];

@@ -2,13 +2,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { exists } from './disk.ts';
 
 export const indexFile = (home: string): string => path.join(home, 'session_index.jsonl');
 
 /** Thread id -> its name; lines that cannot be read are passed over, as Codex does. */
 export function readIndex(file: string): Map<string, string> {
   const names = new Map<string, string>();
-  if (!fs.existsSync(file)) return names;
+  if (!exists(file)) return names;
   for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
     const entry = parseEntry(line);
     if (entry) names.set(entry.id, entry.thread_name);

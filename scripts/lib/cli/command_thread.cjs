@@ -1,7 +1,6 @@
-// The thread that runs a command. What cannot be loaded is told in plain words, as JSON where that was asked for.
+// The thread that runs a command.
 'use strict';
 const { parentPort, workerData } = require('node:worker_threads');
-const unready = require('./unready.cjs');
 
 const words = process.argv.slice(2);
 
@@ -13,9 +12,8 @@ async function runCommand() {
   return await run(words, process.env);
 }
 
-runCommand()
-  .catch((error) => unready.tell(unready.described(error), words))
-  .then((exitCode) => {
-    process.exitCode = exitCode;
-    parentPort.unref();
-  });
+// What is thrown here goes to the launcher, which tells it once, whatever else may fail after it.
+runCommand().then((exitCode) => {
+  process.exitCode = exitCode;
+  parentPort.unref();
+});

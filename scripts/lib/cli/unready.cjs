@@ -75,6 +75,7 @@ function stateOf(name) {
 }
 
 const CODES = {
+  ERR_WORKER_INIT_FAILED: 'too_many_files',
   EACCES: 'not_permitted',
   EPERM: 'not_permitted',
   EROFS: 'not_permitted',
@@ -83,8 +84,11 @@ const CODES = {
   EIO: 'io_error',
 };
 
+/** Of a thread that does not start it is only in the message. */
+const systemCode = (error) => (error && error.code) || (/\bE[A-Z]{2,}\b/.exec(String(error && error.message)) || [])[0];
+
 function unreadable(error) {
-  const code = CODES[error?.code] || 'configuration';
+  const code = CODES[systemCode(error)] || 'configuration';
   return {
     code,
     finding: 'dependencies_unusable',

@@ -1,8 +1,8 @@
 // `rebuild-sidecar` and `replay-transactions-sidecar`: the sidecar anew from the journals, as far as the home bears them out.
 // A rebuild makes the sidecar say that and nothing else; a replay leaves rows alone that no journal names.
 
-import fs from 'node:fs';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { exists } from '../adapters/disk.ts';
 import { readLocalSessions } from '../adapters/local_home.ts';
 import { readSidecarRows } from '../adapters/sidecar_database.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -60,7 +60,7 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
   const operations = rowsBetween(present ?? noRows(), rows);
   const derived: Derived = {
     mode: 'dry-run',
-    found: present ? 'readable' : fs.existsSync(file) ? 'damaged' : 'missing',
+    found: present ? 'readable' : exists(file) ? 'damaged' : 'missing',
     counts: countRows(rows),
     rows: {
       inserted: operations.filter(({ before }) => before === null).length,

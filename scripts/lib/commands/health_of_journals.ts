@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
+import { exists } from '../adapters/disk.ts';
 import { journalRoot, SET_ASIDE } from '../adapters/journal_folder.ts';
 import { openFolders } from '../adapters/private_folders.ts';
 import { asSentence, type Finding, findingAt } from '../domain/finding.ts';
@@ -39,7 +40,7 @@ function findingsOfFolder({ folder, state, problem }: SeenJournal): Findings {
 
 /** Only rollbacks have any, and compressed rollouts that became plain. */
 function backupsGone({ folder, kept }: SeenJournal): Findings {
-  const missing = kept.filter((name) => !fs.existsSync(folder.file(name)));
+  const missing = kept.filter((name) => !exists(folder.file(name)));
   if (missing.length === 0) return [];
   const message = `${missing.length} file(s) that transaction ${path.basename(folder.path)} had put aside are gone: it cannot be rolled back.`;
   return [findingAt<HealthCode>(folder.path)('backups_gone', 'warning', message, 'bring sync-journal back from a backup')];
@@ -51,7 +52,7 @@ const OF_RUNNING = new Set(['writer.lock', 'writer.pid', 'writer.lock-journal'])
 function leftBeside(home: CodexHome, journals: SeenJournal[]): Findings {
   const root = journalRoot(home.path);
   const known = new Set(journals.map(({ folder }) => path.basename(folder.path)));
-  const entries = fs.existsSync(root) ? fs.readdirSync(root) : [];
+  const entries = exists(root) ? fs.readdirSync(root) : [];
   return entries
     .filter((name) => !known.has(name) && !OF_RUNNING.has(name))
     .map((name) => leftOver(path.join(root, name), mendOf(name)));

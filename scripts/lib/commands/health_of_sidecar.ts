@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { BESIDE, hasDatabase, logOf } from '../adapters/database_logs.ts';
+import { exists } from '../adapters/disk.ts';
 import { readSidecar } from '../adapters/sidecar_database.ts';
 import { firstDamage } from '../adapters/sqlite.ts';
 import { openForReading } from '../adapters/sqlite_reading.ts';
@@ -23,7 +24,7 @@ export function examineSidecarFile(
   const found = findingAt<HealthCode>(file);
   const left = leftBeside(file);
   const unbelieved = (...findings: Finding<HealthCode>[]) => ({ findings: [...findings, ...left], sidecar: emptyKnowledge() });
-  if (!fs.existsSync(file)) {
+  if (!exists(file)) {
     const message = 'There are transactions here and no sidecar that remembers them.';
     return hasWritten ? unbelieved(found('sidecar_missing', 'warning', message, REBUILD)) : unbelieved();
   }
@@ -45,7 +46,7 @@ export function examineSidecarFile(
 /** A journal of its own is only there while somebody writes, or where that one died. */
 function leftBeside(file: string): Finding<HealthCode>[] {
   const folder = path.dirname(file);
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  const names = exists(folder) ? fs.readdirSync(folder) : [];
   const own = hasDatabase(file) ? ['', ...BESIDE].map((ending) => path.basename(file) + ending) : [path.basename(file)];
   const foreign = names.filter((name) => !own.includes(name)).map((name) => path.join(folder, name));
   const message = 'A write to the sidecar was interrupted; until it is rolled back every command reads what was before.';

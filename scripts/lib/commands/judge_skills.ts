@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { digestFile } from '../adapters/disk.ts';
+import { digestFile, exists } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalManifest } from '../adapters/journal_folder.ts';
 import { type Operation, ownerOfSkill } from '../domain/operation.ts';
 import { because, type Reason } from '../domain/reason.ts';
@@ -32,7 +32,7 @@ function judge(folder: string, operations: Operation[], later: string | null): O
     : (problemWithReturn(operations) ?? problemWithInstalled(folder, operations));
   if (problem) return { outcome: 'refused', ...problem };
   const installed = operations.filter(({ kind }) => kind === 'create_file');
-  const isGone = installed.length > 0 && !fs.existsSync(folder);
+  const isGone = installed.length > 0 && !exists(folder);
   return {
     outcome: 'rolled_back',
     ...(isGone ? because('skill_gone', 'it is not here any more') : because('unchanged_since', 'unchanged since')),

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
-import { digestFile, missingFolders } from '../adapters/disk.ts';
+import { digestFile, exists, missingFolders } from '../adapters/disk.ts';
 import { orUnreadable, readSkill } from '../adapters/package_skills.ts';
 import { SyncError } from '../domain/errors.ts';
 import { foldName, isMakeable } from '../domain/makeable_folder.ts';
@@ -66,7 +66,7 @@ function verdictOn(name: string, { files, fault }: PackedSkill, target: string, 
   const refused = (reason: Reason): Verdict => ({ action: 'refuse', ...reason });
   const problem = fault ?? taken.problemWith(name) ?? problemWithPlaces(files, target);
   if (problem) return refused(problem);
-  if (!fs.existsSync(target)) return { action: 'create', ...because('skill_absent', 'no skill of that name is here') };
+  if (!exists(target)) return { action: 'create', ...because('skill_absent', 'no skill of that name is here') };
   const difference = orUnreadable(() => differenceHere(files, target));
   return difference ? refused(difference) : { action: 'unchanged', ...because('skill_same', 'all its files are here already') };
 }

@@ -8,6 +8,7 @@ import {
   type JournalManifest,
   listJournals,
 } from '../adapters/journal_folder.ts';
+import { Interrupted } from '../domain/errors.ts';
 import type { AppendPoint, Operation, RowOperation } from '../domain/operation.ts';
 import { baseName, isCompressed, parseRolloutName } from '../domain/rollout_name.ts';
 
@@ -50,6 +51,7 @@ function see(folder: JournalFolder): SeenJournal {
     if (manifest.status === 'rolled_back') return { ...committed, state: 'rolled_back' };
     return { ...committed, state: 'standing', ends: endsOf(operations), kept: operations.flatMap(keptBy) };
   } catch (error) {
+    if (error instanceof Interrupted) throw error;
     return { ...seen, state: 'unreadable', problem: error as Error };
   }
 }

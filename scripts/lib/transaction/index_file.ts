@@ -1,7 +1,7 @@
 // Lines of session_index.jsonl come and go; all others stay byte for byte. A run adds or takes away all of its lines at once.
 
 import fs from 'node:fs';
-import { FileWriter, moveFile, statFile } from '../adapters/disk.ts';
+import { exists, FileWriter, moveFile, statFile } from '../adapters/disk.ts';
 import type { Operation } from '../domain/operation.ts';
 
 /** `openEnd`: length that the file had before these lines were added, where no newline was at its end (0 where it was empty). */
@@ -22,7 +22,7 @@ export function addIndexLines(file: string, lines: readonly IndexLine[]): void {
 
 /** Those that are not there. */
 export function restoreIndexLines(file: string, lines: readonly IndexLine[]): void {
-  const present = new Set(fs.existsSync(file) ? fs.readFileSync(file, 'utf8').split('\n') : []);
+  const present = new Set(exists(file) ? fs.readFileSync(file, 'utf8').split('\n') : []);
   const missing = lines.filter(({ line }) => !present.has(line));
   if (missing.length > 0) addIndexLines(file, missing);
 }
@@ -51,7 +51,7 @@ function lastByte(file: string, size: number): number {
  * too, so the rest is written to `temporary` and moved into place. The file keeps its readers, and its links. No line, nothing to do.
  */
 export function removeIndexLines(file: string, lines: readonly IndexLine[], temporary: string): void {
-  if (!fs.existsSync(file)) return;
+  if (!exists(file)) return;
   const bytes = fs.readFileSync(file);
   const rest = withOpenEnd(without(bytes, lines), lines);
   const isLinked = hasLinks(file);

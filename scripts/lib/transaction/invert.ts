@@ -1,10 +1,9 @@
 // The operations that take a transaction back, against the home as it is now.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { hasSuccessor } from '../adapters/database_files.ts';
-import { digestFile, FileWriter, missingFolders, statFile } from '../adapters/disk.ts';
+import { digestFile, exists, FileWriter, missingFolders, statFile } from '../adapters/disk.ts';
 import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { readParts } from '../adapters/part_reader.ts';
@@ -69,7 +68,7 @@ const OF_LINEAGES = new Set(['lineages', 'sources']);
 function sidecarFor(home: CodexHome, inverses: JournaledOperation[], journal: JournalFolder): JournaledOperation[] {
   const file = databaseFile(home, 'sidecar');
   const isWritten = inverses.some(({ operation }) => operation.kind === 'row' && operation.database === 'sidecar');
-  if (!isWritten || fs.existsSync(file)) return [];
+  if (!isWritten || exists(file)) return [];
   const folders = missingFolders(path.dirname(file)).map((folder): Operation => ({ kind: 'make_directory', path: folder }));
   const operations = [...folders, ...stageSidecar(journal, file, 'staged/sidecar')];
   return operations.map((operation) => ({ thread_id: null, operation }));

@@ -1,10 +1,9 @@
 // Step 1 of a transaction: everything that will be written is written to the transaction's own folder first, localized and synced,
 // so that the changes to the home itself are only moves, appends and rows.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { setAside } from '../adapters/database_files.ts';
-import { copyTail, digestFile, missingFolders, type Readers, statFile } from '../adapters/disk.ts';
+import { copyTail, digestFile, exists, missingFolders, type Readers, statFile } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
 import { createDatabase } from '../adapters/sqlite.ts';
@@ -187,5 +186,5 @@ export function stageSidecar(journal: JournalFolder, file: string, staged: strin
 
 /** Copies what a rollback needs from an earlier transaction's folder into this one's: a file with its readers. */
 export function stageCopy(from: string, to: string): void {
-  if (fs.existsSync(from)) copyTail(from, 0, to, { like: from });
+  if (exists(from)) copyTail(from, 0, to, { like: from });
 }

@@ -3,7 +3,16 @@
 
 import fs from 'node:fs';
 import { hasDatabase } from '../adapters/database_logs.ts';
-import { appendFrom, digestFile, isThere, moveFile, removeEmptyFolder, statFile, truncateFile } from '../adapters/disk.ts';
+import {
+  appendFrom,
+  digestFile,
+  exists,
+  isThere,
+  moveFile,
+  removeEmptyFolder,
+  statFile,
+  truncateFile,
+} from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
 import { deleteRow, insertRow, selectRows, updateRow } from '../adapters/sqlite.ts';
 import type { Database } from '../adapters/sqlite_connection.ts';
@@ -102,11 +111,11 @@ type FileOperation = Exclude<Operation, RowOperation | IndexOperation>;
 export function wouldUndo({ operation }: JournaledOperation, journal: JournalFolder): boolean {
   switch (operation.kind) {
     case 'create_file':
-      return fs.existsSync(operation.path) && !fs.existsSync(journal.file(operation.staged));
+      return exists(operation.path) && !exists(journal.file(operation.staged));
     case 'remove_file':
-      return fs.existsSync(journal.file(operation.kept));
+      return exists(journal.file(operation.kept));
     case 'move_file':
-      return fs.existsSync(operation.to);
+      return exists(operation.to);
     case 'append_file':
     case 'truncate_file':
       return statFile(operation.path)?.size !== operation.before.size;
@@ -147,7 +156,7 @@ type Of<Kind extends FileOperation['kind']> = Extract<FileOperation, { kind: Kin
 
 /** While it is still staged, what lies in its place is not ours: a damaged sidecar that was not put aside yet. */
 function undoingCreateDatabase({ path: file, staged }: Of<'create_database'>, journal: JournalFolder): Undoing {
-  if (fs.existsSync(journal.file(staged))) return null;
+  if (exists(journal.file(staged))) return null;
   return () => {
     for (const name of [file, `${file}-journal`]) fs.rmSync(name, { force: true });
   };
@@ -156,20 +165,20 @@ function undoingCreateDatabase({ path: file, staged }: Of<'create_database'>, jo
 /** Only the very bytes that we put there are moved away. */
 function undoingCreate({ path: file, staged, after }: Of<'create_file'>, journal: JournalFolder): Undoing {
   const now = statFile(file);
-  if (!now || fs.existsSync(journal.file(staged))) return null;
+  if (!now || exists(journal.file(staged))) return null;
   if (now.size !== after.size || digestFile(file) !== after.digest) throw blocked(file);
   return () => moveFile(file, journal.file(staged));
 }
 
 /** What was kept is never dropped with the journal: a file that somebody made in its place stops the recovery. */
 function undoingRemove({ path: file, kept }: Of<'remove_file'>, journal: JournalFolder, free: ReadonlySet<string>): Undoing {
-  if (!fs.existsSync(journal.file(kept))) return null;
+  if (!exists(journal.file(kept))) return null;
   if (isThere(file) && !free.has(file)) throw blocked(file, 'another file is in its place');
   return () => moveFile(journal.file(kept), file);
 }
 
 function undoingMove({ path: file, to }: Of<'move_file'>): Undoing {
-  if (!fs.existsSync(to)) return null;
+  if (!exists(to)) return null;
   if (isThere(file)) throw blocked(file, 'another file is in its place');
   return () => moveFile(to, file);
 }

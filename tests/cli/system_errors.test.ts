@@ -1,0 +1,138 @@
+// What the system refuses is told in plain words and with a code of its own: never as a bug, and with nothing half done.
+
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { asSyncError } from '../../scripts/lib/adapters/system_errors.ts';
+import { conversation } from '../fixtures/conversation.ts';
+import { addSession, type Machine, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
+import { snapshot } from '../fixtures/snapshot.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
+const make = machinesOfEachTest();
+const talk = conversation('one', '/home/far/project', ['first']);
+const own = conversation('own', '/home/far/project', ['first']);
+
+test.each([
+  ['EACCES', 'not_permitted'],
+  ['EPERM', 'not_permitted'],
+  ['EROFS', 'not_permitted'],
+  ['SQLITE_READONLY_DIRECTORY', 'not_permitted'],
+  ['SQLITE_CANTOPEN', 'not_permitted'],
+  ['ENOSPC', 'no_space'],
+  ['EDQUOT', 'no_space'],
+  ['SQLITE_FULL', 'no_space'],
+  ['EMFILE', 'too_many_files'],
+  ['ENFILE', 'too_many_files'],
+  ['EIO', 'io_error'],
+  ['ESTALE', 'io_error'],
+  ['SQLITE_IOERR_FSYNC', 'io_error'],
+  ['SQLITE_BUSY_SNAPSHOT', 'database_locked'],
+  ['SQLITE_CORRUPT_VTAB', 'database_unreadable'],
+])('%s of any call is %s', (code, told) => {
+  const error = Object.assign(new Error(`${code}: no, write '/x'`), { code, syscall: 'write', path: '/x' });
+  expect(asSyncError(error)).toMatchObject({ code: told, where: '/x', hint: expect.any(String), cause: error });
+});
+
+test.each([
+  ['a file that is not there', { code: 'ENOENT', syscall: 'open' }],
+  ['a slip in the code', {}],
+  ['a name of every object', { code: 'constructor' }],
+])('%s is a bug', (_what, fields) => {
+  expect(asSyncError(Object.assign(new Error('x'), fields))).toBeNull();
+});
+
+test('a folder that cannot be made is not permitted, as Node tells a read-only disk', () => {
+  expect(asSyncError(Object.assign(new Error('x'), { code: 'ENOENT', syscall: 'mkdir' }))?.code).toBe('not_permitted');
+});
+
+/** In a mount namespace of its own, where `mounts` change what the command sees. */
+function sandboxed(
+  { codexHome, userHome, root }: Machine,
+  mounts: string,
+  words: string[],
+): { code: number | null; stdout: string; stderr: string } {
+  const env = { ...process.env, CODEX_HOME: codexHome, HOME: userHome, CODEX_THREAD_ID: '', NODE: process.execPath, LAUNCHER };
+  const script = `${mounts} && exec "$NODE" "$LAUNCHER" "$@"`;
+  const { status, stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', script, 'sh', ...words], {
+    cwd: root,
+    encoding: 'utf8',
+    env,
+  });
+  return { code: status, stdout, stderr };
+}
+const canMount =
+  process.platform === 'linux' && spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', '/mnt']).status === 0;
+const READ_ONLY = 'mount --bind "$CODEX_HOME" "$CODEX_HOME" && mount -o remount,bind,ro "$CODEX_HOME"';
+
+describe.runIf(canMount)('where only the workspace may be written, as in Codex’s sandbox,', () => {
+  test.each([
+    ['the first sync', false],
+    ['a later one', true],
+  ])('%s is refused, with the approval named', (_what, isLater) => {
+    const here = make();
+    if (isLater) fs.mkdirSync(path.join(here.codexHome, 'sync-journal'));
+    const before = snapshot(here.codexHome);
+    const { code, stdout } = sandboxed(here, READ_ONLY, [
+      'sync',
+      writePackage(here, [{ conversation: talk }]),
+      '--execute',
+      '--json',
+    ]);
+    expect([code, JSON.parse(stdout)]).toEqual([
+      5,
+      expect.objectContaining({ code: 'not_permitted', hint: expect.stringContaining('approval') }),
+    ]);
+    expect(snapshot(here.codexHome)).toEqual(before);
+  });
+
+  test('packup outside of it is refused as well, and commands that only read work', () => {
+    const here = make();
+    addSession(here, own);
+    const all = 'mount --bind "$HOME" "$HOME" && mount -o remount,bind,ro "$HOME"';
+    const packed = sandboxed(here, all, ['packup', '--all', '--output', path.join(here.userHome, 'packed'), '--json']);
+    expect([packed.code, JSON.parse(packed.stdout)]).toEqual([5, expect.objectContaining({ code: 'not_permitted' })]);
+    const folder = writePackage(here, [{ conversation: talk }]);
+    for (const words of [['inspect-package', folder], ['list-transactions'], ['verify'], ['sidecar-health']])
+      expect([words[0], sandboxed(here, all, words).code]).toEqual([words[0], 0]);
+  });
+});
+
+test.runIf(canMount)('a disk that fills up is told as that, and the home is as it was', () => {
+  const here = make();
+  const small =
+    'cp -a "$CODEX_HOME" /tmp/home && mount -t tmpfs -o size=5m none "$CODEX_HOME" && cp -a /tmp/home/. "$CODEX_HOME"';
+  const fill = `${small.replaceAll('/tmp/home', '"$HOME/copy"')} && { head -c 4900k /dev/zero > "$CODEX_HOME/filler" 2>/dev/null || true; }`;
+  const { code, stdout } = sandboxed(here, fill, ['sync', writePackage(here, [{ conversation: talk }]), '--execute', '--json']);
+  expect([code, JSON.parse(stdout)]).toEqual([5, expect.objectContaining({ code: 'no_space' })]);
+});
+
+test.runIf(fs.existsSync('/dev/full'))('output that cannot be written is told, not a bug', () => {
+  const { status, stderr } = spawnSync('sh', ['-c', '"$0" "$1" explain > /dev/full', process.execPath, LAUNCHER], {
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([5, 'Error: The output cannot be written (ENOSPC). What the command did is done.\n']);
+});
+
+test.runIf(process.platform === 'linux')('too few open files are told as that', () => {
+  const here = make();
+  const folder = writePackage(here, [{ conversation: talk }]);
+  const codes = [23, 25, 27, 28].map((limit) => {
+    const { stdout } = spawnSync(
+      'sh',
+      ['-c', `ulimit -n ${limit}; exec "$@"`, 'sh', process.execPath, LAUNCHER, 'sync', folder, '--execute', '--json'],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, CODEX_HOME: here.codexHome, HOME: here.userHome, CODEX_THREAD_ID: '' },
+      },
+    );
+    const document =
+      stdout.trim() === '' ? { code: 'Node itself does not start' } : (JSON.parse(stdout) as { kind: string; code?: string });
+    return document.code ?? null;
+  });
+  expect(codes).toContain('too_many_files');
+  expect(codes).not.toContain('internal');
+});
