@@ -85,7 +85,7 @@ const CODES = {
 };
 
 /** Of a thread that does not start it is only in the message. */
-const systemCode = (error) => (error && error.code) || (/\bE[A-Z]{2,}\b/.exec(String(error && error.message)) || [])[0];
+const systemCode = (error) => error?.code || (/\bE[A-Z]{2,}\b/.exec(String(error?.message)) || [])[0];
 
 function unreadable(error) {
   const code = CODES[systemCode(error)] || 'configuration';
