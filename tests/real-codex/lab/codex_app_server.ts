@@ -50,6 +50,8 @@ export class CodexAppServer {
   /** The same for whatever else makes a turn, such as `thread/compact/start`. */
   async turnOf(threadId: string, method: string, params: Record<string, unknown> = {}): Promise<string> {
     const ended = this.#notified((note) => note.method === 'turn/completed' && note.params?.threadId === threadId);
+    // Where the turn does not even begin, nobody waits for its end.
+    ended.catch(() => undefined);
     await this.request(method, { threadId, ...params });
     const { turn } = (await ended).params as { turn: { status: string } };
     return turn.status;
