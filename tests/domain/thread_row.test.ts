@@ -112,6 +112,18 @@ describe('the row of a new session', () => {
     });
   });
 
+  test('of a multi_agent_v2 agent says nothing, as Codex leaves it, whatever it has of its parent', () => {
+    const agent = { ...paginated, meta: { ...paginated.meta, isV2Agent: true } };
+    const names = columns('preview', 'title', 'first_user_message');
+    const silent = { preview: '', title: '', first_user_message: '' };
+    expect(newRow({}, agent, facts, names)).toEqual(silent);
+    expect(newRow({ ...incoming, ...silent }, agent, facts, names)).toEqual(silent);
+    const made = { id: 'a', preview: 'imported session', title: 'imported session' };
+    const here = { rolloutPath: '/x', historyMode: 'paginated' };
+    expect(mendRow(made, agent, here, null)).toEqual({ row: { id: 'a', preview: '', title: '' }, mended: ['preview', 'title'] });
+    expect(mendRow({ id: 'a', preview: '', title: '' }, agent, here, null).mended).toEqual([]);
+  });
+
   test('has a name in both columns where it has one', () => {
     expect(row(['name', 'title'], incoming, { name: 'My talk' })).toEqual({ name: 'My talk', title: 'My talk' });
     expect(row(['name', 'title'])).toEqual({ name: null, title: 'question 0' });

@@ -89,6 +89,19 @@ export class CodexAppServer {
     return ids;
   }
 
+  /** The sub-agents right below a thread: those of `multi_agent_v2` are in no other list. */
+  async listChildIds(parentThreadId: string): Promise<string[]> {
+    const ids: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const params = { limit: 100, sourceKinds: ['subAgentThreadSpawn'], modelProviders: [], parentThreadId, cursor };
+      const page: { data: { id: string }[]; nextCursor?: string | null } = await this.request('thread/list', params);
+      ids.push(...page.data.map(({ id }) => id));
+      cursor = page.nextCursor ?? null;
+    } while (cursor);
+    return ids;
+  }
+
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.pid === undefined) return;
     const exited = new Promise((resolve) => this.#child.once('exit', resolve));

@@ -2,9 +2,10 @@
 // ordinal, the part of another rollout that comes before. An installer that spells lines anew moves the offsets, so ordinals decide.
 
 import { SyncError } from '../domain/errors.ts';
-import { findFault, findStrictFault } from '../domain/json_bytes.ts';
+import { faultsOfFirstLine } from '../domain/first_line_faults.ts';
+import { findFault, findStrictFault, isBlank } from '../domain/json_bytes.ts';
 import type { Part } from '../domain/part.ts';
-import { headOf } from '../domain/rollout_line.ts';
+import { headOf, type RolloutLine } from '../domain/rollout_line.ts';
 import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../domain/session_meta.ts';
 import { LineReader } from './line_reader.ts';
 import { contentSize, knownEnd } from './rollout_bytes.ts';
@@ -93,15 +94,30 @@ function unlessDamaged<Read>(read: () => Read): Read | null {
   }
 }
 
-function readOpening(file: string, limit: number): FirstLine | null {
+/** What Codex refuses of the first line; null where it takes it. */
+export function faultOfFirstLine(file: string): string | null {
+  const line = unlessDamaged(() => openingLine(file, Math.min(knownEnd(file), MAX_FIRST_LINE)));
+  if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes))
+    return 'it is no session_meta that can be read';
+  return faultsOfFirstLine(line.bytes).join(', ') || null;
+}
+
+/** The first line that holds something. */
+function openingLine(file: string, limit: number): RolloutLine | null {
   const reader = new LineReader(file, { limit });
   try {
-    const line = reader.next();
-    if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes)) return null;
-    return { meta: parseSessionMeta(line.bytes, headOf(line)), end: line.end };
+    let line = reader.next();
+    while (line && isBlank(line.bytes)) line = reader.next();
+    return line && { ...line, bytes: Buffer.from(line.bytes) };
   } finally {
     reader.close();
   }
+}
+
+function readOpening(file: string, limit: number): FirstLine | null {
+  const line = openingLine(file, limit);
+  if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes)) return null;
+  return { meta: parseSessionMeta(line.bytes, headOf(line)), end: line.end };
 }
 
 /** The offset behind the last line that is continued: the recorded one where it is right, else the one that the ordinals give. */

@@ -16,7 +16,15 @@ import { wholeIds } from '../domain/whole_ids.ts';
 import { Stage } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
-import { adoptionChanges, keepBesideDatabase, projectionRepair, type Repair, readContent, rowRepair } from './adopt_session.ts';
+import {
+  adoptionChanges,
+  keepBesideDatabase,
+  numberRepair,
+  projectionRepair,
+  type Repair,
+  readContent,
+  rowRepair,
+} from './adopt_session.ts';
 import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 import { spaceForPlan } from './space_needed.ts';
 
@@ -117,7 +125,10 @@ function adoptOne(
     const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
     const row = handMade
       ? { findings: [], changes: keepBesideDatabase(home.path, session) }
-      : both(rowRepair(local, session, content), projectionRepair(cursors, rows, session));
+      : both(
+          numberRepair(local, session, content),
+          both(rowRepair(local, session, content), projectionRepair(cursors, rows, session)),
+        );
     const held = repair && row.changes.length > 0 ? holders.isHeld(session.threadId, session.file) : null;
     const isRepaired = repair && row.changes.length > 0 && held === null;
     const outcome = held ? 'busy' : head ? 'known' : 'adopted';

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
+import { statFile } from '../adapters/disk.ts';
 import { type HomeRows, PROJECTION_CURSORS } from '../adapters/home_rows.ts';
 import { LineReader } from '../adapters/line_reader.ts';
 import {
@@ -12,10 +13,13 @@ import {
   pathForRow,
   projectionIdOf,
 } from '../adapters/local_home.ts';
+import { readRolloutEnd } from '../adapters/rollout_end.ts';
 import { indexFile, indexLine } from '../adapters/session_index.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
+import type { LocalPath } from '../domain/foreign_path.ts';
 import type { Row } from '../domain/operation.ts';
+import { lengthOf } from '../domain/part.ts';
 import type { Change } from '../domain/plan.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
 import { type Learned, rowChange, sidecarChanges, syncPointChange } from '../domain/session_changes.ts';
@@ -111,10 +115,43 @@ export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, {
   };
 }
 
+/**
+ * A record behind all others that has an ordinal: what Codex needs to open a paginated rollout. It says nothing, and has the time of the
+ * last one.
+ */
+export function numberRepair(local: LocalHome, session: LocalSession, { transcript, digest }: LocalContent): Repair {
+  const { meta, numbering, lastTimestamp } = transcript;
+  if (meta.historyMode !== 'paginated' || numbering.unnumberedAt === null) return { findings: [], changes: [] };
+  const file = session.file as string;
+  const here = localParts(local, file);
+  const { size, mtime, endsWithNewline } = readRolloutEnd(here);
+  const parts = here.map((part) => ({ ...part, fileSize: statOf(part.file).size, fileTime: statOf(part.file).mtime }));
+  const payload = { type: 'token_count', info: null, rate_limits: null };
+  const change: Change = {
+    kind: 'append_rollout',
+    path: file,
+    source: { parts, digest },
+    localization: { rules: { explicit: [], userHome: '' as LocalPath }, ids: new Map(), windowId: null },
+    from: lengthOf(parts),
+    at: { size, mtime },
+    localDigest: digest,
+    nextOrdinal: numbering.highest === null ? numbering.before : numbering.highest + 1,
+    mendsTornLine: !endsWithNewline,
+    form: 'as_it_is',
+    mend: JSON.stringify({ timestamp: lastTimestamp ?? meta.timestamp, type: 'event_msg', payload }),
+    mtime: Math.trunc(mtime),
+  };
+  const message = 'its last record has no ordinal: Codex cannot open it';
+  return { findings: [sessionFinding(session.threadId, 'ordinal_missing', file, message)], changes: [change] };
+}
+
+const statOf = (file: string) => statFile(file) as { size: number; mtime: number };
+
 const CODES: Record<MendedColumn, SessionCode> = {
   history_mode: 'row_history_mode',
   rollout_path: 'row_path',
   preview: 'row_preview',
+  title: 'row_preview',
   model_provider: 'row_model_provider',
   name: 'row_name',
 };

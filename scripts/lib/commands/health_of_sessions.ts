@@ -8,7 +8,7 @@ import type { HealthCode } from '../domain/health_code.ts';
 import { checkOnDisk } from './verify.ts';
 
 export const findingsOfSessions = (home: CodexHome, local: LocalHome): Finding<HealthCode>[] => [
-  ...checkOnDisk(home, local, [...local.sidecar.heads.keys()]),
+  ...checkOnDisk(home, local, [...local.sidecar.heads.keys()], 'its end'),
   ...twice(home),
 ];
 

@@ -1,6 +1,5 @@
 // Is every synced session coherent on disk, and does a real Codex list, read and resume it?
 
-import { CodexAppServer } from '../adapters/codex_app_server.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { isSamePlace } from '../adapters/disk.ts';
 import { PROJECTION_CURSORS } from '../adapters/home_rows.ts';
@@ -12,8 +11,8 @@ import {
   readCursors,
   readLocalHome,
 } from '../adapters/local_home.ts';
-import { readFirstLine } from '../adapters/rollout_chain.ts';
-import { findHolders } from '../adapters/thread_holders.ts';
+import { faultOfFirstLine, readFirstLine } from '../adapters/rollout_chain.ts';
+import { endsUnnumbered, readNumbering } from '../adapters/rollout_numbers.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
@@ -21,6 +20,7 @@ import { type SessionCode, sessionFinding } from '../domain/session_finding.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
 import { missingName } from '../domain/thread_row.ts';
 import { wholeIds } from '../domain/whole_ids.ts';
+import { type AskedCodex, askCodex } from './ask_codex.ts';
 import { warnOfInterrupted } from './one_writer.ts';
 
 type Findings = Finding<SessionCode>[];
@@ -28,12 +28,9 @@ type Findings = Finding<SessionCode>[];
 export type Verification = {
   checked: number;
   findings: Findings;
-  codex: { binary: string; version: string; sessions: CodexAnswer[] } | null;
+  codex: AskedCodex | null;
   warnings: string[];
 };
-
-/** What Codex made of one thread. `turns` is what it reads after the history was materialised. */
-export type CodexAnswer = { thread_id: string; listed: boolean; resumed: boolean; turns: number; busy: string | null };
 
 export async function verify(
   home: CodexHome,
@@ -58,13 +55,16 @@ function requireKnown(known: string[], ids: string[]): void {
     throw new SyncError('nothing_selected', `No session here begins with ${unknown.join(', ')}.`, { where: '--thread-id' });
 }
 
+/** How much of each rollout is looked at, beside its first line. */
+type Care = 'every line' | 'its end';
+
 /** Rollout, row, chain and projection of each of these sessions. */
-export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[]): Findings {
+export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[], care: Care = 'every line'): Findings {
   const cursors = readCursors(home);
-  return ids.flatMap((id) => checkSession(local, cursors, id));
+  return ids.flatMap((id) => checkSession(local, cursors, id, care));
 }
 
-function checkSession(local: LocalHome, cursors: Map<string, number>, id: string): Findings {
+function checkSession(local: LocalHome, cursors: Map<string, number>, id: string, care: Care): Findings {
   const session = local.sessions.get(id);
   if (!session) return [sessionFinding(id, 'session_deleted', 'heads', 'the session was deleted here after a sync')];
   const { row, file } = session;
@@ -73,9 +73,13 @@ function checkSession(local: LocalHome, cursors: Map<string, number>, id: string
       sessionFinding(id, 'rollout_missing', String(row?.rollout_path ?? 'threads'), 'its row is here and its rollout is gone'),
     ];
   const meta = readFirstLine(file)?.meta;
-  if (meta?.id !== id) return [sessionFinding(id, 'wrong_identity', file, `its first line belongs to ${meta?.id ?? 'nobody'}`)];
+  const unfit = faultOfFirstLine(file);
+  if (!meta) return [sessionFinding(id, 'first_line_unfit', file, `Codex refuses its first line: ${unfit}`)];
+  if (meta.id !== id) return [sessionFinding(id, 'wrong_identity', file, `its first line belongs to ${meta.id}`)];
   const finding: MakeFinding = (code, where, message) => sessionFinding(id, code, where, message);
   return [
+    ...(unfit ? [finding('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)] : []),
+    ...checkNumbers(file, meta, care, finding),
     ...checkRow(local, session, meta, finding),
     ...checkChain(local, session, finding),
     ...checkProjection(cursors, session, finding),
@@ -101,10 +105,32 @@ function checkRow(
     const message = `its row says ${String(row.history_mode)}, its rollout ${meta.historyMode}: Codex refuses it`;
     findings.push(finding('row_history_mode', 'threads.history_mode', message));
   }
-  if (row.preview === '') findings.push(finding('row_preview', 'threads.preview', 'its row has no preview: lists hide it'));
+  if (row.preview === '' && !meta.isV2Agent)
+    findings.push(finding('row_preview', 'threads.preview', 'its row has no preview: lists hide it'));
   if (row.name === null && name)
     findings.push(finding('name_missing', 'threads.name', `its name \`${name}\` is not in the database`));
   return findings;
+}
+
+/** Codex goes on counting from the last ordinal, and shows what is counted up. */
+function checkNumbers(file: string, meta: SessionMeta, care: Care, finding: MakeFinding): Findings {
+  if (meta.historyMode !== 'paginated') return [];
+  const { isUnnumbered, brokenAt } = numbersOf(file, meta, care);
+  if (isUnnumbered) return [finding('ordinal_missing', file, 'its last record has no ordinal: Codex cannot open it')];
+  if (brokenAt === null) return [];
+  const message = 'its lines are not numbered one after the other: Codex may hide turns';
+  return [finding('ordinals_broken', `${file} at byte ${brokenAt}`, message)];
+}
+
+function numbersOf(file: string, meta: SessionMeta, care: Care): { isUnnumbered: boolean; brokenAt: number | null } {
+  try {
+    if (care === 'its end') return { isUnnumbered: endsUnnumbered(file, meta), brokenAt: null };
+    const { unnumberedAt, brokenAt } = readNumbering(file, meta);
+    return { isUnnumbered: unnumberedAt !== null, brokenAt };
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'malformed_rollout') return { isUnnumbered: false, brokenAt: null };
+    throw error;
+  }
 }
 
 /** A fork or revert made here needs the rollout that it continues. */
@@ -116,66 +142,4 @@ function checkChain(local: LocalHome, { file }: LocalSession, finding: MakeFindi
 function checkProjection(cursors: Map<string, number>, { file }: LocalSession, finding: MakeFinding): Findings {
   if (!isProjectedPastEnd(cursors, file as string)) return [];
   return [finding('projection_past_end', PROJECTION_CURSORS, 'Codex has projected more of it than there is')];
-}
-
-async function askCodex(
-  home: CodexHome,
-  local: LocalHome,
-  ids: string[],
-  binary: string,
-): Promise<Pick<Verification, 'findings' | 'codex'>> {
-  const codex = await CodexAppServer.start(binary, home.path);
-  const findings: Findings = [];
-  const sessions: CodexAnswer[] = [];
-  try {
-    const listed = await codex.listThreadIds();
-    const holders = findHolders(home.path, process.env);
-    for (const id of ids) {
-      // Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away.
-      const busy = holders.isHeld(id, local.sessions.get(id)?.file ?? null)?.reason;
-      if (busy) {
-        sessions.push({ thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy });
-        continue;
-      }
-      const answer = await askAbout(codex, id, listed);
-      sessions.push(answer);
-      findings.push(...judge(id, answer));
-      await completeName(codex, local, id);
-    }
-  } finally {
-    await codex.close();
-  }
-  return { findings, codex: { binary, version: codex.version, sessions } };
-}
-
-type Answered = CodexAnswer & { problem?: string };
-
-/** Resuming without turns builds the projection of an imported paginated history and changes no byte of the rollout (0.151+). */
-async function askAbout(codex: CodexAppServer, id: string, listed: Set<string>): Promise<Answered> {
-  try {
-    await codex.request('thread/resume', { threadId: id, excludeTurns: true });
-    const { thread } = await codex.request<{ thread: { turns?: unknown[] } }>('thread/read', {
-      threadId: id,
-      includeTurns: true,
-    });
-    return { thread_id: id, listed: listed.has(id), resumed: true, turns: thread.turns?.length ?? 0, busy: null };
-  } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    return { thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy: null, problem: error.message };
-  }
-}
-
-function judge(id: string, { listed, resumed, problem }: Answered): Findings {
-  const where = 'codex app-server';
-  if (!resumed) return [sessionFinding(id, 'codex_refuses', where, `Codex cannot open it: ${problem}`)];
-  return listed ? [] : [sessionFinding(id, 'codex_hides', where, 'Codex does not list it')];
-}
-
-/** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */
-async function completeName(codex: CodexAppServer, { sidecar, sessions, schema }: LocalHome, threadId: string): Promise<void> {
-  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
-  const session = sessions.get(threadId);
-  const name = missingName(session?.row ?? null, session?.name ?? null, agreed);
-  const isMissing = schema === null || (session?.row?.name ?? null) === null;
-  if (name && isMissing) await codex.request('thread/name/set', { threadId, name });
 }

@@ -22,6 +22,23 @@ export const VERIFY = {
     matters: 'Codex refuses it or opens the wrong one.',
     remedy: 'Bring the file back from a backup. Where the last transaction wrote it, roll that back, and report it.',
   },
+  first_line_unfit: {
+    means: 'The first line of the rollout is not what Codex reads: no JSON, or a field of it is missing or of another type.',
+    matters: 'Codex cannot open the session. Nothing is added to it.',
+    remedy: 'Bring the file back from a backup; or move it away and sync a package of it that is whole.',
+  },
+  ordinal_missing: {
+    means: 'The last record of a paginated rollout has no ordinal; a Codex before 0.147 that went on in it leaves it like that.',
+    matters: 'Codex from 0.151 on cannot open the session.',
+    remedy:
+      '`adopt --thread-id ID --repair --execute` adds a record that has one. What is between stays, and the model is sent it.',
+  },
+  ordinals_broken: {
+    means: 'The records of a paginated rollout are not numbered one after the other.',
+    matters: 'Codex 0.153 shows no turn at all; later ones hide what is numbered twice or lower than before.',
+    remedy:
+      '`packup --thread-id ID`, delete the session in Codex, and `sync --resurrect` the package: a new file is numbered anew.',
+  },
   row_missing: {
     means: 'The state database has no row for the session.',
     matters: 'Lists of Codex do not show it.',

@@ -5,11 +5,16 @@ import { asSentence, type Finding, type Severity } from './finding.ts';
 
 /** `ID` stands for the session. */
 const REPAIR = 'adopt --thread-id ID --repair --execute';
+/** A new file is numbered anew. */
+const ANEW = 'packup --thread-id ID, delete the session in Codex, and sync --resurrect the package';
 const PRUNE = 'prune-invalid-mappings --execute';
 
 const REMEDIES = {
   session_deleted: { severity: 'note', mend: PRUNE },
   rollout_missing: { severity: 'error', mend: PRUNE },
+  first_line_unfit: { severity: 'error', mend: 'bring the file back from a backup' },
+  ordinal_missing: { severity: 'error', mend: REPAIR },
+  ordinals_broken: { severity: 'warning', mend: ANEW },
   wrong_identity: { severity: 'error', mend: 'bring the file back from a backup' },
   row_missing: { severity: 'warning', mend: REPAIR },
   row_path: { severity: 'warning', mend: REPAIR },

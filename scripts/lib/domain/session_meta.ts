@@ -18,6 +18,8 @@ export type SessionMeta = {
   forkedFromId: string | null;
   /** The thread that spawned this one as its sub-agent; null where a person started it. */
   parentThreadId: string | null;
+  /** A sub-agent of `multi_agent_v2`: Codex hides it from lists by an empty title and preview, and opens it only after its parent. */
+  isV2Agent: boolean;
   /** Who or what started the thread, as a row of `threads` spells it: a word, or JSON. */
   source: string;
   /**
@@ -37,6 +39,7 @@ export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
   const forkedFromId = text('forked_from_id') || null;
   const source = text('source') || textAt(bytes, fields.objects.get('source'));
   const forkedAt = fields.numbers.get('forked_from_ordinal_exclusive') ?? fields.numbers.get('subagent_history_start_ordinal');
+  const parentThreadId = asThreadId(text('parent_thread_id')) ?? parentInSource(source);
   return {
     id: text('id'),
     timestamp: text('timestamp'),
@@ -46,7 +49,8 @@ export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
     historyMode: text('history_mode') || 'legacy',
     historyBase,
     forkedFromId,
-    parentThreadId: asThreadId(text('parent_thread_id')) ?? parentInSource(source),
+    parentThreadId,
+    isV2Agent: parentThreadId !== null && text('multi_agent_version') === 'v2',
     source,
     ownFromOrdinal: forkedFromId === null ? 0 : (forkedAt ?? 0),
   };

@@ -72,7 +72,7 @@ function definite(incoming: Row, transcript: Known, facts: RowFacts): Row {
     model_provider: facts.modelProvider,
     history_mode: facts.historyMode,
     preview: previewOf(incoming, transcript),
-    title: facts.name ?? textCell(incoming.title) ?? previewOf(incoming, transcript),
+    title: facts.name ?? textCell(incoming.title) ?? (isSilent(transcript) ? '' : previewOf(incoming, transcript)),
     name: facts.name,
     is_pinned: facts.isPinned ? 1 : 0,
     archived: facts.archived ? 1 : 0,
@@ -94,18 +94,25 @@ function fallbacks(incoming: Row, transcript: Known): Row {
     ...present('sandbox_policy', '{"type":"read-only"}'),
     ...present('approval_mode', 'on-request'),
     ...present('cli_version', transcript.meta.cliVersion),
-    ...present('first_user_message', transcript.firstUserMessage),
+    ...present('first_user_message', isSilent(transcript) ? '' : transcript.firstUserMessage),
   };
 }
 
 const secondsOf = (iso: string): number => Math.floor((Date.parse(iso) || 0) / 1000);
 const textCell = (cell: Cell | undefined): string | null => (typeof cell === 'string' && cell !== '' ? cell : null);
 
-/** Never empty: lists that use only the database hide a thread without a preview (0.131+). */
-const previewOf = (incoming: Row, transcript: Transcript): string =>
-  textCell(incoming.preview) ??
-  textCell(incoming.first_user_message) ??
-  (transcript.firstUserMessage || textCell(incoming.title) || 'imported session');
+/** Of a session in which nobody has said a word. */
+const MADE_UP = 'imported session';
+
+/** Never empty but for a silent agent: lists that use only the database hide a thread without a preview (0.131+). */
+const previewOf = (incoming: Row, transcript: Known): string =>
+  textCell(incoming.preview) ?? (isSilent(transcript) ? '' : saidIn(incoming, transcript));
+
+const saidIn = (incoming: Row, transcript: Known): string =>
+  textCell(incoming.first_user_message) ?? (transcript.firstUserMessage || textCell(incoming.title) || MADE_UP);
+
+/** Nobody speaks in it but agents: Codex leaves its title, its preview and its first message empty, and so keeps it out of lists. */
+export const isSilent = ({ meta }: { meta: SessionMeta }): boolean => meta.isV2Agent;
 
 /** The name and title that both sides agreed on last; null where they never met. */
 export type NameBase = { name: string | null; title: string | null } | null;
@@ -156,7 +163,7 @@ export function deriveRow(
   return { ...fallbacks({}, transcript), ...definite({}, transcript, facts) };
 }
 
-export type MendedColumn = 'history_mode' | 'rollout_path' | 'preview' | 'model_provider' | 'name';
+export type MendedColumn = 'history_mode' | 'rollout_path' | 'preview' | 'title' | 'model_provider' | 'name';
 
 export type Mended = { row: Row; mended: MendedColumn[] };
 
@@ -170,7 +177,10 @@ export function mendRow(
   const right: Partial<Record<MendedColumn, Cell>> = {
     history_mode: historyMode,
     rollout_path: rolloutPath,
-    ...(textCell(row.preview) === null ? { preview: previewOf(row, transcript) } : {}),
+    ...(textCell(row.preview) === null && !isSilent(transcript) ? { preview: previewOf(row, transcript) } : {}),
+    // What an earlier version of this tool put there.
+    ...(isSilent(transcript) && row.preview === MADE_UP ? { preview: '' } : {}),
+    ...(isSilent(transcript) && row.title === MADE_UP ? { title: '' } : {}),
     ...(textCell(row.model_provider) === null ? { model_provider: transcript.meta.modelProvider } : {}),
     ...(row.name === null && name !== null ? { name } : {}),
   };
