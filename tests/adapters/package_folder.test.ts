@@ -166,7 +166,10 @@ describe('a torn last line', () => {
     const at = lastLine(session);
     const [kept, last] = [session.rollout.subarray(0, at), session.rollout.subarray(at)];
     session.rollout = Buffer.concat([kept, last.subarray(0, 30), Buffer.from('\n'), last]);
-    expect(read(written(session)).sessions[0]).toMatchObject({ invalid: null, transcript: { tornLines: 1, tornAt: null } });
+    expect(read(written(session)).sessions[0]).toMatchObject({
+      invalid: null,
+      transcript: { skippedLines: 1, skippedAt: at, tornAt: null },
+    });
   });
 });
 

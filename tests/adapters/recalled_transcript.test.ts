@@ -8,7 +8,13 @@ import type { Part } from '../../scripts/lib/domain/part.ts';
 
 const record = (type: string, payload: object): string =>
   JSON.stringify({ timestamp: '2026-11-21T10:00:00.000Z', type, payload });
-const META = record('session_meta', { id: '01a1fd93-0000-7000-8000-000000000001', cwd: '/home/a', cli_version: '0.169.0' });
+const META = record('session_meta', {
+  id: '01a1fd93-0000-7000-8000-000000000001',
+  timestamp: '2026-11-21T10:00:00.000Z',
+  cwd: '/home/a',
+  originator: 'test',
+  cli_version: '0.169.0',
+});
 const TURN = record('event_msg', { type: 'task_started', turn_id: 't' });
 const line = fc.constantFrom(
   TURN,

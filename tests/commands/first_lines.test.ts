@@ -52,3 +52,17 @@ test('nothing is added to a session here whose first line is no JSON', () => {
   expect(plan.sessions[0]).toMatchObject({ classification: 'invalid', reason_code: 'local_unreadable', action: 'refuse' });
   expect(fs.readFileSync(rolloutOf(here, talk))).toEqual(before);
 });
+
+test('a packed session that Codex refuses is left out with all that is wrong with its first line', () => {
+  const here = machine();
+  const unfit = {
+    ...talk,
+    lines: talk.lines.with(0, (talk.lines[0] as string).replace('"originator":"test",', '"git":"main",')),
+  };
+  const { plan } = planNow(here, writePackage(here, [{ conversation: unfit }]));
+  expect(plan.sessions[0]).toMatchObject({ classification: 'invalid', reason_code: 'unfit_first_line', action: 'refuse' });
+  expect(plan.sessions[0]?.reason).toContain('`originator` is missing, `git` is not what it must be');
+  addSession(here, unfit);
+  const whole = planNow(here, writePackage(here, [{ conversation: withTurn(talk, 'more') }])).plan;
+  expect(whole.sessions[0]).toMatchObject({ classification: 'invalid', reason_code: 'local_unreadable' });
+});

@@ -76,7 +76,11 @@ describe('a fault', () => {
     expect(faultOf(text)).toEqual({ kind: 'malformed', at });
   });
 
-  test.each([' {}', '[]', '"a"', '1', 'null'])('is found in JSON that is no object, or has something before it: %s', (text) => {
+  test.each([' {}', '\t{"a":1} '])('is not found where spaces stand around the object: %j', (text) =>
+    expect(faultOf(text)).toBe(null),
+  );
+
+  test.each(['[]', '"a"', '1', 'null'])('is found in JSON that is no object: %s', (text) => {
     expect(parses(text)).toBe(true);
     expect(faultOf(text)).toEqual({ kind: 'malformed', at: 0 });
   });

@@ -375,9 +375,32 @@ describe('an ordinal', () => {
     );
   });
 
-  test('is not given to a line that has none', () => {
-    const line = `${head},"type":"turn_context","payload":{"cwd":"/srv"}}`;
-    expect(localize(line, al, 40)).toBe(line);
+  test('is given to a record that has none, behind its timestamp or in front of all', () => {
+    const end = '"type":"turn_context","payload":{"cwd":"/srv"}}';
+    expect(localize(`${head},${end}`, al, 40)).toBe(`${head},"ordinal":40,${end}`);
+    expect(localize(`{${end}`, al, 40)).toBe(`{"ordinal":40,${end}`);
+    expect(localize(' {}', al, 40)).toBe(' {"ordinal":40}');
+  });
+
+  test.each(['"7"', '-7', '7.0', 'null', '18446744073709551616', '{"a":[1]}'])('takes the place of %s', (ordinal) =>
+    expect(localize(`${head},"ordinal":${ordinal},"type":"x","payload":{}}`, {}, 40)).toBe(
+      `${head},"ordinal":40,"type":"x","payload":{}}`,
+    ),
+  );
+
+  test.each([
+    'garbage',
+    '[1]',
+    'null',
+    '\0\0',
+    '{"timestamp":"t","type":"event_msg","payl',
+    '{"timestamp":"t","type":"x","payload":{}}',
+  ])('is neither given to nor taken by what no Codex numbers: %j', (line) => {
+    const copy = new LocalizedCopy({ ...al, ...ownIds }, 40);
+    const record = '{"timestamp":"t","type":"event_msg","payload":{}}';
+    expect(Buffer.concat([...copy.block(Buffer.from(`${line}\n${record}\n`))]).toString()).toBe(
+      `${line}\n{"timestamp":"t","ordinal":40,"type":"event_msg","payload":{}}\n`,
+    );
   });
 
   test('that is right already leaves the very same buffer', () => {

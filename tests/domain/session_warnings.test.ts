@@ -5,9 +5,20 @@ import { type Surroundings, warningsFor } from '../../scripts/lib/domain/session
 
 const full = { sandbox_policy: '{"type":"danger-full-access"}', approval_mode: 'never' };
 
+const plain = {
+  tornAt: null,
+  skippedLines: 0,
+  skippedAt: null,
+  notUtf8At: null,
+  restartsAt: null,
+  numbering: { brokenAt: null },
+  encryptedItems: 0,
+  meta: { modelProvider: 'openai', historyMode: 'paginated', historyBase: null },
+};
+
 /** The first words of each warning. */
 function warned(transcript: object = {}, row: Row = {}, around: Partial<Surroundings> = {}): string[] {
-  const all = { tornAt: null, tornLines: 0, encryptedItems: 0, meta: { modelProvider: 'openai' }, ...transcript };
+  const all = { ...plain, ...transcript };
   const surroundings: Surroundings = { action: 'create', providerConfigured: true, hasFolder: true, oldCodex: null, ...around };
   const session = { transcript: all, row } as unknown as ValidSession;
   return warningsFor(session, surroundings).map((text) => text.split(' ').slice(0, 3).join(' '));
@@ -16,7 +27,15 @@ function warned(transcript: object = {}, row: Row = {}, around: Partial<Surround
 test.each<[string, string[], string[]]>([
   ['nothing', warned(), []],
   ['an unfinished last line', warned({ tornAt: 7 }), ['its last line']],
-  ['unfinished lines', warned({ tornLines: 2 }), ['2 unfinished line(s)']],
+  ['what no Codex reads', warned({ skippedLines: 2, skippedAt: 9 }), ['2 line(s) that']],
+  ['a line that is no UTF-8', warned({ notUtf8At: 0 }), ['a line is']],
+  ['a second first line', warned({ restartsAt: 9 }), ['it has a']],
+  ['numbers out of order', warned({ numbering: { brokenAt: 0 } }), ['its lines are']],
+  [
+    'no numbers where there need not be any',
+    warned({ numbering: { brokenAt: 0 }, meta: { ...plain.meta, historyMode: 'legacy' } }),
+    [],
+  ],
   ['encrypted items', warned({ encryptedItems: 2 }), ['2 encrypted item(s)']],
   ['encrypted items that stay away', warned({ encryptedItems: 2 }, {}, { action: 'none' }), []],
   ['a provider that is not here', warned({}, {}, { providerConfigured: false }), ['model provider `openai`']],
@@ -39,7 +58,6 @@ test('the Codex here is told by what says so, not by a version that its columns 
     hasFolder: true,
     oldCodex: 'the columns of threads',
   };
-  const transcript = { tornAt: null, tornLines: 0, encryptedItems: 0, meta: { modelProvider: 'openai' } };
-  const [warning] = warningsFor({ transcript, row: {} } as unknown as ValidSession, around);
+  const [warning] = warningsFor({ transcript: plain, row: {} } as unknown as ValidSession, around);
   expect(warning).toMatch(/older than 0\.147 \(told by the columns of threads\)/);
 });

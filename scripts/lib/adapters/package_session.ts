@@ -140,10 +140,9 @@ function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts:
     return `sessions/${path.basename(file)} at byte ${offset}`;
   };
   const unfit = (reason: string): Fault => ({ ...because('unfit_first_line', reason), where: at(0) });
-  if (fault) return { ...because('malformed_rollout', fault.reason), where: at(fault.at) };
+  if (fault) return { reason: fault.reason, reason_code: fault.reason_code, where: at(fault.at) };
   if (meta?.historyBase && parts.length === 1) return unfit(`its first line is longer than ${MAX_FIRST_LINE >> 20} MiB`);
   if (meta?.id !== threadId) return unfit(`its first line belongs to another thread (${meta?.id || 'none'})`);
-  if (!meta.timestamp || !meta.cliVersion) return unfit('its first line lacks timestamp or cli_version, which Codex requires');
   if (meta.historyMode !== 'legacy' && meta.historyMode !== 'paginated')
     return { ...because('unknown_history_mode', `its history mode \`${meta.historyMode}\` is unknown`), where: at(0) };
   return null;

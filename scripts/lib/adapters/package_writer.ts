@@ -10,7 +10,7 @@ import { findFault } from '../domain/json_bytes.ts';
 import { plainPath } from '../domain/localization.ts';
 import type { Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, type ImageFacts, PACKAGE_KIND, type PackageManifest, type SessionFacts } from '../domain/package.ts';
-import { headOf } from '../domain/rollout_line.ts';
+import { headOf, type LineSource } from '../domain/rollout_line.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
 import { SecretCount } from '../domain/secret.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
@@ -43,17 +43,23 @@ export type PackedContent = {
   sessions: LocalSession[];
   bases: { file: string; to: number }[];
   madeNames: Record<string, string>;
+  /** Those that were asked for by name: where one of them cannot be packed, nothing is. */
+  required: ReadonlySet<string>;
 };
+
+/** `leftOut`: sessions that nobody could take, each with the reason. */
+export type PackedFolder = { packed: PackedSession[]; leftOut: string[] };
 
 export function writePackage(
   folder: string,
   home: CodexHome,
-  { cwdFilter, sessions: chosen, bases, madeNames }: PackedContent,
+  { cwdFilter, sessions: wanted, bases, madeNames, required }: PackedContent,
   now: Date,
-): PackedSession[] {
+): PackedFolder {
   for (const name of ['metadata', 'sessions', 'skills', 'skeleton'])
     fs.mkdirSync(path.join(folder, name), { recursive: true, mode: 0o700 });
-  const packed = chosen.map((session) => ({ session, ...copyRollout(session, path.join(folder, 'sessions')) }));
+  const { packed, leftOut } = copyRollouts(wanted, required, path.join(folder, 'sessions'));
+  const chosen = packed.map(({ session }) => session);
   for (const base of bases) copyBeginning(base, path.join(folder, 'sessions'));
   const rows = packed.map(({ session, transcript }) =>
     asPacked(session.row ?? deriveRow(session, transcript as Transcript & { meta: SessionMeta })),
@@ -90,7 +96,7 @@ export function writePackage(
     'package_manifest.json',
     json(manifestOf(cwdFilter, chosen, { sessions: facts, made_names: madeNames, images: carried.images }, now)),
   );
-  return packed.map(({ session, facts: { lines, turns, bytes }, savedPaths, warnings }, index) => ({
+  const described = packed.map(({ session, facts: { lines, turns, bytes }, savedPaths, warnings }, index) => ({
     thread_id: session.threadId,
     title: session.name ?? String(rows[index]?.title ?? ''),
     cwd: plainPath(String(rows[index]?.cwd ?? '')),
@@ -99,6 +105,28 @@ export function writePackage(
     turns,
     warnings: [...missingImages(savedPaths), ...warnings],
   }));
+  return { packed: described, leftOut };
+}
+
+type CopiedSession = { session: LocalSession } & Copied;
+
+/** One damaged session stops no other. */
+function copyRollouts(
+  sessions: LocalSession[],
+  required: ReadonlySet<string>,
+  folder: string,
+): { packed: CopiedSession[]; leftOut: string[] } {
+  const found: { packed: CopiedSession[]; leftOut: string[] } = { packed: [], leftOut: [] };
+  let first: SyncError | null = null;
+  for (const session of sessions) {
+    const copied = copyRollout(session, folder);
+    if (!(copied instanceof SyncError)) found.packed.push({ session, ...copied });
+    else if (required.has(session.threadId)) throw copied;
+    else found.leftOut.push(`${session.threadId} is left out: ${copied.message} (${copied.where})`);
+    if (copied instanceof SyncError) first ??= copied;
+  }
+  if (found.packed.length === 0 && first) throw first;
+  return found;
 }
 
 /** The rollout is packed plain, whichever form the row names: only then older Codex versions and the sibling read it. */
@@ -126,11 +154,25 @@ function manifestOf(
 /** `savedPaths`: images that the transcript names. */
 type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[]; warnings: string[] };
 
-/** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
-function copyRollout(session: LocalSession, folder: string): Copied {
+/** The copy, or why there is none; then nothing of it is left. */
+function copyRollout(session: LocalSession, folder: string): Copied | SyncError {
   const file = session.file as string;
+  return readFault(file) ?? copyLines(file, path.join(folder, uncompressed(path.basename(file))));
+}
+
+function readFault(file: string): SyncError | null {
+  try {
+    fs.accessSync(file, fs.constants.R_OK);
+    return null;
+  } catch (error) {
+    const message = `its rollout cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    return new SyncError('malformed_rollout', message, { where: file, cause: error });
+  }
+}
+
+/** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
+function copyLines(file: string, target: string): Copied | SyncError {
   const { mtime } = statFile(file) as { mtime: number };
-  const target = path.join(folder, uncompressed(path.basename(file)));
   const writer = new FileWriter(target);
   const reader = new LineReader(file, { limit: knownEnd(file) });
   const savedPaths: string[] = [];
@@ -147,15 +189,14 @@ function copyRollout(session: LocalSession, folder: string): Copied {
       return line;
     },
   };
-  const transcript = readTranscript(copied, { isUtf8 });
+  const transcript = transcriptOrFault(copied);
   reader.close();
   const { size: bytes, digest } = writer.finish(mtime);
-  const { fault } = transcript;
-  if (fault)
-    throw new SyncError('malformed_rollout', `A session cannot be packed: ${fault.reason}.`, {
-      where: `${file} at byte ${fault.at}`,
-      hint: 'pack the others with --thread-id',
-    });
+  const fault = transcript instanceof SyncError ? transcript : refusalOf(transcript, file);
+  if (transcript instanceof SyncError || fault) {
+    fs.rmSync(target);
+    return fault as SyncError;
+  }
   return {
     transcript,
     facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest },
@@ -163,6 +204,18 @@ function copyRollout(session: LocalSession, folder: string): Copied {
     warnings: secrets.warnings(),
   };
 }
+
+function transcriptOrFault(source: LineSource): Transcript | SyncError {
+  try {
+    return readTranscript(source, { isUtf8 });
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'malformed_rollout') return error;
+    throw error;
+  }
+}
+
+const refusalOf = ({ fault }: Transcript, file: string): SyncError | null =>
+  fault && new SyncError('malformed_rollout', fault.reason, { where: `${file} at byte ${fault.at}` });
 
 function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {
   const writer = new FileWriter(path.join(folder, uncompressed(path.basename(file))));

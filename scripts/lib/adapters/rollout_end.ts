@@ -1,5 +1,6 @@
 import { SyncError } from '../domain/errors.ts';
-import { findFault, findStrictFault } from '../domain/json_bytes.ts';
+import { faultsOfFirstLine } from '../domain/first_line_faults.ts';
+import { findFault, findStrictFault, isBlank } from '../domain/json_bytes.ts';
 import { lengthOf, type Part } from '../domain/part.ts';
 import { headOf, type LineSource, type RolloutLine } from '../domain/rollout_line.ts';
 import { isCompressed } from '../domain/rollout_name.ts';
@@ -14,7 +15,7 @@ export type RolloutEnd = {
   mtime: number;
   digest: string;
   historyMode: string;
-  /** Ordinal of the last line that has one; null in a legacy rollout. */
+  /** The highest ordinal of its own lines; null in a legacy rollout, and where none has one that can be counted on from. */
   lastOrdinal: number | null;
   metaCwd: string;
   /** The last thread_settings_applied line: what a resumed paginated thread takes its folder from (0.148+). */
@@ -60,18 +61,27 @@ export class RolloutReader implements LineSource {
   #note(line: RolloutLine): void {
     const head = headOf(line);
     this.#end.endsWithNewline = line.closed;
+    if (isBlank(line.bytes)) return;
     if (this.#isFirst && head.kind === 'session_meta') {
-      if (findStrictFault(line.bytes))
-        throw new SyncError('malformed_rollout', 'Its first line is not one JSON object.', { where: `${this.#file} at byte 0` });
+      requireFirstLine(line.bytes, `${this.#file} at byte 0`);
       const meta = parseSessionMeta(line.bytes, head);
       Object.assign(this.#end, { historyMode: meta.historyMode, metaCwd: meta.cwd });
     }
     if (head.kind === 'event_msg/thread_settings_applied') this.#end.lastSettings = Buffer.from(line.bytes);
     const isOwn = this.#isFirst || line.offset >= this.#ownFrom;
-    if (isOwn && head.ordinal !== null && (line.closed || !findFault(line.bytes))) this.#end.lastOrdinal = head.ordinal;
+    if (isOwn && head.ordinal !== null && (line.closed || !findFault(line.bytes)))
+      this.#end.lastOrdinal = Math.max(head.ordinal, this.#end.lastOrdinal ?? 0);
     this.#isFirst = false;
   }
 }
 
 /** Reads the whole transcript: nothing is written on the strength of a fingerprint alone. */
 export const readRolloutEnd = (parts: readonly Part[]): RolloutEnd => new RolloutReader(parts).end();
+
+/** Nothing is added to what Codex cannot open. */
+function requireFirstLine(bytes: Buffer, where: string): void {
+  if (findStrictFault(bytes)) throw new SyncError('malformed_rollout', 'its first line is not one JSON object.', { where });
+  const faults = faultsOfFirstLine(bytes);
+  if (faults.length > 0)
+    throw new SyncError('malformed_rollout', `Codex refuses its first line: ${faults.join(', ')}.`, { where });
+}

@@ -33,9 +33,15 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
       where: home.path,
       hint: 'use --all, or check --cwd-filter against the sessions’ working folders',
     });
-  const content = { cwdFilter: selection.cwdFilter, sessions: complete, bases, madeNames: madeNamesOf(complete, local) };
-  const packed = inPackageFolder(target, (folder) => writePackage(folder, home, content, now));
-  return { output: target, sessions: packed, warnings: [...warnOfInterrupted(home), ...family.warnings, ...warnings] };
+  const required = new Set<string>(selection.threadIds.length > 0 ? chosen.map(({ threadId }) => threadId) : []);
+  const madeNames = madeNamesOf(complete, local);
+  const content = { cwdFilter: selection.cwdFilter, sessions: complete, bases, madeNames, required };
+  const { packed, leftOut } = inPackageFolder(target, (folder) => writePackage(folder, home, content, now));
+  return {
+    output: target,
+    sessions: packed,
+    warnings: [...warnOfInterrupted(home), ...family.warnings, ...warnings, ...leftOut],
+  };
 }
 
 function madeNamesOf(sessions: LocalSession[], { sidecar }: LocalHome): Record<string, string> {

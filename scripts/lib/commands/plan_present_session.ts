@@ -114,7 +114,7 @@ function appendChange(
 
 /** How incoming lines are written here; null where one file cannot hold both: Codex refuses lines of the other form. */
 function formToAppend(end: RolloutEnd, incoming: ValidSession, { best }: Verdict): RolloutForm | null {
-  if (!best?.relation.resumesWithTurn) return null;
+  if (!best?.relation.resumesWithTurn || hasNoNumbers(end)) return null;
   if (end.historyMode === incoming.transcript.meta.historyMode) return 'as_it_is';
   return end.historyMode === 'legacy' && best.relation.acrossForms ? 'legacy' : null;
 }
@@ -124,8 +124,19 @@ export function inFittingForm(incoming: ValidSession, decision: Decision, contex
   const { verdict, local } = decision;
   if (verdict.classification !== 'fast_forward_import' || !local) return decision;
   const end = endOf(local, decision, context);
-  return formToAppend(end, incoming, verdict) ? decision : { ...decision, verdict: otherForm(verdict, end.historyMode) };
+  if (formToAppend(end, incoming, verdict)) return decision;
+  return { ...decision, verdict: hasNoNumbers(end) ? unnumbered(verdict) : otherForm(verdict, end.historyMode) };
 }
+
+/** Codex refuses a paginated rollout without ordinals; beyond 2^53 nothing can be counted on. */
+const hasNoNumbers = ({ historyMode, lastOrdinal }: RolloutEnd): boolean =>
+  historyMode === 'paginated' && !Number.isSafeInteger(lastOrdinal ?? Number.NaN);
+
+const unnumbered = (verdict: Verdict): Verdict => ({
+  ...verdict,
+  classification: 'diverged_lineage',
+  ...because('numbers_missing', 'the lines here have no ordinals to go on from, so what incoming has more becomes a branch'),
+});
 
 const otherForm = (verdict: Verdict, here: string): Verdict => ({
   ...verdict,

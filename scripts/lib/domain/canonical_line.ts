@@ -2,7 +2,7 @@
 // spelled one way. Installers rewrite paths and re-serialise every line; neither makes a line another line.
 
 import { createHash } from 'node:crypto';
-import { elements, findFault, isArray, isObject, isString, members, textOf } from './json_bytes.ts';
+import { elements, findFault, isArray, isObject, isString, members, skipSpace, textOf } from './json_bytes.ts';
 import { type SurfaceNode, standsHere, stepInto, surfaceOf } from './rewrite_surface.ts';
 import { type LineHead, readHead } from './rollout_line.ts';
 import { isProse, withoutPlaces } from './surface_prose.ts';
@@ -24,7 +24,7 @@ export const canonicalDigest = (bytes: Buffer): string =>
 /** A line that is not one JSON object stands for itself, byte by byte. */
 export function canonicalLine(bytes: Buffer, head: LineHead): string {
   if (findFault(bytes)) return `raw:${bytes.toString('latin1')}`;
-  return canonicalValue(bytes, 0, bytes.length, surfaceOf(head)) ?? '';
+  return canonicalValue(bytes, skipSpace(bytes, 0), bytes.length, surfaceOf(head)) ?? '';
 }
 
 /** Null for what the surface leaves out. */

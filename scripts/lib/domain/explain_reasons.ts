@@ -70,6 +70,11 @@ export const REASONS = {
     matters: 'One file cannot hold both forms, so incoming turns may become a branch.',
     remedy: 'Nothing; `--convert-history legacy` writes new sessions for a Codex before 0.147.',
   },
+  numbers_missing: {
+    means: 'The rollout here is a paginated one, and none of its lines has an ordinal that can be counted on from.',
+    matters: 'Codex cannot open it, and nothing can be added behind it: incoming turns become a branch, which is numbered.',
+    remedy: 'Go on in the branch.',
+  },
   deleted_here: {
     means: 'A sync had brought the session, and it was deleted here since.',
     matters: 'A package does not bring it back by itself.',

@@ -3,8 +3,8 @@ import { readHead } from './rollout_line.ts';
 import { type Edit, splice } from './splice.ts';
 
 /**
- * What becomes other in the first line of a new rollout. `ownFrom`: the file holds its whole history itself, and from this ordinal on the
- * lines are not its parent's; null where it did so before. `modelProvider`: null where it stays.
+ * What becomes other in the first line of a new rollout. `ownFrom`: all lines are numbered anew, since the file continues another one there
+ * or is misnumbered, and from this ordinal on they are not its parent's; null where they keep their numbers. `modelProvider`: null where it stays.
  */
 export type FirstLine = { ownFrom: number | null; modelProvider: string | null };
 
@@ -20,7 +20,7 @@ export function respellFirstLine(bytes: Buffer, { ownFrom, modelProvider }: Firs
     // The comma goes with the member: the one in front of it, or behind it where it is the first.
     const isFirst = before === payloadStart + 1;
     if (key === 'model_provider' && modelProvider !== null) replaceBy(JSON.stringify(modelProvider));
-    if (OWN_FROM.has(key) && ownFrom !== null) replaceBy(String(ownFrom));
+    if (OWN_FROM.has(key) && ownFrom) replaceBy(String(ownFrom));
     if (key === 'history_base' && ownFrom !== null)
       edits.push({
         start: isFirst ? keyStart : before,

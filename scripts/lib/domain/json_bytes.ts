@@ -28,6 +28,10 @@ export function skipSpace(bytes: Buffer, from: number): number {
   return at;
 }
 
+/** True of a line of nothing but white space: every reader passes it over. */
+export const isBlank = (bytes: Buffer): boolean =>
+  bytes.length === 0 || ((bytes[0] as number) <= 0x20 && skipSpace(bytes, 0) === bytes.length);
+
 /** Up to here a loop in JavaScript beats a call into native code; compiler output has an escaped quote every few dozen bytes. */
 const NEAR = 64;
 
@@ -145,10 +149,11 @@ const AFTER_VALUE = 4;
  * String contents are not looked at (Codex writes them, escapes are checked by whoever reads the value).
  */
 export function findFault(bytes: Buffer): JsonFault | null {
-  if (bytes[0] !== OPEN_BRACE) return { kind: bytes.length === 0 ? 'torn' : 'malformed', at: 0 };
+  const start = skipSpace(bytes, 0);
+  if (bytes[start] !== OPEN_BRACE) return { kind: start === bytes.length ? 'torn' : 'malformed', at: start };
   const isObjectAt: boolean[] = [true];
   let expect = EXPECT_KEY_OR_END;
-  for (let at = 1; at < bytes.length; at++) {
+  for (let at = start + 1; at < bytes.length; at++) {
     const byte = bytes[at] as number;
     if (byte === 0x20 || byte === 0x09 || byte === 0x0d) continue;
     if (byte === QUOTE) {
@@ -192,6 +197,9 @@ export function findFault(bytes: Buffer): JsonFault | null {
   return { kind: 'torn', at: bytes.length };
 }
 
+/** True of what every reader takes for one JSON object, as far as its frame tells: NUL bytes, which a power cut leaves, are in none. */
+export const isRecord = (bytes: Buffer): boolean => !bytes.includes(0) && findFault(bytes) === null;
+
 /**
  * The same, and the contents of strings as well: what no strict reader takes for one JSON object is a fault. It costs a full parse, so
  * it is for the one line that decides whether anybody can open the rest.
@@ -200,11 +208,17 @@ export function findStrictFault(bytes: Buffer): JsonFault | null {
   const fault = findFault(bytes);
   if (fault) return fault;
   try {
-    JSON.parse(bytes.toString('utf8'));
+    JSON.parse(bytes.toString('utf8'), refuseHalves);
     return null;
   } catch {
     return { kind: 'malformed', at: 0 };
   }
+}
+
+/** Half a surrogate pair is no text to a strict reader. */
+function refuseHalves(_key: string, value: unknown): unknown {
+  if (typeof value === 'string' && /\p{Surrogate}/u.test(value)) throw new SyntaxError('half a surrogate pair');
+  return value;
 }
 
 function onlySpaceAfter(bytes: Buffer, from: number): JsonFault | null {

@@ -31,7 +31,7 @@ function inLegacyMode(bytes: Buffer, head: LineHead): Buffer {
 function withoutOrdinal(bytes: Buffer, head: LineHead): Buffer {
   if (head.ordinal === null) return bytes;
   let before = skipSpace(bytes, 1);
-  for (const { key, keyStart, valueEnd } of members(bytes, 0)) {
+  for (const { key, keyStart, valueEnd } of members(bytes, skipSpace(bytes, 0))) {
     const next = skipSpace(bytes, valueEnd);
     const isLast = bytes[next] !== COMMA;
     if (key === 'ordinal')

@@ -1,7 +1,7 @@
 // How two transcripts of one conversation relate: pure, by content, in one pass over both.
 
 import { canonicalDigest, isSameLine } from './canonical_line.ts';
-import { findFault } from './json_bytes.ts';
+import { findFault, isBlank, isRecord } from './json_bytes.ts';
 import { type Localization, localizeLine } from './localization.ts';
 import { headOf, type LineHead, type LineSource, type LineWeight, type RolloutLine, startsTurn, weigh } from './rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from './session_meta.ts';
@@ -45,9 +45,9 @@ class Side {
     this.advance();
   }
 
-  /** Also true of a torn record: no reader takes it for a line. */
+  /** Also true of what is no record: no reader takes it for a line. */
   isBookkeeping(): boolean {
-    return this.weight === 'bookkeeping' || (this.line !== null && findFault(this.line.bytes) !== null);
+    return this.weight === 'bookkeeping' || (this.line !== null && !isRecord(this.line.bytes));
   }
 
   saysWhoItIs(): boolean {
@@ -60,7 +60,7 @@ class Side {
 
   advance(): void {
     do this.line = this.#source.next();
-    while (this.line && this.line.bytes.length === 0);
+    while (this.line && isBlank(this.line.bytes));
     // A torn last line is not there yet.
     if (this.line && !this.line.closed && findFault(this.line.bytes)) this.line = null;
     if (!this.line) return;

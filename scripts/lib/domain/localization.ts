@@ -9,7 +9,7 @@ import {
   pathFromFileUri,
   withoutVerbatimPrefix,
 } from './foreign_path.ts';
-import { isString, textOf } from './json_bytes.ts';
+import { isString, members, skipSpace, textOf } from './json_bytes.ts';
 import { findSpans, kindsWith, type SurfaceKind, type SurfaceSpan } from './rewrite_surface.ts';
 import type { LineHead } from './rollout_line.ts';
 import { type Edit, splice } from './splice.ts';
@@ -108,7 +108,7 @@ const LINES_WITH_PATHS = kindsWith((kind) => PATH_KINDS.includes(kind));
 
 /**
  * The line as it is written here: the same bytes except for surface values that change. Returns the very buffer it was given
- * where nothing does. `ordinal` null keeps the line's own; a line without one gets none. Nothing that begins behind `until` is looked at.
+ * where nothing does. `ordinal` null keeps the line's own; else a line without one gets it. Nothing that begins behind `until` is looked at.
  */
 export function localizeLine(
   bytes: Buffer,
@@ -126,7 +126,18 @@ export function localizeLine(
     const after = replacementFor(span, bytes, localization, ordinal);
     if (after !== null) edits.push({ start: span.start, end: span.end, after });
   }
+  if (numbersAnew && head.ordinal === null && !hasOrdinal(bytes)) edits.unshift(insertion(bytes, ordinal));
   return edits.length === 0 ? bytes : splice(bytes, edits);
+}
+
+const hasOrdinal = (bytes: Buffer): boolean => [...members(bytes, skipSpace(bytes, 0))].some(({ key }) => key === 'ordinal');
+
+/** Where Codex writes it: behind the timestamp that opens a record; else in front of all. */
+function insertion(bytes: Buffer, ordinal: number): Edit {
+  const start = skipSpace(bytes, 0);
+  const [first] = members(bytes, start);
+  if (first?.key !== 'timestamp') return { start: start + 1, end: start + 1, after: `"ordinal":${ordinal}${first ? ',' : ''}` };
+  return { start: first.valueEnd, end: first.valueEnd, after: `,"ordinal":${ordinal}` };
 }
 
 /** The new JSON text of a span; null where it stays. */

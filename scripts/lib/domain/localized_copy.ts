@@ -2,9 +2,10 @@
 // into lines. Only lines in which something could change are looked at.
 
 import { type Localization, localizeLine, needlesOf } from './localization.ts';
-import { readHead } from './rollout_line.ts';
+import { isNumbered } from './numbering.ts';
+import { recordHead } from './rollout_line.ts';
 
-/** One copy: what changes in it, and the ordinal that its next line gets (null: each keeps its own, or has none). */
+/** One copy: what changes in it, and the ordinal that its next line gets (null: each keeps its own, or has none; else a record without one gets one). */
 export class LocalizedCopy {
   readonly #localization: Localization;
   readonly #needles: readonly Buffer[] | null;
@@ -19,8 +20,10 @@ export class LocalizedCopy {
 
   /** One line without its newline, as it is here: the very buffer where nothing changes. What begins behind `until` cannot change. */
   line(bytes: Buffer, until = bytes.length): Buffer {
-    const head = readHead(bytes);
-    const ordinal = head.ordinal === null ? null : this.#nextOrdinal;
+    // What no Codex reads is carried through as it is, and takes no number.
+    const head = recordHead(bytes);
+    if (!head) return bytes;
+    const ordinal = isNumbered(head) ? this.#nextOrdinal : null;
     if (ordinal !== null) this.#nextOrdinal = ordinal + 1;
     return localizeLine(bytes, head, this.#localization, ordinal, until);
   }

@@ -2,7 +2,7 @@
 // a copy on another machine may therefore spell differently. references/compatibility-contract.md is this table in prose.
 // Places by experiment, Codex 0.98 to 0.169 (references/codex-on-disk.md).
 
-import { elements, isArray, isObject, isString, members } from './json_bytes.ts';
+import { elements, isArray, isObject, isString, members, skipSpace } from './json_bytes.ts';
 import type { LineHead } from './rollout_line.ts';
 import { isProse, mayConcern, type ProseKind } from './surface_prose.ts';
 
@@ -151,7 +151,7 @@ export type SurfaceSpan = { kind: SurfaceKind; start: number; end: number };
 /** All spans of the wanted kinds that begin at or before `until`, in the order of the bytes. */
 export function findSpans(bytes: Buffer, head: LineHead, wanted: ReadonlySet<SurfaceKind>, until = bytes.length): SurfaceSpan[] {
   const spans: SurfaceSpan[] = [];
-  collect(bytes, { start: 0, end: bytes.length, until, wanted }, surfaceOf(head), spans);
+  collect(bytes, { start: skipSpace(bytes, 0), end: bytes.length, until, wanted }, surfaceOf(head), spans);
   return spans;
 }
 
@@ -173,7 +173,7 @@ function collect(bytes: Buffer, { start, end, until, wanted }: Range, node: Surf
 
 /** A place can hold something else in another version (a null cwd, say): then it is no span. */
 export function standsHere(kind: SurfaceKind, bytes: Buffer, start: number, end: number): boolean {
-  if (kind === 'chain') return true;
-  if (kind === 'ordinal') return !isString(bytes, start);
+  // Whatever stands there is no number of this file's lines once they are numbered anew.
+  if (kind === 'chain' || kind === 'ordinal') return true;
   return isString(bytes, start) && (!isProse(kind) || mayConcern(kind, bytes.subarray(start, end)));
 }

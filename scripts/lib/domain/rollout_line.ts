@@ -1,7 +1,7 @@
 // What one line of a rollout is. Only the head of a line is read: Codex writes timestamp, ordinal, type, payload in that order
 // (observed 0.98 to 0.169), and other orders are found as well, only slower.
 
-import { elements, isArray, isObject, isString, members, skipSpace, textOf } from './json_bytes.ts';
+import { elements, isArray, isObject, isRecord, isString, members, skipSpace, textOf } from './json_bytes.ts';
 import { ShortTexts } from './short_text.ts';
 
 /** One record of a rollout. `bytes` excludes the newline and is valid until the next line is pulled. */
@@ -25,6 +25,9 @@ export type LineSource = { next(): RolloutLine | null };
 
 /** What the head of a line says. `kind` is `type`, or `type/payload.type` where the payload has one. */
 export type LineHead = { kind: string; timestamp: string | null; ordinal: number | null; payloadStart: number };
+
+/** Stands for every ordinal that a double does not hold: one that nothing can be counted on from. */
+const BEYOND = Number.MAX_SAFE_INTEGER + 1;
 
 const TYPES = new ShortTexts();
 /** Lines of these types say more in their payload. */
@@ -65,7 +68,7 @@ function readCodexHead(bytes: Buffer): LineHead | null {
   return {
     kind: TYPES.of(bytes, at + TYPE.length, typeEnd) as string,
     timestamp: bytes.toString('latin1', TIMESTAMP.length, timestampEnd),
-    ordinal: ordinal !== null && Number.isSafeInteger(ordinal) ? ordinal : null,
+    ordinal: ordinal === null ? null : Math.min(ordinal, BEYOND),
     payloadStart: skipSpace(bytes, typeEnd + PAYLOAD.length),
   };
 }
@@ -78,6 +81,12 @@ export function readFramed(bytes: Buffer): LineHead | null {
   const isClosed = bytes[bytes.length - 1] === 0x7d && bytes[bytes.length - 2] === 0x7d;
   const head = isClosed ? readCodexHead(bytes) : null;
   return head && withPayloadType(bytes, head);
+}
+
+/** The head of a line that Codex reads as a record, as far as its frame tells; null of any other, which it skips. */
+export function recordHead(bytes: Buffer): LineHead | null {
+  if (bytes.includes(0)) return null;
+  return readFramed(bytes) ?? (isRecord(bytes) ? readHead(bytes) : null);
 }
 
 function startsWith(bytes: Buffer, text: Buffer, at: number): boolean {
@@ -107,7 +116,7 @@ function quickKind(bytes: Buffer, payloadStart: number, kinds: ShortTexts): stri
 
 function readAnyHead(bytes: Buffer): LineHead {
   const head: LineHead = { kind: '', timestamp: null, ordinal: null, payloadStart: -1 };
-  for (const { key, valueStart, valueEnd } of members(bytes, 0)) {
+  for (const { key, valueStart, valueEnd } of members(bytes, skipSpace(bytes, 0))) {
     if (key === 'timestamp' && isString(bytes, valueStart)) head.timestamp = textOf(bytes, valueStart, valueEnd);
     else if (key === 'ordinal') head.ordinal = integerAt(bytes, valueStart, valueEnd);
     else if (key === 'type' && isString(bytes, valueStart)) head.kind = textOf(bytes, valueStart, valueEnd);
@@ -125,8 +134,9 @@ export function stringMember(bytes: Buffer, from: number, key: string): string {
 }
 
 function integerAt(bytes: Buffer, start: number, end: number): number | null {
-  const value = Number(bytes.toString('latin1', start, end));
-  return Number.isSafeInteger(value) ? value : null;
+  const text = bytes.toString('latin1', start, end);
+  // Codex takes neither `8.0` nor `8e0` nor `-8` for an ordinal, and skips such a line.
+  return /^(?:0|[1-9]\d*)$/.test(text) ? Math.min(Number(text), BEYOND) : null;
 }
 
 /**
@@ -144,10 +154,14 @@ export function weigh(bytes: Buffer, head: LineHead, isFirst: boolean): LineWeig
   if (BOOKKEEPING.has(head.kind)) return 'bookkeeping';
   // A later session_meta is a metadata update (0.145) or the parent's in a legacy fork; neither is a turn.
   if (head.kind === 'session_meta' && !isFirst) return 'bookkeeping';
+  if (head.kind === 'event_msg/token_count' && bytes.includes(NO_TOKENS)) return 'bookkeeping';
   if (PREAMBLE.has(head.kind)) return 'preamble';
   if (head.kind === 'response_item/message') return weighMessage(bytes, head);
   return 'history';
 }
+
+/** Says nothing: `adopt --repair` ends a rollout with it whose last record has no ordinal. */
+const NO_TOKENS = Buffer.from('"info":null,"rate_limits":null');
 
 const INSTRUCTION_OPENINGS = [
   '<environment_context>',

@@ -33,8 +33,12 @@ export function updatedAt({ row, mtime }: { row: Row; mtime: number }): number {
 
 export type Schema = { threads: Column[]; dynamicTools: Column[] } | null;
 
+/** Null where the lines are numbered as they should be, and so keep their numbers. */
+const ownFromAnew = ({ meta, numbering }: ValidSession['transcript']): number | null =>
+  meta.historyMode === 'paginated' && numbering.brokenAt !== null ? numbering.before : null;
+
 const firstLineOf = (session: ValidSession, { modelProvider }: RowFacts): FirstLine => ({
-  ownFrom: session.transcript.meta.historyBase === null ? null : session.ownFrom,
+  ownFrom: session.transcript.meta.historyBase === null ? ownFromAnew(session.transcript) : session.ownFrom,
   modelProvider: modelProvider === session.transcript.meta.modelProvider ? null : modelProvider,
 });
 

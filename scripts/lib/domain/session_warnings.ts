@@ -2,6 +2,7 @@
 
 import type { ValidSession } from './package.ts';
 import type { Action } from './plan.ts';
+import type { Transcript } from './transcript.ts';
 
 /**
  * `hasFolder`: the working folder is there, or the run makes it. `oldCodex`: what tells that the Codex here cannot read the form in
@@ -22,7 +23,7 @@ export function warningsFor(session: ValidSession, { action, providerConfigured,
       `the Codex here is older than 0.147 (told by ${oldCodex}) and does not show a paginated history; before 0.145 it damages it: use --convert-history legacy`,
     );
   if (transcript.tornAt !== null) warnings.push(`its last line is unfinished (byte ${transcript.tornAt}) and is left out`);
-  if (transcript.tornLines > 0) warnings.push(`${transcript.tornLines} unfinished line(s) are carried through as they are`);
+  warnings.push(...oddities(transcript));
   if (writes && transcript.encryptedItems > 0)
     warnings.push(`${transcript.encryptedItems} encrypted item(s) can only be used under the account that made them`);
   if (writes && !hasFolder) warnings.push('its working folder does not exist here');
@@ -31,6 +32,24 @@ export function warningsFor(session: ValidSession, { action, providerConfigured,
       'its row records full access without approval; a resumed thread gets the rights that this machine is configured for',
     );
   return warnings;
+}
+
+function oddities({ skippedLines, skippedAt, notUtf8At, restartsAt, numbering, meta }: Transcript): string[] {
+  const isOutOfOrder = meta?.historyMode === 'paginated' && meta.historyBase === null && numbering.brokenAt !== null;
+  return [
+    ...(skippedAt === null
+      ? []
+      : [`${skippedLines} line(s) that no Codex reads are carried through as they are (the first at byte ${skippedAt})`]),
+    ...(notUtf8At === null ? [] : [`a line is not valid UTF-8 (byte ${notUtf8At}): Codex before 0.151 cannot open the session`]),
+    ...(restartsAt === null
+      ? []
+      : [`it has a second first line (byte ${restartsAt}): Codex sends the model nothing of what stands before it`]),
+    ...(isOutOfOrder
+      ? [
+          `its lines are not numbered one after the other (from byte ${numbering.brokenAt} on): a file that is made here is numbered anew`,
+        ]
+      : []),
+  ];
 }
 
 /** `danger-full-access` up to 0.14x, a disabled permission profile since. */

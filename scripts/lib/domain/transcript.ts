@@ -1,7 +1,10 @@
 // What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong here.
 
 import { canonicalDigest } from './canonical_line.ts';
-import { findFault, findStrictFault, isObject } from './json_bytes.ts';
+import { faultsOfFirstLine } from './first_line_faults.ts';
+import { findFault, findStrictFault, isBlank, isObject, isRecord } from './json_bytes.ts';
+import { addLost, addNumber, type Numbering, startNumbering } from './numbering.ts';
+import { because, type Reason } from './reason.ts';
 import {
   isEncrypted,
   type LineHead,
@@ -15,7 +18,7 @@ import {
 import { isInherited, parseSessionMeta, type SessionMeta } from './session_meta.ts';
 
 /** Where and why a transcript cannot be taken; `at` is a byte offset in its file. */
-export type TranscriptFault = { reason: string; at: number };
+export type TranscriptFault = Reason & { at: number };
 
 export type Transcript = {
   meta: SessionMeta | null;
@@ -30,8 +33,15 @@ export type Transcript = {
   firstUserMessage: string;
   lastTimestamp: string | null;
   tornAt: number | null;
-  /** Unfinished records in the middle, as a killed Codex leaves them; it skips them, so do we. */
-  tornLines: number;
+  /** Lines that are no JSON object, as a kill or a power cut leaves them: every Codex skips them, and they are carried through. */
+  skippedLines: number;
+  /** Byte offset of the first of them. */
+  skippedAt: number | null;
+  /** Byte offset of the first line of a paginated rollout that is not UTF-8: Codex before 0.151 refuses the file. */
+  notUtf8At: number | null;
+  /** Byte offset of a session_meta behind the first turn of a paginated rollout: the model is sent nothing that stands before it. */
+  restartsAt: number | null;
+  numbering: Numbering;
   fault: TranscriptFault | null;
 };
 
@@ -41,18 +51,20 @@ export function readTranscript(
   check: { isUtf8(bytes: Buffer): boolean },
   before: Transcript | null = null,
 ): Transcript {
-  const transcript = before ? { ...before } : emptyTranscript();
+  const transcript = before ? { ...before, numbering: { ...before.numbering } } : emptyTranscript();
   for (let line = source.next(); line; line = source.next()) {
     transcript.bytes = line.end;
-    if (line.bytes.length < 8 && isBlank(line.bytes)) continue;
+    if (isBlank(line.bytes)) continue;
     // The first line decides whether Codex opens any of it: its frame alone is not believed.
     const head = line.closed && transcript.lines > 0 ? readFramed(line.bytes) : null;
     transcript.fault = faultOf(line, head !== null, transcript, check);
     if (transcript.fault || transcript.tornAt !== null) break;
-    addLine(transcript, line, head ?? readHead(line.bytes));
+    if (transcript.lines > 0 && isSkipped(line.bytes, head !== null)) skipLine(transcript, line);
+    else addLine(transcript, line, head ?? readHead(line.bytes));
     if (transcript.fault) break;
   }
-  if (!transcript.fault && !transcript.meta) transcript.fault = { reason: 'it has no session_meta line', at: 0 };
+  if (!transcript.fault && !transcript.meta)
+    transcript.fault = { ...because('malformed_rollout', 'it has no session_meta line'), at: 0 };
   return transcript;
 }
 
@@ -67,11 +79,13 @@ const emptyTranscript = (): Transcript => ({
   firstUserMessage: '',
   lastTimestamp: null,
   tornAt: null,
-  tornLines: 0,
+  skippedLines: 0,
+  skippedAt: null,
+  notUtf8At: null,
+  restartsAt: null,
+  numbering: startNumbering(),
   fault: null,
 });
-
-const isBlank = (bytes: Buffer): boolean => bytes.toString('latin1').trim() === '';
 
 function faultOf(
   line: RolloutLine,
@@ -80,22 +94,36 @@ function faultOf(
   check: { isUtf8(bytes: Buffer): boolean },
 ): TranscriptFault | null {
   const { bytes, offset } = line;
-  const fault = isFramed ? null : (transcript.lines === 0 ? findStrictFault : findFault)(bytes);
+  const isFirst = transcript.lines === 0;
+  const fault = isFramed ? null : (isFirst ? findStrictFault : findFault)(bytes);
   if (fault && !line.closed) {
     transcript.tornAt = offset;
     return null;
   }
-  if (bytes.includes(0)) return { reason: 'a line holds NUL bytes', at: offset + bytes.indexOf(0) };
-  if (!check.isUtf8(bytes)) return { reason: 'a line is not valid UTF-8', at: offset };
-  if (fault?.kind === 'torn' && transcript.lines > 0) {
-    transcript.tornLines++;
-    return null;
-  }
-  return fault ? { reason: 'a line is not a JSON object', at: offset + fault.at } : null;
+  if (isFirst && fault) return { ...because('malformed_rollout', 'the first line is not a JSON object'), at: offset + fault.at };
+  if (check.isUtf8(bytes)) return null;
+  transcript.notUtf8At ??= offset;
+  const isRefused = isFirst || transcript.meta?.historyMode !== 'paginated';
+  const refusal = because('malformed_rollout', 'a line is not valid UTF-8, so Codex cannot open the session');
+  return isRefused ? { ...refusal, at: offset } : null;
+}
+
+/** A frame is believed but for NUL bytes in it: no JSON has them. */
+const isSkipped = (bytes: Buffer, isFramed: boolean): boolean => (isFramed ? bytes.includes(0) : !isRecord(bytes));
+
+function skipLine(transcript: Transcript, { offset }: RolloutLine): void {
+  transcript.skippedLines++;
+  transcript.skippedAt ??= offset;
+  transcript.lines++;
+  addLost(transcript.numbering);
 }
 
 function addLine(transcript: Transcript, { bytes, offset }: RolloutLine, head: LineHead): void {
   if (transcript.lines === 0) readIdentity(transcript, bytes, head, offset);
+  if (transcript.fault) return;
+  if (head.kind === 'session_meta' && transcript.turns > 0 && transcript.meta?.historyMode === 'paginated')
+    transcript.restartsAt ??= offset;
+  addNumber(transcript.numbering, head, offset, transcript.meta?.ownFromOrdinal ?? 0);
   transcript.lastOrdinal = head.ordinal ?? transcript.lastOrdinal;
   transcript.lastTimestamp = head.timestamp ?? transcript.lastTimestamp;
   if (startsTurn(head)) transcript.turns++;
@@ -111,10 +139,13 @@ const isOwnHistory = ({ meta, lines }: Transcript, bytes: Buffer, head: LineHead
 
 function readIdentity(transcript: Transcript, bytes: Buffer, head: LineHead, offset: number): void {
   if (head.kind !== 'session_meta' || !isObject(bytes, head.payloadStart)) {
-    transcript.fault = { reason: 'the first line is not a session_meta', at: offset };
+    transcript.fault = { ...because('malformed_rollout', 'the first line is not a session_meta'), at: offset };
     return;
   }
   transcript.meta = parseSessionMeta(bytes, head);
+  const faults = faultsOfFirstLine(bytes);
+  if (faults.length > 0)
+    transcript.fault = { ...because('unfit_first_line', `Codex refuses its first line: ${faults.join(', ')}`), at: offset };
 }
 
 /** The user's words, where the line is the first place that has them (legacy: user_message; paginated: the UserMessage item). */

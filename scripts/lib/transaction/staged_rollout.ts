@@ -4,7 +4,7 @@ import { FileWriter, type Readers } from '../adapters/disk.ts';
 import { LineReader } from '../adapters/line_reader.ts';
 import { readParts } from '../adapters/part_reader.ts';
 import { type FirstLine, respellFirstLine } from '../domain/first_line.ts';
-import { findFault } from '../domain/json_bytes.ts';
+import { findFault, isBlank, isRecord } from '../domain/json_bytes.ts';
 import { toLegacy } from '../domain/legacy_form.ts';
 import type { Localization } from '../domain/localization.ts';
 import { LocalizedCopy } from '../domain/localized_copy.ts';
@@ -45,7 +45,11 @@ export function writeRollout(file: string, staged: StagedRollout, readers: Reade
   if (behind) readParts([{ file: behind, from: 0, to: Number.POSITIVE_INFINITY }], (chunk) => writer.write(chunk));
   if (opening) writer.write(opening);
   if (mend) writeLine(Buffer.from(mend));
-  if (firstLine) writeLine(respellFirstLine((reader.next() as RolloutLine).bytes, firstLine));
+  if (firstLine) {
+    let line = reader.next() as RolloutLine;
+    for (; isBlank(line.bytes); line = reader.next() as RolloutLine) writeLine(line.bytes);
+    writeLine(respellFirstLine(line.bytes, firstLine));
+  }
   if (staged.form === 'as_it_is') copyBlocks(reader, copy, writer);
   for (let line = reader.next(); line; line = reader.next()) if (line.closed || !findFault(line.bytes)) writeLine(line.bytes);
   reader.close();
@@ -58,6 +62,6 @@ function copyBlocks(reader: LineReader, copy: LocalizedCopy, writer: FileWriter)
     for (const piece of copy.block(block)) writer.write(piece);
 }
 
-/** A torn record in the middle says nothing in either form. */
+/** What is no record says nothing in either form. */
 const inForm = (line: Buffer, form: RolloutForm): Buffer[] =>
-  form === 'as_it_is' || findFault(line) ? [line] : toLegacy(line, readHead(line));
+  form === 'as_it_is' || !isRecord(line) ? [line] : toLegacy(line, readHead(line));
