@@ -7,6 +7,7 @@ import {
   copyTail,
   digestFile,
   FileWriter,
+  isBegunCopy,
   makeFolder,
   missingFolders,
   moveFile,
@@ -233,4 +234,37 @@ test('a moved file is the same file in another folder', () => {
   const inode = statFile(from)?.inode;
   moveFile(from, to);
   expect([statFile(from), statFile(to)?.inode]).toEqual([null, inode]);
+});
+
+describe('what a power cut left of a copy', () => {
+  const place = (name: string, bytes: string): string => {
+    const file = path.join(temporaryFolder(), name);
+    fs.writeFileSync(file, bytes);
+    return file;
+  };
+
+  test.each([
+    ['old|', true],
+    ['old|{"a', true],
+    ['old|{"a":1}\n', true],
+    ['old|\0\0\0\0', true],
+    ['old|{"\0\0\0\0}\n', true],
+    ['old|{"b', false],
+    ['old|\0\0\0{"b":2}\n', false],
+    ['old|{"a":1}\n\0', false],
+    ['old|{"a":1}\n{"b":2}\n', false],
+  ])('is %j a begun one: %s', (bytes, expected) => {
+    const file = place('rollout', bytes);
+    expect(isBegunCopy(file, 4, bytes.length, place('staged', '{"a":1}\n'))).toBe(expected);
+  });
+
+  test('is told over many chunks', () => {
+    const source = Buffer.alloc(3_000_000, 'abcdefg\n');
+    const [staged, whole, torn, other] = [source, source, Buffer.from(source), Buffer.from(source)];
+    torn.fill(0, 1_500_000, 2_500_000);
+    other[2_999_999] = 0x78;
+    const files = [whole, torn, other].map((bytes, at) => place(`copy-${at}`, bytes.toString('latin1')));
+    const from = place('staged', staged.toString('latin1'));
+    expect(files.map((file) => isBegunCopy(file, 0, source.length, from))).toEqual([true, true, false]);
+  });
 });

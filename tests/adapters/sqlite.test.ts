@@ -210,3 +210,9 @@ test('a new database has its schema and version, and is one file', () => {
   database.close();
   expect(fs.readdirSync(path.dirname(file))).toEqual(['sidecar.sqlite']);
 });
+
+test('a commit that was told outlives a power cut: the folder of a rollback journal is synced after it (synchronous = EXTRA)', () => {
+  const database = openForWriting(codexDatabase());
+  expect(Number(database.pragma('synchronous', { simple: true }))).toBe(3);
+  database.close();
+});

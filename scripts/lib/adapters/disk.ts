@@ -44,6 +44,35 @@ export function readChunks(file: string, start: number, end: number, take: (chun
 }
 
 /**
+ * Whether bytes `start` to `end` of `file` are those that `source` begins with. Where the power went before a sync, the new length may be
+ * there without the bytes: NULs, which no rollout has, count as not written yet.
+ */
+export function isBegunCopy(file: string, start: number, end: number, source: string): boolean {
+  if (end - start > fs.statSync(source).size) return false;
+  const handle = fs.openSync(source, 'r');
+  const buffer = takeChunk();
+  let isSame = true;
+  let at = 0;
+  try {
+    readChunks(file, start, end, (chunk) => {
+      const count = fs.readSync(handle, buffer, 0, chunk.length, at);
+      isSame &&= count === chunk.length && isBegun(chunk, buffer.subarray(0, count));
+      at += count;
+    });
+  } finally {
+    giveChunk(buffer);
+    fs.closeSync(handle);
+  }
+  return isSame;
+}
+
+/** Whether `bytes` are the first of `whole`, but for NULs. */
+export function isBegun(bytes: Buffer, whole: Buffer): boolean {
+  if (bytes.length > whole.length) return false;
+  return whole.subarray(0, bytes.length).equals(bytes) || bytes.every((byte, at) => byte === 0 || byte === whole[at]);
+}
+
+/**
  * Who may read a new file: `private` this user alone, whatever the umask; `as_codex` whom the umask lets, as in all that Codex makes (0.117 to
  * 0.171); or those of the file whose place it takes.
  */
@@ -270,9 +299,18 @@ export function syncFolder(folder: string): void {
   }
 }
 
+/** The same for every folder below this one, and for it. */
+export function syncFolders(root: string): void {
+  const entries = fs.readdirSync(root, { recursive: true, withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => path.join(entry.parentPath, entry.name));
+  for (const folder of [...folders, root]) syncFolder(folder);
+}
+
+/** With those above it that are missing. All are on the disk when this returns: what is moved into a folder is lost with its entry. */
 export function makeFolder(folder: string, readers: 'private' | 'as_codex' = 'as_codex'): void {
+  const missing = missingFolders(folder);
   fs.mkdirSync(folder, { recursive: true, mode: readers === 'private' ? PRIVATE_FOLDER : 0o777 });
-  syncFolder(path.dirname(folder));
+  for (const made of missing.length > 0 ? missing : [folder]) syncFolder(path.dirname(made));
 }
 
 /** Whether others than its owner may look at what lies there; links are not followed. */
@@ -300,6 +338,13 @@ export function isThere(place: string): boolean {
 /** What is below a file, in a name that no file system has, or behind links that go round. */
 const ABSENT = new Set(['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE']);
 
+/** Files of one folder, which may not be there, nor the folder; that they are gone is on the disk when this returns. */
+export function removeFiles(files: string[]): void {
+  for (const file of files) fs.rmSync(file, { force: true });
+  const folder = path.dirname(files[0] as string);
+  if (exists(folder)) syncFolder(folder);
+}
+
 /** The folders on the way to `folder` that do not exist, outermost first. */
 export function missingFolders(folder: string): string[] {
   const missing: string[] = [];
@@ -322,6 +367,7 @@ export function whyNotMakeable(folder: string): string | null {
 export function removeEmptyFolder(folder: string): void {
   try {
     fs.rmdirSync(folder);
+    syncFolder(path.dirname(folder));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(code)) throw error;

@@ -67,7 +67,8 @@ export class JournalFolder {
     const writer = new FileWriter(this.file('operations.jsonl'));
     for (const entry of operations) writer.write(Buffer.from(this.#lineOf(entry)));
     writer.finish(Date.now());
-    syncFolder(this.path);
+    // What undoing needs is on the disk before the first change, the names of the staged files too.
+    for (const folder of [this.file('staged'), this.file('backups'), this.path]) syncFolder(folder);
   }
 
   /** Those that are still to be undone. */

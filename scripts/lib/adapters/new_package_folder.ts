@@ -4,19 +4,20 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
 import { isPackageEntry } from '../domain/package_layout.ts';
-import { missingFolders, moveFile, removeEmptyFolder } from './disk.ts';
+import { makeFolder, missingFolders, moveFile, removeEmptyFolder, syncFolders } from './disk.ts';
 import { leftFolders, makeOwnFolder } from './made_by_process.ts';
 
 /** `target` is not there, or is an empty folder. Folders on the way to it are made, and go again where the work fails. */
 export function inPackageFolder<Result>(target: string, write: (folder: string) => Result): Result {
   const [place, what] = [path.dirname(target), `${path.basename(target)}.building`];
   const missing = missingFolders(place);
-  fs.mkdirSync(place, { recursive: true });
+  makeFolder(place);
   let building: string | null = null;
   try {
     removeLeft(place, what);
     building = makeOwnFolder(place, what);
     const result = write(building);
+    syncFolders(building);
     putInPlace(building, target);
     return result;
   } catch (error) {

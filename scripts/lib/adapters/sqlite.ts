@@ -5,12 +5,18 @@ import type { Column } from '../domain/thread_row.ts';
 import { makePrivateFile } from './disk.ts';
 import { connect, type Database, orLocked, orUnreadable, PATIENCE } from './sqlite_connection.ts';
 
+/**
+ * With FULL a commit that has been told can be undone by a power cut: what commits is the removal of the rollback journal, and only EXTRA
+ * syncs its folder. The sidecar has such a journal; with a WAL the two are the same.
+ */
+const DURABLE = 'PRAGMA synchronous = EXTRA';
+
 /** A log that a stopped writer left is rolled back or taken in by the first statement. */
 export const openForWriting = (file: string): Database =>
   orUnreadable(file, () => {
     const database = connect(file, { fileMustExist: true, timeout: PATIENCE.milliseconds });
     database.defaultSafeIntegers(true);
-    database.exec('PRAGMA synchronous = FULL');
+    database.exec(DURABLE);
     return database;
   });
 
@@ -42,7 +48,7 @@ export function lockDatabase(file: string, identityOf: (file: string) => number 
 export function createDatabase(file: string, schema: string, version: number): void {
   makePrivateFile(file);
   const database = connect(file);
-  database.exec('PRAGMA synchronous = FULL');
+  database.exec(DURABLE);
   database.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT;`);
   database.close();
 }

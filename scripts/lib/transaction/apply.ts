@@ -11,6 +11,7 @@ import {
   moveFile,
   removeEmptyFolder,
   statFile,
+  syncFolder,
   truncateFile,
 } from '../adapters/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
@@ -58,6 +59,7 @@ function cutOff(operation: Extract<Operation, { kind: 'truncate_file' }>, journa
   const kept = journal.file(operation.kept);
   fs.rmSync(kept, { force: true });
   copyTail(operation.path, operation.after.size, kept);
+  syncFolder(path.dirname(kept));
   truncateFile(operation.path, operation.after.size, operation.after.mtime);
 }
 

@@ -1,7 +1,8 @@
 // Lines of session_index.jsonl come and go; all others stay byte for byte. A run adds or takes away all of its lines at once.
 
 import fs from 'node:fs';
-import { exists, FileWriter, moveFile, statFile } from '../adapters/disk.ts';
+import path from 'node:path';
+import { exists, FileWriter, isBegun, moveFile, removeFiles, statFile, syncFolder, truncateFile } from '../adapters/disk.ts';
 import type { Operation } from '../domain/operation.ts';
 
 /** `openEnd`: length that the file had before these lines were added, where no newline was at its end (0 where it was empty). */
@@ -18,10 +19,14 @@ export function addIndexLines(file: string, lines: readonly IndexLine[]): void {
   } finally {
     fs.closeSync(handle);
   }
+  if (size === 0) syncFolder(path.dirname(file));
 }
 
-/** Those that are not there. */
+/** Those that are not there; what a stopped writer left of an earlier try goes first. */
 export function restoreIndexLines(file: string, lines: readonly IndexLine[]): void {
+  const bytes = exists(file) ? fs.readFileSync(file) : Buffer.alloc(0);
+  const whole = tornAt(bytes, lines);
+  if (whole < bytes.length) truncateFile(file, whole, Date.now());
   const present = new Set(exists(file) ? fs.readFileSync(file, 'utf8').split('\n') : []);
   const missing = lines.filter(({ line }) => !present.has(line));
   if (missing.length > 0) addIndexLines(file, missing);
@@ -53,9 +58,9 @@ function lastByte(file: string, size: number): number {
 export function removeIndexLines(file: string, lines: readonly IndexLine[], temporary: string): void {
   if (!exists(file)) return;
   const bytes = fs.readFileSync(file);
-  const rest = withOpenEnd(without(bytes, lines), lines);
+  const rest = withOpenEnd(without(withoutHoles(bytes, lines), lines), lines);
   const isLinked = hasLinks(file);
-  if (rest.length === 0 && !isLinked && !lines.some(({ openEnd }) => openEnd === 0)) return fs.rmSync(file);
+  if (rest.length === 0 && !isLinked && !lines.some(({ openEnd }) => openEnd === 0)) return removeFiles([file]);
   if (rest.length === bytes.length) return;
   fs.rmSync(temporary, { force: true });
   const writer = new FileWriter(temporary, 0, { like: file });
@@ -81,6 +86,22 @@ function replaceInPlace(file: string, before: Buffer, after: Buffer): void {
   } finally {
     fs.closeSync(handle);
   }
+}
+
+/** A power cut may leave the length of the added lines, and NULs in place of some of their bytes. */
+const withoutHoles = (bytes: Buffer, lines: readonly IndexLine[]): Buffer =>
+  bytes.includes(0) ? bytes.subarray(0, tornAt(bytes, lines)) : bytes;
+
+/** Where the file ends with only some of the bytes of added lines: where they begin; else its length. */
+function tornAt(bytes: Buffer, lines: readonly IndexLine[]): number {
+  if (bytes.at(-1) === NEWLINE && !bytes.includes(0)) return bytes.length;
+  const openEnd = lines.find((line) => line.openEnd !== undefined)?.openEnd ?? 0;
+  const added = Buffer.from(`${openEnd > 0 ? '\n' : ''}${lines.map(({ line }) => `${line}\n`).join('')}`);
+  for (let start = Math.max(openEnd, bytes.length - added.length); start < bytes.length; start++) {
+    const isBorder = start === openEnd || bytes[start - 1] === NEWLINE;
+    if (isBorder && isBegun(bytes.subarray(start), added)) return start;
+  }
+  return bytes.length;
 }
 
 /** From the end to the beginning, each line once. */

@@ -1,15 +1,17 @@
 // Takes a hot transaction back, operation by operation, last one first. Every step looks at what is there, so it may have been done
 // before, half done, or not at all: undoing twice is undoing once.
 
-import fs from 'node:fs';
 import { hasDatabase } from '../adapters/database_logs.ts';
 import {
   appendFrom,
   digestFile,
   exists,
+  isBegunCopy,
   isThere,
+  makeFolder,
   moveFile,
   removeEmptyFolder,
+  removeFiles,
   statFile,
   truncateFile,
 } from '../adapters/disk.ts';
@@ -117,8 +119,9 @@ export function wouldUndo({ operation }: JournaledOperation, journal: JournalFol
     case 'move_file':
       return exists(operation.to);
     case 'append_file':
-    case 'truncate_file':
       return statFile(operation.path)?.size !== operation.before.size;
+    case 'truncate_file':
+      return statFile(operation.path)?.size !== operation.before.size || exists(journal.file(operation.kept));
     default:
       return false;
   }
@@ -134,7 +137,7 @@ function undoing(operation: FileOperation, journal: JournalFolder, free: Readonl
     case 'make_directory':
       return () => removeEmptyFolder(operation.path);
     case 'remove_directory':
-      return () => void fs.mkdirSync(operation.path, { recursive: true });
+      return () => makeFolder(operation.path);
     case 'create_database':
       return undoingCreateDatabase(operation, journal);
     case 'create_file':
@@ -157,9 +160,7 @@ type Of<Kind extends FileOperation['kind']> = Extract<FileOperation, { kind: Kin
 /** While it is still staged, what lies in its place is not ours: a damaged sidecar that was not put aside yet. */
 function undoingCreateDatabase({ path: file, staged }: Of<'create_database'>, journal: JournalFolder): Undoing {
   if (exists(journal.file(staged))) return null;
-  return () => {
-    for (const name of [file, `${file}-journal`]) fs.rmSync(name, { force: true });
-  };
+  return () => removeFiles([file, `${file}-journal`]);
 }
 
 /** Only the very bytes that we put there are moved away. */
@@ -191,23 +192,28 @@ function undoingAppend({ path: file, before, staged, after }: Of<'append_file'>,
   const size = statFile(file)?.size;
   if (size === undefined) return null;
   if (size < before.size) throw blocked(file);
-  const ours = digestFile(journal.file(staged), 0, size - before.size);
-  if (size > after.size || digestFile(file, before.size, size) !== ours) throw blocked(file);
+  if (size > after.size || !isBegunCopy(file, before.size, size, journal.file(staged))) throw blocked(file);
   return () => truncateFile(file, before.size, before.mtime);
 }
 
-function undoingTruncate({ path: file, before, after, ...operation }: Of<'truncate_file'>, journal: JournalFolder): Undoing {
+/** The end is kept before it is cut off. An earlier undo may have given back its length, and of its bytes only some. */
+function undoingTruncate(
+  { path: file, before, after, appended, ...operation }: Of<'truncate_file'>,
+  journal: JournalFolder,
+): Undoing {
   const kept = journal.file(operation.kept);
-  const size = statFile(file)?.size ?? 0;
-  if (size === before.size) return null;
-  if (size === 0) throw blocked(file, `it is gone; its end lies in ${kept}`);
-  if (size !== after.size) throw blocked(file);
+  const now = statFile(file);
+  if (!now) throw blocked(file, `it is gone; its end lies in ${kept}`);
+  if (now.size === before.size && digestFile(file, after.size) === appended)
+    return now.mtime === before.mtime ? null : () => truncateFile(file, before.size, before.mtime);
+  const isOurs = now.size >= after.size && now.size <= before.size && exists(kept);
+  if (!isOurs || !isBegunCopy(file, after.size, now.size, kept)) throw blocked(file);
   return () => appendFrom(kept, file, after.size, before.mtime);
 }
 
 function undoIndex(operations: IndexOperation[], journal: JournalFolder): void {
   for (const [file, { add, remove }] of byIndex(operations)) {
-    if (add.length > 0) removeIndexLines(file, add, journal.file('session_index'));
+    if (add.length > 0) removeIndexLines(file, add.toReversed(), journal.file('session_index'));
     if (remove.length > 0) restoreIndexLines(file, remove);
   }
 }
