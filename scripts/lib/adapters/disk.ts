@@ -6,28 +6,32 @@ import { SyncError } from '../domain/errors.ts';
 import type { FileState } from '../domain/operation.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
+import { openToRead, statToRead } from './distrusted.ts';
 import { stopIfInterrupted } from './interruption.ts';
 import { WriteBehind } from './write_behind.ts';
 
 /** Null where there is nothing. Times in milliseconds since 1970. */
-export function statFile(file: string): { size: number; mtime: number; inode: number } | null {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  return stat ? { size: stat.size, mtime: stat.mtimeMs, inode: stat.ino } : null;
+export function statFile(file: string): { size: number; mtime: number; inode: number; identity: string } | null {
+  const stat = statToRead(file);
+  return stat ? { size: stat.size, mtime: stat.mtimeMs, inode: stat.ino, identity: identityOf(stat) } : null;
 }
+
+/** Another one where the file was exchanged, written, renamed or given other rights; what Windows calls a change time is not that. */
+const identityOf = ({ dev, ino, ctimeMs }: fs.Stats): string => `${dev}:${ino}${hasModes ? `:${ctimeMs}` : ''}`;
 
 /** What cannot be looked at (rights, a failing disk) is not absent: that throws, where `existsSync` would say no. */
 export const exists = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
 
 /** Digest of the bytes from `start` (inclusive) to `end` (exclusive; default the end of the file). */
 export function digestFile(file: string, start = 0, end = Number.POSITIVE_INFINITY): string {
-  const hash = new StreamHash(Math.min(end, fs.statSync(file).size) - start);
+  const hash = new StreamHash(Math.min(end, statFile(file)?.size ?? 0) - start);
   readChunks(file, start, end, (chunk) => hash.update(chunk));
   return hash.digest();
 }
 
 /** The chunk is only valid while `take` runs. */
 export function readChunks(file: string, start: number, end: number, take: (chunk: Buffer) => void): void {
-  const handle = fs.openSync(file, 'r');
+  const handle = openToRead(file);
   const buffer = takeChunk();
   try {
     for (let at = start; at < end; ) {

@@ -7,6 +7,7 @@ import { MAX_DEPTH } from '../domain/json_bytes.ts';
 import { isTooDeep } from '../domain/json_depth.ts';
 import type { PackageManifest } from '../domain/package.ts';
 import { readChunks } from './disk.ts';
+import { openToRead } from './distrusted.ts';
 import { journalManifest, journalOperation, packageManifest } from './document_validators.generated.mjs';
 
 /** A larger document of a package is refused before it is read, so none is written. */
@@ -20,10 +21,14 @@ export const readJournalManifest = (file: string): unknown => check(journalManif
 export const checkJournalOperation = (document: unknown, where: string): unknown => check(journalOperation, document, where);
 
 export function parseDocument(file: string): unknown {
-  const { size } = fs.statSync(file);
-  if (size > MAX_DOCUMENT_BYTES)
-    throw new SyncError('malformed_document', `A document is larger than ${MAX_DOCUMENT_BYTES >> 20} MiB.`, { where: file });
-  return parseBytes(fs.readFileSync(file), file);
+  const handle = openToRead(file);
+  try {
+    if (fs.fstatSync(handle).size > MAX_DOCUMENT_BYTES)
+      throw new SyncError('malformed_document', `A document is larger than ${MAX_DOCUMENT_BYTES >> 20} MiB.`, { where: file });
+    return parseBytes(fs.readFileSync(handle), file);
+  } finally {
+    fs.closeSync(handle);
+  }
 }
 
 /** Up to 0.2 a journal listed titles whole, which are whole first messages in 0.169. They are for people to see: their beginnings do. */

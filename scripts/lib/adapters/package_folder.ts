@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { SyncError } from '../domain/errors.ts';
 import type { Cell, Row } from '../domain/operation.ts';
 import type { PackageSession, SessionPackage } from '../domain/package.ts';
 import { MANIFEST } from '../domain/package_layout.ts';
@@ -10,6 +11,7 @@ import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../do
 import { childrenIn, type Parents, parentInSource, withDescendants } from '../domain/thread_tree.ts';
 import { wholeIds } from '../domain/whole_ids.ts';
 import { digestFile, exists } from './disk.ts';
+import { distrust } from './distrusted.ts';
 import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
 import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { readSession } from './package_session.ts';
@@ -24,6 +26,26 @@ export function readPackage(
   recall: Recall = () => [],
   findHere: FindRollout = () => null,
 ): SessionPackage {
+  if (isFolder(folder)) distrust(folder);
+  return whileItStays(folder, () => read(folder, wanted, recall, findHere));
+}
+
+/** What was there a moment ago is no bug of ours when it is gone. */
+function whileItStays<Result>(folder: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const { code = '', path: where = '' } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ENOTDIR'].includes(code) || !where.startsWith(folder)) throw error;
+    throw new SyncError('unsafe_package', 'A file of the package has gone while it was read.', {
+      where,
+      hint: 'wait until nobody writes to the package, then run the same command again',
+      cause: error,
+    });
+  }
+}
+
+function read(folder: string, wanted: ReadonlySet<string>, recall: Recall, findHere: FindRollout): SessionPackage {
   const manifest = readManifest(folder);
   for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
   const warnings: string[] = [];
@@ -70,6 +92,8 @@ export function readPackage(
     warnings: [...warnings, ...carried.warnings],
   };
 }
+
+const isFolder = (folder: string): boolean => fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
 
 function byThread(tools: Row[]): Map<Cell, Row[]> {
   const found = new Map<Cell, Row[]>();

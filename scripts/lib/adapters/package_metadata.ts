@@ -10,6 +10,7 @@ import type { Cell, Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../domain/package.ts';
 import { MANIFEST } from '../domain/package_layout.ts';
 import { exists } from './disk.ts';
+import { statToRead } from './distrusted.ts';
 import { parseDocument, readPackageManifest } from './documents.ts';
 import { LineReader } from './line_reader.ts';
 
@@ -75,7 +76,7 @@ export function readRows(file: string): Row[] {
 const MAX_METADATA_BYTES = 64 << 20;
 
 function requireSize(file: string): void {
-  if (fs.statSync(file).size <= MAX_METADATA_BYTES) return;
+  if ((statToRead(file)?.size ?? 0) <= MAX_METADATA_BYTES) return;
   throw new SyncError('malformed_document', `A metadata file is larger than ${MAX_METADATA_BYTES >> 20} MiB.`, {
     where: file,
     hint: 'pack fewer sessions at a time',

@@ -83,29 +83,35 @@ function readRollout(
   recall: Recall,
   find: FindRollout,
 ): Pick<PackageSession, 'parts' | 'ownFrom' | 'transcript' | 'digest' | 'size' | 'mtime' | 'invalid'> {
-  const { mtimeMs: mtime } = fs.statSync(file);
-  const unread = { parts: [], ownFrom: 0, transcript: null, digest: '', size: fs.statSync(file).size, mtime };
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  const [size, mtime] = [stat?.size ?? 0, stat?.mtimeMs ?? 0];
+  const unread = { parts: [], ownFrom: 0, transcript: null, digest: '', size, mtime };
   const inPackage = (name: string): string => `sessions/${path.basename(name)}`;
   try {
-    const alone = recallAlone(file, recall, threadId);
-    if (alone) return { ...alone, mtime, invalid: null };
-    const chain = resolveChain(file, find);
-    if (chain.fault)
+    const read = recallAlone(file, recall, threadId) ?? readChain(file, recall, find, threadId);
+    if ('broken' in read)
       return {
         ...unread,
-        invalid: { ...because('chain_broken', chain.fault.reason), where: `${inPackage(chain.fault.where)} at byte 0` },
+        invalid: { ...because('chain_broken', read.broken.reason), where: `${inPackage(read.broken.where)} at byte 0` },
       };
-    const parts = chain.parts.map(asPacked);
-    const size = lengthOf(parts);
-    const recalled = recall(threadId);
-    const known = recallContent(parts, recalled);
-    const { ownFrom } = chain;
-    if (known) return { ...known, parts, ownFrom, size, mtime, invalid: null };
-    const { transcript, digest } = readContent(parts, recalled);
-    return { parts, ownFrom, transcript, digest, size, mtime, invalid: faultOfTranscript(transcript, threadId, parts) };
+    requireSame(read.parts);
+    return { ...read, mtime };
   } catch (error) {
     return { ...unread, invalid: { ...reasonOf(error), where: inPackage(file) } };
   }
+}
+
+function readChain(file: string, recall: Recall, find: FindRollout, threadId: string) {
+  const chain = resolveChain(file, find);
+  if (chain.fault) return { broken: chain.fault };
+  const parts = chain.parts.map(asPacked);
+  const size = lengthOf(parts);
+  const recalled = recall(threadId);
+  const known = recallContent(parts, recalled);
+  const { ownFrom } = chain;
+  if (known) return { ...known, parts, ownFrom, size, invalid: null };
+  const { transcript, digest } = readContent(parts, recalled);
+  return { parts, ownFrom, transcript, digest, size, invalid: faultOfTranscript(transcript, threadId, parts) };
 }
 
 /** Content that was seen before and continues nothing needs no look at its first line either. */
@@ -117,21 +123,35 @@ function recallAlone(file: string, recall: Recall, threadId: string) {
   const parts = [asPacked({ file, from: 0, to: size })];
   const known = recallContent(parts, recalled);
   if (!known?.transcript.meta || known.transcript.meta.historyBase !== null) return null;
-  return { ...known, parts, ownFrom: known.transcript.meta.ownFromOrdinal, size };
+  return { ...known, parts, ownFrom: known.transcript.meta.ownFromOrdinal, size, invalid: null };
 }
 
 /** A disk that fails to give a file back, or does not let us, fails that session only. */
 function reasonOf(error: unknown): Reason {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (error instanceof SyncError) return because('malformed_rollout', message);
+  if (error instanceof SyncError)
+    return because(error.code === 'unsafe_package' ? 'rollout_not_packed' : 'malformed_rollout', message);
   if (syscall === undefined) throw error;
   return because('rollout_unreadable', `its rollout cannot be read (${code})`);
 }
 
 function asPacked(part: Part): PackedPart {
-  const { size, mtime } = statFile(part.file) as { size: number; mtime: number };
+  const { size, mtime, identity } = present(part.file);
   const to = isCompressed(part.file) ? Math.min(part.to, contentSize(part.file)) : part.to;
-  return { ...part, to, fileSize: size, fileTime: mtime };
+  return { ...part, to, fileSize: size, fileTime: mtime, identity };
+}
+
+function present(file: string): NonNullable<ReturnType<typeof statFile>> {
+  const stat = statFile(file);
+  if (stat) return stat;
+  throw new SyncError('unsafe_package', 'it has gone while it was read', { where: file });
+}
+
+/** What was planned with one file must not be carried out with another, though both may lie in the package. */
+function requireSame(parts: readonly PackedPart[]): void {
+  for (const { file, identity } of parts)
+    if (present(file).identity !== identity)
+      throw new SyncError('unsafe_package', 'it has changed while it was read', { where: file });
 }
 
 function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts: Part[]): Fault | null {

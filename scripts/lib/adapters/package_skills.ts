@@ -3,11 +3,13 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { SyncError } from '../domain/errors.ts';
 import { foldName } from '../domain/makeable_folder.ts';
 import type { CarriedFile, SkillFolders } from '../domain/package.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { declaredName, type PackedSkill, problemWithEntry, SKILL_FILE, SKILL_LIMITS, SKILLS } from '../domain/skill.ts';
 import { digestFile } from './disk.ts';
+import { openToRead } from './distrusted.ts';
 
 export function findSkills(packageFolder: string): SkillFolders {
   const folder = path.join(packageFolder, SKILLS);
@@ -31,6 +33,7 @@ export function orUnreadable(work: () => Reason | null): Reason | null {
     return work();
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
+    if (error instanceof SyncError && error.code === 'unsafe_package') return because('skill_unsafe', message);
     if (syscall === undefined) throw error;
     return because('skill_unreadable', `it cannot be read: ${message}`);
   }
@@ -97,7 +100,7 @@ const tooLarge = (what: string): Reason => because('skill_too_large', `it ${what
 
 /** The name stands in the first lines; of an endless one nobody reads more. */
 function nameIn(folder: string): string | null {
-  const handle = fs.openSync(path.join(folder, SKILL_FILE), 'r');
+  const handle = openToRead(path.join(folder, SKILL_FILE));
   try {
     const start = Buffer.alloc(16 << 10);
     return declaredName(start.toString('utf8', 0, fs.readSync(handle, start, 0, start.length, 0)));

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { compressed, isCompressed } from '../domain/rollout_name.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
+import { openToRead, statToRead } from './distrusted.ts';
 import { ZstdFile } from './zstd_file.ts';
 
 /** Puts up to `length` bytes at `target[at]` and tells how many; 0 at the end. */
@@ -26,7 +27,7 @@ class PlainFile implements ByteSource {
   #position: number;
 
   constructor(file: string, from: number) {
-    this.#handle = fs.openSync(file, 'r');
+    this.#handle = openToRead(file);
     this.#position = from;
   }
 
@@ -55,8 +56,7 @@ function skip(source: ByteSource, bytes: number): number {
 }
 
 /** Where reading ends: known of a plain file; of a compressed one only who reads it to the end knows. */
-export const knownEnd = (file: string): number =>
-  isCompressed(file) ? Number.POSITIVE_INFINITY : (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+export const knownEnd = (file: string): number => (isCompressed(file) ? Number.POSITIVE_INFINITY : (statToRead(file)?.size ?? 0));
 
 /** Length of the content. Decodes a compressed file, and so vouches for it. */
 export function contentSize(file: string): number {

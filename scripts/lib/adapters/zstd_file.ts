@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { SyncError } from '../domain/errors.ts';
+import { openToRead } from './distrusted.ts';
 import { ZstdFault, ZstdStream } from './zstd_decoder.ts';
 
 /** Decoded bytes from which on the proportion is looked at, and how many of them may come out of one byte; rollouts give 3 to 100. */
@@ -21,7 +22,7 @@ export class ZstdFile {
 
   constructor(file: string) {
     this.#file = file;
-    this.#handle = fs.openSync(file, 'r');
+    this.#handle = openToRead(file);
   }
 
   /** Puts up to `length` bytes at `target[at]` and tells how many; 0 only at the end. */

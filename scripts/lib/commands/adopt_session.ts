@@ -19,6 +19,7 @@ import { SyncError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
 import type { Row } from '../domain/operation.ts';
+import type { PackedPart } from '../domain/package.ts';
 import { lengthOf } from '../domain/part.ts';
 import type { Change } from '../domain/plan.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
@@ -125,7 +126,7 @@ export function numberRepair(local: LocalHome, session: LocalSession, { transcri
   const file = session.file as string;
   const here = localParts(local, file);
   const { size, mtime, endsWithNewline } = readRolloutEnd(here);
-  const parts = here.map((part) => ({ ...part, fileSize: statOf(part.file).size, fileTime: statOf(part.file).mtime }));
+  const parts = here.map((part) => ({ ...part, ...asPlanned(part.file) }));
   const payload = { type: 'token_count', info: null, rate_limits: null };
   const change: Change = {
     kind: 'append_rollout',
@@ -145,7 +146,10 @@ export function numberRepair(local: LocalHome, session: LocalSession, { transcri
   return { findings: [sessionFinding(session.threadId, 'ordinal_missing', file, message)], changes: [change] };
 }
 
-const statOf = (file: string) => statFile(file) as { size: number; mtime: number };
+function asPlanned(file: string): Pick<PackedPart, 'fileSize' | 'fileTime' | 'identity'> {
+  const { size, mtime, identity } = statFile(file) as NonNullable<ReturnType<typeof statFile>>;
+  return { fileSize: size, fileTime: mtime, identity };
+}
 
 const CODES: Record<MendedColumn, SessionCode> = {
   history_mode: 'row_history_mode',

@@ -65,7 +65,7 @@ export type PackageSession = {
 export type Fault = Reason & { where: string };
 
 /** A part of a packed transcript, and the file as it was when it was read: identity by size and mtime. */
-export type PackedPart = Part & { fileSize: number; fileTime: number };
+export type PackedPart = Part & { fileSize: number; fileTime: number; identity: string };
 
 /** What goes along with a session. `parent`: the thread that spawned it there, null where a person started it. */
 export type CarriedAlong = { parent: string | null; edge: SpawnEdge | null; goal: Row | null; images: CarriedFile[] };

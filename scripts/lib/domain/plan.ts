@@ -140,7 +140,9 @@ export function digestPlan(
 /** JSON knows neither large integers nor maps. */
 function spelling(folder: string): (key: string, value: unknown) => unknown {
   const isPacked = (text: string): boolean => folder !== '' && text.startsWith(folder);
-  return (_key, value) => {
+  return (key, value) => {
+    // The same package, copied or unpacked anew, is the same plan.
+    if (key === 'identity') return undefined;
     if (typeof value === 'string') return isPacked(value) ? `package:${value.slice(folder.length)}` : value;
     if (typeof value === 'bigint') return { bigint: String(value) };
     return value instanceof Map ? [...value] : value;

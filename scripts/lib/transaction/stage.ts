@@ -9,6 +9,7 @@ import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
 import { createDatabase } from '../adapters/sqlite.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { AppendPoint, FileState, Operation } from '../domain/operation.ts';
+import type { PackedPart } from '../domain/package.ts';
 import type { Change, PlannedChange } from '../domain/plan.ts';
 import { isCompressed, uncompressed } from '../domain/rollout_name.ts';
 import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar.ts';
@@ -110,8 +111,11 @@ export class Stage {
   }
 
   #write(staged: string, rollout: StagedRollout, readers: Readers): FileState {
-    for (const { file, fileSize, fileTime } of rollout.source.parts) requireUnchanged(file, { size: fileSize, mtime: fileTime });
-    return writeRollout(this.#journal.file(staged), rollout, readers);
+    requireSame(rollout.source.parts);
+    const written = writeRollout(this.#journal.file(staged), rollout, readers);
+    // A file that was exchanged and put back meanwhile is told by its change time.
+    requireSame(rollout.source.parts);
+    return written;
   }
 
   #copy({ path: file, source }: ChangeOf<'copy_file'>): Operation[] {
@@ -170,6 +174,13 @@ const NEWLINE = Buffer.from('\n');
 export function requireUnchanged(file: string, planned: { size: number; mtime: number }): void {
   const now = statFile(file);
   if (!now || now.size !== planned.size || now.mtime !== planned.mtime) throw changedSincePlan(file);
+}
+
+function requireSame(parts: readonly PackedPart[]): void {
+  for (const { file, fileSize, fileTime, identity } of parts) {
+    requireUnchanged(file, { size: fileSize, mtime: fileTime });
+    if (statFile(file)?.identity !== identity) throw changedSincePlan(file);
+  }
 }
 
 const changedSincePlan = (where: string): SyncError =>
