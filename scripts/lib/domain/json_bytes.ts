@@ -208,12 +208,16 @@ export function findStrictFault(bytes: Buffer): JsonFault | null {
   const fault = findFault(bytes);
   if (fault) return fault;
   try {
-    JSON.parse(bytes.toString('utf8'), refuseHalves);
+    const text = bytes.toString('utf8');
+    JSON.parse(text, SURROGATE.test(text) ? refuseHalves : undefined);
     return null;
   } catch {
     return { kind: 'malformed', at: 0 };
   }
 }
+
+/** An escape that could be half of a pair; few first lines have one. */
+const SURROGATE = /\\u[dD][89a-fA-F]/;
 
 /** Half a surrogate pair is no text to a strict reader. */
 function refuseHalves(_key: string, value: unknown): unknown {
