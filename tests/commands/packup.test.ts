@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup.ts';
 import { type Conversation, conversation, rolloutName, textOf } from '../fixtures/conversation.ts';
-import { addSession, homeOf, NOW } from '../fixtures/machine.ts';
+import { addSession, homeOf, type Machine, NOW, planNow } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const machine = machinesOfEachTest();
@@ -45,3 +45,38 @@ test('a session that Codex opens is packed whatever stands between its lines; on
   const one = { cwdFilter: null, threadIds: [refused.id], all: false };
   expect(() => packup(homeOf(here), one, path.join(here.root, 'two'), NOW)).toThrow('originator');
 });
+
+const pack = (here: Machine, output: string) => packup(homeOf(here), { cwdFilter: null, threadIds: [], all: true }, output, NOW);
+const addTalks = (here: Machine, row: Record<string, string>, count: number): void => {
+  for (let at = 0; at < count; at++) {
+    const values = Object.entries(row).map(([column, text]) => [column, `${text}${at}`]);
+    addSession(here, conversation(`talk ${at}`, '/home/far/project', ['hello']), Object.fromEntries(values));
+  }
+};
+
+/** They take half a minute and 300 MB: `CODEX_SYNC_LIMITS=1 npx vitest run --config tests/vitest.config.ts tests/commands/packup.test.ts`. */
+const atTheLimits = test.runIf(process.env.CODEX_SYNC_LIMITS);
+
+atTheLimits('rows of 70 MB, with whole messages as titles, are packed and read again', () => {
+  const here = machine();
+  addTalks(here, { title: 'x'.repeat(12_000_000) }, 6);
+  const output = path.join(here.root, 'out');
+  pack(here, output);
+  expect(fs.statSync(path.join(output, 'metadata', 'threads.jsonl')).size).toBeGreaterThan(64 << 20);
+  expect(planNow(here, output).plan.sessions.map(({ classification }) => classification)).toEqual(Array(6).fill('unchanged'));
+});
+
+const requireRefused = (row: Record<string, string>, count: number, file: string): void => {
+  const here = machine();
+  addTalks(here, row, count);
+  const output = path.join(here.root, 'out');
+  expect(() => pack(here, output)).toThrow(expect.objectContaining({ code: 'package_too_large', where: file }));
+  expect(fs.readdirSync(here.root).filter((name) => name.startsWith('out'))).toEqual([]);
+};
+
+atTheLimits('a row of 66 MB could not be read again: nothing is packed', () =>
+  requireRefused({ title: 'x'.repeat(66 << 20) }, 1, 'metadata/threads.jsonl'),
+);
+
+test('working folders of 17 MB could not be read again: nothing is packed, and what was there stays', () =>
+  requireRefused({ cwd: `/${'x'.repeat(17 << 20)}` }, 1, 'skeleton/required-directories.json'));

@@ -110,3 +110,14 @@ test('the lock of a killed process is free at once', async () => {
   expect(withWriterLock(here.codexHome, () => 'ran')).toBe('ran');
   expect(fs.existsSync(path.join(here.codexHome, 'sync-journal'))).toBe(false);
 });
+
+test('a lock file that is no database, and one with a journal of another, keep nobody out', () => {
+  const root = path.join(here.codexHome, 'sync-journal');
+  for (const name of ['writer.lock', 'writer.lock-journal']) {
+    fs.mkdirSync(root);
+    fs.writeFileSync(path.join(root, 'writer.lock'), '');
+    fs.writeFileSync(path.join(root, name), 'this is no database at all'.repeat(400));
+    expect(withWriterLock(here.codexHome, () => 'done')).toBe('done');
+    fs.rmSync(root, { recursive: true, force: true });
+  }
+});

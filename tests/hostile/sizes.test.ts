@@ -100,11 +100,11 @@ describe('refused with the limit named, in little memory and time:', () => {
 
   test.each<[string, string, number, string]>([
     ['a manifest of 1 GB', 'package_manifest.json', 1e9, 'larger than 16 MiB'],
-    ['rows of 1 GB', 'metadata/threads.jsonl', 1e9, 'larger than 64 MiB'],
-    ['tools of 1 GB', 'metadata/thread_dynamic_tools.jsonl', 1e9, 'larger than 64 MiB'],
-    ['names of 1 GB', 'metadata/session_index.jsonl', 1e9, 'larger than 64 MiB'],
-    ['edges of 1 GB', 'metadata/thread_spawn_edges.jsonl', 1e9, 'larger than 64 MiB'],
-    ['goals of 1 GB', 'metadata/thread_goals.jsonl', 1e9, 'larger than 64 MiB'],
+    ['rows of 1 GB', 'metadata/threads.jsonl', 1e9, 'larger than 256 MiB'],
+    ['tools of 1 GB', 'metadata/thread_dynamic_tools.jsonl', 1e9, 'larger than 256 MiB'],
+    ['names of 1 GB', 'metadata/session_index.jsonl', 1e9, 'larger than 256 MiB'],
+    ['edges of 1 GB', 'metadata/thread_spawn_edges.jsonl', 1e9, 'larger than 256 MiB'],
+    ['goals of 1 GB', 'metadata/thread_goals.jsonl', 1e9, 'larger than 256 MiB'],
     ['required folders of 1 GB', 'skeleton/required-directories.json', 1e9, 'larger than 16 MiB'],
   ])('%s', (_what, name, bytes, reason) => {
     const here = machine();

@@ -61,6 +61,21 @@ test('what somebody went on with stays whole, everything else is undone, and eve
   expect(new Set(left)).toEqual(new Set([known.id, fresh.id, null]));
 });
 
+test('where what was staged is lost, what was written whole is undone by its digest', () => {
+  const { machine } = prepared;
+  fs.rmSync(new JournalFolder(machine.codexHome, String(findHot(machine.codexHome)[0])).file('staged'), { recursive: true });
+  expect(fs.readFileSync(fileOf(known), 'utf8')).toContain('second there');
+  expect(recoverNow()).toMatchObject([{ outcome: 'undone' }]);
+  expect(fs.readFileSync(fileOf(known), 'utf8')).not.toContain('second there');
+});
+
+test('where what was staged is lost, a session that was written in part is named and stays', () => {
+  const { machine } = prepared;
+  fs.rmSync(new JournalFolder(machine.codexHome, String(findHot(machine.codexHome)[0])).file('staged'), { recursive: true });
+  fs.truncateSync(fileOf(known), fs.statSync(fileOf(known)).size - 5);
+  expect(blockedBy()).toContain(fileOf(known));
+});
+
 test('the image of a session that somebody went on with stays with it', () => {
   const images = (): string[] => Object.keys(snapshot(prepared.machine.codexHome)).filter((name) => name.endsWith('ig_1.png'));
   fs.appendFileSync(fileOf(fresh), '{"mine":1}\n');

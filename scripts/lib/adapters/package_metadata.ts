@@ -63,6 +63,7 @@ export function readRows(file: string): Row[] {
   const rows: Row[] = [];
   const reader = new LineReader(file);
   for (let line = reader.next(); line; line = reader.next()) {
+    if (rows.length === MOST_ROWS) throw tooMany(file);
     const text = line.bytes
       .toString('utf8')
       .replace(/^\uFEFF/, '')
@@ -72,8 +73,16 @@ export function readRows(file: string): Row[] {
   return rows;
 }
 
-/** Rows are held in memory. A home of 20,000 threads has some 40 MB of them. */
-const MAX_METADATA_BYTES = 64 << 20;
+/** Rows are held in memory. 20,000 threads have some 40 MB of them, and six times as much where first messages of 4 KB are title and preview. */
+export const MAX_METADATA_BYTES = 256 << 20;
+/** Short ones take more memory than bytes. */
+const MOST_ROWS = 1_000_000;
+
+const tooMany = (where: string): SyncError =>
+  new SyncError('malformed_document', `A metadata file has more than ${MOST_ROWS.toLocaleString('en')} lines.`, {
+    where,
+    hint: 'pack fewer sessions at a time',
+  });
 
 function requireSize(file: string): void {
   if ((statToRead(file)?.size ?? 0) <= MAX_METADATA_BYTES) return;

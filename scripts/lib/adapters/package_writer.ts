@@ -18,9 +18,11 @@ import { deriveRow } from '../domain/thread_row.ts';
 import { readTranscript, type Transcript } from '../domain/transcript.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
 import { FileWriter, statFile } from './disk.ts';
-import { LineReader } from './line_reader.ts';
+import { MAX_DOCUMENT_BYTES } from './documents.ts';
+import { LineReader, MAX_LINE_BYTES } from './line_reader.ts';
 import type { LocalSession } from './local_home.ts';
 import { missingImages, packCarried } from './package_carried_writer.ts';
+import { MAX_METADATA_BYTES } from './package_metadata.ts';
 import { readParts } from './part_reader.ts';
 import { knownEnd } from './rollout_bytes.ts';
 import { columnsOf, selectRows } from './sqlite.ts';
@@ -66,20 +68,20 @@ export function writePackage(
   );
   const directories = [...new Set(rows.map((row) => plainPath(String(row.cwd))))].sort();
   const facts = Object.fromEntries(packed.map(({ session, facts }) => [session.threadId, facts]));
-  writeText(folder, 'metadata/threads.jsonl', jsonLines(rows));
-  writeText(
+  writeRows(folder, 'metadata/threads.jsonl', rows);
+  writeRows(
     folder,
     'metadata/session_index.jsonl',
-    jsonLines(rows.map((row, index) => indexEntry(row, packed[index]?.session.name ?? null))),
+    rows.map((row, index) => indexEntry(row, packed[index]?.session.name ?? null)),
   );
-  writeText(folder, 'metadata/thread_dynamic_tools.jsonl', jsonLines(dynamicTools(home, chosen)));
+  writeRows(folder, 'metadata/thread_dynamic_tools.jsonl', dynamicTools(home, chosen));
   const carried = packCarried(
     folder,
     home,
     chosen.map(({ threadId }) => threadId),
   );
-  writeText(folder, 'metadata/thread_spawn_edges.jsonl', jsonLines(carried.edges));
-  writeText(folder, 'metadata/thread_goals.jsonl', jsonLines(carried.goals));
+  writeRows(folder, 'metadata/thread_spawn_edges.jsonl', carried.edges);
+  writeRows(folder, 'metadata/thread_goals.jsonl', carried.goals);
   writeText(
     folder,
     'metadata/path_localization.json',
@@ -88,14 +90,11 @@ export function writePackage(
       examples: directories,
     }),
   );
-  writeText(folder, 'skeleton/required-directories.json', json(directories));
+  writeDocument(folder, 'skeleton/required-directories.json', directories);
   writeText(folder, 'README.md', README);
   writeText(folder, 'INSTALL_REMOTE.md', INSTALL);
-  writeText(
-    folder,
-    'package_manifest.json',
-    json(manifestOf(cwdFilter, chosen, { sessions: facts, made_names: madeNames, images: carried.images }, now)),
-  );
+  const allFacts = { sessions: facts, made_names: madeNames, images: carried.images };
+  writeDocument(folder, 'package_manifest.json', manifestOf(cwdFilter, chosen, allFacts, now));
   const described = packed.map(({ session, facts: { lines, turns, bytes }, savedPaths, warnings }, index) => ({
     thread_id: session.threadId,
     title: session.name ?? String(rows[index]?.title ?? ''),
@@ -244,9 +243,39 @@ const indexEntry = (row: Row, name: string | null): Row => ({
 });
 
 /** Integers beyond 2^53 keep their digits. */
-const jsonLines = (rows: Row[]): string =>
-  rows.map((row) => `${JSON.stringify(row, (_key, cell) => (typeof cell === 'bigint' ? cell.toString() : cell))}\n`).join('');
+const jsonLine = (row: Row): Buffer =>
+  Buffer.from(`${JSON.stringify(row, (_key, cell) => (typeof cell === 'bigint' ? cell.toString() : cell))}\n`);
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+function writeRows(folder: string, name: string, rows: Row[]): void {
+  const writer = new FileWriter(path.join(folder, ...name.split('/')));
+  for (const row of rows) {
+    const line = jsonLine(row);
+    if (line.length <= MAX_LINE_BYTES && writer.size + line.length <= MAX_METADATA_BYTES) writer.write(line);
+    else {
+      writer.finish(Date.now());
+      throw tooLarge(name, line.length <= MAX_LINE_BYTES ? MAX_METADATA_BYTES : MAX_LINE_BYTES);
+    }
+  }
+  writer.finish(Date.now());
+}
+
+function writeDocument(folder: string, name: string, value: unknown): void {
+  const text = json(value);
+  if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) throw tooLarge(name, MAX_DOCUMENT_BYTES);
+  writeText(folder, name, text);
+}
+
+/** What would be refused when it is read is not written. */
+const tooLarge = (where: string, limit: number): SyncError =>
+  new SyncError(
+    'package_too_large',
+    `A file of the package would be larger than the ${limit >> 20} MiB that can be read again.`,
+    {
+      where,
+      hint: 'pack the sessions in several packages: --thread-id or --cwd-filter names some of them',
+    },
+  );
 
 function writeText(folder: string, name: string, text: string): void {
   const writer = new FileWriter(path.join(folder, ...name.split('/')));

@@ -24,9 +24,10 @@ export type Gone = { why: unknown };
 
 /**
  * An exclusive lock on a file, held until the connection is closed or the process is gone. `busy`: somebody else has it.
+ * `broken`: the file is no database, so nobody can have it locked.
  * Gone: the file or its folder was taken away meanwhile, which SQLite reports in as many ways as there are moments; or it may not be written.
  */
-export function lockDatabase(file: string, identityOf: (file: string) => number | null): Database | 'busy' | Gone {
+export function lockDatabase(file: string, identityOf: (file: string) => number | null): Database | 'busy' | 'broken' | Gone {
   let database: Database | null = null;
   try {
     database = connect(file, { timeout: 0 });
@@ -37,6 +38,7 @@ export function lockDatabase(file: string, identityOf: (file: string) => number 
     database?.close();
     const { code = '', message } = error as { code?: string; message: string };
     if (code === 'SQLITE_BUSY') return 'busy';
+    if (code === 'SQLITE_NOTADB' || code === 'SQLITE_CORRUPT') return 'broken';
     if (code.startsWith('SQLITE_') || message.includes('directory does not exist')) return { why: error };
     throw error;
   }

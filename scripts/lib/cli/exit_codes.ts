@@ -19,6 +19,7 @@ const EXIT_OF_ERROR: Record<ErrorCode, number> = {
   nothing_selected: EXIT.usage,
   transaction_not_found: EXIT.usage,
   output_exists: EXIT.usage,
+  package_too_large: EXIT.usage,
   extension_refused: EXIT.usage,
   divergence_aborted: EXIT.decision,
   another_sync_running: EXIT.busy,

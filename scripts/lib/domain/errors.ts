@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'session_busy'
   | 'output_exists'
   | 'not_relocatable'
+  | 'package_too_large'
   | 'divergence_aborted'
   | 'nothing_selected'
   | 'extension_refused'

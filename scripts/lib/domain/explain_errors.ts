@@ -156,6 +156,11 @@ export const ERRORS: Record<ErrorCode | 'internal' | 'interrupted', Explanation>
     matters: 'Nothing is ever overwritten.',
     remedy: 'Name a new folder with `--output`.',
   },
+  package_too_large: {
+    means: 'A metadata file of the package that was to be packed would be larger than what this tool reads of a package.',
+    matters: 'Such a package could never be read again, so it was not written.',
+    remedy: 'Pack the sessions in several packages: `--thread-id` or `--cwd-filter` names some of them.',
+  },
   divergence_aborted: {
     means: 'Both sides of a session have gone on, and `--on-divergence abort` was given.',
     matters: 'Nothing was written, also not for the other sessions.',

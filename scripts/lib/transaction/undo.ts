@@ -1,6 +1,7 @@
 // Takes a hot transaction back, operation by operation, last one first. Every step looks at what is there, so it may have been done
 // before, half done, or not at all: undoing twice is undoing once.
 
+import path from 'node:path';
 import { hasDatabase } from '../adapters/database_logs.ts';
 import {
   appendFrom,
@@ -168,7 +169,10 @@ function undoingCreate({ path: file, staged, after }: Of<'create_file'>, journal
   const now = statFile(file);
   if (!now || exists(journal.file(staged))) return null;
   if (now.size !== after.size || digestFile(file) !== after.digest) throw blocked(file);
-  return () => moveFile(file, journal.file(staged));
+  return () => {
+    makeFolder(path.dirname(journal.file(staged)));
+    moveFile(file, journal.file(staged));
+  };
 }
 
 /** What was kept is never dropped with the journal: a file that somebody made in its place stops the recovery. */
@@ -188,12 +192,25 @@ function undoingMove({ path: file, to }: Of<'move_file'>): Undoing {
  * What follows the old end must be a beginning of what we appended; anything else is not ours to cut. A file that is not there was not
  * moved there yet, or somebody has put it aside: nothing of ours is left in that place.
  */
-function undoingAppend({ path: file, before, staged, after }: Of<'append_file'>, journal: JournalFolder): Undoing {
+function undoingAppend(operation: Of<'append_file'>, journal: JournalFolder): Undoing {
+  const { path: file, before } = operation;
   const size = statFile(file)?.size;
   if (size === undefined) return null;
   if (size < before.size) throw blocked(file);
-  if (size > after.size || !isBegunCopy(file, before.size, size, journal.file(staged))) throw blocked(file);
+  if (size > before.size && !isAppended(file, size, operation, journal)) throw blocked(file);
   return () => truncateFile(file, before.size, before.mtime);
+}
+
+/** Where what was staged is lost, its digest still tells whether all of it was written. */
+function isAppended(
+  file: string,
+  size: number,
+  { before, after, staged, appended }: Of<'append_file'>,
+  journal: JournalFolder,
+): boolean {
+  const source = journal.file(staged);
+  if (exists(source)) return size <= after.size && isBegunCopy(file, before.size, size, source);
+  return size === after.size && digestFile(file, before.size) === appended;
 }
 
 /** The end is kept before it is cut off. An earlier undo may have given back its length, and of its bytes only some. */

@@ -32,7 +32,10 @@ function acquire(root: string, waitSeconds: number): Database {
     fs.mkdirSync(root, { recursive: true, mode: 0o700 });
     makeEmpty(file);
     const lock = lockDatabase(file, inodeOf);
-    if (lock !== 'busy' && 'why' in lock) {
+    if (lock === 'broken') {
+      tries++;
+      fs.rmSync(file, { force: true });
+    } else if (lock !== 'busy' && 'why' in lock) {
       tries++;
       why = lock.why;
     } else if (lock !== 'busy') return signed(lock, root);
