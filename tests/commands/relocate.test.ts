@@ -7,7 +7,7 @@ import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
 import { relocate } from '../../scripts/lib/commands/relocate.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
 import type { LocalPath } from '../../scripts/lib/domain/foreign_path.ts';
-import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
+import { conversation, settings, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
   homeOf,
@@ -62,7 +62,7 @@ describe('relocate', () => {
       ordinal: talk.lines.length,
       payload: { type: 'thread_settings_applied', thread_id: talk.id },
     });
-    expect(lastSettings()).toEqual({ model: 'gpt-5', cwd: folder, runtime_workspace_roots: [folder] });
+    expect(lastSettings()).toEqual(settings('gpt-5', folder));
     expect(threadRow(here, talk.id)).toMatchObject({ cwd: folder });
     expect(fs.statSync(rolloutOf(here, talk)).mtimeMs).toBe(before);
     expect(checkOnDisk(homeOf(here), readLocalHome(homeOf(here)), [talk.id])).toEqual([]);
@@ -92,7 +92,10 @@ describe('relocate', () => {
   test('moves with the folder what lies below it, and leaves other folders of the session alone', () => {
     const roots = ['/home/far/project', '/home/far/project/sub', '/srv/data'];
     const lines = talk.lines.map((line) =>
-      line.replace('"runtime_workspace_roots":["/home/far/project"]}}', `"runtime_workspace_roots":${JSON.stringify(roots)}}}`),
+      line.replace(
+        '"runtime_workspace_roots":["/home/far/project"],"coll',
+        `"runtime_workspace_roots":${JSON.stringify(roots)},"coll`,
+      ),
     );
     addSession(here, { ...talk, lines });
     move(folder);

@@ -16,6 +16,7 @@ const session: PlannedSession = {
   cwd: { source: 'C:\\x', local: '/x', rule: 'map-path', exists: true },
   model_provider: { id: 'openai', configured: true },
   encrypted_items: 12,
+  permissions: null,
   prospect: 'may fail on resume: encrypted for another account',
   bytes: 45678,
   archived: false,

@@ -31,7 +31,7 @@ const operations = (changes: Change[]): Operation[] =>
   changes.flatMap((change) => (change.kind === 'operation' ? [change.operation] : []));
 
 describe('the tools of a new session', () => {
-  const context = { staleRow: null, staleProjection: [], indexPath: '/i', indexLine: null };
+  const context = { staleRow: null, staleProjection: [], indexPath: '/i', indexLine: null, added: null };
   const tools = (given: Row[], of: NonNullable<Schema> = schema) =>
     operations(createChanges(session(given), facts, { rules: rulesFrom(), ...ownIds }, { ...context, schema: of })).flatMap(
       (operation) => (operation.kind === 'row' && operation.table === 'thread_dynamic_tools' ? [operation] : []),

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Row } from '../../scripts/lib/domain/operation.ts';
 import type { ValidSession } from '../../scripts/lib/domain/package.ts';
 import { type Surroundings, warningsFor } from '../../scripts/lib/domain/session_warnings.ts';
-
-const full = { sandbox_policy: '{"type":"danger-full-access"}', approval_mode: 'never' };
 
 const plain = {
   tornAt: null,
@@ -17,10 +14,10 @@ const plain = {
 };
 
 /** The first words of each warning. */
-function warned(transcript: object = {}, row: Row = {}, around: Partial<Surroundings> = {}): string[] {
+function warned(transcript: object = {}, around: Partial<Surroundings> = {}): string[] {
   const all = { ...plain, ...transcript };
   const surroundings: Surroundings = { action: 'create', providerConfigured: true, hasFolder: true, oldCodex: null, ...around };
-  const session = { transcript: all, row } as unknown as ValidSession;
+  const session = { transcript: all } as unknown as ValidSession;
   return warningsFor(session, surroundings).map((text) => text.split(' ').slice(0, 3).join(' '));
 }
 
@@ -37,18 +34,12 @@ test.each<[string, string[], string[]]>([
     [],
   ],
   ['encrypted items', warned({ encryptedItems: 2 }), ['2 encrypted item(s)']],
-  ['encrypted items that stay away', warned({ encryptedItems: 2 }, {}, { action: 'none' }), []],
-  ['a provider that is not here', warned({}, {}, { providerConfigured: false }), ['model provider `openai`']],
-  ['a folder that is not here', warned({}, {}, { hasFolder: false }), ['its working folder']],
-  ['a folder that is not needed', warned({}, {}, { action: 'none', hasFolder: false }), []],
-  ['an old Codex', warned({}, {}, { oldCodex: '--target-codex' }), ['the Codex here']],
-  ['an old Codex that gets nothing', warned({}, {}, { action: 'none', oldCodex: '--target-codex' }), []],
-  ['full access', warned({}, full), ['its row records']],
-  ['full access of a branch', warned({}, full, { action: 'branch' }), ['its row records']],
-  ['full access as it is spelled since', warned({}, { ...full, sandbox_policy: '{"type": "disabled"}' }), ['its row records']],
-  ['full access where the row stays', warned({}, full, { action: 'append' }), []],
-  ['full access with approval', warned({}, { ...full, approval_mode: 'on-request' }), []],
-  ['less access', warned({}, { ...full, sandbox_policy: '{"type":"read-only"}' }), []],
+  ['encrypted items that stay away', warned({ encryptedItems: 2 }, { action: 'none' }), []],
+  ['a provider that is not here', warned({}, { providerConfigured: false }), ['model provider `openai`']],
+  ['a folder that is not here', warned({}, { hasFolder: false }), ['its working folder']],
+  ['a folder that is not needed', warned({}, { action: 'none', hasFolder: false }), []],
+  ['an old Codex', warned({}, { oldCodex: '--target-codex' }), ['the Codex here']],
+  ['an old Codex that gets nothing', warned({}, { action: 'none', oldCodex: '--target-codex' }), []],
 ])('%s is told', (_what, warnings, expected) => expect(warnings).toEqual(expected));
 
 test('the Codex here is told by what says so, not by a version that its columns only bound', () => {

@@ -32,6 +32,7 @@ const columns = (...names: string[]): Column[] => names.map((name) => column(nam
 
 const facts: RowFacts = {
   isPinned: false,
+  rights: null,
   historyMode: 'paginated',
   id: 'here' as ThreadId,
   rolloutPath: '/home/jw/.codex/sessions/x.jsonl',

@@ -169,15 +169,6 @@ describe('a user message that is no text', () => {
   });
 });
 
-describe('rows that ask for every right', () => {
-  test.each(['{"type":"danger-full-access"}', '{"type": "disabled"}'])('%s without approval are reported', (sandbox_policy) => {
-    const here = machine();
-    const row = { sandbox_policy, approval_mode: 'never' };
-    const { plan } = planNow(here, writePackage(here, [{ conversation: talk, row }]));
-    expect(plan.sessions[0]?.warnings).toContainEqual(expect.stringContaining('full access without approval'));
-  });
-});
-
 /** Rollouts each of which continues the one before; the last one is the session. */
 function chainOf(count: number): Conversation[] {
   const bases: Conversation[] = [];

@@ -63,5 +63,5 @@ function readLines(reader: LineReader, before: Transcript | null): Content {
 function transcriptOf(known: Recalled): Transcript | null {
   const transcript = JSON.parse(known.transcript) as Transcript;
   // An earlier version of this tool noted less.
-  return transcript.meta && 'parentThreadId' in transcript.meta && 'numbering' in transcript ? transcript : null;
+  return transcript.meta && 'parentThreadId' in transcript.meta && 'rightsAt' in transcript ? transcript : null;
 }

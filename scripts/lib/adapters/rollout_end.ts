@@ -2,7 +2,7 @@ import { SyncError } from '../domain/errors.ts';
 import { faultsOfFirstLine } from '../domain/first_line_faults.ts';
 import { findFault, findStrictFault, isBlank } from '../domain/json_bytes.ts';
 import { lengthOf, type Part } from '../domain/part.ts';
-import { headOf, type LineSource, type RolloutLine } from '../domain/rollout_line.ts';
+import { headOf, type LineSource, type RolloutLine, SETTINGS } from '../domain/rollout_line.ts';
 import { isCompressed } from '../domain/rollout_name.ts';
 import { parseSessionMeta } from '../domain/session_meta.ts';
 import { statFile } from './disk.ts';
@@ -20,6 +20,8 @@ export type RolloutEnd = {
   metaCwd: string;
   /** The last thread_settings_applied line: what a resumed paginated thread takes its folder from (0.148+). */
   lastSettings: Buffer | null;
+  /** The last turn_context behind it: what a resumed thread takes its approvals from (0.150 to 0.165). */
+  lastContext: Buffer | null;
   /** False where the file ends inside a line, as a killed Codex leaves it. */
   endsWithNewline: boolean;
 };
@@ -40,7 +42,16 @@ export class RolloutReader implements LineSource {
     this.#file = file;
     this.#reader = new LineReader(parts, { hash: true });
     this.#ownFrom = lengthOf(parts.slice(0, -1));
-    this.#end = { size, mtime, historyMode: 'legacy', metaCwd: '', lastSettings: null, lastOrdinal: null, endsWithNewline: true };
+    this.#end = {
+      size,
+      mtime,
+      historyMode: 'legacy',
+      metaCwd: '',
+      lastSettings: null,
+      lastContext: null,
+      lastOrdinal: null,
+      endsWithNewline: true,
+    };
   }
 
   next(): RolloutLine | null {
@@ -67,7 +78,8 @@ export class RolloutReader implements LineSource {
       const meta = parseSessionMeta(line.bytes, head);
       Object.assign(this.#end, { historyMode: meta.historyMode, metaCwd: meta.cwd });
     }
-    if (head.kind === 'event_msg/thread_settings_applied') this.#end.lastSettings = Buffer.from(line.bytes);
+    if (head.kind === SETTINGS) Object.assign(this.#end, { lastSettings: Buffer.from(line.bytes), lastContext: null });
+    if (head.kind === 'turn_context') this.#end.lastContext = Buffer.from(line.bytes);
     const isOwn = this.#isFirst || line.offset >= this.#ownFrom;
     if (isOwn && head.ordinal !== null && (line.closed || !findFault(line.bytes)))
       this.#end.lastOrdinal = Math.max(head.ordinal, this.#end.lastOrdinal ?? 0);

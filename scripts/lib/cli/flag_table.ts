@@ -96,6 +96,10 @@ export const PLAN: Flag[] = [
     oneOf: ['keep', 'legacy'],
     describe: 'write new sessions in the form that a Codex before 0.147 reads [default: keep]',
   },
+  {
+    name: 'keep-permissions',
+    describe: 'sessions keep the sandbox and approvals of their sender; without it they get no more than a new thread here',
+  },
   { name: 'include-pins', describe: 'new sessions are pinned where they were pinned there' },
   {
     name: 'include-skills',

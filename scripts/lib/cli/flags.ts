@@ -52,6 +52,7 @@ export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   convertHistory: (flags.convertHistory ?? 'keep') as SyncOptions['convertHistory'],
   targetCodex: textFlag(flags, 'targetCodex'),
   includePins: flags.includePins === true,
+  keepPermissions: flags.keepPermissions === true,
   includeSkills: listFlag(flags, 'includeSkills'),
   resurrect: flags.resurrect === true,
   userHome: userHomeOf(flags),

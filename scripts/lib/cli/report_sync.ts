@@ -1,6 +1,7 @@
 import type { PlannedSync } from '../commands/plan_sync.ts';
 import { type SyncResult, summarize } from '../commands/sync.ts';
 import type { PlannedSession } from '../domain/plan.ts';
+import type { ShownRights } from '../domain/rights.ts';
 import { bytesText, type Report, shorten, table } from './output.ts';
 import { folderLines } from './report_folders.ts';
 import { skillLines } from './report_skills.ts';
@@ -96,7 +97,25 @@ function details(session: PlannedSession): string[] {
   return [
     `${session.thread_id}: ${shorten(session.reason, 200)}`,
     ...moved,
+    ...permissionLines(session),
     ...(session.adopted ? ['  adopted: the session here was in no lineage yet'] : []),
     ...session.warnings.map((warning) => `  ! ${shorten(warning, 200)}`),
   ];
 }
+
+/** Only where something changes, or where the sender's rights hold. */
+function permissionLines({ permissions }: PlannedSession): string[] {
+  if (!permissions) return [];
+  const [sender, local] = [rightsText(permissions.sender), rightsText(permissions.local)];
+  if (permissions.kept) return [`  permissions: ${sender}, kept as its sender had them (--keep-permissions)`];
+  return sender === local || sender === '' ? [] : [`  permissions: there ${sender}; here ${local}`];
+}
+
+const rightsText = ({ approval, reviewer, sandbox, network, writable_roots }: ShownRights): string =>
+  [
+    ...(approval === null ? [] : [`approval ${approval}`]),
+    ...(reviewer === 'auto_review' ? ['approved by a model'] : []),
+    ...(sandbox === null ? [] : [sandbox]),
+    ...(network && sandbox !== 'danger-full-access' ? ['network'] : []),
+    ...(writable_roots.length > 1 ? [`${writable_roots.length} writable folders`] : []),
+  ].join(', ');

@@ -90,7 +90,7 @@ export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession,
   const rolloutPath = pathForRow(session, session.file as string);
   if (!row) {
     const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
-    const made = newRow({}, transcript, { id: threadId, rolloutPath, name, ...facts }, schema.threads);
+    const made = newRow({}, transcript, { id: threadId, rolloutPath, name, rights: null, ...facts }, schema.threads);
     return {
       findings: [finding('row_missing', 'the state database has no row for it')],
       changes: [rowChange('state', 'threads', { id: threadId }, null, made)],
@@ -140,6 +140,7 @@ export function numberRepair(local: LocalHome, session: LocalSession, { transcri
     mendsTornLine: !endsWithNewline,
     form: 'as_it_is',
     mend: JSON.stringify({ timestamp: lastTimestamp ?? meta.timestamp, type: 'event_msg', payload }),
+    added: null,
     mtime: Math.trunc(mtime),
   };
   const message = 'its last record has no ordinal: Codex cannot open it';

@@ -18,6 +18,7 @@ import { nameOf, type RowFacts } from '../domain/thread_row.ts';
 import { carryAlong, localizationFor, withSourceHere } from './carry_along.ts';
 import { describe, isArchived, titleOf, withWarnings } from './describe_session.ts';
 import { adoptOrigin, learn, remember } from './learned.ts';
+import { rightsOfNew } from './plan_rights.ts';
 import type { Decision } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
 
@@ -77,9 +78,13 @@ export function planCreate(incoming: ValidSession, decision: Decision, origin: H
       changes: [],
     };
   const rules = context.rulesFor(incoming, decision.lineageId, null);
-  const facts = factsOfNew(incoming, id, origin, rules, context);
+  const named = factsOfNew(incoming, id, origin, rules, context);
+  const localization = localizationOfNew(incoming, id, rules, context);
+  const settled = rightsOfNew(incoming, { ...named, threadId: id, folder: named.cwd }, localization, context);
+  const facts = { ...named, rights: settled.rights };
   const along = carryAlong(incoming, id, context);
-  const changes = createChanges(withSourceHere(incoming, context), facts, localizationOfNew(incoming, id, rules, context), {
+  const changes = createChanges(withSourceHere(incoming, context), facts, localization, {
+    added: settled.added,
     schema: context.local.schema,
     staleRow: context.local.sessions.get(id)?.row ?? null,
     staleProjection: context.rows.projectionOf(id),
@@ -87,7 +92,9 @@ export function planCreate(incoming: ValidSession, decision: Decision, origin: H
     indexLine: facts.name ? indexLine(id, facts.name, new Date(updatedAt(incoming)).toISOString()) : null,
   });
   const described = describe(incoming, decision, origin === 'branch' ? 'branch' : 'create', id, context);
-  const session = withWarnings({ ...described, local_name: facts.name }, [...empty.map(saidOfEmpty), ...along.warnings]);
+  const permissions = settled.permissions;
+  const warnings = [...empty.map(saidOfEmpty), ...settled.warnings, ...along.warnings];
+  const session = withWarnings({ ...described, local_name: facts.name, permissions }, warnings);
   const learned = learn(incoming, decision, facts, origin, rules, context);
   return {
     session,
@@ -126,7 +133,13 @@ function localizationOfNew(incoming: ValidSession, id: ThreadId, rules: PathRule
   return localizationFor(incoming, id, rules, context, id === incoming.threadId ? null : windowId);
 }
 
-function factsOfNew(incoming: ValidSession, id: ThreadId, origin: HeadOrigin, rules: PathRules, context: SyncContext): RowFacts {
+function factsOfNew(
+  incoming: ValidSession,
+  id: ThreadId,
+  origin: HeadOrigin,
+  rules: PathRules,
+  context: SyncContext,
+): Omit<RowFacts, 'rights'> {
   const { home, options } = context;
   const archived = origin === 'synced' && isArchived(incoming);
   const { folder, plainName } = parseRolloutName(incoming.rolloutName) as RolloutName;

@@ -4,6 +4,7 @@ import { type LocalSession, localParts, supersededBy } from '../adapters/local_h
 import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
 import { isListedPlace } from '../adapters/rollout_files.ts';
 import type { Verdict } from '../domain/classification.ts';
+import { plainPath } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Change, RolloutForm } from '../domain/plan.ts';
 import { because } from '../domain/reason.ts';
@@ -14,6 +15,7 @@ import { carryAlong, localizationFor, NOTHING_ALONG } from './carry_along.ts';
 import { describe, withMended, withTaken, withWarning, withWarnings } from './describe_session.ts';
 import { remember } from './learned.ts';
 import type { Outcome } from './plan_new_session.ts';
+import { rightsOfAppended } from './plan_rights.ts';
 import { type PresentChanges, presentChanges } from './present_changes.ts';
 import type { Decision } from './relate_session.ts';
 import type { SyncContext } from './sync_context.ts';
@@ -58,12 +60,22 @@ export function planAppend(incoming: ValidSession, decision: Decision, local: Lo
   const form = formToAppend(end, incoming, decision.verdict) ?? 'as_it_is';
   const present = presentChanges(incoming, decision, local, true, context);
   const from = decision.verdict.best?.relation.incomingResumesAt ?? 0;
-  const append = { ...appendChange(incoming, local, present, end, from, context), form };
+  const plain = appendChange(incoming, local, present, end, from, context);
+  const { historyMode } = end;
+  const here = {
+    threadId: local.threadId,
+    folder: folderOf(local, end),
+    modelProvider: providerOf(local, incoming, context),
+    historyMode,
+  };
+  const { permissions, added, warnings } = rightsOfAppended(incoming, { here, end, from }, plain.localization, context);
+  const append = { ...plain, form, added };
   const along = carryAlong(incoming, local.threadId, context);
   const mended = append.mend ? [...present.mended, 'its working folder'] : present.mended;
   const remembered = remember(incoming, present.learned, context);
   return {
-    session: withWarnings(withTaken(withMended(session, mended), present.taken), [
+    session: withWarnings(withTaken(withMended({ ...session, permissions }, mended), present.taken), [
+      ...warnings,
       ...placesOf(local, context),
       ...along.warnings,
     ]),
@@ -82,6 +94,11 @@ function placesOf(local: LocalSession, { home }: SyncContext): string[] {
     ...(isListedPlace(home.path, file) ? [] : [`Codex finds its file by its id only, its lists do not look there: ${file}`]),
   ];
 }
+
+const folderOf = ({ row }: LocalSession, { metaCwd }: RolloutEnd): string => plainPath(metaCwd || String(row?.cwd ?? ''));
+
+const providerOf = ({ row }: LocalSession, incoming: ValidSession, context: SyncContext): string =>
+  typeof row?.model_provider === 'string' && row.model_provider !== '' ? row.model_provider : context.providerOf(incoming);
 
 const endOf = (local: LocalSession, decision: Decision, context: SyncContext): RolloutEnd =>
   decision.localEnd ?? readRolloutEnd(localParts(context.local, local.file as string));
@@ -108,6 +125,7 @@ function appendChange(
     nextOrdinal: end.lastOrdinal === null ? null : end.lastOrdinal + 1,
     mendsTornLine: !end.endsWithNewline,
     mend: settingsToMend(end, localization),
+    added: null,
     mtime: Math.max(updatedAt(incoming), Math.trunc(end.mtime)),
   };
 }

@@ -61,6 +61,7 @@ export function presentChanges(
     name: local.name ?? base?.name ?? incomingName,
     archived: local.archived,
     isPinned: false,
+    rights: context.rightsIn(plainPath(localizePath(incoming.transcript.meta.cwd, rules).path)),
   };
   const agreed = base ? base.name : incoming.threadId === local.threadId ? incomingName : null;
   const missing = missingName(local.row, local.name, agreed);

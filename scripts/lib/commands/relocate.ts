@@ -130,6 +130,7 @@ function changesFor(
       nextOrdinal: end.lastOrdinal === null ? null : end.lastOrdinal + 1,
       mendsTornLine: !end.endsWithNewline,
       mend: String(end.lastSettings),
+      added: null,
       mtime: end.mtime,
     },
     ...(row ? [rowChange('state', 'threads', { id: threadId }, row, movedRow(row, to))] : []),

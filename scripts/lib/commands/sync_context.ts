@@ -3,14 +3,17 @@
 import path from 'node:path';
 import { readGoals, readSpawnEdges, type ThreadTable } from '../adapters/carried_home.ts';
 import type { CodexHome } from '../adapters/codex_home.ts';
+import { ConfigurationFiles } from '../adapters/configuration.ts';
 import type { HomeRows } from '../adapters/home_rows.ts';
 import type { LocalHome, LocalSession } from '../adapters/local_home.ts';
 import type { RolloutEnd } from '../adapters/rollout_end.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
+import { configuredRights } from '../domain/configured_rights.ts';
 import type { LoadedExtension } from '../domain/extension.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
 import type { PathRule, PathRules } from '../domain/localization.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
+import type { Rights } from '../domain/rights.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
 import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
@@ -39,6 +42,8 @@ export type SyncOptions = {
   includeSkills?: string[];
   /** Sessions that were deleted here come back. */
   resurrect: boolean;
+  /** The sender's rights hold here as well. */
+  keepPermissions?: boolean;
   /** The version that `--target-codex` says. */
   targetCodex: string | null;
 };
@@ -54,6 +59,8 @@ export class SyncContext {
   readonly packedAt: string | null;
   readonly family: Family;
   readonly folders: FolderMaker;
+  readonly #configuration: ConfigurationFiles;
+  readonly #rights = new Map<string, Rights>();
   readonly #givenIds = new Set<string>();
 
   constructor(
@@ -71,6 +78,7 @@ export class SyncContext {
     this.packedAt = incoming.manifest.sync?.created_at ?? null;
     this.target = readTarget(local, options.targetCodex);
     this.family = new Family(incoming.sessions);
+    this.#configuration = new ConfigurationFiles(home.path);
     const remembered = [...local.sidecar.rulesOfLineage.values()].flat().map(({ to_path }) => to_path);
     const mapped = [...new Set([...options.mapPaths.map(({ to }) => to), ...remembered])];
     this.folders = new FolderMaker({ home, package: path.resolve(options.package), userHome: options.userHome, mapped });
@@ -89,6 +97,19 @@ export class SyncContext {
   get goals(): ThreadTable {
     this.#goals ??= readGoals(this.home);
     return this.#goals;
+  }
+
+  /** What this machine's configuration gives a new thread in that folder. */
+  rightsIn(folder: string): Rights {
+    const known = this.#rights.get(folder);
+    if (known) return known;
+    const rights = configuredRights(this.#configuration.for(folder));
+    this.#rights.set(folder, rights);
+    return rights;
+  }
+
+  get defaultModel(): string {
+    return this.#configuration.defaultModel ?? 'unknown';
   }
 
   /** The id that follows from the seed, and that neither the home nor this plan uses. */

@@ -18,6 +18,11 @@ export class LocalizedCopy {
     this.#needles = nextOrdinal === null ? needlesOf(localization) : null;
   }
 
+  /** Ordinal of the line that would come next; null where lines are not numbered anew. */
+  get nextOrdinal(): number | null {
+    return this.#nextOrdinal;
+  }
+
   /** One line without its newline, as it is here: the very buffer where nothing changes. What begins behind `until` cannot change. */
   line(bytes: Buffer, until = bytes.length): Buffer {
     // What no Codex reads is carried through as it is, and takes no number.

@@ -8,6 +8,8 @@ import type { Localization, LocalizedPath } from './localization.ts';
 import type { AppendPoint, Operation, Owned } from './operation.ts';
 import type { CarriedFile, PackedPart } from './package.ts';
 import type { Reason } from './reason.ts';
+import type { ShownRights } from './rights.ts';
+import type { AddedSettings } from './settings_line.ts';
 import type { SyncPoint } from './sidecar.ts';
 import type { Transcript } from './transcript.ts';
 
@@ -16,6 +18,9 @@ import type { Transcript } from './transcript.ts';
  * is not configured; or perhaps not resume it, because the model's encrypted items in it belong to an account.
  */
 export type Prospect = 'continuable here' | 'readable here' | 'may fail on resume: encrypted for another account';
+
+/** What the thread may do without being asked: there, and here once it is resumed. `kept`: the user wants the sender's to hold. */
+export type Permissions = { sender: ShownRights; local: ShownRights; kept: boolean };
 
 export type Action = 'create' | 'append' | 'branch' | 'none' | 'refuse';
 
@@ -37,6 +42,8 @@ export type PlannedSession = Reason & {
   encrypted_items: number;
   /** Null where the session cannot be taken. */
   prospect: Prospect | null;
+  /** Null where nothing of it is written. */
+  permissions: Permissions | null;
   bytes: number;
   archived: boolean;
   /** The local session gets a lineage by this plan: none knew it. */
@@ -62,6 +69,8 @@ export type Change =
       localization: Localization;
       form: RolloutForm;
       firstLine: FirstLine;
+      /** Settings in this machine's terms, behind what is written. */
+      added: AddedSettings | null;
       mtime: number;
     }
   | {
@@ -78,6 +87,7 @@ export type Change =
       form: RolloutForm;
       /** A line of the local file that is localized and added before the incoming ones, newline excluded. */
       mend: string | null;
+      added: AddedSettings | null;
       mtime: number;
     }
   /** Comes before an append to the rollout, which then names its new place. */

@@ -147,7 +147,10 @@ function integerAt(bytes: Buffer, start: number, end: number): number | null {
  */
 export type LineWeight = 'bookkeeping' | 'preamble' | 'history';
 
-const BOOKKEEPING = new Set(['event_msg/thread_settings_applied', 'event_msg/thread_name_updated']);
+/** What a thread is set to: model, folder, rights. Codex writes one whenever that changes (0.144+). */
+export const SETTINGS = 'event_msg/thread_settings_applied';
+
+const BOOKKEEPING = new Set([SETTINGS, 'event_msg/thread_name_updated']);
 const PREAMBLE = new Set(['session_meta', 'turn_context', 'world_state', 'event_msg/token_count', 'event_msg/']);
 
 export function weigh(bytes: Buffer, head: LineHead, isFirst: boolean): LineWeight {

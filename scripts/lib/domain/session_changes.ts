@@ -6,6 +6,7 @@ import type { Localization } from './localization.ts';
 import { type DatabaseName, isSameCell, type Operation, type Row } from './operation.ts';
 import type { ValidSession } from './package.ts';
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
+import type { AddedSettings } from './settings_line.ts';
 import { type HeadOrigin, pointOf, type SidecarKnowledge, sidecarRow } from './sidecar.ts';
 import type { ThreadId } from './thread_id.ts';
 import {
@@ -53,6 +54,7 @@ export function createChanges(
     staleProjection: { table: string; row: Row }[];
     indexPath: string;
     indexLine: string | null;
+    added: AddedSettings | null;
   },
 ): Change[] {
   const { schema } = context;
@@ -64,6 +66,7 @@ export function createChanges(
       localization,
       form: facts.historyMode === session.transcript.meta.historyMode ? 'as_it_is' : 'legacy',
       firstLine: firstLineOf(session, facts),
+      added: context.added,
       mtime: updatedAt(session),
     },
     ...context.staleProjection.map(({ table, row }): Change => rowChange('history', table, row, row, null)),

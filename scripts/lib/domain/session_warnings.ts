@@ -27,10 +27,6 @@ export function warningsFor(session: ValidSession, { action, providerConfigured,
   if (writes && transcript.encryptedItems > 0)
     warnings.push(`${transcript.encryptedItems} encrypted item(s) can only be used under the account that made them`);
   if (writes && !hasFolder) warnings.push('its working folder does not exist here');
-  if ((action === 'create' || action === 'branch') && asksForFullAccess(session))
-    warnings.push(
-      'its row records full access without approval; a resumed thread gets the rights that this machine is configured for',
-    );
   return warnings;
 }
 
@@ -51,7 +47,3 @@ function oddities({ skippedLines, skippedAt, notUtf8At, restartsAt, numbering, m
       : []),
   ];
 }
-
-/** `danger-full-access` up to 0.14x, a disabled permission profile since. */
-const asksForFullAccess = ({ row }: ValidSession): boolean =>
-  /"type":\s*"(danger-full-access|disabled)"/.test(String(row.sandbox_policy ?? '')) && row.approval_mode === 'never';

@@ -3,6 +3,7 @@
 
 import { mergedName } from './news.ts';
 import type { Cell, Row } from './operation.ts';
+import { type Rights, rightsColumns } from './rights.ts';
 import type { SessionMeta } from './session_meta.ts';
 import type { ThreadId } from './thread_id.ts';
 import type { Transcript } from './transcript.ts';
@@ -46,6 +47,8 @@ export type RowFacts = {
   name: string | null;
   archived: boolean;
   isPinned: boolean;
+  /** No version resumes by them, but they are shown; null where the incoming row tells. */
+  rights: Rights | null;
 };
 
 type Known = Transcript & { meta: SessionMeta };
@@ -77,6 +80,7 @@ function definite(incoming: Row, transcript: Known, facts: RowFacts): Row {
     is_pinned: facts.isPinned ? 1 : 0,
     archived: facts.archived ? 1 : 0,
     archived_at: facts.archived ? (incoming.archived_at ?? incoming.updated_at ?? null) : null,
+    ...(facts.rights ? rightsColumns(facts.rights) : {}),
   };
 }
 
@@ -159,6 +163,7 @@ export function deriveRow(
     name: session.name,
     archived: session.archived,
     isPinned: false,
+    rights: null,
   };
   return { ...fallbacks({}, transcript), ...definite({}, transcript, facts) };
 }

@@ -5,6 +5,7 @@ import { faultsOfFirstLine } from './first_line_faults.ts';
 import { findFault, findStrictFault, isBlank, isObject, isRecord } from './json_bytes.ts';
 import { addLost, addNumber, type Numbering, startNumbering } from './numbering.ts';
 import { because, type Reason } from './reason.ts';
+import { movedOn, NO_RIGHTS, type RightsPlaces } from './rights_places.ts';
 import {
   isEncrypted,
   type LineHead,
@@ -42,6 +43,7 @@ export type Transcript = {
   /** Byte offset of a session_meta behind the first turn of a paginated rollout: the model is sent nothing that stands before it. */
   restartsAt: number | null;
   numbering: Numbering;
+  rightsAt: RightsPlaces;
   fault: TranscriptFault | null;
 };
 
@@ -84,6 +86,7 @@ const emptyTranscript = (): Transcript => ({
   notUtf8At: null,
   restartsAt: null,
   numbering: startNumbering(),
+  rightsAt: NO_RIGHTS,
   fault: null,
 });
 
@@ -127,6 +130,7 @@ function addLine(transcript: Transcript, { bytes, offset }: RolloutLine, head: L
   transcript.lastOrdinal = head.ordinal ?? transcript.lastOrdinal;
   transcript.lastTimestamp = head.timestamp ?? transcript.lastTimestamp;
   if (startsTurn(head)) transcript.turns++;
+  transcript.rightsAt = movedOn(transcript.rightsAt, { bytes, offset }, head, transcript.meta?.id ?? '');
   if (isEncrypted(bytes, head)) transcript.encryptedItems++;
   if (transcript.root === null && isOwnHistory(transcript, bytes, head)) transcript.root = canonicalDigest(bytes);
   if (transcript.firstUserMessage === '') transcript.firstUserMessage = userMessageOf(bytes, head);

@@ -12,8 +12,9 @@ import type { FileState } from '../domain/operation.ts';
 import { lengthOf } from '../domain/part.ts';
 import type { PlannedSource, RolloutForm } from '../domain/plan.ts';
 import { type RolloutLine, readHead } from '../domain/rollout_line.ts';
+import { type AddedSettings, settingsLine } from '../domain/settings_line.ts';
 
-/** How the source's lines from logical offset `from` on are written. `behind`: content of another file that comes first; `opening`: bytes before them; `mend`: a line before them. */
+/** How the source's lines from logical offset `from` on are written. `behind`: content of another file that comes first; `opening`: bytes before them; `mend`: a line before them; `added`: settings behind them. */
 export type StagedRollout = {
   source: PlannedSource;
   from: number;
@@ -25,6 +26,7 @@ export type StagedRollout = {
   behind: string | null;
   opening: Buffer | null;
   mend: string | null;
+  added: AddedSettings | null;
   mtime: number;
 };
 
@@ -53,6 +55,7 @@ export function writeRollout(file: string, staged: StagedRollout, readers: Reade
   if (staged.form === 'as_it_is') copyBlocks(reader, copy, writer);
   for (let line = reader.next(); line; line = reader.next()) if (line.closed || !findFault(line.bytes)) writeLine(line.bytes);
   reader.close();
+  if (staged.added) writer.write(Buffer.from(`${settingsLine(staged.added, copy.nextOrdinal ?? staged.added.ordinal)}\n`));
   return writer.finish(staged.mtime);
 }
 

@@ -1,0 +1,22 @@
+import type { Part } from '../domain/part.ts';
+import { payloadOf, type RightsLines, textsIn } from '../domain/recorded_rights.ts';
+import type { RightsPlaces } from '../domain/rights_places.ts';
+import { LineReader } from './line_reader.ts';
+
+/** The lines that decide about the rights of a thread, from logical offset `from` on. */
+export function readRightsLines(parts: readonly Part[], at: RightsPlaces, from: number): RightsLines {
+  const line = (offset: number | null): Buffer | null => (offset === null || offset < from ? null : lineAt(parts, offset));
+  const lines = { settings: line(at.settings), foreign: line(at.foreign), context: line(at.context) };
+  // Workspace roots of the first line count where no settings say others (0.155 to 0.160).
+  const isAsked = from === 0 && lines.settings === null;
+  const roots = isAsked ? payloadOf(lineAt(parts, 0)).runtime_workspace_roots : [];
+  return { ...lines, metaRoots: textsIn(roots ?? []) ?? ['/'] };
+}
+
+function lineAt(parts: readonly Part[], offset: number): Buffer | null {
+  const reader = new LineReader(parts, { offset });
+  const line = reader.next();
+  const bytes = line && Buffer.from(line.bytes);
+  reader.close();
+  return bytes;
+}

@@ -1,0 +1,88 @@
+// What Codex's configuration gives a new thread (references/codex-on-disk.md, §3.5, found with 0.117 to 0.171). What is not understood
+// gives the least: it is better to ask once more than once too little.
+
+import { asObject } from './recorded_rights.ts';
+import {
+  type Approval,
+  asApproval,
+  asReviewer,
+  asSandbox,
+  isApprovalWithin,
+  NARROWEST,
+  type Rights,
+  SANDBOXES,
+  type Sandbox,
+} from './rights.ts';
+
+type Table = Record<string, unknown>;
+
+export type Trust = 'trusted' | 'untrusted' | null;
+
+/** `tables`: the parsed configuration files, the weakest first; null where one of them cannot be read. `limits`: what an administrator allows at most. */
+export type Configuration = { tables: Table[] | null; trust: Trust; limits: Table };
+
+export function configuredRights({ tables, trust, limits }: Configuration): Rights {
+  if (tables === null) return NARROWEST;
+  const merged = tables.reduce(merge, {});
+  const profile = asObject(asObject(merged.profiles)[String(merged.profile)]);
+  const said = (key: string): unknown => profile[key] ?? merged[key];
+  return limited(
+    {
+      approval: approvalOf(said('approval_policy'), trust),
+      reviewer: asReviewer(said('approvals_reviewer')) ?? 'user',
+      ...sandboxOf(said, trust),
+    },
+    limits,
+  );
+}
+
+/** As Codex lays one file over the other: table by table, value by value. */
+function merge(below: Table, above: Table): Table {
+  const merged: Table = { ...below };
+  for (const [key, value] of Object.entries(above)) merged[key] = isTable(value) ? merge(asObject(below[key]), value) : value;
+  return merged;
+}
+
+const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function approvalOf(said: unknown, trust: Trust): Approval {
+  if (said !== undefined) return asApproval(said) ?? NARROWEST.approval;
+  return trust === 'untrusted' ? 'untrusted' : 'on-request';
+}
+
+const NAMED: Record<string, Sandbox> = {
+  ':read-only': 'read-only',
+  ':workspace': 'workspace-write',
+  ':danger-full-access': 'danger-full-access',
+};
+
+function sandboxOf(said: (key: string) => unknown, trust: Trust): Pick<Rights, 'sandbox' | 'network' | 'roots'> {
+  const [mode, named] = [said('sandbox_mode'), said('default_permissions')];
+  const rest = { network: false, roots: [] };
+  if (named !== undefined) return { sandbox: narrowerOf(NAMED[String(named)] ?? null, mode), ...rest };
+  if (mode === undefined) return { sandbox: trust === null ? 'read-only' : 'workspace-write', ...rest };
+  const sandbox = asSandbox(mode) ?? 'read-only';
+  if (sandbox !== 'workspace-write') return { sandbox, ...rest };
+  const { network_access, writable_roots } = asObject(said('sandbox_workspace_write'));
+  const roots = Array.isArray(writable_roots) ? writable_roots.filter((root): root is string => typeof root === 'string') : [];
+  return { sandbox, network: network_access === true, roots };
+}
+
+/** Up to 0.14x the mode counts, later the named profile. */
+function narrowerOf(named: Sandbox | null, mode: unknown): Sandbox | null {
+  if (named === null || mode === undefined) return named;
+  return SANDBOXES[Math.min(SANDBOXES.indexOf(named), SANDBOXES.indexOf(asSandbox(mode) ?? 'read-only'))] as Sandbox;
+}
+
+/** Codex falls back to something allowed where more is asked for; so do we, to the narrowest. */
+function limited(rights: Rights, { allowed_approval_policies: approvals, allowed_sandbox_modes: modes }: Table): Rights {
+  const isAllowed =
+    !Array.isArray(approvals) ||
+    approvals.some((allowed) => asApproval(allowed) !== null && isApprovalWithin(rights.approval, allowed as Approval));
+  const isSandboxAllowed = !Array.isArray(modes) || (rights.sandbox !== null && modes.includes(rights.sandbox));
+  return {
+    ...rights,
+    approval: isAllowed ? rights.approval : NARROWEST.approval,
+    ...(isSandboxAllowed ? {} : { sandbox: 'read-only' as const, network: false, roots: [] }),
+  };
+}

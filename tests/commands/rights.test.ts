@@ -1,0 +1,233 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { SyncOptions } from '../../scripts/lib/commands/sync_context.ts';
+import { type Conversation, conversation, nextOrdinal, record, settings, textOf, withTurn } from '../fixtures/conversation.ts';
+import {
+  addSession,
+  inState,
+  type Machine,
+  makeMachine,
+  planNow,
+  removeMachine,
+  syncNow,
+  undoNow,
+  writePackage,
+} from '../fixtures/machine.ts';
+
+const CWD = '/srv/project';
+const FULL = { type: 'disabled' };
+
+let here: Machine;
+
+beforeEach(() => {
+  here = makeMachine();
+});
+afterEach(() => removeMachine(here));
+
+const configure = (toml: string): void => fs.writeFileSync(path.join(here.codexHome, 'config.toml'), toml);
+const CAREFUL = 'approval_policy = "on-request"\nsandbox_mode = "workspace-write"\n';
+const CARELESS = 'approval_policy = "never"\nsandbox_mode = "danger-full-access"\n';
+
+/** The conversation with a settings line at its end. */
+function setTo(so_far: Conversation, change: object, payload: object = {}): Conversation {
+  const line = { type: 'thread_settings_applied', thread_id: so_far.id, ...payload };
+  const thread_settings = { ...settings('gpt-5', so_far.cwd), ...change };
+  const lines = [...so_far.lines, record(nextOrdinal(so_far), 'event_msg', { ...line, thread_settings })];
+  return { ...so_far, lines };
+}
+
+const careless = (so_far: Conversation): Conversation => setTo(so_far, { approval_policy: 'never', permission_profile: FULL });
+
+type Line = { ordinal?: number; type: string; payload: Record<string, unknown> };
+const linesIn = (file: string): Line[] =>
+  fs
+    .readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+
+const profileOf = ({ payload }: Line) => (payload.thread_settings as { permission_profile: unknown }).permission_profile;
+const settingsOf = ({ payload }: Line) => payload.thread_settings as Record<string, unknown>;
+
+function importNow(talk: Conversation, options: Partial<SyncOptions> = {}) {
+  const result = syncNow(here, writePackage(here, [{ conversation: talk }]), options);
+  const session = result.plan.sessions[0]!;
+  const file = result.rolloutPaths.get(session.local_thread_id ?? '') ?? '';
+  return { session, file, lines: file ? linesIn(file) : [] };
+}
+
+const talk = conversation('rights', CWD, ['hello']);
+
+describe('a session of a careless sender', () => {
+  test('gets the rights of a new thread here, by one settings line behind its own lines', () => {
+    configure(CAREFUL);
+    const sent = careless(talk);
+    const { session, file, lines } = importNow(sent);
+    expect(fs.readFileSync(file, 'utf8').startsWith(textOf(sent))).toBe(true);
+    expect(lines).toHaveLength(sent.lines.length + 1);
+    const last = lines.at(-1)!;
+    expect(last).toMatchObject({ ordinal: sent.lines.length, type: 'event_msg', payload: { thread_id: talk.id } });
+    expect(settingsOf(last)).toMatchObject({
+      approval_policy: 'on-request',
+      approvals_reviewer: 'user',
+      cwd: CWD,
+      model: 'gpt-5',
+    });
+    expect(JSON.stringify(profileOf(last))).toContain(`{"path":{"type":"path","path":"${CWD}"},"access":"write"}`);
+    expect(session.permissions).toMatchObject({
+      sender: { approval: 'never', sandbox: 'danger-full-access' },
+      local: { approval: 'on-request', sandbox: 'workspace-write', network: false },
+      kept: false,
+    });
+  });
+
+  test('may only read where nothing is configured and nobody has trusted the folder', () => {
+    const { lines } = importNow(careless(talk));
+    expect(settingsOf(lines.at(-1)!).approval_policy).toBe('on-request');
+    expect(JSON.stringify(profileOf(lines.at(-1)!))).not.toContain('write');
+  });
+
+  test('says in its row what it may do here', () => {
+    configure(CAREFUL);
+    const row = { sandbox_policy: '{"type":"danger-full-access"}', approval_mode: 'never' };
+    syncNow(here, writePackage(here, [{ conversation: careless(talk), row }]));
+    const found = inState(here, (database) => database.prepare('SELECT sandbox_policy, approval_mode FROM threads').get());
+    expect(found).toEqual({
+      sandbox_policy:
+        '{"type":"workspace-write","writable_roots":[],"network_access":false,"exclude_tmpdir_env_var":false,"exclude_slash_tmp":false}',
+      approval_mode: 'on-request',
+    });
+  });
+
+  test('is the same where this machine is as careless', () => {
+    configure(CARELESS);
+    const sent = careless(talk);
+    const { file } = importNow(sent);
+    expect(fs.readFileSync(file, 'utf8')).toBe(textOf(sent));
+  });
+
+  test('keeps its rights with --keep-permissions, which the plan shows and its digest covers', () => {
+    configure(CAREFUL);
+    const folder = writePackage(here, [{ conversation: careless(talk) }]);
+    const plain = planNow(here, folder).plan;
+    const { plan } = planNow(here, folder, { keepPermissions: true });
+    expect(plan.digest).not.toBe(plain.digest);
+    expect(plan.sessions[0]!.permissions).toMatchObject({
+      local: { approval: 'never', sandbox: 'danger-full-access' },
+      kept: true,
+    });
+    expect(plan.sessions[0]!.warnings.join()).toContain('--keep-permissions');
+    const { file } = importNow(careless(talk), { keepPermissions: true });
+    expect(fs.readFileSync(file, 'utf8')).toBe(textOf(careless(talk)));
+  });
+
+  test('is converted to legacy with a settings line without a number', () => {
+    configure(CAREFUL);
+    const { lines } = importNow(careless(talk), { convertHistory: 'legacy' });
+    expect(lines.at(-1)).not.toHaveProperty('ordinal');
+    expect(settingsOf(lines.at(-1)!).approval_policy).toBe('on-request');
+  });
+
+  test.each([
+    ['by approvals that a turn had last', (t: Conversation) => withContext(t, { approval_policy: 'never' })],
+    [
+      'by a turn that comes before one that Codex cannot read',
+      (t: Conversation) => withContext(withContext(t, { approval_policy: 'never' }), { approval_policy: 'untrusted', model: 5 }),
+    ],
+    ['by a model that approves', (t: Conversation) => setTo(t, { approvals_reviewer: 'auto_review' })],
+    ['by a named profile', (t: Conversation) => setTo(t, { active_permission_profile: { id: ':danger-full-access' } })],
+    ['by a profile that nobody knows', (t: Conversation) => setTo(t, { active_permission_profile: { id: 'mine' } })],
+    ['by more workspace roots', (t: Conversation) => setTo(t, { runtime_workspace_roots: [CWD, '/srv'] })],
+    [
+      'by a network',
+      (t: Conversation) => setTo(t, { permission_profile: { ...settings('m', CWD).permission_profile, network: 'enabled' } }),
+    ],
+    ['by settings in front of some that Codex cannot read', (t: Conversation) => setTo(careless(t), { model: 5 })],
+    [
+      'by settings in front of those of another thread',
+      (t: Conversation) => setTo(careless(t), {}, { thread_id: conversation('another', CWD, []).id }),
+    ],
+    ['by settings that work elsewhere', (t: Conversation) => setTo(t, { cwd: '/srv', runtime_workspace_roots: ['/srv'] })],
+  ])('gets no more %s', (_, make) => {
+    configure(CAREFUL);
+    const sent = make(talk);
+    const { lines } = importNow(sent);
+    expect(lines).toHaveLength(sent.lines.length + 1);
+    expect(settingsOf(lines.at(-1)!)).toMatchObject({ approval_policy: 'on-request', approvals_reviewer: 'user' });
+    expect(settingsOf(lines.at(-1)!).active_permission_profile).toBeUndefined();
+  });
+
+  test('gets no workspace roots by its first line where no settings say others', () => {
+    configure(CAREFUL);
+    const empty = conversation('no settings', CWD, []);
+    const meta = empty.lines[0]!.replace(`"runtime_workspace_roots":["${CWD}"]`, '"runtime_workspace_roots":["/"]');
+    const { lines } = importNow({ ...empty, lines: [meta] });
+    expect(settingsOf(lines.at(-1)!).runtime_workspace_roots).toEqual([CWD]);
+  });
+});
+
+const withContext = (so_far: Conversation, change: object): Conversation => {
+  const payload = { turn_id: 't', cwd: so_far.cwd, approval_policy: 'on-request', model: 'gpt-5', ...change };
+  return { ...so_far, lines: [...so_far.lines, record(nextOrdinal(so_far), 'turn_context', payload)] };
+};
+
+describe('what goes on with a session that is here', () => {
+  test('leaves it the rights that it had', () => {
+    configure(CAREFUL);
+    addSession(here, talk);
+    const more = careless(withTurn(talk, 'again'));
+    const { session, lines } = importNow(more);
+    expect(session.action).toBe('append');
+    expect(settingsOf(lines.at(-1)!)).toMatchObject({
+      approval_policy: 'on-request',
+      permission_profile: settings('m', CWD).permission_profile,
+    });
+    expect(lines.map(({ ordinal }) => ordinal)).toEqual(lines.map((_, index) => index));
+  });
+
+  test('leaves a careless session as careless as it was, whatever is configured', () => {
+    configure(CAREFUL);
+    addSession(here, careless(talk));
+    const more = careless(withTurn(careless(talk), 'again'));
+    const { lines } = importNow(more);
+    expect(lines).toHaveLength(more.lines.length);
+  });
+
+  test('comes with no second settings line where nothing new arrives, and goes on behind the first one', () => {
+    configure(CAREFUL);
+    const sent = careless(talk);
+    importNow(sent);
+    expect(importNow(sent).session.action).toBe('none');
+    const { session, lines } = importNow(withTurn(sent, 'again'));
+    expect(session).toMatchObject({ action: 'append', lines: { incoming_only: 8 } });
+    expect(lines.filter(({ payload }) => payload.type === 'thread_settings_applied')).toHaveLength(4);
+  });
+
+  test('is undone by a rollback, and the rights with it', () => {
+    configure(CAREFUL);
+    const file = addSession(here, talk);
+    importNow(careless(withTurn(talk, 'again')));
+    undoNow(here, null);
+    expect(fs.readFileSync(file, 'utf8')).toBe(textOf(talk));
+  });
+
+  test('gives a branch of its own no more than a new thread has', () => {
+    configure(CAREFUL);
+    addSession(here, withTurn(talk, 'mine'));
+    const { session, lines } = importNow(careless(withTurn(talk, 'yours')));
+    expect(session.action).toBe('branch');
+    expect(lines.at(-1)).toMatchObject({ payload: { thread_id: session.local_thread_id } });
+    expect(settingsOf(lines.at(-1)!).approval_policy).toBe('on-request');
+  });
+});
+
+test('a package that comes home puts its sender not ahead by the line that was added here', () => {
+  configure(CAREFUL);
+  const { lines } = importNow(careless(talk));
+  const packed = { ...talk, lines: lines.map((line) => JSON.stringify(line)) };
+  removeMachine(here);
+  here = makeMachine();
+  addSession(here, careless(talk));
+  expect(importNow(packed).session).toMatchObject({ classification: 'unchanged', action: 'none' });
+});
