@@ -1,7 +1,7 @@
 // What a thread may do without being asked: how it asks, who answers, where it may write, whether it has a network. Two sets of rights are
 // compared one by one; whatever is not known to be as narrow counts as wider (invariant 11).
 
-import path from 'node:path';
+import { componentsBelow, parsePath } from './foreign_path.ts';
 
 export const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access'] as const;
 export type Sandbox = (typeof SANDBOXES)[number];
@@ -88,9 +88,11 @@ function isSandboxWithin({ sandbox, network, roots }: RecordedRights, allowed: R
   return SANDBOXES.indexOf(sandbox) <= SANDBOXES.indexOf(allowed.sandbox);
 }
 
+/** Both absolute; what climbs with `..` is nowhere for certain. */
 export function isAtOrBelow(place: string, folder: string): boolean {
-  const relative = path.relative(folder, place);
-  return path.isAbsolute(place) && relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+  const [below, above] = [parsePath(place), parsePath(folder)];
+  if (!below || !above || below.components.includes('..')) return false;
+  return componentsBelow(below, above) !== null;
 }
 
 /** Of each right the narrower one. What is recorded about the sandbox only counts where it takes every right to write. */
