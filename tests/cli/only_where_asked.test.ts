@@ -190,6 +190,9 @@ test('a sync writes the rollouts, folders and skills that its plan shows, and a 
   const written = changed(before, everything(here)).filter((name) => !isOurs(name));
   expect(written.filter((name) => !isOnTheWay(name, asked))).toEqual([]);
   expect(asked.filter((name) => !written.includes(name))).toEqual([]);
+  const made = written.filter((name) => !before.has(name) && !name.startsWith('user/.codex/'));
+  expect(made).toEqual(['user/a', 'user/a/b']);
+  expect(made.filter((name) => !asked.includes(name))).toEqual([]);
   expect(asked).toContain(path.relative(here.root, rolloutOf(here, fresh)));
 
   const between = everything(here);
