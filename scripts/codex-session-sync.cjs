@@ -27,7 +27,7 @@ function runInThread() {
   const interruption = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(path.join(__dirname, 'lib', 'cli', 'command_thread.cjs'), {
     argv: words,
-    execArgv: withoutLoader(process.execArgv),
+    execArgv: preloaded(process.execArgv),
     workerData: { interruption },
   });
   worker.on('error', (error) => {
@@ -50,10 +50,7 @@ function runInThread() {
   }
 }
 
-/** The thread loads what it needs by itself (private_tsx.cjs). */
-function withoutLoader(options) {
-  return options.filter((option, at) => {
-    const isLoader = option === 'tsx' && options[at - 1] === '--import';
-    return !isLoader && !(option === '--import' && options[at + 1] === 'tsx') && option !== '--import=tsx';
-  });
+/** What was to be loaded first is; a thread takes no flags of V8 (`--max-old-space-size`), which hold for it anyway. */
+function preloaded(options) {
+  return options.filter((option, at) => /^(--require|-r)(=|$)/.test(option) || /^(--require|-r)$/.test(options[at - 1]));
 }

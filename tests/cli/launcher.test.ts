@@ -119,6 +119,13 @@ describe.skipIf(process.platform === 'win32')('code that somebody else has put i
   });
 });
 
+test('flags of Node do not keep the command from its thread', () => {
+  const { code, stdout } = node(['--max-old-space-size=300', '--expose-gc', path.join(ROOT, ENTRY), 'list-transactions'], {
+    cwd: temporaryFolder(),
+  });
+  expect([code, stdout]).toEqual([0, expect.stringContaining('No transactions.')]);
+});
+
 describe('what does not load is told in plain words, doctor and --json answer', () => {
   const ajv = new Ajv({ strict: false });
   const { $id: _id, ...shape } = JSON.parse(
@@ -158,6 +165,7 @@ describe('what does not load is told in plain words, doctor and --json answer', 
     expect([doctor.code, doctor.stdout]).toEqual([6, expect.stringContaining('native_module_missing')]);
     const recovered = node([ENTRY, 'recover', '--execute', '--json'], { cwd: root });
     expect([recovered.code, JSON.parse(recovered.stdout)]).toEqual([4, expect.objectContaining({ code: 'configuration' })]);
+    expect(fs.readdirSync(path.join(root, 'home'))).toEqual(['config.toml']);
   });
 
   test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)('a dependency that may not be read', () => {

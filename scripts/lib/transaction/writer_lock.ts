@@ -7,7 +7,7 @@ import { makePrivateFile, removeEmptyFolder } from '../adapters/disk.ts';
 import { stopIfInterrupted } from '../adapters/interruption.ts';
 import { journalRoot } from '../adapters/journal_folder.ts';
 import { lockDatabase } from '../adapters/sqlite.ts';
-import type { Database } from '../adapters/sqlite_connection.ts';
+import { connect, type Database } from '../adapters/sqlite_connection.ts';
 import { SyncError } from '../domain/errors.ts';
 
 const LOCK = 'writer.lock';
@@ -28,6 +28,8 @@ function acquire(root: string, waitSeconds: number): Database {
   const file = path.join(root, LOCK);
   const end = performance.now() + waitSeconds * 1000;
   let why: unknown = null;
+  // Where the native module does not load, nothing is made.
+  connect(':memory:').close();
   for (let tries = 0; tries < MOST_TRIES; ) {
     fs.mkdirSync(root, { recursive: true, mode: 0o700 });
     makeEmpty(file);
