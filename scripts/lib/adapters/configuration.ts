@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Configuration, Trust } from '../domain/configured_rights.ts';
-import { asObject } from '../domain/recorded_rights.ts';
+import { asObject } from '../domain/settings_spelling.ts';
 
 type Table = Record<string, unknown>;
 

@@ -1,6 +1,7 @@
 import type { Part } from '../domain/part.ts';
-import { payloadOf, type RightsLines, textsIn } from '../domain/recorded_rights.ts';
+import type { RightsLines } from '../domain/recorded_rights.ts';
 import type { RightsPlaces } from '../domain/rights_places.ts';
+import { payloadOf, textsIn } from '../domain/settings_spelling.ts';
 import { LineReader } from './line_reader.ts';
 
 /** The lines that decide about the rights of a thread, from logical offset `from` on. */

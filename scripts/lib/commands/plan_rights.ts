@@ -4,7 +4,7 @@ import type { RolloutEnd } from '../adapters/rollout_end.ts';
 import type { Localization } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
 import type { Permissions } from '../domain/plan.ts';
-import { isOwn, rightsOfContext, rightsOfSettings, settingsIn } from '../domain/recorded_rights.ts';
+import { rightsOfContext, rightsOfSettings } from '../domain/recorded_rights.ts';
 import {
   type Approval,
   isApprovalWithin,
@@ -15,6 +15,7 @@ import {
   shown,
 } from '../domain/rights.ts';
 import { type AddedSettings, addedPayload, fieldsIn, fieldsOf, type RightsFields } from '../domain/settings_line.ts';
+import { isOwn, settingsIn } from '../domain/settings_spelling.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import { isNarrow, readSenderRights, type SenderRights, workingFolder } from './sender_rights.ts';
 import type { SyncContext } from './sync_context.ts';

@@ -3,8 +3,9 @@
 import { readRightsLines } from '../adapters/rights_lines.ts';
 import { type Localization, localizePath, plainPath } from '../domain/localization.ts';
 import type { ValidSession } from '../domain/package.ts';
-import { type RightsLines, recordedRights, sandboxOfContext, settingsIn } from '../domain/recorded_rights.ts';
+import { type RightsLines, recordedRights, sandboxOfContext } from '../domain/recorded_rights.ts';
 import { isAtOrBelow, isWithin, NOTHING_RECORDED, type RecordedRights, type Rights } from '../domain/rights.ts';
+import { settingsIn } from '../domain/settings_spelling.ts';
 import type { SyncContext } from './sync_context.ts';
 
 /** `places`: one for each place that a version reads. `all`: what they say together, for people. */

@@ -1,7 +1,6 @@
-// What Codex's configuration gives a new thread (references/codex-on-disk.md, §3.5, found with 0.117 to 0.171). What is not understood
+// What Codex's configuration gives a new thread (references/codex-on-disk.md, Rights). What is not understood
 // gives the least: it is better to ask once more than once too little.
 
-import { asObject } from './recorded_rights.ts';
 import {
   type Approval,
   asApproval,
@@ -13,6 +12,7 @@ import {
   SANDBOXES,
   type Sandbox,
 } from './rights.ts';
+import { asObject } from './settings_spelling.ts';
 
 type Table = Record<string, unknown>;
 

@@ -2,8 +2,18 @@
 // change. It is the last one that every version finds, so it decides about the rights of the resumed thread. Nothing of it is taken over
 // unchecked: settings that Codex cannot read count for nothing, and then those of the sender would.
 
-import { asObject, payloadOf, settingsIn, textsIn } from './recorded_rights.ts';
 import type { Rights } from './rights.ts';
+import {
+  asObject,
+  EFFORTS,
+  type Json,
+  PERSONALITIES,
+  payloadOf,
+  SUMMARIES,
+  settingsIn,
+  TIERS,
+  textsIn,
+} from './settings_spelling.ts';
 
 /** `ordinal`: null in a legacy rollout; an append numbers it itself. */
 export type AddedSettings = { timestamp: string; ordinal: number | null; payload: object };
@@ -14,8 +24,6 @@ export const settingsLine = ({ timestamp, payload }: AddedSettings, ordinal: num
 /** Who works where. */
 export type Place = { threadId: string; folder: string; modelProvider: string; defaultModel: string };
 
-type Json = Record<string, unknown>;
-
 /** What decides about rights, in Codex's words. */
 export type RightsFields = Json;
 
@@ -25,11 +33,6 @@ export const addedPayload = (fields: RightsFields, base: Buffer | null, place: P
   thread_id: place.threadId,
   thread_settings: { ...choices(base, place), ...fields },
 });
-
-const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
-const SUMMARIES = ['auto', 'concise', 'detailed', 'none'];
-const PERSONALITIES = ['none', 'friendly', 'pragmatic'];
-const TIERS = ['priority', 'flex'];
 
 /** What the user chose about the model. */
 function choices(base: Buffer | null, { modelProvider, defaultModel }: Place): Json {

@@ -1,0 +1,183 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { withCodex } from './lab/codex_app_server.ts';
+import { type CodexVersion, codexVersions, newest } from './lab/codex_versions.ts';
+import { inLab } from './lab/lab.ts';
+import { allow, careful, rightsOf } from './lab/rights.ts';
+import { converse, rolloutOf } from './lab/sessions.ts';
+import { packAll, sessionIn } from './lab/sync_cli.ts';
+import { TwoMachines } from './stories/two_machines.ts';
+
+type Line = { timestamp: string; ordinal?: number; type: string; payload: Record<string, unknown> };
+type Sender = { id: string; folder: string; other: string; lines: Line[] };
+
+const READ = { path: { type: 'special', value: { kind: 'root' } }, access: 'read' };
+const managed = (entries: object[], network = 'restricted') => ({
+  type: 'managed',
+  file_system: { type: 'restricted', entries },
+  network,
+});
+
+const narrow = ({ folder }: Sender) => ({
+  model: 'mock-model',
+  model_provider_id: 'mock',
+  approval_policy: 'on-request',
+  approvals_reviewer: 'user',
+  permission_profile: managed([READ]),
+  cwd: folder,
+  runtime_workspace_roots: [folder],
+  collaboration_mode: {
+    mode: 'default',
+    settings: { model: 'mock-model', reasoning_effort: null, developer_instructions: null },
+  },
+});
+const wide = (sender: Sender) => ({ ...narrow(sender), approval_policy: 'never', permission_profile: { type: 'disabled' } });
+
+const line = (sender: Sender, type: string, payload: object): Line => ({
+  timestamp: sender.lines.at(-1)!.timestamp,
+  type,
+  payload: payload as Line['payload'],
+});
+const settings = (sender: Sender, thread_settings: object, change: object = {}): Line =>
+  line(sender, 'event_msg', { type: 'thread_settings_applied', thread_id: sender.id, thread_settings, ...change });
+const context = (sender: Sender, change: object): Line => {
+  const last = sender.lines.findLast(({ type }) => type === 'turn_context')!;
+  return { ...last, payload: { ...last.payload, ...change } };
+};
+
+/** What comes behind a careful conversation: wide rights, and something narrow behind them that Codex may pass over. */
+const behindWide = (make: (sender: Sender) => (Line | string)[]) => (sender: Sender) => [
+  context(sender, { approval_policy: 'never' }),
+  settings(sender, wide(sender)),
+  ...make(sender),
+];
+const narrowBut = (change: object) => behindWide((sender) => [settings(sender, { ...narrow(sender), ...change })]);
+
+const HOSTILE: Record<string, (sender: Sender) => (Line | string)[]> = {
+  'wide settings': behindWide(() => []),
+  'a wide context': (sender) => [context(sender, { approval_policy: 'never' })],
+  'a wide context in front of one that cannot be read': (sender) => [
+    context(sender, { approval_policy: 'never' }),
+    context(sender, { approval_policy: 'untrusted', model: 5 }),
+  ],
+  'a named profile': (sender) => [
+    settings(sender, { ...narrow(sender), active_permission_profile: { id: ':danger-full-access' } }),
+  ],
+  'a model that approves': (sender) => [settings(sender, { ...narrow(sender), approvals_reviewer: 'auto_review' })],
+  'a model that approves in a context': (sender) => [context(sender, { approvals_reviewer: 'auto_review' })],
+  'more roots': (sender) => [settings(sender, { ...narrow(sender), runtime_workspace_roots: [sender.folder, sender.other] })],
+  'another folder': (sender) => [
+    settings(sender, { ...narrow(sender), cwd: sender.other, runtime_workspace_roots: [sender.other] }),
+  ],
+  'the root as its folder': (sender) => [settings(sender, { ...narrow(sender), cwd: '/', runtime_workspace_roots: ['/'] })],
+  'reading with a network': (sender) => [settings(sender, { ...narrow(sender), permission_profile: managed([READ], 'enabled') })],
+  'the project by a word': (sender) => [
+    settings(sender, {
+      ...narrow(sender),
+      permission_profile: managed(
+        [READ, { path: { type: 'special', value: { kind: 'project_roots' } }, access: 'write' }],
+        'enabled',
+      ),
+      runtime_workspace_roots: ['/'],
+    }),
+  ],
+  'narrow settings of another thread': behindWide((sender) => [
+    settings(sender, narrow(sender), { thread_id: sender.id.replace(/.$/, (last) => (last === '0' ? '1' : '0')) }),
+  ]),
+  'narrow settings of a thread that is a number': behindWide((sender) => [settings(sender, narrow(sender), { thread_id: 5 })]),
+  'narrow settings with a model that is a number': narrowBut({ model: 5 }),
+  'narrow settings with a mode of no Codex': narrowBut({
+    collaboration_mode: { mode: 'x', settings: { model: 'm', reasoning_effort: null, developer_instructions: null } },
+  }),
+  'narrow settings with a summary of no Codex': narrowBut({ reasoning_summary: 'x' }),
+  'narrow settings with a personality of no Codex': narrowBut({ personality: 'x' }),
+  'narrow settings with a reviewer of no Codex': narrowBut({ requested_approvals_reviewer: null }),
+  'narrow settings with some approvals': narrowBut({ approval_policy: { granular: { rules: true } } }),
+  'narrow settings with an entry of no Codex': narrowBut({
+    permission_profile: managed([{ ...READ, missing_path_behavior: 'x' }]),
+  }),
+  'narrow settings with a place of no Codex': narrowBut({
+    permission_profile: managed([READ, { path: { type: 'special', value: { kind: 'zzz' } }, access: 'read' }]),
+  }),
+  'narrow settings with a name of no type': narrowBut({ active_permission_profile: { id: ':read-only', extends: 0 } }),
+  'narrow settings said twice': behindWide((sender) => [
+    JSON.stringify(settings(sender, narrow(sender))).replace(
+      '"approval_policy":',
+      '"approval_policy":"never","approval_policy":',
+    ),
+  ]),
+  'narrow settings without a time': behindWide((sender) => {
+    const { timestamp: _, ...rest } = settings(sender, narrow(sender));
+    return [JSON.stringify(rest)];
+  }),
+  'narrow settings by an escape': behindWide((sender) => [
+    JSON.stringify(settings(sender, narrow(sender))).replace('thread_settings_applied', 'thread_settings_applie\\u0064'),
+  ]),
+  'wide settings by an escape': (sender) => [
+    JSON.stringify(settings(sender, wide(sender))).replace('thread_settings_applied', 'thread_settings_applie\\u0064'),
+  ],
+  'wide settings with spaces': (sender) => [JSON.stringify(settings(sender, wide(sender))).replaceAll('":', '" : ')],
+  'wide settings, then a torn line': (sender) => [settings(sender, wide(sender)), '{"timestamp":"2026'],
+  'narrow settings with a number below': behindWide((sender) => [{ ...settings(sender, narrow(sender)), ordinal: 1 }]),
+  'a second first line with more roots': (sender) => [
+    line(sender, 'session_meta', { ...sender.lines[0]!.payload, runtime_workspace_roots: ['/'] }),
+  ],
+};
+
+/** One session each, under an id of its own, its lines numbered one after the other where Codex numbers them. */
+async function writeVariants(two: TwoMachines, sender: Sender): Promise<Map<string, string>> {
+  const file = await rolloutOf(two.a, sender.id);
+  const ids = new Map<string, string>();
+  for (const [index, [name, make]] of Object.entries(HOSTILE).entries()) {
+    const id = `${sender.id.slice(0, -4)}${(0xa000 + index).toString(16)}`;
+    const all = [...sender.lines, ...make(sender)].map((one, at) => {
+      if (typeof one === 'string') return numbered(one, at, sender);
+      const { timestamp, ordinal = at, ...rest } = one;
+      return JSON.stringify({ timestamp, ...(sender.lines[0]!.ordinal === undefined ? {} : { ordinal }), ...rest });
+    });
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file.replace(sender.id, id), `${all.join('\n')}\n`.replaceAll(sender.id, id));
+    ids.set(name, id);
+  }
+  await rm(file);
+  return ids;
+}
+
+const numbered = (text: string, at: number, { lines }: Sender): string =>
+  lines[0]!.ordinal === undefined ? text : text.replace(/^(\{"timestamp" ?: ?"[^"]*",)/, `$1"ordinal":${at},`);
+
+async function expectNothingGiven(version: CodexVersion): Promise<void> {
+  await inLab(async (lab) => {
+    const two = await TwoMachines.meet(lab, version);
+    await allow(two.a, careful);
+    await allow(two.b, careful);
+    const id = await converse(two.a, two.folderA, ['hello']);
+    const text = await readFile(await rolloutOf(two.a, id), 'utf8');
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((one) => JSON.parse(one) as Line);
+    const ids = await writeVariants(two, { id, folder: two.folderA, other: path.dirname(two.folderA), lines });
+    const report = await two.syncOk(await packAll(two.a, 'hostile'));
+    const [fresh, resumed] = await withCodex(two.b, async (codex) => {
+      const answers: Record<string, unknown> = {};
+      for (const [name, thread] of ids)
+        answers[name] = await rightsOf(codex, 'thread/resume', { threadId: thread }).catch((error: Error) => error.message);
+      return [await rightsOf(codex, 'thread/start', { cwd: two.folderB }), answers] as const;
+    });
+    const narrowest = { ...fresh, sandbox: 'readOnly' };
+    const wider = Object.entries(resumed).filter(
+      ([, rights]) => ![fresh, narrowest].some((one) => JSON.stringify(one) === JSON.stringify(rights)),
+    );
+    expect(Object.fromEntries(wider)).toEqual({});
+    expect(sessionIn(report, ids.get('wide settings')!).action).toBe('create');
+  });
+}
+
+/** One for each way of reading; `CODEX_SYNC_RIGHTS=all` asks every version. */
+const asked = process.env.CODEX_SYNC_RIGHTS === 'all' ? codexVersions : ['0.150.0', '0.160.1', newest];
+
+describe('whatever a rollout says in whatever spelling, a careful', () => {
+  test.each(asked)('%s gives the resumed thread no more than a new one', expectNothingGiven);
+});
