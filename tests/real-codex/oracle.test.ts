@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { type Machine, makeProject } from './lab/codex_home.ts';
-import { codexVersions, newest } from './lab/codex_versions.ts';
+import { codexVersions, newest, storyVersions } from './lab/codex_versions.ts';
 import { doctorComplaints } from './lab/doctor.ts';
 import { expectWhole } from './lab/expectations.ts';
 import { snapshotOf } from './lab/home_snapshot.ts';
@@ -32,7 +32,7 @@ test.each(codexVersions)('a session that Codex %s made itself is whole', (versio
   }),
 );
 
-test.each(codexVersions)('a session that lost a turn is not whole in Codex %s', (version) =>
+test.each(storyVersions)('a session that lost a turn is not whole in Codex %s', (version) =>
   inLab(async (lab) => {
     const machine = await lab.machine('a', version);
     const project = await makeProject(machine, 'x');

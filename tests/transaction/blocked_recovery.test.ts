@@ -7,7 +7,7 @@ import { SyncError } from '../../scripts/lib/domain/errors.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { homeOf, inSidecar, removeMachine, rolloutOf, threadRow } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
-import { withFailure } from './failing_disk.ts';
+import { callsToFail, withFailure } from './failing_disk.ts';
 import { livedInHome, type Prepared, syncHere, untouchedHome } from './homes.ts';
 
 const talk = (seed: string) => conversation(seed, '/home/far/project', ['first']);
@@ -137,12 +137,12 @@ test.each<[string, (file: string) => void]>([
 test('a disk that fails is no session that somebody went on with', () => {
   const { machine } = prepared;
   fs.cpSync(machine.root, `${machine.root}.hot`, { recursive: true, preserveTimestamps: true });
-  const steps = withFailure(Number.POSITIVE_INFINITY, 'refused', () => void recoverNow()).calls;
-  for (let at = 1; at <= steps; at++) {
+  const steps = withFailure(Number.POSITIVE_INFINITY, 'refused', () => void recoverNow()).names;
+  for (const at of callsToFail(steps, 'refused')) {
     fs.rmSync(machine.root, { recursive: true });
     fs.cpSync(`${machine.root}.hot`, machine.root, { recursive: true, preserveTimestamps: true });
     const { thrown } = withFailure(at, 'refused', () => void recoverNow());
-    expect((thrown as { code?: string } | null)?.code, `call ${at} of ${steps}`).not.toBe('recovery_blocked');
+    expect((thrown as { code?: string } | null)?.code, `call ${at} of ${steps.length}`).not.toBe('recovery_blocked');
   }
   fs.rmSync(`${machine.root}.hot`, { recursive: true });
 });
@@ -152,15 +152,15 @@ test('recovery that dies beside a blocked file, at every call, is finished by th
   const mine = Buffer.from('{"mine":1}\n');
   fs.appendFileSync(fileOf(fresh), mine);
   fs.cpSync(machine.root, `${machine.root}.hot`, { recursive: true, preserveTimestamps: true });
-  const steps = withFailure(Number.POSITIVE_INFINITY, 'dies', () => void blockedBy()).calls;
-  for (let at = 1; at <= steps; at++) {
+  const steps = withFailure(Number.POSITIVE_INFINITY, 'dies', () => void blockedBy()).names;
+  for (const at of callsToFail(steps, 'dies')) {
     fs.rmSync(machine.root, { recursive: true });
     fs.cpSync(`${machine.root}.hot`, machine.root, { recursive: true, preserveTimestamps: true });
-    withFailure(at, 'dies_after', () => void recoverNow());
+    withFailure(at, 'dies', () => void recoverNow());
     expect(blockedBy()).toContain(fileOf(fresh));
     fs.truncateSync(fileOf(fresh), fs.statSync(fileOf(fresh)).size - mine.length);
     recoverNow();
-    expect(stateOf(), `recovery died at call ${at} of ${steps}`).toEqual(before);
+    expect(stateOf(), `recovery died at call ${at} of ${steps.length}`).toEqual(before);
   }
   fs.rmSync(`${machine.root}.hot`, { recursive: true });
 });

@@ -48,6 +48,37 @@ export function replaceCalls(instead: (name: string, call: () => unknown, words:
   };
 }
 
+/**
+ * The calls at which this way of failing leaves a state that no other call, or way, leaves (`CODEX_SYNC_EVERY_CALL=1`: all of them).
+ * - A call that has no half, fails by half as it is refused. A sync has no effect that is seen here, so it is not reported as it is refused.
+ * - Statements of one database transaction have none before its end.
+ * - A death after a call is a death before the next one, unless a file is made by opening it in between, which is no call here.
+ */
+export function callsToFail(names: readonly string[], failure: Failure): number[] {
+  const all = names.map((_, index) => index + 1);
+  return process.env.CODEX_SYNC_EVERY_CALL
+    ? all
+    : all.filter((at) => isOfItsOwn(failure, names[at - 2], names[at - 1], names[at]));
+}
+
+function isOfItsOwn(failure: Failure, before: string | undefined, name: string | undefined, next: string | undefined): boolean {
+  const isAmongStatements = before === 'run' && name === 'run';
+  switch (failure) {
+    case 'refused':
+      return !isAmongStatements;
+    case 'half':
+      return name === 'writeSync' || name === 'rmSync';
+    case 'unreported':
+      return !isAmongStatements && name !== 'fsyncSync';
+    case 'dies':
+      return before !== 'run' && before !== 'fsyncSync';
+    case 'dies_after':
+      return next === undefined || next === 'writeSync' || (next === 'futimesSync' && name !== 'writeSync');
+    default:
+      return failure satisfies never;
+  }
+}
+
 /** Runs `work` with the failure at call `at` (1 is the first); tells how many calls there were, which, and what was thrown. */
 export function withFailure(at: number, failure: Failure, work: () => void): { calls: number; names: string[]; thrown: unknown } {
   let calls = 0;

@@ -83,6 +83,7 @@ async function runWhole(words: string[], machine: Machine): Promise<{ calls: num
   look();
   const { status, said } = await child.ended;
   expect(status, said).toBe(0);
+  expect(Number(said.split(' ').at(-1)), said).toBeGreaterThan(0);
   const since = (sign: Sign): number => performance.now() - (seen[sign] ?? performance.now());
   return { calls: Number(said.split(' ').at(-1)), lasts: { locked: since('locked'), prepared: since('prepared') } };
 }

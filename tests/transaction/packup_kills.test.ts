@@ -7,7 +7,7 @@ import { packup } from '../../scripts/lib/commands/packup.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { addSession, homeOf, type Machine, makeMachine, NOW, removeMachine } from '../fixtures/machine.ts';
 import { differences, snapshot } from '../fixtures/snapshot.ts';
-import { withFailure } from './failing_disk.ts';
+import { callsToFail, withFailure } from './failing_disk.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
 
@@ -24,10 +24,10 @@ const pack = () => void packup(homeOf(here), { cwdFilter: null, threadIds: [], a
 const unfinished = () => fs.readdirSync(here.root).filter((name) => name.includes('.building'));
 const isWhole = () => fs.existsSync(path.join(output, 'package_manifest.json'));
 
-test.each(['refused', 'dies_after'] as const)('a packup with a call that is %s leaves a whole package or none', (failure) => {
-  const { calls } = withFailure(Number.POSITIVE_INFINITY, failure, pack);
+test.each(['refused', 'dies'] as const)('a packup with a call that is %s leaves a whole package or none', (failure) => {
+  const { calls, names } = withFailure(Number.POSITIVE_INFINITY, failure, pack);
   const home = snapshot(here.userHome);
-  for (let at = 1; at <= calls; at++) {
+  for (const at of callsToFail(names, failure)) {
     fs.rmSync(output, { recursive: true, force: true });
     withFailure(at, failure, pack);
     expect(fs.existsSync(output), `call ${at} of ${calls}`).toBe(isWhole());

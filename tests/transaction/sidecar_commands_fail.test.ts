@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { recoverHome } from '../../scripts/lib/commands/recover.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
 import { differences } from '../fixtures/snapshot.ts';
-import { type Failure, withFailure } from './failing_disk.ts';
+import { callsToFail, type Failure, withFailure } from './failing_disk.ts';
 import { savedCopy, stateOf } from './home_states.ts';
 import { homeOfSidecarCommands, SIDECAR_COMMANDS } from './sidecar_commands.ts';
 
@@ -24,7 +24,7 @@ test.each(SIDECAR_COMMANDS)('$what leaves the home as before or as after, at eve
   const after = stateOf(machine);
   expect(differences(before, after)).not.toEqual([]);
   for (const failure of WAYS)
-    for (let at = 1; at <= whole.calls; at++) {
+    for (const at of callsToFail(whole.names, failure)) {
       saved.again();
       withFailure(at, failure, () => void work(machine));
       recoverHome(homeOf(machine), true);

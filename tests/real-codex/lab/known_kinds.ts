@@ -1,2 +1,26 @@
 /** Kinds of lines that the suite has met in Codex 0.117 to 0.171. Another one is news. */
-export const knownKinds: ReadonlySet<string> = new Set([]);
+export const knownKinds: ReadonlySet<string> = new Set([
+  'compacted',
+  'event_msg/agent_message',
+  'event_msg/context_compacted',
+  'event_msg/item_completed AgentMessage',
+  'event_msg/item_completed CollabAgentToolCall',
+  'event_msg/item_completed CommandExecution',
+  'event_msg/item_completed ContextCompaction',
+  'event_msg/item_completed FileChange',
+  'event_msg/item_completed UserMessage',
+  'event_msg/patch_apply_end',
+  'event_msg/task_complete',
+  'event_msg/task_started',
+  'event_msg/thread_goal_updated',
+  'event_msg/thread_settings_applied',
+  'event_msg/token_count',
+  'event_msg/user_message',
+  'response_item/function_call',
+  'response_item/function_call_output',
+  'response_item/message',
+  'session_meta',
+  'token_usage_record',
+  'turn_context',
+  'world_state',
+]);
