@@ -64,6 +64,22 @@ test('what the sibling installed is adopted and its row mended, and a rollback t
   expect(run({}).sessions).toMatchObject([{ outcome: 'adopted' }]);
 });
 
+test('what the sibling installed with the rights of a careless sender gets those of a new thread by --repair', async () => {
+  talk = {
+    ...talk,
+    lines: talk.lines.map((line) => line.replaceAll('"approval_policy":"on-request"', '"approval_policy":"never"')),
+  };
+  await installed();
+  expect(run({}).findings.map(({ code }) => code)).toContain('wider_rights');
+  run({ repair: true, execute: true });
+  const last = fs.readFileSync(rolloutOf(here, talk), 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  expect(JSON.parse(last)).toMatchObject({
+    ordinal: talk.lines.length,
+    payload: { thread_settings: { approval_policy: 'on-request' } },
+  });
+  expect(run({}).findings).toEqual([]);
+});
+
 test('each wrong column of a row is a finding that `explain` knows, under the name that `verify` has for it', () => {
   addSession(here, talk, { history_mode: 'legacy', rollout_path: '/gone/x.jsonl', preview: '', model_provider: '', name: null });
   fs.writeFileSync(

@@ -1,13 +1,19 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { adopt } from '../../scripts/lib/commands/adopt.ts';
+import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
 import type { SyncOptions } from '../../scripts/lib/commands/sync_context.ts';
+import { verify } from '../../scripts/lib/commands/verify.ts';
 import { type Conversation, conversation, nextOrdinal, record, settings, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
+  homeOf,
+  inSidecar,
   inState,
   type Machine,
   makeMachine,
+  NOW,
   planNow,
   removeMachine,
   syncNow,
@@ -230,4 +236,47 @@ test('a package that comes home puts its sender not ahead by the line that was a
   here = makeMachine();
   addSession(here, careless(talk));
   expect(importNow(packed).session).toMatchObject({ classification: 'unchanged', action: 'none' });
+});
+
+describe('a session that an earlier version of this tool brought with its sender’s rights', () => {
+  /** The sidecar notes nothing of rights, and no settings were added. */
+  function broughtBefore(): string {
+    configure(CAREFUL);
+    const { file } = importNow(careless(talk), { keepPermissions: true });
+    inSidecar(here, (database) =>
+      database
+        .prepare('UPDATE sync_points SET incoming_transcript = replace(incoming_transcript, \'"rightsAt"\', \'"was"\')')
+        .run(),
+    );
+    return file;
+  }
+  const repair = { threadIds: [talk.id], all: false, repair: true, execute: true };
+
+  test('is found by verify and sidecar-health, and mended by the command that they name', async () => {
+    const file = broughtBefore();
+    const found = await verify(homeOf(here), { threadIds: [], codexBinary: null });
+    expect(found.findings).toMatchObject([{ code: 'wider_rights', mend: `adopt --thread-id ${talk.id} --repair --execute` }]);
+    expect(examineSidecar(homeOf(here)).findings.map(({ code }) => code)).toContain('wider_rights');
+    const before = fs.readFileSync(file, 'utf8');
+    expect(adopt(homeOf(here), repair, {}, NOW).sessions).toMatchObject([{ repaired: true }]);
+    expect(linesIn(file).at(-1)).toMatchObject({ ordinal: careless(talk).lines.length, payload: { thread_id: talk.id } });
+    expect(settingsOf(linesIn(file).at(-1)!).approval_policy).toBe('on-request');
+    expect((await verify(homeOf(here), { threadIds: [], codexBinary: null })).findings).toEqual([]);
+    undoNow(here, null);
+    expect(fs.readFileSync(file, 'utf8')).toBe(before);
+  });
+
+  test('loses them by the next package that goes on with it', () => {
+    broughtBefore();
+    const { session, lines } = importNow(careless(withTurn(careless(talk), 'again')));
+    expect(session.action).toBe('append');
+    expect(settingsOf(lines.at(-1)!).approval_policy).toBe('on-request');
+  });
+});
+
+test('what the user lets a session do after a sync is no finding', async () => {
+  configure(CAREFUL);
+  const { file } = importNow(talk);
+  fs.appendFileSync(file, `${careless(talk).lines.at(-1)}\n`);
+  expect((await verify(homeOf(here), { threadIds: [], codexBinary: null })).findings).toEqual([]);
 });

@@ -114,6 +114,17 @@ const HOSTILE: Record<string, (sender: Sender) => (Line | string)[]> = {
   'narrow settings by an escape': behindWide((sender) => [
     JSON.stringify(settings(sender, narrow(sender))).replace('thread_settings_applied', 'thread_settings_applie\\u0064'),
   ]),
+  'narrow settings with half a surrogate pair': behindWide((sender) => [
+    JSON.stringify(settings(sender, narrow(sender))).replace(
+      '"developer_instructions":null',
+      '"developer_instructions":"\\ud800"',
+    ),
+  ]),
+  'narrow settings with spaces': behindWide((sender) => [
+    JSON.stringify(settings(sender, narrow(sender)))
+      .replaceAll('":', '": ')
+      .replace('"timestamp": "', '"timestamp":"'),
+  ]),
   'wide settings by an escape': (sender) => [
     JSON.stringify(settings(sender, wide(sender))).replace('thread_settings_applied', 'thread_settings_applie\\u0064'),
   ],

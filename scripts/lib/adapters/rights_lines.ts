@@ -1,6 +1,7 @@
 import type { Part } from '../domain/part.ts';
 import type { RightsLines } from '../domain/recorded_rights.ts';
-import type { RightsPlaces } from '../domain/rights_places.ts';
+import { movedOn, NO_RIGHTS, type RightsPlaces } from '../domain/rights_places.ts';
+import { headOf } from '../domain/rollout_line.ts';
 import { payloadOf, textsIn } from '../domain/settings_spelling.ts';
 import { LineReader } from './line_reader.ts';
 
@@ -20,4 +21,16 @@ function lineAt(parts: readonly Part[], offset: number): Buffer | null {
   const bytes = line && Buffer.from(line.bytes);
   reader.close();
   return bytes;
+}
+
+/** Of a transcript that nobody has read yet. */
+export function findRightsLines(parts: readonly Part[], threadId: string): RightsLines {
+  const reader = new LineReader(parts);
+  let places = NO_RIGHTS;
+  try {
+    for (let line = reader.next(); line; line = reader.next()) places = movedOn(places, line, headOf(line), threadId);
+  } finally {
+    reader.close();
+  }
+  return readRightsLines(parts, places, 0);
 }

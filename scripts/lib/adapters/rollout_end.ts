@@ -22,6 +22,7 @@ export type RolloutEnd = {
   lastSettings: Buffer | null;
   /** The last turn_context behind it: what a resumed thread takes its approvals from (0.150 to 0.165). */
   lastContext: Buffer | null;
+  lastTimestamp: string | null;
   /** False where the file ends inside a line, as a killed Codex leaves it. */
   endsWithNewline: boolean;
 };
@@ -50,6 +51,7 @@ export class RolloutReader implements LineSource {
       lastSettings: null,
       lastContext: null,
       lastOrdinal: null,
+      lastTimestamp: null,
       endsWithNewline: true,
     };
   }
@@ -83,6 +85,7 @@ export class RolloutReader implements LineSource {
     const isOwn = this.#isFirst || line.offset >= this.#ownFrom;
     if (isOwn && head.ordinal !== null && (line.closed || !findFault(line.bytes)))
       this.#end.lastOrdinal = Math.max(head.ordinal, this.#end.lastOrdinal ?? 0);
+    this.#end.lastTimestamp = head.timestamp ?? this.#end.lastTimestamp;
     this.#isFirst = false;
   }
 }

@@ -19,12 +19,14 @@ import { transact } from '../transaction/transact.ts';
 import {
   adoptionChanges,
   keepBesideDatabase,
+  type LocalContent,
   numberRepair,
   projectionRepair,
   type Repair,
   readContent,
   rowRepair,
 } from './adopt_session.ts';
+import { isFromEarlierVersion, rightsRepair } from './earlier_rights.ts';
 import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 import { spaceForPlan } from './space_needed.ts';
 
@@ -126,7 +128,7 @@ function adoptOne(
     const row = handMade
       ? { findings: [], changes: keepBesideDatabase(home.path, session) }
       : both(
-          numberRepair(local, session, content),
+          lineRepair(home, local, session, content, install !== null),
           both(rowRepair(local, session, content), projectionRepair(cursors, rows, session)),
         );
     const held = repair && row.changes.length > 0 ? holders.isHeld(session.threadId, session.file) : null;
@@ -145,6 +147,20 @@ function adoptOne(
     const reason = because('malformed_rollout', `${error.message} (${error.where ?? ''})`);
     return { session: { ...described, outcome: 'refused', ...reason }, findings: [], changes: [] };
   }
+}
+
+/** Settings have an ordinal, so they are all that a rollout needs that lacks one at its end. */
+function lineRepair(
+  home: CodexHome,
+  local: LocalHome,
+  session: LocalSession,
+  content: LocalContent,
+  isInstalled: boolean,
+): Repair {
+  const number = numberRepair(local, session, content);
+  if (!isInstalled && !isFromEarlierVersion(local.sidecar, session.threadId)) return number;
+  const rights = rightsRepair(home, local, session, content.transcript.meta);
+  return rights.changes.length > 0 ? both({ ...number, changes: [] }, rights) : number;
 }
 
 const both = (one: Repair, other: Repair): Repair => ({

@@ -17,6 +17,7 @@ import {
 import { type AddedSettings, addedPayload, fieldsIn, fieldsOf, type RightsFields } from '../domain/settings_line.ts';
 import { isOwn, settingsIn } from '../domain/settings_spelling.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
+import { isFromEarlierVersion } from './earlier_rights.ts';
 import { isNarrow, readSenderRights, type SenderRights, workingFolder } from './sender_rights.ts';
 import type { SyncContext } from './sync_context.ts';
 
@@ -48,13 +49,17 @@ export function rightsOfAppended(
   const own = isOwn(end.lastSettings, here.threadId) ? end.lastSettings : null;
   const { cwd } = settingsIn(own);
   const folder = typeof cwd === 'string' ? cwd : here.folder;
-  const allowed = rightsBefore(own, end.lastContext, context.rightsIn(folder));
+  const configured = context.rightsIn(folder);
+  // Until now it had what its sender had.
+  const isUnseen = isFromEarlierVersion(context.local.sidecar, here.threadId);
+  const allowed = isUnseen ? configured : rightsBefore(own, end.lastContext, configured);
   const narrow = isNarrow(sender, allowed, folder);
   if (context.options.keepPermissions) return kept(sender, narrow);
   if (narrow) return settled(sender, narrowed(sender.all, allowed), null);
-  const fields = own
-    ? { ...fieldsIn(own), approval_policy: allowed.approval, approvals_reviewer: allowed.reviewer }
-    : fieldsOf(allowed, folder);
+  const fields =
+    own && !isUnseen
+      ? { ...fieldsIn(own), approval_policy: allowed.approval, approvals_reviewer: allowed.reviewer }
+      : fieldsOf(allowed, folder);
   return settled(sender, allowed, addedTo(incoming, sender, fields, here, context));
 }
 

@@ -12,8 +12,11 @@ import type { SyncContext } from './sync_context.ts';
 export type SenderRights = { lines: RightsLines; places: RecordedRights[]; all: RecordedRights; folder: string | null };
 
 /** `from`: logical offset of the first line that is written. */
-export function readSenderRights(incoming: ValidSession, from: number, localization: Localization): SenderRights {
-  const lines = readRightsLines(incoming.parts, incoming.transcript.rightsAt, from);
+export const readSenderRights = (incoming: ValidSession, from: number, localization: Localization): SenderRights =>
+  rightsIn(readRightsLines(incoming.parts, incoming.transcript.rightsAt, from), localization);
+
+/** Paths are as they are spelled here. */
+export function rightsIn(lines: RightsLines, localization: Localization): SenderRights {
   const places = recordedRights(lines, localization);
   const all: RecordedRights = Object.assign({}, NOTHING_RECORDED, ...places.map(saidIn));
   const sandbox = all.sandbox ?? (lines.context ? sandboxOfContext(lines.context) : null);

@@ -21,6 +21,7 @@ import type { SessionMeta } from '../domain/session_meta.ts';
 import { missingName } from '../domain/thread_row.ts';
 import { wholeIds } from '../domain/whole_ids.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';
+import { checkRights, isFromEarlierVersion } from './earlier_rights.ts';
 import { warnOfInterrupted } from './one_writer.ts';
 
 type Findings = Finding<SessionCode>[];
@@ -61,7 +62,14 @@ type Care = 'every line' | 'its end';
 /** Rollout, row, chain and projection of each of these sessions. */
 export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[], care: Care = 'every line'): Findings {
   const cursors = readCursors(home);
-  return ids.flatMap((id) => checkSession(local, cursors, id, care));
+  return ids.flatMap((id) => [...checkSession(local, cursors, id, care), ...checkArrived(home, local, id)]);
+}
+
+/** Only what came before this tool saw to rights. */
+function checkArrived(home: CodexHome, local: LocalHome, id: string): Findings {
+  const session = local.sessions.get(id);
+  const meta = session?.file && isFromEarlierVersion(local.sidecar, id) ? readFirstLine(session.file)?.meta : null;
+  return session && meta?.id === id ? checkRights(home, local, session, meta) : [];
 }
 
 function checkSession(local: LocalHome, cursors: Map<string, number>, id: string, care: Care): Findings {

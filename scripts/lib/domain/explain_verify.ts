@@ -33,6 +33,13 @@ export const VERIFY = {
     remedy:
       '`adopt --thread-id ID --repair --execute` adds a record that has one. What is between stays, and the model is sent it.',
   },
+  wider_rights: {
+    means:
+      "A session that an earlier version of this tool or codex-session-transfer brought has more rights than a new one here: its sender's.",
+    matters: 'Codex takes them over when the session is resumed: commands may run without sandbox, or without being asked for.',
+    remedy:
+      '`adopt --thread-id ID --repair --execute` adds settings with the rights that a new thread has here. Where you gave it those rights yourself: nothing.',
+  },
   ordinals_broken: {
     means: 'The records of a paginated rollout are not numbered one after the other.',
     matters: 'Codex 0.153 shows no turn at all; later ones hide what is numbered twice or lower than before.',

@@ -87,13 +87,26 @@ const settingsRecord = members({
   payload: members({ type: oneOf(['thread_settings_applied']), thread_id: optional(text), thread_settings: threadSettings }),
 });
 
-/** Also false where a member stands twice, or where another tool spelled the line anew. */
+/** White space and escapes may be another tool's, which spelled the line anew; what any reader of JSON could take otherwise is not believed. */
 export function isSpelledAsByCodex(line: Buffer): boolean {
   const spelled = line.toString('utf8');
   try {
     const record: unknown = JSON.parse(spelled);
-    return settingsRecord(record) && JSON.stringify(record) === spelled;
+    return settingsRecord(record) && isUnambiguous(spelled, record) && Buffer.from(spelled).equals(line);
   } catch {
     return false;
   }
+}
+
+/** No member twice, no half of a surrogate pair, and of numbers only plain ones: Codex reads those alike. */
+function isUnambiguous(spelled: string, record: unknown): boolean {
+  const bare = spelled.replaceAll(/"(?:[^"\\]|\\.)*"/g, '');
+  const isPlain = !/-|\d[.eE]/.test(bare) && !/\\u[dD][89a-fA-F]/.test(spelled);
+  return isPlain && bare.split(':').length - 1 === countMembers(record);
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const below = Object.values(value).reduce<number>((sum, one) => sum + countMembers(one), 0);
+  return below + (Array.isArray(value) ? 0 : Object.keys(value).length);
 }
