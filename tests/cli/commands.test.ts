@@ -47,6 +47,18 @@ function expectShape(document: Record<string, unknown>, schema: string): void {
   const validate = ajv.compile(shape);
   validate(document);
   expect(validate.errors).toBeNull();
+  expect(undescribed(document, shape)).toEqual([]);
+}
+
+type Shape = { properties?: Record<string, Shape>; items?: Shape };
+
+/** Fields that a command prints and its schema does not name. */
+function undescribed(value: unknown, { properties, items }: Shape, place = ''): string[] {
+  if (Array.isArray(value)) return items ? value.flatMap((entry) => undescribed(entry, items, `${place}[]`)) : [];
+  if (typeof value !== 'object' || value === null || !properties) return [];
+  return Object.entries(value).flatMap(([name, inner]) =>
+    properties[name] ? undescribed(inner, properties[name], `${place}.${name}`) : [`${place}.${name}`],
+  );
 }
 
 test('every command prints one JSON object of its documented shape', () => {
@@ -66,6 +78,7 @@ test('every command prints one JSON object of its documented shape', () => {
   });
   const listed = run('list-transactions', '--json');
   expectShape(listed.document, 'transactions');
+  expect((listed.document.transactions as { bytes: number }[])[0]?.bytes).toBeGreaterThan(1000);
   const verified = run('verify', '--json');
   expectShape(verified.document, 'verification');
   expect(verified).toMatchObject({ code: 0, document: { checked: 3, findings: [] } });

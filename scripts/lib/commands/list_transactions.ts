@@ -55,9 +55,9 @@ function siblingTransaction({ folder: _, packageRoot: __, ...journal }: Transfer
 }
 
 /** A folder that may not be read is no reason not to list it. */
-function bytesOf({ bytes }: { bytes(): number }): number {
+function bytesOf(journal: { bytes(): number }): number {
   try {
-    return bytes();
+    return journal.bytes();
   } catch {
     return 0;
   }
