@@ -7,7 +7,7 @@ import { listTransactions } from '../../scripts/lib/commands/list_transactions.t
 import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
-import { Stage } from '../../scripts/lib/transaction/stage.ts';
+import { stageAll } from '../../scripts/lib/transaction/stage.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -132,12 +132,8 @@ describe('a skill that is asked for by name', () => {
     expect(planNow(here, folder, PLOT).plan.digest).not.toBe(plan.digest);
     const journal = new JournalFolder(here.codexHome, 'one');
     journal.create();
-    const stage = new Stage(journal);
     const copies = plan.changes.filter(({ change }) => change.kind === 'copy_file');
-    const add = (): void => {
-      for (const change of copies) stage.add(change);
-    };
-    expect(add).toThrow(expect.objectContaining({ code: 'stale_plan', where: file }));
+    expect(() => stageAll(copies, journal)).toThrow(expect.objectContaining({ code: 'stale_plan', where: file }));
   });
 
   test('is part of what a plan is of', () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { databaseFile } from '../../scripts/lib/adapters/codex_home.ts';
 import { spaceForPlan } from '../../scripts/lib/commands/space_needed.ts';
 import { requireSpace } from '../../scripts/lib/transaction/free_space.ts';
-import { Stage } from '../../scripts/lib/transaction/stage.ts';
+import { stageAll } from '../../scripts/lib/transaction/stage.ts';
 import { transact } from '../../scripts/lib/transaction/transact.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -179,11 +179,7 @@ describe.skipIf(!canMount())('on a disk of 4 MB (skipped where this user may not
         findDatabase: (name) => databaseFile(homeOf(here), name),
         spaceNeeded: [],
         manifest: { command: 'sync', plan_digest: plan.digest, plan_summary: {}, package: null, rolls_back: null, threads: [] },
-        stage(journal) {
-          const stage = new Stage(journal);
-          for (const change of plan.changes) stage.add(change);
-          return stage.operations();
-        },
+        stage: (journal) => stageAll(plan.changes, journal),
         beforeFirstChange: () => {},
       });
     expect(unchecked).toThrow('ENOSPC');

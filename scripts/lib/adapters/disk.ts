@@ -271,11 +271,21 @@ export function isSamePlace(one: string, other: string): boolean {
 }
 
 /** Null where there is no such folder. */
-function withoutLinks(folder: string): string | null {
+export function withoutLinks(folder: string): string | null {
   try {
     return fs.realpathSync(folder);
   } catch {
     return null;
+  }
+}
+
+/** Whether this user may make something in a folder; a sandbox or a read-only disk may say no as well. */
+export function isWritable(folder: string): boolean {
+  try {
+    fs.accessSync(folder, fs.constants.W_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { baseName, parseRolloutName, type RolloutName, withoutShadowed } from '../domain/rollout_name.ts';
+import { withoutLinks } from './disk.ts';
 
 export type RolloutFile = RolloutName & { file: string; archived: boolean };
 
@@ -22,7 +23,7 @@ export function findRollouts(home: string): RolloutFile[] {
 function rolloutsBelow(root: string, archived: boolean): RolloutFile[] {
   const [folders, links, seen, found]: [string[], string[], Set<string>, RolloutFile[]] = [[root], [], new Set(), []];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop() ?? links.shift()) {
-    const place = realPath(folder);
+    const place = withoutLinks(folder);
     if (place === null || seen.has(place)) continue;
     seen.add(place);
     const entries = entriesOf(folder);
@@ -45,14 +46,6 @@ export function isListedPlace(home: string, file: string): boolean {
 }
 
 const DAY = /^sessions[\\/]\d{4}[\\/]\d{2}[\\/]\d{2}$/;
-
-function realPath(folder: string): string | null {
-  try {
-    return fs.realpathSync(folder);
-  } catch {
-    return null;
-  }
-}
 
 const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR']);
 

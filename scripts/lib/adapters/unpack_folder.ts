@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { SyncError } from '../domain/errors.ts';
-import { freeBytes } from './disk.ts';
+import { freeBytes, isWritable } from './disk.ts';
 import { leftFolders, makeOwnFolder } from './made_by_process.ts';
 
 const UNPACKED = 'codex-session-sync-unpacked';
@@ -37,15 +37,6 @@ export function placeForTemporary(bytes: number): string {
     where: places.join(', '),
     hint: 'let TMPDIR name a folder on a disk with room, or make room there',
   });
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    fs.accessSync(folder, fs.constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function makePrivate(place: string): string {

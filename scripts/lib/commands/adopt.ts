@@ -12,8 +12,8 @@ import type { Finding } from '../domain/finding.ts';
 import { digestPlan, type PlannedChange } from '../domain/plan.ts';
 import { because, type Reason } from '../domain/reason.ts';
 import { forThread } from '../domain/session_changes.ts';
-import { wholeIds } from '../domain/whole_ids.ts';
-import { Stage } from '../transaction/stage.ts';
+import { noSuchSession, wholeIds } from '../domain/whole_ids.ts';
+import { stageAll } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import {
@@ -98,7 +98,7 @@ function choose(local: LocalHome, installs: Map<string, Install>, { threadIds: g
   const threadIds = wholeIds(given, local.sessions.keys(), '--thread-id');
   if (threadIds.length > 0 && all) throw new SyncError('usage', 'Say either --thread-id ID … or --all.');
   const missing = threadIds.filter((id) => !local.sessions.has(id));
-  if (missing.length > 0) throw new SyncError('nothing_selected', `This home has no session ${missing.join(', ')}.`);
+  if (missing.length > 0) throw noSuchSession(missing, '--thread-id');
   const named = new Set(threadIds);
   const isChosen = (id: string): boolean => all || (named.size > 0 ? named.has(id) : installs.has(id));
   return [...local.sessions.values()].filter(({ threadId }) => isChosen(threadId));
@@ -198,11 +198,7 @@ function carryOut(home: CodexHome, plan: AdoptPlan, environment: NodeJS.ProcessE
         .filter(({ thread_id }) => touched.has(thread_id))
         .map(({ thread_id, title, outcome }) => ({ thread_id, title, classification: outcome, action: 'adopt' })),
     },
-    stage(journal) {
-      const stage = new Stage(journal);
-      for (const change of changes) stage.add(change);
-      return stage.operations();
-    },
+    stage: (journal) => stageAll(changes, journal),
     beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
   });
   return { ...plan, transactionId, warnings: [...plan.warnings, ...warnings] };

@@ -1,9 +1,8 @@
 // Looks at what a sync would stand on: Node, native modules, home, databases, running Codex, room on the disk, leftovers.
 // Reads only, and goes on where a part cannot be read.
 
-import fs from 'node:fs';
 import { type CodexHome, databaseFile, openCodexHome } from '../adapters/codex_home.ts';
-import { freeBytes } from '../adapters/disk.ts';
+import { freeBytes, isWritable } from '../adapters/disk.ts';
 import { openFolders } from '../adapters/private_folders.ts';
 import { findRollouts, type RolloutFile } from '../adapters/rollout_files.ts';
 import { readSidecar } from '../adapters/sidecar_database.ts';
@@ -172,15 +171,6 @@ function findingsOfAccess(home: CodexHome): DoctorFinding[] {
       'give this user the right to write to the folder',
     ),
   );
-}
-
-function isWritable(folder: string): boolean {
-  try {
-    fs.accessSync(folder, fs.constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function findingsOfSidecar(home: CodexHome): DoctorFinding[] {

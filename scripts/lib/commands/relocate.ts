@@ -18,8 +18,8 @@ import { isAsLeft } from '../domain/sidecar.ts';
 import { followsSettings } from '../domain/target_codex.ts';
 import { nameOf } from '../domain/thread_row.ts';
 import type { Transcript } from '../domain/transcript.ts';
-import { wholeIds } from '../domain/whole_ids.ts';
-import { Stage } from '../transaction/stage.ts';
+import { noSuchSession, wholeIds } from '../domain/whole_ids.ts';
+import { stageAll } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { folderHere } from './folder_here.ts';
@@ -84,8 +84,11 @@ function requireSession({ sessions }: LocalHome, id: string): Present {
   const [whole = id] = wholeIds([id.toLowerCase()], sessions.keys(), 'ID');
   const session = sessions.get(whole);
   if (session?.file) return { ...session, file: session.file };
-  const message = session ? `The rollout of session ${whole} is gone.` : `No session here begins with ${id}.`;
-  throw new SyncError('nothing_selected', message, { where: 'ID' });
+  if (!session) throw noSuchSession([id], 'ID');
+  throw new SyncError('nothing_selected', `The rollout of session ${whole} is gone.`, {
+    where: 'ID',
+    hint: '`sidecar-health` says what can be done about it',
+  });
 }
 
 function requireMovable(local: LocalHome, { threadId, file }: Present, { lastSettings }: RolloutEnd): void {
@@ -166,11 +169,7 @@ function carryOut(home: CodexHome, planned: RelocationPlan, environment: NodeJS.
       rolls_back: null,
       threads: [{ thread_id, title, classification: 'relocated', action: 'relocate' }],
     },
-    stage(journal) {
-      const stage = new Stage(journal);
-      for (const change of changes) stage.add(change);
-      return stage.operations();
-    },
+    stage: (journal) => stageAll(changes, journal),
     beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
   });
   return { ...planned, transactionId, warnings: [...known, ...warnings] };

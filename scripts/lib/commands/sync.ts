@@ -2,7 +2,7 @@ import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { SyncError } from '../domain/errors.ts';
 import type { Plan, PlannedSession, PlannedSkill } from '../domain/plan.ts';
 import { uncompressed } from '../domain/rollout_name.ts';
-import { Stage } from '../transaction/stage.ts';
+import { stageAll } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { dated } from './deleted_here.ts';
@@ -52,11 +52,11 @@ function execute(home: CodexHome, request: SyncRequest, before: string[], enviro
       threads: plan.sessions.filter(({ action }) => action !== 'refuse').map(journaledThread),
       ...journaledSkills(plan.skills),
     },
-    stage(journal) {
-      const stage = new Stage(journal);
-      for (const change of plan.changes) stage.add(dated(change, now));
-      return stage.operations();
-    },
+    stage: (journal) =>
+      stageAll(
+        plan.changes.map((change) => dated(change, now)),
+        journal,
+      ),
     // Between plan and first change a Codex may have opened a session; then nothing is written at all.
     beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
   });

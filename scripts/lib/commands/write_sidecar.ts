@@ -5,7 +5,7 @@ import type { JournaledOperation, JournalFolder, JournalManifest } from '../adap
 import type { RowOperation } from '../domain/operation.ts';
 import { digestPlan, type PlannedChange } from '../domain/plan.ts';
 import { forThread } from '../domain/session_changes.ts';
-import { Stage } from '../transaction/stage.ts';
+import { stageAll } from '../transaction/stage.ts';
 import { type Transacted, transact } from '../transaction/transact.ts';
 import { spaceForPlan } from './space_needed.ts';
 
@@ -51,10 +51,7 @@ export function writeSidecar(home: CodexHome, { command, found, operations, now,
 }
 
 function created(file: string, found: SidecarState, journal: JournalFolder): JournaledOperation[] {
-  if (found === 'readable') return [];
-  const stage = new Stage(journal);
-  for (const change of forThread(null, [{ kind: 'create_sidecar', path: file }])) stage.add(change);
-  return stage.operations();
+  return found === 'readable' ? [] : stageAll(forThread(null, [{ kind: 'create_sidecar', path: file }]), journal);
 }
 
 /** A rollback goes by session; a row of a lineage goes with its first head or source. */

@@ -19,7 +19,14 @@ import { type StagedRollout, writeRollout } from './staged_rollout.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
-export class Stage {
+/** Everything that these changes need, on the disk; and the operations that put it in its place. */
+export function stageAll(changes: readonly PlannedChange[], journal: JournalFolder): JournaledOperation[] {
+  const stage = new Stage(journal);
+  for (const change of changes) stage.add(change);
+  return stage.operations();
+}
+
+class Stage {
   readonly #journal: JournalFolder;
   readonly #operations: JournaledOperation[] = [];
   readonly #folders = new Set<string>();
