@@ -1,4 +1,4 @@
-// A client for `codex app-server`: newline-delimited JSON-RPC on stdio (0.117 to 0.169).
+// A client for `codex app-server`: newline-delimited JSON-RPC on stdio (0.117 to 0.171).
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { SyncError } from '../domain/errors.ts';
@@ -9,6 +9,7 @@ type Waiting = { resolve(result: unknown): void; reject(error: Error): void };
 type Message = { id?: number; method?: string; result?: unknown; error?: { message: string } };
 
 const ANSWER_MILLISECONDS = 60_000;
+const HINT = 'name a Codex that starts: --with-codex codex, or its path; `verify` without it looks at the disk alone';
 
 /** thread/list hides other kinds of sessions unless they are named. */
 const EVERY_SOURCE = [
@@ -25,6 +26,7 @@ const EVERY_SOURCE = [
 ];
 
 export class CodexAppServer {
+  readonly #binary: string;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 0;
@@ -45,6 +47,7 @@ export class CodexAppServer {
   }
 
   private constructor(binary: string, codexHome: string) {
+    this.#binary = binary;
     this.#child = spawn(binary, ['app-server'], { cwd: codexHome, env: { ...process.env, CODEX_HOME: codexHome } });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#receive(text));
     this.#child.stderr.on('data', (data: Buffer) => {
@@ -131,7 +134,7 @@ export class CodexAppServer {
   #settle(id: number, { result, error }: Message): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
-    if (error) waiting?.reject(new SyncError('codex_failed', error.message));
+    if (error) waiting?.reject(new SyncError('codex_failed', error.message, { where: this.#binary, hint: HINT }));
     else waiting?.resolve(result);
   }
 

@@ -25,7 +25,7 @@ export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { ma
   if (!fs.statSync(home, { throwIfNoEntry: false })?.isDirectory()) {
     throw new SyncError('codex_home_missing', 'There is no Codex home here.', {
       where: home,
-      hint: 'Start Codex once, or name the home with --codex-home.',
+      hint: 'start Codex once, or name the home with --codex-home',
     });
   }
   if (!mayBeNew) requireCodexHome(home);

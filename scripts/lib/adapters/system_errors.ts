@@ -6,7 +6,7 @@ import { type ErrorCode, SyncError } from '../domain/errors.ts';
 type Refusal = { code: ErrorCode; message: string; hint: string };
 
 const SANDBOX =
-  'inside a sandbox such as Codex’s, ask for the approval to run this command outside it; elsewhere give this user the right to that place';
+  "inside a sandbox such as Codex's, ask for the approval to run this command outside it; elsewhere give this user the right to that place";
 
 const NOT_PERMITTED: Refusal = { code: 'not_permitted', message: 'The system does not permit it', hint: SANDBOX };
 const NO_SPACE: Refusal = {
@@ -32,7 +32,7 @@ const DATABASE_LOCKED: Refusal = {
 const DAMAGED: Refusal = {
   code: 'database_unreadable',
   message: 'A database is damaged',
-  hint: 'run `doctor` for Codex’s databases and `sidecar-health` for the sidecar',
+  hint: "run `doctor` for Codex's databases and `sidecar-health` for the sidecar",
 };
 
 const REFUSALS: Record<string, Refusal> = {

@@ -14,7 +14,7 @@ const CODEX_HOME: Flag = {
 const OUTPUT: Flag[] = [
   { name: 'json', describe: 'print exactly one JSON object on stdout' },
   { name: 'quiet', describe: 'no warnings on stderr' },
-  { name: 'color', describe: 'colour where stderr is a terminal; off with --no-color' },
+  { name: 'color', describe: 'accepted, as is --no-color; nothing is coloured' },
   { name: 'help', aliases: ['h'], describe: 'what the command does and takes' },
   { name: 'version', describe: 'the version of this tool' },
 ];
@@ -140,7 +140,7 @@ export const SYNC: Flag[] = [
 
 export const VERIFY: Flag[] = [
   THREADS,
-  { name: 'with-codex', takes: 'BIN', describe: 'a Codex binary to ask; it also materialises imported histories' },
+  { name: 'with-codex', takes: 'BIN', describe: 'a Codex binary to ask; it also makes the turns of new sessions show' },
 ];
 
 const ALL: Flag = { name: 'all', describe: 'every session' };
@@ -156,7 +156,7 @@ export const ADOPT: Flag[] = [
   ...EXECUTE,
   THREADS,
   ALL,
-  { name: 'repair', describe: "mend rows and a database that today's Codex refuses" },
+  { name: 'repair', describe: "mend rows, ordinals and a database that today's Codex refuses" },
 ];
 
 export const ROLLBACK: Flag[] = [
@@ -169,7 +169,7 @@ export const ROLLBACK: Flag[] = [
     check: isIdOrPrefix,
     describe: 'as list-transactions shows it; an unambiguous beginning is enough',
   },
-  { name: 'latest', describe: 'the newest completed transaction' },
+  { name: 'latest', describe: 'the newest completed transaction that is no rollback' },
 ];
 
 export const PRUNE: Flag[] = [

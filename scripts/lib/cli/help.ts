@@ -19,7 +19,7 @@ const usage = ({ name, positionals }: Described): string =>
 
 function spelled({ name, aliases = [], takes, times, oneOf }: Flag): string {
   const value = oneOf?.join('|') ?? takes;
-  const names = [name, ...aliases].map((one) => `--${one}`).join(', ');
+  const names = [name, ...aliases].map((one) => (one.length === 1 ? `-${one}` : `--${one}`)).join(', ');
   return `${names}${value === undefined ? '' : ` ${value}`}${times === 'several' ? ' …' : ''}${times === 'again' ? ' (repeatable)' : ''}`;
 }
 

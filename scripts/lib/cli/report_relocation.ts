@@ -11,7 +11,9 @@ export function reportRelocation(codexHome: string, { mode, session, transaction
       `  works in ${from}`,
       ...(from === to
         ? []
-        : [`  moves to ${to}, with the sandbox and approvals that it has; what it may write in its folder, it may write there`]),
+        : [
+            `  moves to ${to}; its sandbox and approvals stay, and where it may write its folder, it may write the new one instead`,
+          ]),
       '',
       outcomeLine(mode, from === to, transactionId),
     ],

@@ -115,7 +115,7 @@ const rightsText = ({ approval, reviewer, sandbox, network, writable_roots }: Sh
   [
     ...(approval === null ? [] : [`approval ${approval}`]),
     ...(reviewer === 'auto_review' ? ['approved by a model'] : []),
-    ...(sandbox === null ? [] : [sandbox]),
+    ...(sandbox === null ? [] : [`sandbox ${sandbox}`]),
     ...(network && sandbox !== 'danger-full-access' ? ['network'] : []),
     ...(writable_roots.length > 1 ? [`${writable_roots.length} writable folders`] : []),
   ].join(', ');

@@ -101,5 +101,8 @@ export function selected(touched: string[], wanted: string[] | null, { transacti
   const [all, chosen] = [new Set(touched), new Set(wanted)];
   const missing = wanted.filter((one) => !all.has(one));
   if (missing.length === 0) return touched.filter((one) => chosen.has(one));
-  throw new SyncError('nothing_selected', `Transaction ${transaction_id} did not change ${missing.join(', ')}.`);
+  throw new SyncError('nothing_selected', `Transaction ${transaction_id} did not change ${missing.join(', ')}.`, {
+    where: transaction_id,
+    hint: '`list-transactions --json` names the sessions and skills of each transaction',
+  });
 }

@@ -12,7 +12,7 @@ import { readFirstLine } from '../adapters/rollout_chain.ts';
 import { SyncError } from '../domain/errors.ts';
 import { plainPath } from '../domain/localization.ts';
 import { madeNameHere } from '../domain/made_name.ts';
-import { wholeIds } from '../domain/whole_ids.ts';
+import { noSuchSession, wholeIds } from '../domain/whole_ids.ts';
 import { warnOfInterrupted } from './one_writer.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
@@ -31,7 +31,7 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   if (complete.length === 0)
     throw new SyncError('nothing_selected', 'No local session matches.', {
       where: home.path,
-      hint: 'use --all, or check --cwd-filter against the sessions’ working folders',
+      hint: "use --all, or check --cwd-filter against the sessions' working folders",
     });
   const required = new Set<string>(selection.threadIds.length > 0 ? chosen.map(({ threadId }) => threadId) : []);
   const madeNames = madeNamesOf(complete, local);
@@ -83,8 +83,7 @@ function choose(sessions: LocalSession[], { cwdFilter, threadIds: given, all }: 
   const threadIds = wholeIds(given, packable, '--thread-id');
   const named = new Set(threadIds);
   const missing = threadIds.filter((id) => !packable.has(id));
-  if (missing.length > 0)
-    throw new SyncError('nothing_selected', `There is no local session ${missing.join(', ')}.`, { where: '--thread-id' });
+  if (missing.length > 0) throw noSuchSession(missing, '--thread-id');
   const wanted = sessions.filter((session) => session.file && (all || named.has(session.threadId) || cwdFilter !== null));
   return cwdFilter === null ? wanted : wanted.filter((session) => sameFolder(cwdOf(session), cwdFilter));
 }

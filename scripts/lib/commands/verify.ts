@@ -19,7 +19,7 @@ import { uncompressed } from '../domain/rollout_name.ts';
 import { type SessionCode, sessionFinding } from '../domain/session_finding.ts';
 import type { SessionMeta } from '../domain/session_meta.ts';
 import { missingName } from '../domain/thread_row.ts';
-import { wholeIds } from '../domain/whole_ids.ts';
+import { noSuchSession, wholeIds } from '../domain/whole_ids.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';
 import { checkRights, isFromEarlierVersion } from './earlier_rights.ts';
 import { warnOfInterrupted } from './one_writer.ts';
@@ -52,8 +52,7 @@ export async function verify(
 /** A session that was deleted here is known by its mapping. */
 function requireKnown(known: string[], ids: string[]): void {
   const unknown = ids.filter((id) => !known.includes(id));
-  if (unknown.length > 0)
-    throw new SyncError('nothing_selected', `No session here begins with ${unknown.join(', ')}.`, { where: '--thread-id' });
+  if (unknown.length > 0) throw noSuchSession(unknown, '--thread-id');
 }
 
 /** How much of each rollout is looked at, beside its first line. */

@@ -74,7 +74,7 @@ export const ERRORS: Record<ErrorCode | 'internal' | 'interrupted', Explanation>
   database_unreadable: {
     means: 'SQLite cannot open a database of Codex, or the sidecar.',
     matters: 'Nothing was written, because what is in it is not known.',
-    remedy: 'Run `doctor` for Codex’s databases and `sidecar-health` for the sidecar, which can always be rebuilt.',
+    remedy: "Run `doctor` for Codex's databases and `sidecar-health` for the sidecar, which can always be rebuilt.",
   },
   sidecar_newer: {
     means: 'A later version of this tool has written the sidecar.',
@@ -112,7 +112,7 @@ export const ERRORS: Record<ErrorCode | 'internal' | 'interrupted', Explanation>
     means: 'The system does not let this process read or write a place: a sandbox, a read-only disk, or rights of files.',
     matters: TAKEN_BACK,
     remedy:
-      'Inside Codex’s sandbox ask for the approval to run the command outside it. Elsewhere give this user the right to the place that the message names.',
+      "Inside Codex's sandbox ask for the approval to run the command outside it. Elsewhere give this user the right to the place that the message names.",
   },
   too_many_files: {
     means: 'The process, or the whole system, has as many files open as it may.',

@@ -5,7 +5,7 @@ const MOST_NAMED = 8;
 
 /**
  * The ids that were meant, each given whole or as a beginning that only one of `known` has. What none begins with stays as it was given:
- * each command says in its own words that it has no such session. `where` is the flag.
+ * the caller says that there is no such one. `where` is the flag.
  */
 export function wholeIds(given: readonly string[], known: Iterable<string>, where: string): string[] {
   if (given.length === 0) return [];
@@ -19,6 +19,12 @@ export function wholeIds(given: readonly string[], known: Iterable<string>, wher
     throw new SyncError('usage', ambiguous.map(said).join(' '), { where, hint: 'give more letters of the id that is meant' });
   return found.map(({ beginning, ids: [id = beginning] }) => id);
 }
+
+export const noSuchSession = (ids: readonly string[], where: string): SyncError =>
+  new SyncError('nothing_selected', `No session of this Codex home has the id ${ids.join(', ')}, or an id that begins so.`, {
+    where,
+    hint: 'ids stand in the names of the files below sessions/; --codex-home names another home',
+  });
 
 const startingWith = (ids: ReadonlySet<string>, beginning: string): string[] =>
   [...ids].filter((id) => id.startsWith(beginning)).sort();
