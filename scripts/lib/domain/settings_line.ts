@@ -2,6 +2,7 @@
 // change. It is the last one that every version finds, so it decides about the rights of the resumed thread. Nothing of it is taken over
 // unchecked: settings that Codex cannot read count for nothing, and then those of the sender would.
 
+import { storable } from './fitting_row.ts';
 import type { Rights } from './rights.ts';
 import {
   asObject,
@@ -18,8 +19,11 @@ import {
 /** `ordinal`: null in a legacy rollout; an append numbers it itself. */
 export type AddedSettings = { timestamp: string; ordinal: number | null; payload: object };
 
+/** Half of a surrogate pair makes a line that Codex cannot read. */
 export const settingsLine = ({ timestamp, payload }: AddedSettings, ordinal: number | null): string =>
-  JSON.stringify({ timestamp, ...(ordinal === null ? {} : { ordinal }), type: 'event_msg', payload });
+  JSON.stringify({ timestamp, ...(ordinal === null ? {} : { ordinal }), type: 'event_msg', payload }, (_, value: unknown) =>
+    typeof value === 'string' ? storable(value) : value,
+  );
 
 /** Who works where. */
 export type Place = { threadId: string; folder: string; modelProvider: string; defaultModel: string };
