@@ -22,7 +22,7 @@ export type JournalManifest = {
   plan_summary: Record<string, number>;
   package: string | null;
   codex_home: string;
-  /** Lines of operations.jsonl; null where a recovery has begun to take some out. Journals up to 0.2 do not tell. */
+  /** Lines of operations.jsonl; null where a recovery has begun to take some out. Older journals do not tell. */
   operations?: number | null;
   rolls_back: string | null;
   /** Those that had a say in the plan. */
