@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { isInterrupted } from '../adapters/interruption.ts';
 import { asSyncError } from '../adapters/system_errors.ts';
 import { type ErrorCode, Interrupted, SyncError } from '../domain/errors.ts';
+import { ERRORS } from '../domain/explain_errors.ts';
 import { EXIT, exitCodeOf } from './exit_codes.ts';
 import { type Output, printError } from './output.ts';
 
@@ -12,7 +13,14 @@ export function fail(error: unknown, output: Pick<Output, 'json'>): number {
   const known = asSyncError(error) ?? notLoaded(error);
   if (isStopped(error, known))
     return say('interrupted', 'Interrupted. What was begun is taken back.', {}, EXIT.interrupted, output);
-  if (known) return say(known.code, known.message, known, exitCodeOf(known.code), output);
+  if (known)
+    return say(
+      known.code,
+      known.message,
+      { ...known, hint: known.hint ?? ERRORS[known.code].remedy },
+      exitCodeOf(known.code),
+      output,
+    );
   const message = error instanceof Error ? error.message : String(error);
   return say('internal', message, { frames: framesOf(error) }, EXIT.bug, output);
 }
