@@ -164,6 +164,36 @@ describe('a session of a careless sender', () => {
     expect(settingsOf(lines.at(-1)!).active_permission_profile).toBeUndefined();
   });
 
+  test('gets no more by settings in front of some with an empty id, which Codex passes over', () => {
+    configure(CAREFUL);
+    const sent = setTo(careless(talk), {}, { thread_id: '' });
+    expect(importNow(sent).lines).toHaveLength(sent.lines.length + 1);
+  });
+
+  // Real Codex 0.165 and 0.171 read each of these as the thread's own id.
+  test.each<[string, (id: string) => string]>([
+    ['in capitals', (id) => id.toUpperCase()],
+    ['without dashes', (id) => id.replaceAll('-', '')],
+    ['in braces', (id) => `{${id}}`],
+    ['as that of another thread, which it may become here', () => conversation('a branch', CWD, []).id],
+  ])('gets no more by settings whose id is spelled %s, in front of those of another thread', (_, spell) => {
+    configure(CAREFUL);
+    const full = { approval_policy: 'never', permission_profile: FULL };
+    const sent = setTo(setTo(talk, full, { thread_id: spell(talk.id) }), {}, { thread_id: conversation('another', CWD, []).id });
+    const { lines } = importNow(sent);
+    expect(lines).toHaveLength(sent.lines.length + 1);
+    expect(settingsOf(lines.at(-1)!)).toMatchObject({ approval_policy: 'on-request' });
+  });
+
+  test('gets no temporary folders that are shut here', () => {
+    configure(`${CAREFUL}[sandbox_workspace_write]\nexclude_slash_tmp = true\n`);
+    const profile = settings('m', CWD).permission_profile;
+    const open = { path: { type: 'special', value: { kind: 'slash_tmp' } }, access: 'write' };
+    const file_system = { ...profile.file_system, entries: [...profile.file_system.entries, open] };
+    const sent = setTo(talk, { permission_profile: { ...profile, file_system } });
+    expect(importNow(sent).lines).toHaveLength(sent.lines.length + 1);
+  });
+
   test('gets no workspace roots by its first line where no settings say others', () => {
     configure(CAREFUL);
     const empty = conversation('no settings', CWD, []);
@@ -190,6 +220,21 @@ describe('what goes on with a session that is here', () => {
       permission_profile: settings('m', CWD).permission_profile,
     });
     expect(lines.map(({ ordinal }) => ordinal)).toEqual(lines.map((_, index) => index));
+  });
+
+  test('leaves it its approvals where an earlier turn asked less than all that arrive', () => {
+    configure(CAREFUL);
+    const bare = conversation('no settings', CWD, []);
+    const mine = withContext(withContext(bare, { approval_policy: 'never' }), { approval_policy: 'untrusted' });
+    const said = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] };
+    const spoken = { ...mine, lines: [...mine.lines, record(nextOrdinal(mine), 'response_item', said)] };
+    addSession(here, spoken);
+    const more = withContext(spoken, { approval_policy: 'on-request' });
+    const answer = { ...said, role: 'assistant', content: [{ type: 'output_text', text: 'again' }] };
+    const sent = { ...more, lines: [...more.lines, record(nextOrdinal(more), 'response_item', answer)] };
+    const { session, lines } = importNow(sent);
+    expect(session.action).toBe('append');
+    expect(settingsOf(lines.at(-1)!)).toMatchObject({ approval_policy: 'untrusted' });
   });
 
   test('leaves a careless session as careless as it was, whatever is configured', () => {

@@ -1,18 +1,21 @@
 import type { Part } from '../domain/part.ts';
 import type { RightsLines } from '../domain/recorded_rights.ts';
-import { movedOn, NO_RIGHTS, type RightsPlaces } from '../domain/rights_places.ts';
+import { movedOn, NO_RIGHTS, type RightsPlaces, SEVERAL } from '../domain/rights_places.ts';
 import { headOf } from '../domain/rollout_line.ts';
 import { payloadOf, textsIn } from '../domain/settings_spelling.ts';
 import { LineReader } from './line_reader.ts';
 
-/** The lines that decide about the rights of a thread, from logical offset `from` on. */
-export function readRightsLines(parts: readonly Part[], at: RightsPlaces, from: number): RightsLines {
+/** The lines that decide about the rights of a thread, from logical offset `from` on. `places`: where they are in the whole transcript. */
+export function readRightsLines(parts: readonly Part[], places: RightsPlaces, threadId: string, from: number): RightsLines {
+  // A turn in front of `from` may ask less than those behind it, which it hides then.
+  const isHidden = places.context !== null && places.context < from;
+  const at = isHidden ? findPlaces(parts, threadId, from) : places;
   const line = (offset: number | null): Buffer | null => (offset === null || offset < from ? null : lineAt(parts, offset));
   const lines = { settings: line(at.settings), foreign: line(at.foreign), context: line(at.context) };
   // Workspace roots of the first line count where no settings say others (0.155 to 0.160).
   const isAsked = from === 0 && lines.settings === null;
   const roots = isAsked ? payloadOf(lineAt(parts, 0)).runtime_workspace_roots : [];
-  return { ...lines, metaRoots: textsIn(roots ?? []) ?? ['/'] };
+  return { ...lines, isMixed: at.foreignOf === SEVERAL, metaRoots: textsIn(roots ?? []) ?? ['/'] };
 }
 
 function lineAt(parts: readonly Part[], offset: number): Buffer | null {
@@ -24,13 +27,16 @@ function lineAt(parts: readonly Part[], offset: number): Buffer | null {
 }
 
 /** Of a transcript that nobody has read yet. */
-export function findRightsLines(parts: readonly Part[], threadId: string): RightsLines {
-  const reader = new LineReader(parts);
+export const findRightsLines = (parts: readonly Part[], threadId: string): RightsLines =>
+  readRightsLines(parts, findPlaces(parts, threadId, 0), threadId, 0);
+
+function findPlaces(parts: readonly Part[], threadId: string, from: number): RightsPlaces {
+  const reader = new LineReader(parts, { offset: from });
   let places = NO_RIGHTS;
   try {
     for (let line = reader.next(); line; line = reader.next()) places = movedOn(places, line, headOf(line), threadId);
   } finally {
     reader.close();
   }
-  return readRightsLines(parts, places, 0);
+  return places;
 }

@@ -6,17 +6,24 @@ import { asApproval, asReviewer, asSandbox, NOTHING_RECORDED, type RecordedRight
 import { asObject, isEmpty, isSpelledAsByCodex, type Json, payloadOf, settingsIn, textsIn } from './settings_spelling.ts';
 
 /** The lines that a resumed thread can have its rights from (`RightsPlaces`), without newlines, and the workspace roots of its first one. */
-export type RightsLines = { settings: Buffer | null; foreign: Buffer | null; context: Buffer | null; metaRoots: string[] };
+export type RightsLines = {
+  settings: Buffer | null;
+  foreign: Buffer | null;
+  /** Those before it are of other threads yet, one of which this may become here. */
+  isMixed: boolean;
+  context: Buffer | null;
+  metaRoots: string[];
+};
 
 /** One entry for each place that a version reads. Paths are as they are spelled here. */
 export function recordedRights(
-  { settings, foreign, context, metaRoots }: RightsLines,
+  { settings, foreign, isMixed, context, metaRoots }: RightsLines,
   { rules }: Localization,
 ): RecordedRights[] {
   const meta = { ...NOTHING_RECORDED, roots: metaRoots.map((root) => localizePath(root, rules).path) };
   return [
     settings ? rightsOfSettings(settings, rules) : meta,
-    ...(foreign ? [rightsOfSettings(foreign, rules)] : []),
+    ...(foreign ? [isMixed ? UNKNOWN : rightsOfSettings(foreign, rules)] : []),
     ...(context ? [rightsOfContext(context)] : []),
   ];
 }
@@ -102,7 +109,9 @@ function rightsOfProfile({ type, file_system, network, ...rest }: Json): Profile
   if (!isRestricted || !Array.isArray(entries)) return { ...full, sandbox: 'unknown', network: isOpen };
   const found = entries.map(rightsOfEntry);
   const roots = found.flatMap(({ root }) => (root === null ? [] : [root]));
-  return { sandbox: found.map(({ sandbox }) => sandbox).reduce(wider, 'read-only'), network: isOpen, roots };
+  const sandbox = found.map((entry) => entry.sandbox).reduce(wider, 'read-only');
+  // Without a folder it is taken as it stands, with temporary folders that may be shut here.
+  return { sandbox: sandbox === 'workspace-write' && roots.length === 0 ? 'unknown' : sandbox, network: isOpen, roots };
 }
 
 const TEMPORARY = ['tmpdir', 'slash_tmp'];

@@ -1,15 +1,25 @@
 import { members, textOf } from './json_bytes.ts';
 import { type LineHead, SETTINGS, stringMember } from './rollout_line.ts';
+import { asThreadId } from './thread_id.ts';
 
 /**
  * Where in a transcript the lines begin that a resumed thread can have its rights from: its last settings, later ones of another thread
  * (a fork has its parent's; they count up to 0.151), and behind its settings the context of a turn that asks least (`asks`): Codex may
  * be unable to read a later one. Null where there is none.
  */
-export type RightsPlaces = { settings: number | null; foreign: number | null; context: number | null; asks: number };
+export type RightsPlaces = {
+  settings: number | null;
+  foreign: number | null;
+  /** Whose the foreign ones are; `SEVERAL` where they are not all of one thread. */
+  foreignOf: string | null;
+  context: number | null;
+  asks: number;
+};
+
+export const SEVERAL = 'several';
 
 const MOST = 4;
-export const NO_RIGHTS: RightsPlaces = { settings: null, foreign: null, context: null, asks: MOST };
+export const NO_RIGHTS: RightsPlaces = { settings: null, foreign: null, foreignOf: null, context: null, asks: MOST };
 
 /** The places after one more line. */
 export function movedOn(
@@ -24,8 +34,11 @@ export function movedOn(
   }
   if (head.kind !== SETTINGS) return places;
   const named = stringMember(bytes, head.payloadStart, 'thread_id');
-  const isOwn = named === '' || named === threadId;
-  return isOwn ? { ...NO_RIGHTS, settings: offset } : { ...places, foreign: offset };
+  // Codex reads ids in other spellings too, its own among them: what is not plainly another thread's is judged as the thread's.
+  const isForeign = asThreadId(named) !== null && named !== threadId;
+  if (!isForeign) return { ...NO_RIGHTS, settings: offset };
+  const { foreignOf } = places;
+  return { ...places, foreign: offset, foreignOf: foreignOf === null || foreignOf === named ? named : SEVERAL };
 }
 
 const ASKS = new Map([

@@ -1,6 +1,8 @@
 // How Codex spells the settings of a thread (0.144 to 0.171). Settings that a Codex cannot read count for nothing to it, and earlier ones do;
 // so settings are believed only where every member is one that it writes, once, with a value that it can have.
 
+import { asThreadId } from './thread_id.ts';
+
 export type Json = Record<string, unknown>;
 
 export const asObject = (value: unknown): Json =>
@@ -80,11 +82,13 @@ const threadSettings = members({
   disabled_plugin_ids: optional(texts),
 });
 
+const isId: Check = (value) => asThreadId(value) !== null;
+
 const settingsRecord = members({
   timestamp: text,
   ordinal: optional(Number.isSafeInteger),
   type: oneOf(['event_msg']),
-  payload: members({ type: oneOf(['thread_settings_applied']), thread_id: optional(text), thread_settings: threadSettings }),
+  payload: members({ type: oneOf(['thread_settings_applied']), thread_id: optional(isId), thread_settings: threadSettings }),
 });
 
 /** White space and escapes may be another tool's, which spelled the line anew; what any reader of JSON could take otherwise is not believed. */
