@@ -1,28 +1,12 @@
 // What a first line must be so that Codex opens the session.
 
 import fs from 'node:fs';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
-import {
-  addSession,
-  type Machine,
-  makeMachine,
-  planNow,
-  removeMachine,
-  rolloutOf,
-  syncNow,
-  writePackage,
-} from '../fixtures/machine.ts';
+import { addSession, planNow, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 
-const machines: Machine[] = [];
-const machine = (): Machine => {
-  const made = makeMachine();
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-});
+const machine = machinesOfEachTest();
 
 const talk = conversation('first lines', '/home/far/project', ['hello']);
 const broken = (so_far: Conversation): Conversation => ({

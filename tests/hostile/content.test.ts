@@ -2,36 +2,17 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup.ts';
 import { rollback } from '../../scripts/lib/commands/rollback.ts';
 import { deriveThreadId } from '../../scripts/lib/domain/thread_id.ts';
 import { type Conversation, conversation, nextOrdinal, record, rolloutName, withTurn } from '../fixtures/conversation.ts';
 import { goalOf, PACKED, wholePackage } from '../fixtures/hostile_package.ts';
-import {
-  homeOf,
-  inState,
-  type Machine,
-  makeMachine,
-  NOW,
-  planNow,
-  removeMachine,
-  rolloutOf,
-  syncNow,
-  threadRow,
-  writePackage,
-} from '../fixtures/machine.ts';
+import { homeOf, inState, type Machine, NOW, planNow, rolloutOf, syncNow, threadRow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { differences, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 
-const machines: Machine[] = [];
-const machine = (): Machine => {
-  const made = makeMachine();
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-});
+const machine = machinesOfEachTest();
 
 const talk = conversation('content', '/home/far/project', ['hello']);
 
