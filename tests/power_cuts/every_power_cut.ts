@@ -5,7 +5,7 @@ import { judgeAll, recordTraced } from './judged_states.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { canTrace } from './traced_calls.ts';
 
-const [wanted, mixtures = '3', seed = '1'] = process.argv.slice(2);
+const [wanted, mixtures = '1', seed = '1'] = process.argv.slice(2);
 if (!canTrace()) throw new Error('strace is needed, and must be allowed to trace');
 
 console.log('| run | calls | states | before | after | wrong |\n|---|---|---|---|---|---|');
