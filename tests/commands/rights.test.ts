@@ -283,6 +283,32 @@ test('a package that comes home puts its sender not ahead by the line that was a
   expect(importNow(packed).session).toMatchObject({ classification: 'unchanged', action: 'none' });
 });
 
+describe('folders that a session has plugins from', () => {
+  const folders =
+    '"selected_capability_roots":[{"id":"x","location":{"type":"environment","environmentId":"local","path":"/x"}}]';
+  const named = {
+    ...talk,
+    lines: talk.lines.map((line, at) => (at > 0 ? line : line.replace('"payload":{', `"payload":{${folders},`))),
+  };
+
+  test('are its sender’s: they are left out, which the plan says, and the package is the same session ever after', () => {
+    const { session, file, lines } = importNow(named, { keepPermissions: true });
+    expect(session.warnings).toContainEqual(expect.stringContaining('1 folder(s) of its sender'));
+    expect(lines[0]!.payload.selected_capability_roots).toEqual([]);
+    fs.rmSync(path.join(here.codexHome, 'sync-sidecar'), { recursive: true });
+    expect(importNow(named).session).toMatchObject({ classification: 'unchanged', lines: { shared: talk.lines.length } });
+    expect(importNow({ ...named, lines: withTurn(named, 'again').lines }).session.action).toBe('append');
+    expect(linesIn(file)[0]!.payload.selected_capability_roots).toEqual([]);
+  });
+
+  test('are found in a session that arrived with them before', async () => {
+    const { file } = importNow(talk);
+    fs.writeFileSync(file, textOf(named));
+    const { findings } = await verify(homeOf(here), { threadIds: [], codexBinary: null });
+    expect(findings.map(({ code }) => code)).toEqual(['plugin_folders']);
+  });
+});
+
 describe('a session that an earlier version of this tool brought with its sender’s rights', () => {
   /** The sidecar notes nothing of rights, and no settings were added. */
   function broughtBefore(): string {

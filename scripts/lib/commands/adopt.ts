@@ -26,7 +26,7 @@ import {
   readContent,
   rowRepair,
 } from './adopt_session.ts';
-import { isFromEarlierVersion, rightsRepair } from './earlier_rights.ts';
+import { isFromEarlierVersion, pluginFindings, rightsRepair } from './earlier_rights.ts';
 import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
 import { spaceForPlan } from './space_needed.ts';
 
@@ -159,8 +159,10 @@ function lineRepair(
 ): Repair {
   const number = numberRepair(local, session, content);
   if (!isInstalled && !isFromEarlierVersion(local.sidecar, session.threadId)) return number;
-  const rights = rightsRepair(home, local, session, content.transcript.meta);
-  return rights.changes.length > 0 ? both({ ...number, changes: [] }, rights) : number;
+  const { meta } = content.transcript;
+  const plugins = { findings: pluginFindings(session, meta), changes: [] };
+  const rights = both(plugins, rightsRepair(home, local, session, meta));
+  return rights.changes.length > 0 ? both({ ...number, changes: [] }, rights) : both(number, rights);
 }
 
 const both = (one: Repair, other: Repair): Repair => ({

@@ -39,6 +39,18 @@ function findWider(home: CodexHome, local: LocalHome, { file, threadId }: LocalS
   return isNarrow(sender, allowed, folder) ? null : { sender, local: narrowed(sender.all, allowed), folder };
 }
 
+export const pluginFindings = ({ threadId, file }: LocalSession, { pluginFolders }: SessionMeta): Finding<SessionCode>[] =>
+  pluginFolders === 0
+    ? []
+    : [
+        sessionFinding(
+          threadId,
+          'plugin_folders',
+          file as string,
+          `it names ${pluginFolders} folder(s) that Codex starts programs of`,
+        ),
+      ];
+
 export function checkRights(home: CodexHome, local: LocalHome, session: LocalSession, meta: SessionMeta): Finding<SessionCode>[] {
   const wider = unlessDamaged(() => findWider(home, local, session, meta));
   return wider ? [findingOf(session, wider)] : [];

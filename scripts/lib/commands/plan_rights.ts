@@ -15,7 +15,7 @@ import {
   shown,
 } from '../domain/rights.ts';
 import { type AddedSettings, addedPayload, fieldsIn, fieldsOf, type RightsFields } from '../domain/settings_line.ts';
-import { isOwn, settingsIn } from '../domain/settings_spelling.ts';
+import { isOwn, isSpelledAsByCodex, settingsIn } from '../domain/settings_spelling.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import { isFromEarlierVersion } from './earlier_rights.ts';
 import { isNarrow, readSenderRights, type SenderRights, workingFolder } from './sender_rights.ts';
@@ -46,7 +46,7 @@ export function rightsOfAppended(
   context: SyncContext,
 ): SettledRights {
   const sender = readSenderRights(incoming, from, localization);
-  const own = isOwn(end.lastSettings, here.threadId) ? end.lastSettings : null;
+  const own = ownSettings(end, here.threadId);
   const { cwd } = settingsIn(own);
   const folder = typeof cwd === 'string' ? cwd : here.folder;
   const configured = context.rightsIn(folder);
@@ -62,6 +62,10 @@ export function rightsOfAppended(
       : fieldsOf(allowed, folder);
   return settled(sender, allowed, addedTo(incoming, sender, fields, here, context));
 }
+
+/** Settings that Codex cannot read, or of another thread, gave it nothing. */
+const ownSettings = ({ lastSettings }: RolloutEnd, threadId: ThreadId): Buffer | null =>
+  lastSettings && isOwn(lastSettings, threadId) && isSpelledAsByCodex(lastSettings) ? lastSettings : null;
 
 const settled = ({ all }: SenderRights, local: Rights, added: AddedSettings | null): SettledRights => ({
   permissions: { sender: shown(all), local: shown(local), kept: false },

@@ -21,7 +21,7 @@ import type { SessionMeta } from '../domain/session_meta.ts';
 import { missingName } from '../domain/thread_row.ts';
 import { noSuchSession, wholeIds } from '../domain/whole_ids.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';
-import { checkRights, isFromEarlierVersion } from './earlier_rights.ts';
+import { checkRights, isFromEarlierVersion, pluginFindings } from './earlier_rights.ts';
 import { warnOfInterrupted } from './one_writer.ts';
 
 type Findings = Finding<SessionCode>[];
@@ -64,11 +64,16 @@ export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[], ca
   return ids.flatMap((id) => [...checkSession(local, cursors, id, care), ...checkArrived(home, local, id)]);
 }
 
-/** Only what came before this tool saw to rights. */
+/** What this tool leaves out today, and did not always. */
 function checkArrived(home: CodexHome, local: LocalHome, id: string): Findings {
   const session = local.sessions.get(id);
-  const meta = session?.file && isFromEarlierVersion(local.sidecar, id) ? readFirstLine(session.file)?.meta : null;
-  return session && meta?.id === id ? checkRights(home, local, session, meta) : [];
+  const hasArrived = (local.sidecar.heads.get(id)?.origin ?? 'found') !== 'found';
+  const meta = session?.file && hasArrived ? readFirstLine(session.file)?.meta : null;
+  if (!session || meta?.id !== id) return [];
+  return [
+    ...pluginFindings(session, meta),
+    ...(isFromEarlierVersion(local.sidecar, id) ? checkRights(home, local, session, meta) : []),
+  ];
 }
 
 function checkSession(local: LocalHome, cursors: Map<string, number>, id: string, care: Care): Findings {

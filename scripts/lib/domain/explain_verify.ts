@@ -33,6 +33,13 @@ export const VERIFY = {
     remedy:
       '`adopt --thread-id ID --repair --execute` adds a record that has one. What is between stays, and the model is sent it.',
   },
+  plugin_folders: {
+    means: 'The first line of a session that arrived names folders of its sender that Codex takes plugins from.',
+    matters:
+      'Where such a folder is here, Codex starts the programs of its plugins when the session is resumed, outside any sandbox.',
+    remedy:
+      '`packup --thread-id ID`, delete the session in Codex, and `sync --resurrect` the package: a new file has none. Where you chose the plugins yourself: nothing.',
+  },
   wider_rights: {
     means:
       "A session that an earlier version of this tool or codex-session-transfer brought has more rights than a new one here: its sender's.",

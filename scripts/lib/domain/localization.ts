@@ -188,6 +188,7 @@ function replacedText({ kind, start, end }: SurfaceSpan, bytes: Buffer, localiza
     case 'agent_text':
       return agentsIfOther(kind, before, bytes.toString('utf8', start, end), ids);
     case 'chain':
+    case 'plugins':
     case 'machine_time':
     case 'ordinal':
       return null;

@@ -13,6 +13,7 @@ import { isProse, mayConcern, type ProseKind } from './surface_prose.ts';
  * - `codex_text`: a message; an environment context in it names a path (between `<cwd>` and `</cwd>`), a notification agents' ids.
  * - `window_id`: the id of the thread's context window.
  * - `chain`: which part of which file comes before; here that is another file, or none.
+ * - `plugins`: folders that Codex takes plugins from; a session that arrives has none.
  * - `machine_time`: a time that an installer may rewrite (Shared Interface 5). `ordinal`: the line's number in its file.
  */
 export type SurfaceKind =
@@ -24,6 +25,7 @@ export type SurfaceKind =
   | ProseKind
   | 'window_id'
   | 'chain'
+  | 'plugins'
   | 'machine_time'
   | 'ordinal';
 
@@ -42,6 +44,7 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
     'payload.runtime_workspace_roots[]': 'path',
     'payload.context_window.window_id': 'window_id',
     'payload.history_base': 'chain',
+    'payload.selected_capability_roots': 'plugins',
     'payload.forked_from_ordinal_exclusive': 'chain',
     'payload.subagent_history_start_ordinal': 'chain',
   },
@@ -174,6 +177,6 @@ function collect(bytes: Buffer, { start, end, until, wanted }: Range, node: Surf
 /** A place can hold something else in another version (a null cwd, say): then it is no span. */
 export function standsHere(kind: SurfaceKind, bytes: Buffer, start: number, end: number): boolean {
   // Whatever stands there is no number of this file's lines once they are numbered anew.
-  if (kind === 'chain' || kind === 'ordinal') return true;
+  if (kind === 'chain' || kind === 'plugins' || kind === 'ordinal') return true;
   return isString(bytes, start) && (!isProse(kind) || mayConcern(kind, bytes.subarray(start, end)));
 }

@@ -41,6 +41,7 @@ const ownFromAnew = ({ meta, numbering }: ValidSession['transcript']): number | 
 const firstLineOf = (session: ValidSession, { modelProvider }: RowFacts): FirstLine => ({
   ownFrom: session.transcript.meta.historyBase === null ? ownFromAnew(session.transcript) : session.ownFrom,
   modelProvider: modelProvider === session.transcript.meta.modelProvider ? null : modelProvider,
+  withoutPlugins: session.transcript.meta.pluginFolders > 0,
 });
 
 /** A new session: rollout, row, dynamic tools, index line; what an earlier thread of that id left in the projection goes. */

@@ -14,6 +14,7 @@ const REMEDIES = {
   rollout_missing: { severity: 'error', mend: PRUNE },
   first_line_unfit: { severity: 'error', mend: 'bring the file back from a backup' },
   ordinal_missing: { severity: 'error', mend: REPAIR },
+  plugin_folders: { severity: 'error', mend: ANEW },
   wider_rights: { severity: 'warning', mend: REPAIR },
   ordinals_broken: { severity: 'warning', mend: ANEW },
   wrong_identity: { severity: 'error', mend: 'bring the file back from a backup' },

@@ -1,6 +1,6 @@
 // The first line of a rollout: who the session is, where it lives, and what it continues.
 
-import { isObject, members, textOf, valueEnd } from './json_bytes.ts';
+import { elements, isArray, isObject, members, textOf, valueEnd } from './json_bytes.ts';
 import type { LineHead } from './rollout_line.ts';
 import { asThreadId } from './thread_id.ts';
 import { parentInSource } from './thread_tree.ts';
@@ -27,6 +27,8 @@ export type SessionMeta = {
    * (legacy forks tell nothing).
    */
   ownFromOrdinal: number;
+  /** How many folders it names that Codex takes plugins from when the session is resumed: skills, and programs that it starts (0.145+). */
+  pluginFolders: number;
 };
 
 /** The history that comes before: a rollout (a thread's, or a segment's of a reverted one) up to an ordinal, which is a byte offset. */
@@ -53,8 +55,11 @@ export function parseSessionMeta(bytes: Buffer, head: LineHead): SessionMeta {
     isV2Agent: parentThreadId !== null && text('multi_agent_version') === 'v2',
     source,
     ownFromOrdinal: forkedFromId === null ? 0 : (forkedAt ?? 0),
+    pluginFolders: fields.lists.get(PLUGIN_FOLDERS) ?? (fields.objects.has(PLUGIN_FOLDERS) ? 1 : 0),
   };
 }
+
+export const PLUGIN_FOLDERS = 'selected_capability_roots';
 
 /**
  * True of a line that a fork has from its parent: it proves no kinship with anybody but the parent. A fork that was converted to legacy has no
@@ -68,13 +73,19 @@ export function isInherited(meta: SessionMeta, { ordinal, timestamp }: Pick<Line
 const textAt = (bytes: Buffer, start: number | undefined): string =>
   start === undefined ? '' : bytes.toString('utf8', start, valueEnd(bytes, start));
 
-type Members = { text: Map<string, string>; numbers: Map<string, number>; objects: Map<string, number> };
+type Members = {
+  text: Map<string, string>;
+  numbers: Map<string, number>;
+  objects: Map<string, number>;
+  lists: Map<string, number>;
+};
 
 function membersOf(bytes: Buffer, from: number): Members {
-  const found: Members = { text: new Map(), numbers: new Map(), objects: new Map() };
+  const found: Members = { text: new Map(), numbers: new Map(), objects: new Map(), lists: new Map() };
   for (const { key, valueStart, valueEnd } of members(bytes, from)) {
     if (bytes[valueStart] === 0x22) found.text.set(key, textOf(bytes, valueStart, valueEnd));
     else if (isObject(bytes, valueStart)) found.objects.set(key, valueStart);
+    else if (isArray(bytes, valueStart)) found.lists.set(key, [...elements(bytes, valueStart)].length);
     else found.numbers.set(key, Number(bytes.toString('latin1', valueStart, valueEnd)));
   }
   return found;

@@ -26,6 +26,10 @@ export function warningsFor(session: ValidSession, { action, providerConfigured,
   warnings.push(...oddities(transcript));
   if (writes && transcript.encryptedItems > 0)
     warnings.push(`${transcript.encryptedItems} encrypted item(s) can only be used under the account that made them`);
+  if ((action === 'create' || action === 'branch') && transcript.meta.pluginFolders > 0)
+    warnings.push(
+      `${transcript.meta.pluginFolders} folder(s) of its sender that Codex would start programs of (plugins) are left out`,
+    );
   if (writes && !hasFolder) warnings.push('its working folder does not exist here');
   return warnings;
 }

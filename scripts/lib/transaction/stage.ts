@@ -75,7 +75,7 @@ class Stage {
     const staged = this.#nextName();
     // Gaps where the first lines of other files stood would end the history that 0.153.4 shows, so lines are numbered anew.
     const nextOrdinal = firstLine.ownFrom === null ? null : 0;
-    const isOther = firstLine.ownFrom !== null || firstLine.modelProvider !== null;
+    const isOther = firstLine.ownFrom !== null || firstLine.modelProvider !== null || firstLine.withoutPlugins;
     const lines = { from: 0, nextOrdinal, firstLine: isOther ? firstLine : null, behind: null, opening: null, mend: null };
     const after = this.#write(staged, { ...change, ...lines }, 'as_codex');
     this.#written.set(file, after);
