@@ -81,10 +81,16 @@ function realPlace(folder: string): string | null {
 }
 
 /** A `.git` that is a file belongs to a repository elsewhere, whose trust is not taken for granted. */
-function repositoryOf(folder: string): string | null {
-  for (const place of upwards(folder))
-    if (fs.statSync(path.join(place, '.git'), { throwIfNoEntry: false })?.isDirectory()) return place;
-  return null;
+const repositoryOf = (folder: string): string | null =>
+  upwards(folder).find((place) => isFolder(path.join(place, '.git'))) ?? null;
+
+/** A package can name a folder that no folder can be: too long, or with a NUL in it. */
+function isFolder(place: string): boolean {
+  try {
+    return fs.statSync(place).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** Of the project alone: the one next to the folder comes last, since it counts most. */
