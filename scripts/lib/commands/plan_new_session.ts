@@ -92,7 +92,7 @@ export function planCreate(incoming: ValidSession, decision: Decision, origin: H
     indexLine: facts.name ? indexLine(id, facts.name, new Date(updatedAt(incoming)).toISOString()) : null,
   });
   const described = describe(incoming, decision, origin === 'branch' ? 'branch' : 'create', id, context);
-  const permissions = settled.permissions;
+  const permissions = context.shared(settled.permissions);
   const warnings = [...empty.map(saidOfEmpty), ...settled.warnings, ...along.warnings];
   const session = withWarnings({ ...described, local_name: facts.name, permissions }, warnings);
   const learned = learn(incoming, decision, facts, origin, rules, context);

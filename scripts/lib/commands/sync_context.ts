@@ -13,6 +13,7 @@ import type { LoadedExtension } from '../domain/extension.ts';
 import type { LocalPath } from '../domain/foreign_path.ts';
 import type { PathRule, PathRules } from '../domain/localization.ts';
 import type { SessionPackage, ValidSession } from '../domain/package.ts';
+import type { Permissions } from '../domain/plan.ts';
 import type { Rights } from '../domain/rights.ts';
 import type { TargetCodex } from '../domain/target_codex.ts';
 import { deriveThreadId, type ThreadId } from '../domain/thread_id.ts';
@@ -106,6 +107,16 @@ export class SyncContext {
     const rights = configuredRights(this.#configuration.for(folder));
     this.#rights.set(folder, rights);
     return rights;
+  }
+
+  readonly #permissions = new Map<string, Permissions>();
+
+  /** The same value for all sessions that have it: of 20,000 they are a handful. */
+  shared(permissions: Permissions): Permissions {
+    const spelled = JSON.stringify(permissions);
+    const known = this.#permissions.get(spelled) ?? permissions;
+    this.#permissions.set(spelled, known);
+    return known;
   }
 
   get defaultModel(): string {
