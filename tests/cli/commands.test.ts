@@ -287,3 +287,15 @@ test('a reader that has seen enough ends nothing with an error', () => {
   });
   expect(stderr).toBe('');
 });
+
+test('a reader that closes output and errors alike changes nothing of what the command comes to', () => {
+  const command = `"${process.execPath}" "${LAUNCHER}" list-transactions --codex-home "${here.codexHome}"`;
+  const { stdout } = spawnSync(
+    'bash',
+    ['-c', `${command} 2>&1 | true; echo "\${PIPESTATUS[0]}"; ${command} --keep 2>&1 | true; echo "\${PIPESTATUS[0]}"`],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(stdout).toBe('0\n4\n');
+});
