@@ -2,10 +2,15 @@ import { expect, test } from 'vitest';
 import type { Rights } from '../../scripts/lib/domain/rights.ts';
 import { addedPayload, fieldsIn, fieldsOf, settingsLine } from '../../scripts/lib/domain/settings_line.ts';
 import { isSpelledAsByCodex } from '../../scripts/lib/domain/settings_spelling.ts';
-import { record, settings } from '../fixtures/conversation.ts';
+import { conversation, record, settings } from '../fixtures/conversation.ts';
 
 const RIGHTS: Rights = { approval: 'on-request', reviewer: 'user', sandbox: 'workspace-write', network: false, roots: ['/data'] };
-const PLACE = { threadId: 't', folder: '/srv/x', modelProvider: 'openai', defaultModel: 'here' };
+const PLACE = {
+  threadId: conversation('added', '/srv/x', []).id,
+  folder: '/srv/x',
+  modelProvider: 'openai',
+  defaultModel: 'here',
+};
 
 /** Behind a line whose settings are these. */
 function added(thread_settings: object, rights = RIGHTS): { line: string; said: Record<string, unknown> } {

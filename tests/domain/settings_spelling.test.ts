@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { isSpelledAsByCodex } from '../../scripts/lib/domain/settings_spelling.ts';
-import { record, settings } from '../fixtures/conversation.ts';
+import { conversation, record, settings } from '../fixtures/conversation.ts';
 
+const talk = conversation('spelling', '/x', []);
 const PLAIN = record(7, 'event_msg', {
   type: 'thread_settings_applied',
-  thread_id: 't',
+  thread_id: talk.id,
   thread_settings: settings('gpt-5', '/x'),
 });
 const but = (from: string, to: string): string => {
@@ -29,7 +30,7 @@ test.each<[string, string, boolean]>([
   ['a number below zero', but('"ordinal":7', '"ordinal":-0'), false],
   ['half a surrogate pair', but('"developer_instructions":null', '"developer_instructions":"\\ud800"'), false],
   ['no time', PLAIN.replace(/"timestamp":"[^"]*",/, ''), false],
-  ['a thread that is a number', but('"thread_id":"t"', '"thread_id":5'), false],
+  ['a thread that is a number', but(`"thread_id":"${talk.id}"`, '"thread_id":5'), false],
   ['a torn line', PLAIN.slice(0, -9), false],
   ['no object', '[]', false],
 ])('%s: %s', (_, line, expected) => expect(isSpelledAsByCodex(Buffer.from(line))).toBe(expected));

@@ -28,6 +28,7 @@ describe.each<Mode>(['legacy', 'paginated'])('one pass over a %s rollout', (mode
         isV2Agent: false,
         source: 'vscode',
         ownFromOrdinal: 0,
+        pluginFolders: 0,
       },
       lines: records.length,
       turns: 3,

@@ -63,6 +63,6 @@ function readLines(reader: LineReader, before: Transcript | null): Content {
 function transcriptOf(known: Recalled): Transcript | null {
   const transcript = JSON.parse(known.transcript) as Transcript;
   // An earlier version of this tool noted less.
-  const isWhole = transcript.meta && 'pluginFolders' in transcript.meta && 'foreignOf' in (transcript.rightsAt ?? {});
+  const isWhole = transcript.meta && 'pluginFolders' in transcript.meta && 'others' in (transcript.rightsAt ?? {});
   return isWhole ? transcript : null;
 }

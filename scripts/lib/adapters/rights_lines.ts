@@ -1,6 +1,6 @@
 import type { Part } from '../domain/part.ts';
 import type { RightsLines } from '../domain/recorded_rights.ts';
-import { movedOn, NO_RIGHTS, type RightsPlaces, SEVERAL } from '../domain/rights_places.ts';
+import { movedOn, NO_RIGHTS, type RightsPlaces } from '../domain/rights_places.ts';
 import { headOf } from '../domain/rollout_line.ts';
 import { payloadOf, textsIn } from '../domain/settings_spelling.ts';
 import { LineReader } from './line_reader.ts';
@@ -11,11 +11,12 @@ export function readRightsLines(parts: readonly Part[], places: RightsPlaces, th
   const isHidden = places.context !== null && places.context < from;
   const at = isHidden ? findPlaces(parts, threadId, from) : places;
   const line = (offset: number | null): Buffer | null => (offset === null || offset < from ? null : lineAt(parts, offset));
-  const lines = { settings: line(at.settings), foreign: line(at.foreign), context: line(at.context) };
+  const others = at.others && Object.values(at.others).flatMap((offset) => line(offset) ?? []);
+  const lines = { settings: line(at.settings), others, context: line(at.context) };
   // Workspace roots of the first line count where no settings say others (0.155 to 0.160).
   const isAsked = from === 0 && lines.settings === null;
   const roots = isAsked ? payloadOf(lineAt(parts, 0)).runtime_workspace_roots : [];
-  return { ...lines, isMixed: at.foreignOf === SEVERAL, metaRoots: textsIn(roots ?? []) ?? ['/'] };
+  return { ...lines, metaRoots: textsIn(roots ?? []) ?? ['/'] };
 }
 
 function lineAt(parts: readonly Part[], offset: number): Buffer | null {

@@ -8,22 +8,18 @@ import { asObject, isEmpty, isSpelledAsByCodex, type Json, payloadOf, settingsIn
 /** The lines that a resumed thread can have its rights from (`RightsPlaces`), without newlines, and the workspace roots of its first one. */
 export type RightsLines = {
   settings: Buffer | null;
-  foreign: Buffer | null;
-  /** Those before it are of other threads yet, one of which this may become here. */
-  isMixed: boolean;
+  /** Null where there are too many to look at. */
+  others: Buffer[] | null;
   context: Buffer | null;
   metaRoots: string[];
 };
 
 /** One entry for each place that a version reads. Paths are as they are spelled here. */
-export function recordedRights(
-  { settings, foreign, isMixed, context, metaRoots }: RightsLines,
-  { rules }: Localization,
-): RecordedRights[] {
+export function recordedRights({ settings, others, context, metaRoots }: RightsLines, { rules }: Localization): RecordedRights[] {
   const meta = { ...NOTHING_RECORDED, roots: metaRoots.map((root) => localizePath(root, rules).path) };
   return [
     settings ? rightsOfSettings(settings, rules) : meta,
-    ...(foreign ? [isMixed ? UNKNOWN : rightsOfSettings(foreign, rules)] : []),
+    ...(others ? others.map((line) => rightsOfSettings(line, rules)) : [UNKNOWN]),
     ...(context ? [rightsOfContext(context)] : []),
   ];
 }

@@ -3,23 +3,21 @@ import { type LineHead, SETTINGS, stringMember } from './rollout_line.ts';
 import { asThreadId } from './thread_id.ts';
 
 /**
- * Where in a transcript the lines begin that a resumed thread can have its rights from: its last settings, later ones of another thread
- * (a fork has its parent's; they count up to 0.151), and behind its settings the context of a turn that asks least (`asks`): Codex may
- * be unable to read a later one. Null where there is none.
+ * Where in a transcript the lines begin that a resumed thread can have its rights from: its last settings, later ones of other threads
+ * (a fork has those of its parents; they count up to 0.151, and one of those threads this may become here), by thread, and behind its
+ * settings the context of a turn that asks least (`asks`): Codex may be unable to read a later one. Null where there is none; `others` is
+ * null where they are of more threads than any fork has.
  */
 export type RightsPlaces = {
   settings: number | null;
-  foreign: number | null;
-  /** Whose the foreign ones are; `SEVERAL` where they are not all of one thread. */
-  foreignOf: string | null;
+  others: Record<string, number> | null;
   context: number | null;
   asks: number;
 };
 
-export const SEVERAL = 'several';
-
 const MOST = 4;
-export const NO_RIGHTS: RightsPlaces = { settings: null, foreign: null, foreignOf: null, context: null, asks: MOST };
+const MOST_OTHERS = 16;
+export const NO_RIGHTS: RightsPlaces = { settings: null, others: {}, context: null, asks: MOST };
 
 /** The places after one more line. */
 export function movedOn(
@@ -37,8 +35,8 @@ export function movedOn(
   // Codex reads ids in other spellings too, its own among them: what is not plainly another thread's is judged as the thread's.
   const isForeign = asThreadId(named) !== null && named !== threadId;
   if (!isForeign) return { ...NO_RIGHTS, settings: offset };
-  const { foreignOf } = places;
-  return { ...places, foreign: offset, foreignOf: foreignOf === null || foreignOf === named ? named : SEVERAL };
+  const others = places.others && { ...places.others, [named]: offset };
+  return { ...places, others: others && Object.keys(others).length > MOST_OTHERS ? null : others };
 }
 
 const ASKS = new Map([
