@@ -1,12 +1,12 @@
 // Folders that belong to Codex or to this tool. Nothing that a package or a flag names is made in them.
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { foldSeen } from '../domain/plausible_folder.ts';
 import type { CodexHome } from './codex_home.ts';
 import { isThere } from './disk.ts';
+import { userFolder } from './surroundings.ts';
 
 const SKILL = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -19,7 +19,7 @@ export function ownPlaceFinder({
   const hasAllElse = isIn(home, { folder: databases, holds: () => true });
   const named: OwnPlace[] = [
     { folder: home, holds: () => true },
-    { folder: path.join(os.homedir(), '.codex'), holds: () => true },
+    { folder: path.join(userFolder(), '.codex'), holds: () => true },
     { folder: databases, holds: (name) => !hasAllElse || name.includes('.sqlite') },
     // What people who work on this tool have in tests/ is no part of it.
     { folder: SKILL, holds: (name) => name !== 'tests' },
