@@ -1,5 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import type { Machine } from './codex_home.ts';
+import { codexCommand } from './codex_versions.ts';
 
 type Message = { id?: number; method?: string; params?: Record<string, unknown>; result?: unknown; error?: { message: string } };
 type Waiting = { method: string; resolve(result: unknown): void; reject(error: Error): void; timer: NodeJS.Timeout };
@@ -18,7 +19,8 @@ export class CodexAppServer {
   #stderr = '';
 
   private constructor(machine: Machine, cwd: string) {
-    this.#child = spawn(process.execPath, [machine.codexBin, 'app-server'], { cwd, env: machine.environment });
+    const [program, args] = codexCommand(machine.codexBin, 'app-server');
+    this.#child = spawn(program, args, { cwd, env: machine.environment });
     this.#child.stderr.on('data', (data) => {
       this.#stderr += String(data);
     });

@@ -34,9 +34,19 @@ export const storyVersions: readonly CodexVersion[] = ['0.117.0', '0.145.0', new
 /** Where a version goes that package.json does not name. */
 export const extraFolder = (version: CodexVersion): string => path.join(suiteFolder, '.codex', version);
 
+/**
+ * What starts that Codex: its npm launcher, or the program itself where package.json names a package that has only this (0.150.0, which not
+ * every registry still has for all systems: a lock file of its launcher cannot be made there).
+ */
 export function codexBinary(version: CodexVersion): string {
-  const named = path.join(suiteFolder, 'node_modules', `codex-${version}`, 'bin', 'codex.js');
-  return existsSync(named) ? named : path.join(extraFolder(version), 'node_modules', '@openai', 'codex', 'bin', 'codex.js');
+  const named = path.join(suiteFolder, 'node_modules', `codex-${version}`);
+  const places = [path.join(named, 'bin', 'codex.js'), path.join(named, 'vendor', 'x86_64-unknown-linux-musl', 'bin', 'codex')];
+  return places.find(existsSync) ?? path.join(extraFolder(version), 'node_modules', '@openai', 'codex', 'bin', 'codex.js');
+}
+
+/** A program and its arguments: a launcher is started by Node. */
+export function codexCommand(binary: string, ...args: readonly string[]): [program: string, args: string[]] {
+  return binary.endsWith('.js') ? [process.execPath, [binary, ...args]] : [binary, [...args]];
 }
 
 const minorOf = (version: CodexVersion): number => Number(version.split('.')[1]);

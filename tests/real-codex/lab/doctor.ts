@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import type { Machine } from './codex_home.ts';
-import { hasDoctor } from './codex_versions.ts';
+import { codexCommand, hasDoctor } from './codex_versions.ts';
 
 type Check = { id: string; status: string; details: Record<string, string> };
 
@@ -36,8 +36,9 @@ function isTrouble([name, value]: [string, string]): boolean {
 function runDoctor(machine: Machine): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { cwd: machine.codexHome, env: machine.environment, maxBuffer: 1 << 24 };
+    const [program, args] = codexCommand(machine.codexBin, 'doctor', '--json');
     // It exits with an error when it has a complaint of any kind; only an empty answer is a failure here.
-    const child = execFile(process.execPath, [machine.codexBin, 'doctor', '--json'], options, (error, stdout) => {
+    const child = execFile(program, args, options, (error, stdout) => {
       if (stdout.trim() === '') reject(error ?? new Error('codex doctor said nothing'));
       else resolve(stdout);
     });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Machine } from './codex_home.ts';
+import { codexCommand } from './codex_versions.ts';
 
 /** What a person sees and does at a terminal. */
 export type Terminal = { seen(): string; type(text: string): void };
@@ -21,7 +22,10 @@ export async function atTerminal(
   args: readonly string[],
   use: (terminal: Terminal) => Promise<void>,
 ): Promise<void> {
-  const command = `stty rows 40 cols 140; exec ${[process.execPath, machine.codexBin, ...args].map((word) => `'${word}'`).join(' ')}`;
+  const command = `stty rows 40 cols 140; exec ${codexCommand(machine.codexBin, ...args)
+    .flat()
+    .map((word) => `'${word}'`)
+    .join(' ')}`;
   const child = spawn('script', ['-qfec', command, '/dev/null'], {
     cwd: folder,
     env: { ...machine.environment, TERM: 'xterm-256color' },
