@@ -1,6 +1,7 @@
 // From the words of a command line to a command, its flags and its positionals. Nothing is guessed and nothing is dropped: a flag that is
 // empty, doubled, unknown or without its value is told, and all problems of a line are told at once.
 
+import { parseArgs } from 'node:util';
 import { SyncError } from '../domain/errors.ts';
 import { type Flag, keyOf, type Positional } from './flag.ts';
 
@@ -12,15 +13,18 @@ export type Described = { name: string; describe: string; flags: Flag[]; positio
 /** `command` is null where none was named. `asks`: help or the version instead of the command. */
 export type CommandLine<Command> = { command: Command | null; flags: Flags; asks: 'help' | 'version' | null };
 
+/** `values` of a switch are what it cannot take. */
 type Given = { flag: Flag; values: string[]; isOn: boolean };
 
+type Scanned = { given: Given[]; unknown: string[]; positionals: string[] };
+
 export function readCommandLine<Command extends Described>(words: string[], commands: Command[]): CommandLine<Command> {
-  const problems: string[] = [];
-  const { given, unknown, positionals } = scan(words, flagsByName(commands), problems);
+  const { given, unknown, positionals } = scan(words, flagsByName(commands));
+  const problems = given.flatMap((one) => (one.flag.takes === undefined ? switchProblems(one) : valueProblems(one)));
   const [name, ...rest] = positionals;
   const command = commands.find((one) => one.name === name) ?? null;
-  const asked = words.slice(0, endOfFlags(words));
-  const asks = asked.some((word) => word === '--help' || word === '-h') ? 'help' : asked.includes('--version') ? 'version' : null;
+  const asks =
+    (['help', 'version'] as const).find((asked) => given.some(({ flag, isOn }) => flag.name === asked && isOn)) ?? null;
   if (asks !== null) return { command, flags: {}, asks };
   if (!command) throw wrong([...problems, ...unknown.map((word) => unknownFlag(word)), noCommand(name, commands)], commands);
   problems.push(...unknown.map((word) => unknownFlag(word, command)));
@@ -29,65 +33,59 @@ export function readCommandLine<Command extends Described>(words: string[], comm
   return { command, flags, asks: null };
 }
 
-const endOfFlags = (words: string[]): number => (words.includes('--') ? words.indexOf('--') : words.length);
-
 /** A name means the same in every command that has it, so flags may stand before the command's name. */
 function flagsByName(commands: Described[]): Map<string, Flag> {
   const flags = commands.flatMap((command) => command.flags);
   return new Map(flags.flatMap((flag) => [flag.name, ...(flag.aliases ?? [])].map((name) => [name, flag] as const)));
 }
 
-type Scanned = { given: Given[]; unknown: string[]; positionals: string[] };
+/** Node's own reader splits the words. It is not strict, because it would stop at the first problem. */
+function tokensOf(words: string[], known: Map<string, Flag>) {
+  const longNames = [...known].filter(([name]) => name.length > 1);
+  const options = Object.fromEntries(
+    longNames.map(([name, { takes }]) => [name, { type: takes === undefined ? ('boolean' as const) : ('string' as const) }]),
+  );
+  return parseArgs({ args: words, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
 
-function scan(words: string[], known: Map<string, Flag>, problems: string[]): Scanned {
-  const end = endOfFlags(words);
+function scan(words: string[], known: Map<string, Flag>): Scanned {
   const scanned: Scanned = { given: [], unknown: [], positionals: [] };
-  for (let at = 0; at < end; ) {
-    const word = words[at++] as string;
-    if (!isFlag(word)) {
-      scanned.positionals.push(word);
-      continue;
-    }
-    const { flag, inline, isOff } = flagOf(word, known);
-    if (!flag) {
-      scanned.unknown.push(word);
-      continue;
-    }
-    const values = flag.takes === undefined ? [] : valuesOf(flag, inline, words.slice(at, end));
-    if (flag.takes !== undefined) at += values.length - (inline === null ? 0 : 1);
-    problems.push(...(flag.takes === undefined ? switchProblems(flag, inline, isOff) : valueProblems(flag, values)));
-    scanned.given.push({ flag, values, isOn: isOff === (inline === 'false') });
+  /** The values of a flag that takes all words up to the next flag. */
+  let taking: string[] | null = null;
+  for (const token of tokensOf(words, known)) {
+    if (token.kind === 'positional') (taking ?? scanned.positionals).push(token.value);
+    else if (token.kind === 'option') {
+      const given = readFlag(token, known);
+      if (given) scanned.given.push(given);
+      else scanned.unknown.push(token.rawName);
+      taking = given?.flag.times === 'several' ? given.values : null;
+    } else taking = null;
   }
-  scanned.positionals.push(...words.slice(end + 1));
   return scanned;
 }
 
-/** A single dash is a name as any other. */
-const isFlag = (word: string): boolean => word.startsWith('-') && word !== '-';
+type FlagToken = { name: string; rawName: string; value?: string | undefined; inlineValue?: boolean | undefined };
 
 /** `--no-x` turns a switch off; a flag with a value has no such form, or `--no-codex-home` would mean the default. */
-function flagOf(word: string, known: Map<string, Flag>): { flag: Flag | null; inline: string | null; isOff: boolean } {
-  const at = word.indexOf('=');
-  const name = word.startsWith('--') ? word.slice(2, at === -1 ? undefined : at) : '';
-  const inline = at === -1 ? null : word.slice(at + 1);
+function readFlag({ name, value, inlineValue }: FlagToken, known: Map<string, Flag>): Given | null {
   const flag = known.get(name);
-  if (flag) return { flag, inline, isOff: false };
+  if (flag?.takes !== undefined) return { flag, values: isNextFlag(value, inlineValue) ? [] : [value as string], isOn: true };
+  if (flag) return { flag, values: isTruth(value) ? [] : [value], isOn: value !== 'false' };
   const off = name.startsWith('no-') ? known.get(name.slice(3)) : undefined;
-  return { flag: off && off.takes === undefined ? off : null, inline, isOff: true };
+  return off && off.takes === undefined ? { flag: off, values: value === undefined ? [] : [value], isOn: false } : null;
 }
 
-/** What begins with a dash is the next flag; a value that does so is given behind `=`. */
-function valuesOf({ times }: Flag, inline: string | null, following: string[]): string[] {
-  const next = following.findIndex((word) => isFlag(word) && !/^-\d/.test(word));
-  const free = following.slice(0, next === -1 ? undefined : next);
-  const first = inline === null ? [] : [inline];
-  return times === 'several' ? [...first, ...free] : inline === null ? free.slice(0, 1) : first;
-}
+const isTruth = (value: string | undefined): value is 'true' | 'false' | undefined =>
+  value === undefined || value === 'true' || value === 'false';
 
-const switchProblems = ({ name }: Flag, inline: string | null, isOff: boolean): string[] =>
-  inline === null || (!isOff && (inline === 'true' || inline === 'false')) ? [] : [`--${name} takes no value.`];
+/** A value that begins with a dash is given behind `=`, unless it is a number. */
+const isNextFlag = (value: string | undefined, isInline: boolean | undefined): boolean =>
+  value === undefined || (!isInline && /^-[^\d]/.test(value));
 
-function valueProblems({ name, takes, oneOf, check }: Flag, values: string[]): string[] {
+const switchProblems = ({ flag: { name }, values }: Given): string[] =>
+  values.length === 0 ? [] : [`--${name} takes no value.`];
+
+function valueProblems({ flag: { name, takes, oneOf, check }, values }: Given): string[] {
   if (values.length === 0) return [`--${name} needs a value: --${name} ${takes}.`];
   if (values.some((value) => value.trim() === '')) return [`The value of --${name} is empty.`];
   const others = oneOf ? values.filter((value) => !oneOf.includes(value)) : [];
