@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type Candidate, type Classification, classify, isBetter } from '../../scripts/lib/domain/classification.ts';
+import { type Candidate, classify, isBetter } from '../../scripts/lib/domain/classification.ts';
+import type { Classification } from '../../scripts/lib/domain/explain_classes.ts';
 import type { Relation } from '../../scripts/lib/domain/lineage.ts';
 import type { ThreadId } from '../../scripts/lib/domain/thread_id.ts';
 

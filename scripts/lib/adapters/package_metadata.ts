@@ -3,12 +3,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../domain/errors.ts';
-import { storable } from '../domain/fitting_row.ts';
 import { MAX_DEPTH } from '../domain/json_bytes.ts';
 import { isTooDeep } from '../domain/json_depth.ts';
 import type { Cell, Row } from '../domain/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../domain/package.ts';
 import { MANIFEST } from '../domain/package_layout.ts';
+import { storable } from '../domain/storable.ts';
 import { exists } from './disk.ts';
 import { statToRead } from './distrusted.ts';
 import { parseDocument, readPackageManifest } from './documents.ts';

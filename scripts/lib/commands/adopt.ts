@@ -4,6 +4,7 @@ import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { setAside } from '../adapters/database_files.ts';
 import { handMade as handMadeDatabase, isHandMade } from '../adapters/hand_made_database.ts';
 import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../adapters/local_home.ts';
 import { findHolders, type Holders } from '../adapters/thread_holders.ts';
 import { type Install, readTransferInstalls } from '../adapters/transfer_installs.ts';
@@ -27,7 +28,7 @@ import {
   rowRepair,
 } from './adopt_session.ts';
 import { isFromEarlierVersion, pluginFindings, rightsRepair } from './earlier_rights.ts';
-import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
+import { asOneWriter } from './one_writer.ts';
 import { spaceForPlan } from './space_needed.ts';
 
 /** Without ids and `all`: what codex-session-transfer installed. */
@@ -89,7 +90,7 @@ function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest, enviro
       ...outcomes.flatMap(({ findings }) => findings),
     ],
     transactionId: null,
-    warnings: [...home.warnings, ...warnOfInterrupted(home), ...(holders.note ? [holders.note] : [])],
+    warnings: [...home.warnings, ...warnOfInterrupted(home.path), ...(holders.note ? [holders.note] : [])],
     changes: [...sidecar, ...all],
   };
 }

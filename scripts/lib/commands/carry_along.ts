@@ -1,10 +1,9 @@
-// What goes along with a session that is written here: the edge to its parent, its goal, its images; and how its lines are spelled.
+// What goes along with a session that is written here: the edge to its parent, its goal, its images.
 
 import path from 'node:path';
 import { digestFile, statFile } from '../adapters/disk.ts';
-import { homeOfRollout, IMAGES, imageRule } from '../domain/generated_image.ts';
+import { IMAGES } from '../domain/generated_image.ts';
 import { goalHere } from '../domain/goal.ts';
-import type { Localization, PathRules } from '../domain/localization.ts';
 import type { CarriedFile, ValidSession } from '../domain/package.ts';
 import type { Change } from '../domain/plan.ts';
 import { rowChange } from '../domain/session_changes.ts';
@@ -56,26 +55,6 @@ function imageAlong(image: CarriedFile, id: ThreadId, { home }: SyncContext): Al
   if (!here) return { changes: [{ kind: 'copy_file', path: target, source: image }], warnings: [] };
   const isSame = here.size === image.size && digestFile(target) === image.digest;
   return { changes: [], warnings: isSame ? [] : [`another image is here already: ${target}`] };
-}
-
-/** How the lines of a session are spelled here; `windowId` where it gets a context window of its own. */
-export function localizationFor(
-  incoming: ValidSession,
-  id: ThreadId,
-  rules: PathRules,
-  context: SyncContext,
-  windowId: string | null,
-): Localization {
-  const ids = new Map(context.family.idsFor(incoming));
-  if (id !== incoming.threadId) ids.set(incoming.threadId, id);
-  const images = context.family.illustrated(incoming).flatMap((relative) => imageRuleFor(relative, context) ?? []);
-  return { rules: images.length > 0 ? { ...rules, explicit: [...rules.explicit, ...images] } : rules, ids, windowId };
-}
-
-function imageRuleFor(relative: ValidSession, { home, family }: SyncContext) {
-  const source = homeOfRollout(relative.row.rollout_path);
-  if (source === null) return null;
-  return imageRule({ home: source, threadId: relative.threadId }, { home: home.path, threadId: family.idHere(relative) });
 }
 
 /** The session with a row that names its parent as that is known here. */

@@ -3,6 +3,7 @@
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { exists } from '../adapters/disk.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import { readLocalSessions } from '../adapters/local_home.ts';
 import { readSidecarRows } from '../adapters/sidecar_database.ts';
 import { SyncError } from '../domain/errors.ts';
@@ -12,7 +13,7 @@ import { foldSidecar, type SidecarHistory } from '../domain/sidecar_fold.ts';
 import { countRows, noRows, put, rowsBetween, type SidecarCounts, type SidecarRows } from '../domain/sidecar_tables.ts';
 import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
 import { factsOf } from './home_facts.ts';
-import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
+import { asOneWriter } from './one_writer.ts';
 import { allWrites, type SeenJournal, seeJournals } from './seen_journals.ts';
 import { effectsIn } from './sidecar_effects.ts';
 import { type SidecarState, writeSidecar } from './write_sidecar.ts';
@@ -32,7 +33,7 @@ export type Derived = {
 };
 
 export function deriveSidecar(home: CodexHome, request: DeriveRequest, environment: NodeJS.ProcessEnv, now: Date): Derived {
-  if (!request.execute) return { ...plan(home, request, now).derived, warnings: warnOfInterrupted(home) };
+  if (!request.execute) return { ...plan(home, request, now).derived, warnings: warnOfInterrupted(home.path) };
   return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => execute(home, request, before, now));
 }
 

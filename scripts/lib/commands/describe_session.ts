@@ -2,9 +2,10 @@
 
 import fs from 'node:fs';
 import type { LocalSession } from '../adapters/local_home.ts';
+import type { Action } from '../domain/explain_classes.ts';
 import { type LocalizedPath, localizePath, plainPath } from '../domain/localization.ts';
 import type { Fault, PackageSession, ValidSession } from '../domain/package.ts';
-import type { Action, PlannedSession, Prospect } from '../domain/plan.ts';
+import type { PlannedSession, Prospect } from '../domain/plan.ts';
 import { because } from '../domain/reason.ts';
 import { warningsFor } from '../domain/session_warnings.ts';
 import { nameOf } from '../domain/thread_row.ts';

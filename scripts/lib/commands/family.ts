@@ -1,8 +1,8 @@
 // The trees of one run: who of the package is whose sub-agent, and which session of this machine each of them is.
 
 import type { LocalSession } from '../adapters/local_home.ts';
+import type { Action } from '../domain/explain_classes.ts';
 import { isValid, type PackageSession, type ValidSession } from '../domain/package.ts';
-import type { Action } from '../domain/plan.ts';
 import type { ThreadId } from '../domain/thread_id.ts';
 import { type Parents, parentsFirst } from '../domain/thread_tree.ts';
 import { parentOfLocal } from './local_parents.ts';

@@ -1,7 +1,6 @@
 // What every command that writes does before it looks at the home.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
-import { findHot } from '../adapters/journal_folder.ts';
 import { recover } from '../transaction/recover.ts';
 import { withWriterLock } from '../transaction/writer_lock.ts';
 
@@ -15,7 +14,3 @@ export const asOneWriter = <Result>({ home, waitSeconds, environment }: Writing,
     () => work(recover(home.path, (name) => databaseFile(home, name), environment).flatMap(({ warnings }) => warnings)),
     waitSeconds,
   );
-
-/** A dry run does not recover; it says what the run itself would do first. */
-export const warnOfInterrupted = (home: CodexHome): string[] =>
-  findHot(home.path).map((id) => `transaction ${id} was interrupted and is not undone yet: run recover --execute`);

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { isThere } from '../adapters/disk.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import { type LocalHome, type LocalSession, readLocalHome } from '../adapters/local_home.ts';
 import { inPackageFolder } from '../adapters/new_package_folder.ts';
 import { ownPlaceFinder, throughLinks } from '../adapters/own_places.ts';
@@ -13,7 +14,6 @@ import { SyncError } from '../domain/errors.ts';
 import { plainPath } from '../domain/localization.ts';
 import { madeNameHere } from '../domain/made_name.ts';
 import { noSuchSession, wholeIds } from '../domain/whole_ids.ts';
-import { warnOfInterrupted } from './one_writer.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
 
@@ -40,7 +40,7 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   return {
     output: target,
     sessions: packed,
-    warnings: [...warnOfInterrupted(home), ...family.warnings, ...warnings, ...leftOut],
+    warnings: [...warnOfInterrupted(home.path), ...family.warnings, ...warnings, ...leftOut],
   };
 }
 

@@ -11,13 +11,14 @@ import { because } from '../domain/reason.ts';
 import { forThread, sourceOf, updatedAt } from '../domain/session_changes.ts';
 import { settingsToMend } from '../domain/settings_mend.ts';
 import { pointOf } from '../domain/sidecar.ts';
-import { carryAlong, localizationFor, NOTHING_ALONG } from './carry_along.ts';
+import { carryAlong, NOTHING_ALONG } from './carry_along.ts';
 import { describe, withMended, withTaken, withWarning, withWarnings } from './describe_session.ts';
 import { remember } from './learned.ts';
 import type { Outcome } from './plan_new_session.ts';
 import { rightsOfAppended } from './plan_rights.ts';
 import { type PresentChanges, presentChanges } from './present_changes.ts';
 import type { Decision } from './relate_session.ts';
+import { localizationFor } from './session_localization.ts';
 import type { SyncContext } from './sync_context.ts';
 
 type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;

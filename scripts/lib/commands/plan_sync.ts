@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
 import { warnOfLocks } from '../adapters/codex_locks.ts';
 import { type HomeRows, withHomeRows } from '../adapters/home_rows.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import { readLocalHome } from '../adapters/local_home.ts';
 import { readPackage } from '../adapters/package_folder.ts';
 import type { Recall } from '../adapters/recalled_transcript.ts';
@@ -20,7 +21,6 @@ import type { Column } from '../domain/thread_row.ts';
 import { withAdopted } from './adopted.ts';
 import { findBaseIn } from './base_here.ts';
 import { describeInvalid } from './describe_session.ts';
-import { warnOfInterrupted } from './one_writer.ts';
 import { carryOut, type Settled, settleSession } from './plan_session.ts';
 import { planSkills } from './plan_skills.ts';
 import { SyncContext, type SyncOptions } from './sync_context.ts';
@@ -138,5 +138,9 @@ function runWarnings({ home, local, holders }: SyncContext, sessions: PlannedSes
   const creates = sessions.some(({ action }) => action === 'create' || action === 'branch');
   const unindexed =
     'Codex has made no database here yet: it indexes the sessions at its first start; run the same sync (or verify --with-codex) afterwards to complete their names';
-  return [...warnOfInterrupted(home), ...(holders.note ? [holders.note] : []), ...(creates && !local.schema ? [unindexed] : [])];
+  return [
+    ...warnOfInterrupted(home.path),
+    ...(holders.note ? [holders.note] : []),
+    ...(creates && !local.schema ? [unindexed] : []),
+  ];
 }

@@ -2,10 +2,11 @@
 // of the home but what could have been undone.
 
 import type { CodexHome } from '../adapters/codex_home.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import { SyncError } from '../domain/errors.ts';
 import { timesInOrder } from '../domain/transaction_id.ts';
 import { type Past, readPast } from './in_effect.ts';
-import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
+import { asOneWriter } from './one_writer.ts';
 
 /** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
 export type PruneJournalRequest = { keep: number | null; olderThan: number | null; execute: boolean; waitSeconds?: number };
@@ -22,7 +23,7 @@ export function pruneJournal(
 ): PrunedJournal {
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
-  if (!request.execute) return report('dry-run', choose(readPast(home), request, now), warnOfInterrupted(home));
+  if (!request.execute) return report('dry-run', choose(readPast(home), request, now), warnOfInterrupted(home.path));
   return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
     const chosen = choose(readPast(home), request, now);
     const result = report('executed', chosen, before);

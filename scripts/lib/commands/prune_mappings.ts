@@ -2,10 +2,11 @@
 // so that packages do not bring it back; one that lost its rollout and kept its row leaves nothing, so that a package can.
 
 import type { CodexHome } from '../adapters/codex_home.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import { type LocalHome, readLocalHome } from '../adapters/local_home.ts';
 import type { Row, RowOperation } from '../domain/operation.ts';
 import { type Head, keyRow, type SidecarTable, servedBy, sidecarRow } from '../domain/sidecar.ts';
-import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
+import { asOneWriter } from './one_writer.ts';
 import { writeSidecar } from './write_sidecar.ts';
 
 export type PrunedMapping = {
@@ -26,7 +27,12 @@ export type PruneRequest = { execute: boolean; waitSeconds?: number };
 
 export function pruneMappings(home: CodexHome, request: PruneRequest, environment: NodeJS.ProcessEnv, now: Date): Pruned {
   if (!request.execute)
-    return { mode: 'dry-run', mappings: findDead(readLocalHome(home)), transactionId: null, warnings: warnOfInterrupted(home) };
+    return {
+      mode: 'dry-run',
+      mappings: findDead(readLocalHome(home)),
+      transactionId: null,
+      warnings: warnOfInterrupted(home.path),
+    };
   return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
     const local = readLocalHome(home);
     const mappings = findDead(local);

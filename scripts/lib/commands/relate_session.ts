@@ -13,7 +13,7 @@ import type { Part } from '../domain/part.ts';
 import { because } from '../domain/reason.ts';
 import { relateForms } from '../domain/relate_forms.ts';
 import { type Deletion, type Head, isAsLeft } from '../domain/sidecar.ts';
-import { localizationFor } from './carry_along.ts';
+import { localizationFor } from './session_localization.ts';
 import type { SyncContext } from './sync_context.ts';
 
 /** `isKnown`: the sidecar vouches for it (same package content, untouched local file), nothing was read. `deletion`: it was here and stays away. */

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import { type LocalHome, type LocalSession, localParts, readLocalHome } from '../adapters/local_home.ts';
 import { type RolloutEnd, readRolloutEnd } from '../adapters/rollout_end.ts';
 import { findHolders } from '../adapters/thread_holders.ts';
@@ -23,7 +24,7 @@ import { stageAll } from '../transaction/stage.ts';
 import { requireFree } from '../transaction/thread_locks.ts';
 import { transact } from '../transaction/transact.ts';
 import { folderHere } from './folder_here.ts';
-import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
+import { asOneWriter } from './one_writer.ts';
 import { spaceForPlan } from './space_needed.ts';
 import { readTarget } from './target_home.ts';
 
@@ -43,7 +44,7 @@ type RelocationPlan = Relocation & { changes: PlannedChange[] };
 export function relocate(home: CodexHome, request: RelocateRequest, environment: NodeJS.ProcessEnv, now: Date): Relocation {
   if (!request.execute) {
     const planned = plan(home, request, environment);
-    return { ...planned, warnings: [...warnOfInterrupted(home), ...planned.warnings] };
+    return { ...planned, warnings: [...warnOfInterrupted(home.path), ...planned.warnings] };
   }
   return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
     const planned = plan(home, request, environment);

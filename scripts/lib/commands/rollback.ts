@@ -2,6 +2,7 @@
 // that are still as that transaction left them.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import { findJournal, type JournaledOperation, type JournalFolder, type JournalManifest } from '../adapters/journal_folder.ts';
 import { SyncError } from '../domain/errors.ts';
 import { ownerOf, ownerOfSkill } from '../domain/operation.ts';
@@ -13,7 +14,7 @@ import { findContinuations, requireNoNewFork } from './continuations.ts';
 import { isInEffect, type Past, readPast, warnOfUnreadable } from './in_effect.ts';
 import { judgeThreads, type RolledBackThread } from './judge_rollback.ts';
 import { judgeSkills, type RolledBackSkill } from './judge_skills.ts';
-import { asOneWriter, warnOfInterrupted } from './one_writer.ts';
+import { asOneWriter } from './one_writer.ts';
 import { spaceForRollback } from './space_needed.ts';
 
 /** `waitSeconds`: for another sync of this home to end. */
@@ -39,7 +40,7 @@ export type RollbackResult = {
 export function rollback(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv, now: Date): RollbackResult {
   if (!request.execute) {
     const planned = plan(home, request, environment);
-    return { ...planned, warnings: [...warnOfInterrupted(home), ...planned.warnings] };
+    return { ...planned, warnings: [...warnOfInterrupted(home.path), ...planned.warnings] };
   }
   return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
     const result = carryOut(home, plan(home, request, environment), environment, now);

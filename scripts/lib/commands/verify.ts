@@ -3,6 +3,7 @@
 import type { CodexHome } from '../adapters/codex_home.ts';
 import { isSamePlace } from '../adapters/disk.ts';
 import { PROJECTION_CURSORS } from '../adapters/home_rows.ts';
+import { warnOfInterrupted } from '../adapters/interrupted_transactions.ts';
 import {
   isProjectedPastEnd,
   type LocalHome,
@@ -22,7 +23,6 @@ import { missingName } from '../domain/thread_row.ts';
 import { noSuchSession, wholeIds } from '../domain/whole_ids.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';
 import { checkRights, isFromEarlierVersion, pluginFindings } from './earlier_rights.ts';
-import { warnOfInterrupted } from './one_writer.ts';
 
 type Findings = Finding<SessionCode>[];
 
@@ -43,7 +43,7 @@ export async function verify(
   const ids = request.threadIds.length > 0 ? wholeIds(request.threadIds, known, '--thread-id') : heads;
   requireKnown(known, ids);
   const findings = checkOnDisk(home, local, ids);
-  const checked = { checked: ids.length, findings, codex: null, warnings: warnOfInterrupted(home) };
+  const checked = { checked: ids.length, findings, codex: null, warnings: warnOfInterrupted(home.path) };
   if (request.codexBinary === null) return checked;
   const asked = await askCodex(home, local, ids, request.codexBinary);
   return { ...checked, findings: [...findings, ...asked.findings], codex: asked.codex };

@@ -1,10 +1,9 @@
 // The decision table of references/conflict-decision-matrix.md: which of the five an incoming session is, against every head it could belong to.
 
+import type { Classification } from './explain_classes.ts';
 import type { Relation } from './lineage.ts';
 import { because, type Reason } from './reason.ts';
 import type { ThreadId } from './thread_id.ts';
-
-export type Classification = 'new_lineage' | 'unchanged' | 'fast_forward_import' | 'diverged_lineage' | 'id_collision_unrelated';
 
 /** A local session that the incoming one may continue. `sameId`: it has the incoming thread's id. */
 export type Candidate = { threadId: ThreadId; sameId: boolean; relation: Relation };

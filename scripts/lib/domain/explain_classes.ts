@@ -1,9 +1,7 @@
-import type { Classification } from './classification.ts';
 import type { Explanation } from './explain_errors.ts';
-import type { Action } from './plan.ts';
 
 /** What a session of a package is (references/conflict-decision-matrix.md). */
-export const CLASSES: Record<Classification | 'invalid' | 'busy', Explanation> = {
+export const CLASSES = {
   new_lineage: {
     means: 'No session here belongs to this conversation.',
     matters: 'It is created, with its own id where that is free.',
@@ -41,10 +39,10 @@ export const CLASSES: Record<Classification | 'invalid' | 'busy', Explanation> =
     matters: 'It is left out, the others are handled, and the exit code is 3.',
     remedy: 'Close the session in Codex and sync again.',
   },
-};
+} satisfies Record<string, Explanation>;
 
 /** What the plan does with a session. */
-export const ACTIONS: Record<Action, Explanation> = {
+export const ACTIONS = {
   create: { means: 'A new session is made.', matters: 'File, row and name are new.', remedy: '`rollback` removes them.' },
   append: {
     means: 'Lines are added at the end of the session here.',
@@ -62,4 +60,9 @@ export const ACTIONS: Record<Action, Explanation> = {
     matters: 'The exit code says so: 2 or 3.',
     remedy: 'Its classification, with `explain`, says which decisions there are.',
   },
-};
+} satisfies Record<string, Explanation>;
+
+/** What the decision table can say of a session; `invalid` and `busy` are known before it is asked. */
+export type Classification = Exclude<keyof typeof CLASSES, 'invalid' | 'busy'>;
+
+export type Action = keyof typeof ACTIONS;

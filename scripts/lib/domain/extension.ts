@@ -1,6 +1,6 @@
 // The contract of a piece that can be replaced. A user's piece decides less than ours: it can spell a path or ask for more care, no more.
 
-import type { Classification } from './classification.ts';
+import type { Classification } from './explain_classes.ts';
 import { parsePath } from './foreign_path.ts';
 import type { Relation } from './lineage.ts';
 import { isMakeable } from './makeable_folder.ts';

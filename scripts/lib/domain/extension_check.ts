@@ -1,6 +1,6 @@
 // Is a piece what its contract says? Looks at its source before it is loaded, and at what it answers afterwards. Not a sandbox.
 
-import type { Classification } from './classification.ts';
+import type { Classification } from './explain_classes.ts';
 import { type Classifier, CONTRACT, isAsSafe, type Localizer, type LocalizerContext, type SyncExtension } from './extension.ts';
 import { componentsBelow, parsePath } from './foreign_path.ts';
 import { emptyRelation } from './lineage.ts';

@@ -1,6 +1,7 @@
 // Rows of a package hold whatever somebody wrote. SQLite takes any value in any column; Codex, which reads with types, does not.
 
 import type { Cell, Row } from './operation.ts';
+import { storable } from './storable.ts';
 import type { Column } from './thread_row.ts';
 
 /** The values of the row that these columns can hold, each as such a column gives it back; others become null, as if nobody had said them. */
@@ -48,11 +49,3 @@ export const isTime = (value: Cell | undefined, name: string): value is number =
   Number.isSafeInteger(value) &&
   (value as number) >= 0 &&
   (value as number) <= (name.endsWith('_ms') ? LAST_SECOND * 1000 : LAST_SECOND);
-
-/**
- * Half of a surrogate pair is no character in UTF-8, and text in SQLite ends at a NUL (sqlite.org/nulinstr.html): what the database gives
- * back would be another text.
- */
-export const storable = (text: string): string => text.replaceAll(NOT_STORABLE, '\uFFFD');
-
-const NOT_STORABLE = /[\u0000\p{Surrogate}]/gu;

@@ -1,7 +1,7 @@
 // The plan: what a run would do, as a value. It is shown, digested, and executed as it is (invariant 9).
 
 import { createHash } from 'node:crypto';
-import type { Classification } from './classification.ts';
+import type { Action, Classification } from './explain_classes.ts';
 import type { FirstLine } from './first_line.ts';
 import type { Sides } from './lineage.ts';
 import type { Localization, LocalizedPath } from './localization.ts';
@@ -21,8 +21,6 @@ export type Prospect = 'continuable here' | 'readable here' | 'may fail on resum
 
 /** What the thread may do without being asked: there, and here once it is resumed. `kept`: the user wants the sender's to hold. */
 export type Permissions = { sender: ShownRights; local: ShownRights; kept: boolean };
-
-export type Action = 'create' | 'append' | 'branch' | 'none' | 'refuse';
 
 /** One session as people and programs are shown it (contract: `inspect-package --json`). */
 export type PlannedSession = Reason & {

@@ -1,7 +1,7 @@
 // What a person should know of a session before it is written here.
 
+import type { Action } from './explain_classes.ts';
 import type { ValidSession } from './package.ts';
-import type { Action } from './plan.ts';
 import type { Transcript } from './transcript.ts';
 
 /**

@@ -2,7 +2,6 @@
 // change. It is the last one that every version finds, so it decides about the rights of the resumed thread. Nothing of it is taken over
 // unchecked: settings that Codex cannot read count for nothing, and then those of the sender would.
 
-import { storable } from './fitting_row.ts';
 import type { Rights } from './rights.ts';
 import {
   asObject,
@@ -15,6 +14,7 @@ import {
   TIERS,
   textsIn,
 } from './settings_spelling.ts';
+import { storable } from './storable.ts';
 
 /** `ordinal`: null in a legacy rollout; an append numbers it itself. */
 export type AddedSettings = { timestamp: string; ordinal: number | null; payload: object };
