@@ -6,8 +6,31 @@ import { describe, expect, test } from 'vitest';
 
 const SCRIPTS = path.resolve(import.meta.dirname, '../scripts');
 const LIB = path.join(SCRIPTS, 'lib');
-/** Each may import itself and what stands before it. */
-const LAYERS = ['domain', 'adapters', 'transaction', 'commands', 'cli'];
+/** Each layer may import itself and what stands before it. */
+const LAYERS = ['domain', 'adapters', 'transaction', 'planning', 'commands', 'cli'];
+/** Of two layers that do not know each other, the one says what is to be done and the other does it. */
+const STRANGERS = ['planning', 'transaction'];
+/** The rooms of a layer. Each may import itself and, of its layer, what stands before it; the layer's own files stand last. */
+const ROOMS: Record<string, string[]> = {
+  domain: 'codes ids operation json rollout localize compare extension findings legacy rights thread package sidecar plan'.split(
+    ' ',
+  ),
+  adapters: 'disk documents journal lines locks sqlite process rollout codex_home package archive'.split(' '),
+  transaction: [],
+  planning: ['context', 'match', 'rights', 'changes'],
+  commands: ['adopt', 'transactions', 'sidecar', 'health', 'packup', 'sync'],
+  cli: ['output', 'command_line', 'reports', 'verbs'],
+};
+const ROOM_SIZE = 13;
+/** The one way in, where a room has one: nothing outside imports another file of it. */
+const FRONT_DOORS: Record<string, string[]> = {
+  'domain/legacy': ['legacy_form.ts'],
+  'adapters/archive': ['archive_file.ts'],
+  'adapters/documents': ['documents.ts'],
+  'commands/adopt': ['adopt.ts'],
+  'commands/health': ['doctor.ts', 'sidecar_health.ts', 'verify.ts'],
+  'commands/packup': ['packup.ts'],
+};
 
 type Source = { file: string; layer: string; code: string; imports: string[] };
 
@@ -37,6 +60,14 @@ const written = sources.filter(({ file }) => !file.includes('.generated.'));
 const known = new Set(sources.map(({ file }) => file));
 const target = (from: Source, specifier: string): string =>
   path.relative(LIB, path.resolve(LIB, path.dirname(from.file), specifier));
+const layerOf = (file: string): string => file.split(path.sep)[0] as string;
+/** Layers whose files all lie in rooms. */
+const isRoomsOnly = (layer: string): boolean => ['domain', 'adapters', 'commands'].includes(layer);
+/** The place of a file's room among those of its layer; the layer's own files stand behind all. */
+function rankInLayer(file: string): number {
+  const [layer, room, inside] = file.split(path.sep) as [string, string, string?];
+  return inside === undefined ? Number.POSITIVE_INFINITY : (ROOMS[layer]?.indexOf(room) ?? -1);
+}
 const imports = (source: Source): string[] =>
   source.imports
     .filter((specifier) => specifier.startsWith('.') && !specifier.endsWith('.json'))
@@ -48,21 +79,26 @@ const offences = (find: (source: Source) => string[], among: Source[] = sources)
 
 test('the sources are found, with their imports', () => {
   expect(sources.length).toBeGreaterThan(40);
-  expect(sources.find(({ file }) => file === 'domain/lineage.ts')?.imports).toContain('./canonical_line.ts');
-  expect(sources.find(({ file }) => file === 'adapters/sqlite_connection.ts')?.imports).toContain('better-sqlite3');
+  expect(sources.find(({ file }) => file === 'domain/compare/lineage.ts')?.imports).toContain('./canonical_line.ts');
+  expect(sources.find(({ file }) => file === 'adapters/sqlite/sqlite_connection.ts')?.imports).toContain('better-sqlite3');
 });
 
 describe('layers', () => {
-  test('every file lies in one', () => {
-    expect(
-      offences(({ file, layer }) => (LAYERS.includes(layer) && file.split(path.sep).length === 2 ? [] : ['lies elsewhere'])),
-    ).toEqual([]);
+  test('every file lies in a room of one', () => {
+    const isPlaced = ({ file, layer }: Source): boolean => {
+      const folders = path.dirname(file).split(path.sep);
+      return folders.length === 1 ? layer in ROOMS && !isRoomsOnly(layer) : folders.length === 2 && rankInLayer(file) >= 0;
+    };
+    expect(offences((source) => (isPlaced(source) ? [] : ['lies elsewhere']))).toEqual([]);
     expect(fs.readdirSync(LIB).sort()).toEqual([...LAYERS].sort());
   });
 
   test('a file imports its own or a lower one', () => {
-    const rank = (file: string): number => LAYERS.indexOf(file.split(path.sep)[0] as string);
+    const rank = (file: string): number => LAYERS.indexOf(layerOf(file));
     expect(offences((source) => imports(source).filter((file) => rank(file) > rank(source.file) || rank(file) < 0))).toEqual([]);
+    const areStrangers = (one: string, other: string): boolean =>
+      one !== other && STRANGERS.includes(one) && STRANGERS.includes(other);
+    expect(offences((source) => imports(source).filter((file) => areStrangers(source.layer, layerOf(file))))).toEqual([]);
   });
 
   test('a file imports what is there, by its full name', () => {
@@ -74,6 +110,31 @@ describe('layers', () => {
     for (const name of tools.filter((tool) => tool.endsWith('.ts')))
       for (const specifier of importsOf(fs.readFileSync(path.join(SCRIPTS, name), 'utf8')))
         expect([name, specifier]).toEqual([name, expect.stringMatching(/^(\.\/lib\/|\.\/codex-session-sync\.cjs$|node:)/)]);
+  });
+});
+
+describe('rooms', () => {
+  const own = (source: Source): string[] => imports(source).filter((file) => layerOf(file) === source.layer);
+
+  test('a file imports its own room or one that stands before it', () => {
+    expect(offences((source) => own(source).filter((file) => rankInLayer(file) > rankInLayer(source.file)))).toEqual([]);
+  });
+
+  test('a room with a front door is entered by it', () => {
+    const isInside = (file: string): boolean => {
+      const doors = FRONT_DOORS[path.dirname(file)];
+      return doors !== undefined && !doors.includes(path.basename(file));
+    };
+    const fromOutside = (source: Source) => imports(source).filter((file) => path.dirname(file) !== path.dirname(source.file));
+    expect(offences((source) => fromOutside(source).filter(isInside))).toEqual([]);
+    for (const [room, doors] of Object.entries(FRONT_DOORS))
+      for (const door of doors) expect(known).toContain(path.join(room, door));
+  });
+
+  test('none is so full that nothing is found in it', () => {
+    const rooms = new Set(sources.map(({ file }) => path.dirname(file)));
+    const sizeOf = (room: string): number => sources.filter(({ file }) => path.dirname(file) === room).length;
+    expect([...rooms].filter((room) => sizeOf(room) > ROOM_SIZE)).toEqual([]);
   });
 });
 
@@ -94,7 +155,7 @@ describe('the domain is pure', () => {
   const domain = sources.filter(({ layer }) => layer === 'domain');
 
   test('it imports only itself and node:crypto', () => {
-    expect(offences(({ imports: all }) => all.filter((one) => !one.startsWith('./') && one !== 'node:crypto'), domain)).toEqual(
+    expect(offences(({ imports: all }) => all.filter((one) => !one.startsWith('.') && one !== 'node:crypto'), domain)).toEqual(
       [],
     );
   });

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readCommandLine } from '../../scripts/lib/cli/command_line.ts';
+import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
+import { type Flag, keyOf } from '../../scripts/lib/cli/command_line/flag.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
-import { type Flag, keyOf } from '../../scripts/lib/cli/flag.ts';
-import { SyncError } from '../../scripts/lib/domain/errors.ts';
+import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 
 const read = (...words: string[]) => readCommandLine(words, COMMANDS);
 

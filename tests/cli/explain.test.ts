@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { explain } from '../../scripts/lib/cli/explain_command.ts';
-import { EXPLANATIONS } from '../../scripts/lib/domain/explanations.ts';
+import { explain } from '../../scripts/lib/cli/verbs/explain_command.ts';
+import { EXPLANATIONS } from '../../scripts/lib/domain/findings/explanations.ts';
 
 const LIB = fileURLToPath(new URL('../../scripts/lib/', import.meta.url));
 const sources = (fs.readdirSync(LIB, { recursive: true }) as string[])

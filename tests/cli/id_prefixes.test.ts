@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { findHolders } from '../../scripts/lib/adapters/thread_holders.ts';
-import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { packup } from '../../scripts/lib/commands/packup.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { verify } from '../../scripts/lib/commands/verify.ts';
+import { findHolders } from '../../scripts/lib/adapters/locks/thread_holders.ts';
+import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { verify } from '../../scripts/lib/commands/health/verify.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { addSession, homeOf, type Machine, NOW, planNow, syncNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

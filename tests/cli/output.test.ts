@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jsonText } from '../../scripts/lib/cli/output.ts';
+import { jsonText } from '../../scripts/lib/cli/output/output.ts';
 
 const textOf = (document: Record<string, unknown>): string => [...jsonText(document)].join('');
 

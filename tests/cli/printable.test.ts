@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { printable, safeJson } from '../../scripts/lib/cli/printable.ts';
+import { printable, safeJson } from '../../scripts/lib/cli/output/printable.ts';
 
 test.each([
   ['an escape sequence', 'a\u001b[31mb', 'a\\x1b[31mb'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { rebuildSidecar, replaySidecar } from '../../scripts/lib/cli/rebuild_commands.ts';
+import { rebuildSidecar, replaySidecar } from '../../scripts/lib/cli/verbs/rebuild_commands.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { syncNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

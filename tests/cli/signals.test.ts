@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { rolloutName, threadId, writePackage, writeRollout } from '../bench/synthetic_package.ts';
 import { homeOf, type Machine, makeMachine, removeMachine } from '../fixtures/machine.ts';
 import { snapshot } from '../fixtures/snapshot.ts';

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { asSyncError } from '../../scripts/lib/adapters/system_errors.ts';
+import { asSyncError } from '../../scripts/lib/adapters/disk/system_errors.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { addSession, type Machine, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
-import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
-import { EXPLANATIONS } from '../../scripts/lib/domain/explanations.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
+import { EXPLANATIONS } from '../../scripts/lib/domain/findings/explanations.ts';
 import { type Conversation, conversation, rowOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

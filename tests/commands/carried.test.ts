@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packup } from '../../scripts/lib/commands/packup.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { withImage } from '../fixtures/agents.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
-import { packup } from '../../scripts/lib/commands/packup.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { filesOf, forkOf, revertOf, wholeOf } from '../fixtures/chain.ts';
 import { type Conversation, conversation, rolloutName, textOf, withOpening, withTurn } from '../fixtures/conversation.ts';
 import {

@@ -1,10 +1,10 @@
 // The clock was set back, or was years ahead for a while. What came first is told by ids, never by clocks.
 
 import { expect, test } from 'vitest';
-import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
-import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
-import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
+import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
+import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import { homeOf, inSidecar, type Machine, NOW, syncNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { packup } from '../../scripts/lib/commands/packup.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { verify } from '../../scripts/lib/commands/verify.ts';
+import { verify } from '../../scripts/lib/commands/health/verify.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { filesOf, forkOf } from '../fixtures/chain.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {

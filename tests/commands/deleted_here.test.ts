@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
-import { pruneMappings } from '../../scripts/lib/commands/prune_mappings.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
+import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings.ts';
 import { agentRow, subAgent, withAgent } from '../fixtures/agents.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {

@@ -3,12 +3,12 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { databaseFile } from '../../scripts/lib/adapters/codex_home.ts';
-import { findJournal, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
-import { readSidecarRows } from '../../scripts/lib/adapters/sidecar_database.ts';
-import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
-import { noRows } from '../../scripts/lib/domain/sidecar_tables.ts';
+import { databaseFile } from '../../scripts/lib/adapters/codex_home/codex_home.ts';
+import { findJournal, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { readSidecarRows } from '../../scripts/lib/adapters/sqlite/sidecar_database.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
+import { noRows } from '../../scripts/lib/domain/sidecar/sidecar_tables.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

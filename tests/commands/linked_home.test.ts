@@ -4,10 +4,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
-import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import { homeOf, inState, type Machine, planNow, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
-import { packup } from '../../scripts/lib/commands/packup.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

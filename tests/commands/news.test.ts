@@ -3,9 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation, rolloutName, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

@@ -2,9 +2,9 @@
 
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
-import { verify } from '../../scripts/lib/commands/verify.ts';
+import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import { homeOf, type Machine, NOW, planNow, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packup } from '../../scripts/lib/commands/packup.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import { addSession, homeOf, NOW, planNow, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { packup } from '../../scripts/lib/commands/packup.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { type Conversation, conversation, rolloutName, textOf } from '../fixtures/conversation.ts';
 import { addSession, homeOf, type Machine, NOW, planNow } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

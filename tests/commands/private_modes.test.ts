@@ -3,9 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { packup } from '../../scripts/lib/commands/packup.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { addSession, homeOf, type Machine, NOW, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

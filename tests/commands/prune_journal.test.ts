@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
-import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
+import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import { homeOf, type Machine, NOW, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

@@ -3,10 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/local_home.ts';
-import { relocate } from '../../scripts/lib/commands/relocate.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/verify.ts';
-import type { LocalPath } from '../../scripts/lib/domain/foreign_path.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
+import { relocate } from '../../scripts/lib/commands/sync/relocate.ts';
+import type { LocalPath } from '../../scripts/lib/domain/ids/foreign_path.ts';
 import { conversation, settings, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
-import type { SyncOptions } from '../../scripts/lib/commands/sync_context.ts';
-import { verify } from '../../scripts/lib/commands/verify.ts';
+import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { verify } from '../../scripts/lib/commands/health/verify.ts';
+import type { SyncOptions } from '../../scripts/lib/planning/context/sync_context.ts';
 import { type Conversation, conversation, nextOrdinal, record, settings, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

@@ -3,10 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findRollouts } from '../../scripts/lib/adapters/rollout_files.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { sync } from '../../scripts/lib/commands/sync.ts';
-import { verify } from '../../scripts/lib/commands/verify.ts';
+import { findRollouts } from '../../scripts/lib/adapters/rollout/rollout_files.ts';
+import { verify } from '../../scripts/lib/commands/health/verify.ts';
+import { sync } from '../../scripts/lib/commands/sync/sync.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { conversation, rolloutName, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

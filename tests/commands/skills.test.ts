@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { JournalFolder, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
-import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
-import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
-import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
+import { JournalFolder, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
+import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
+import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { stageAll } from '../../scripts/lib/transaction/stage.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {

@@ -306,7 +306,7 @@ describe('an unrelated session with the same id', () => {
 });
 
 test('a plan that is no longer the expected one is not carried out', async () => {
-  const { sync } = await import('../../scripts/lib/commands/sync.ts');
+  const { sync } = await import('../../scripts/lib/commands/sync/sync.ts');
   const { homeOf, NOW, optionsFor } = await import('../fixtures/machine.ts');
   const here = machine();
   const folder = writePackage(here, [{ conversation: talk }]);

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { expect, test } from 'vitest';
-import type { ThreadId } from '../../scripts/lib/domain/thread_id.ts';
+import type { ThreadId } from '../../scripts/lib/domain/ids/thread_id.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import { addSession, planNow, rolloutOf, syncNow, threadRow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
-import { pruneMappings } from '../../scripts/lib/commands/prune_mappings.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings.ts';
+import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

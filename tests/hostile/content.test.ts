@@ -3,9 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { packup } from '../../scripts/lib/commands/packup.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { deriveThreadId } from '../../scripts/lib/domain/thread_id.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
+import { deriveThreadId } from '../../scripts/lib/domain/ids/thread_id.ts';
 import { type Conversation, conversation, nextOrdinal, record, rolloutName, withTurn } from '../fixtures/conversation.ts';
 import { goalOf, PACKED, wholePackage } from '../fixtures/hostile_package.ts';
 import { homeOf, inState, type Machine, NOW, planNow, rolloutOf, syncNow, threadRow, writePackage } from '../fixtures/machine.ts';

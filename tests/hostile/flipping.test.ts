@@ -5,7 +5,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { SyncError } from '../../scripts/lib/domain/errors.ts';
+import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { conversation, rolloutName } from '../fixtures/conversation.ts';
 import { type Machine, planNow, syncNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

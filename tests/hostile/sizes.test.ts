@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
-import { deriveThreadId } from '../../scripts/lib/domain/thread_id.ts';
+import { deriveThreadId } from '../../scripts/lib/domain/ids/thread_id.ts';
 import { entriesOf, tarHeader, tgz } from '../fixtures/archives.ts';
 import { conversation, record, rolloutName, rowOf, textOf } from '../fixtures/conversation.ts';
 import { type Machine, makeMachine, removeMachine, writePackage } from '../fixtures/machine.ts';

@@ -21,7 +21,7 @@ export default defineConfig({
     include: TESTS[tests] as string[],
     // A thread cannot change its time zone; a mutant lives in one process alone.
     exclude: [
-      'tests/domain/rollout_name.test.ts',
+      'tests/domain/ids/rollout_name.test.ts',
       'tests/commands/{two_at_once,without_koffi,prune_journal}.test.ts',
       'tests/cli/extension_points.test.ts',
       'tests/transaction/*_kills.test.ts',

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { kept } from '../fixtures/kept.ts';
 import { homeOf, type Machine } from '../fixtures/machine.ts';
 import { differences, type Snapshot } from '../fixtures/snapshot.ts';

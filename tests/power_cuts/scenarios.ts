@@ -2,13 +2,13 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
-import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
-import { packup } from '../../scripts/lib/commands/packup.ts';
-import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
+import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { changeSidecar, homeOf, type Machine, NOW } from '../fixtures/machine.ts';
 import { withFailure } from '../transaction/failing_disk.ts';
 import { livedInHome, type Prepared, syncHere, untouchedHome } from '../transaction/homes.ts';

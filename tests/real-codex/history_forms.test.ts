@@ -1,10 +1,10 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { neutralLine } from '../../scripts/lib/domain/history_form.ts';
-import { toLegacy } from '../../scripts/lib/domain/legacy_form.ts';
-import { findRolledBack } from '../../scripts/lib/domain/rolled_back.ts';
-import { headOf, startsTurn } from '../../scripts/lib/domain/rollout_line.ts';
+import { neutralLine } from '../../scripts/lib/domain/compare/history_form.ts';
+import { findRolledBack } from '../../scripts/lib/domain/compare/reverted_turns.ts';
+import { toLegacy } from '../../scripts/lib/domain/legacy/legacy_form.ts';
+import { headOf, startsTurn } from '../../scripts/lib/domain/rollout/rollout_line.ts';
 import { allLines } from '../fixtures/history_forms/read_form.ts';
 import { linesOf } from '../fixtures/spelling.ts';
 import { withCodex } from './lab/codex_app_server.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { lockThreads } from '../../scripts/lib/adapters/codex_locks.ts';
+import { lockThreads } from '../../scripts/lib/adapters/locks/codex_locks.ts';
 import { holdElsewhere } from '../fixtures/lock_holder.ts';
 import { type CodexAppServer, CodexRefusal, withCodex } from './lab/codex_app_server.ts';
 import { type Machine, makeProject } from './lab/codex_home.ts';

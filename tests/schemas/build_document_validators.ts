@@ -15,7 +15,7 @@ const READ_AT_RUN_TIME = {
 };
 
 const root = new URL('../../', import.meta.url);
-export const GENERATED = new URL('scripts/lib/adapters/document_validators.generated.mjs', root);
+export const GENERATED = new URL('scripts/lib/adapters/documents/document_validators.generated.mjs', root);
 
 export function buildValidators(): string {
   const ajv = new Ajv({

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findHot, JournalFolder } from '../../scripts/lib/adapters/journal_folder.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { SyncError } from '../../scripts/lib/domain/errors.ts';
+import { findHot, JournalFolder } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { homeOf, inSidecar, removeMachine, rolloutOf, threadRow } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';

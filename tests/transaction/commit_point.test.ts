@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findHot, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { homeOf, removeMachine } from '../fixtures/machine.ts';
 import { snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { type Failure, withFailure } from './failing_disk.ts';

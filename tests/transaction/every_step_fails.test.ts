@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { type JournaledOperation, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
+import { type JournaledOperation, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
 import { differences } from '../fixtures/snapshot.ts';
 import { callsToFail, type Failure, withFailure } from './failing_disk.ts';

@@ -3,11 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { hear } from '../../scripts/lib/adapters/interruption.ts';
-import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
-import { packup } from '../../scripts/lib/commands/packup.ts';
-import { Interrupted } from '../../scripts/lib/domain/errors.ts';
+import { hear } from '../../scripts/lib/adapters/disk/interruption.ts';
+import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
+import { Interrupted } from '../../scripts/lib/domain/codes/errors.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { addSession, homeOf, type Machine, NOW, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

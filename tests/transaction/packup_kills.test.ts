@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { packup } from '../../scripts/lib/commands/packup.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { addSession, homeOf, type Machine, makeMachine, NOW, removeMachine } from '../fixtures/machine.ts';
 import { differences, snapshot } from '../fixtures/snapshot.ts';

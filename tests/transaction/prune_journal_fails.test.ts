@@ -3,12 +3,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findHot, listJournals } from '../../scripts/lib/adapters/journal_folder.ts';
-import { listTransactions } from '../../scripts/lib/commands/list_transactions.ts';
-import { pruneJournal } from '../../scripts/lib/commands/prune_journal.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import { examineSidecar } from '../../scripts/lib/commands/sidecar_health.ts';
+import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
+import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
+import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   homeOf,

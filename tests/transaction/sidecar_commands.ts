@@ -2,9 +2,9 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { adopt } from '../../scripts/lib/commands/adopt.ts';
-import { type DeriveRequest, deriveSidecar } from '../../scripts/lib/commands/derive_sidecar.ts';
-import { pruneMappings } from '../../scripts/lib/commands/prune_mappings.ts';
+import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { type DeriveRequest, deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
+import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import {
   addSession,

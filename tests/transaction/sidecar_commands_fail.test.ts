@@ -1,7 +1,7 @@
 // The commands that write the sidecar, failed at every call as sync and rollback are (every_step_fails.test.ts).
 
 import { afterEach, expect, test } from 'vitest';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
 import { differences } from '../fixtures/snapshot.ts';
 import { callsToFail, type Failure, withFailure } from './failing_disk.ts';

@@ -5,11 +5,11 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type CodexLocks, lockThreads } from '../../scripts/lib/adapters/codex_locks.ts';
-import { findHot } from '../../scripts/lib/adapters/journal_folder.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { rollback } from '../../scripts/lib/commands/rollback.ts';
-import type { Operation } from '../../scripts/lib/domain/operation.ts';
+import { findHot } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { type CodexLocks, lockThreads } from '../../scripts/lib/adapters/locks/codex_locks.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
+import type { Operation } from '../../scripts/lib/domain/operation/operation.ts';
 import { lockChanged } from '../../scripts/lib/transaction/thread_locks.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { findHot } from '../../scripts/lib/adapters/journal_folder.ts';
-import { recoverHome } from '../../scripts/lib/commands/recover.ts';
-import { SyncError } from '../../scripts/lib/domain/errors.ts';
+import { findHot } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
 import { differences, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { withFailure } from './failing_disk.ts';

@@ -1,24 +1,24 @@
 // The operator's commands. What a command needs is loaded when it runs, so that a small one starts fast.
 
 import { createRequire } from 'node:module';
-import type { Command } from './command.ts';
-import type { Described } from './command_line.ts';
-import { ADOPT, COMMON, EXECUTE, PACKUP, PLAN, PRUNE, ROLLBACK, SYNC, VERIFY } from './flag_table.ts';
+import type { Command } from './command_line/command.ts';
+import type { Described } from './command_line/command_line.ts';
+import { ADOPT, COMMON, EXECUTE, PACKUP, PLAN, PRUNE, ROLLBACK, SYNC, VERIFY } from './command_line/flag_table.ts';
 
 export type TableCommand = Described & { find(): Command };
 
 const load = createRequire(import.meta.url);
 
-const syncing = () => load('./sync_commands.ts') as typeof import('./sync_commands.ts');
-const transactions = () => load('./transaction_commands.ts') as typeof import('./transaction_commands.ts');
-const packing = () => load('./packup_command.ts') as typeof import('./packup_command.ts');
-const adopting = () => load('./adopt_command.ts') as typeof import('./adopt_command.ts');
-const verifying = () => load('./verify_command.ts') as typeof import('./verify_command.ts');
-const healing = () => load('./health_commands.ts') as typeof import('./health_commands.ts');
-const examining = () => load('./doctor_command.ts') as typeof import('./doctor_command.ts');
-const explaining = () => load('./explain_command.ts') as typeof import('./explain_command.ts');
-const moving = () => load('./relocate_command.ts') as typeof import('./relocate_command.ts');
-const rebuilding = () => load('./rebuild_commands.ts') as typeof import('./rebuild_commands.ts');
+const syncing = () => load('./verbs/sync_commands.ts') as typeof import('./verbs/sync_commands.ts');
+const transactions = () => load('./verbs/transaction_commands.ts') as typeof import('./verbs/transaction_commands.ts');
+const packing = () => load('./verbs/packup_command.ts') as typeof import('./verbs/packup_command.ts');
+const adopting = () => load('./verbs/adopt_command.ts') as typeof import('./verbs/adopt_command.ts');
+const verifying = () => load('./verbs/verify_command.ts') as typeof import('./verbs/verify_command.ts');
+const healing = () => load('./verbs/health_commands.ts') as typeof import('./verbs/health_commands.ts');
+const examining = () => load('./verbs/doctor_command.ts') as typeof import('./verbs/doctor_command.ts');
+const explaining = () => load('./verbs/explain_command.ts') as typeof import('./verbs/explain_command.ts');
+const moving = () => load('./verbs/relocate_command.ts') as typeof import('./verbs/relocate_command.ts');
+const rebuilding = () => load('./verbs/rebuild_commands.ts') as typeof import('./verbs/rebuild_commands.ts');
 
 type Row = Omit<TableCommand, 'flags' | 'positionals'> & Partial<Pick<TableCommand, 'flags' | 'positionals'>>;
 

@@ -1,21 +1,21 @@
 // The developer's commands, all of which only read.
 
-import { checkExtension, SHIPPED } from '../adapters/extension_file.ts';
-import { toolVersion } from '../adapters/tool_version.ts';
-import { pathExtensions } from '../commands/extensions_in_use.ts';
-import { tryClassify, tryLocalize } from '../commands/try_extension_points.ts';
-import { SyncError } from '../domain/errors.ts';
-import { homeIn } from '../domain/extension.ts';
-import { BUILT_IN, type ExtensionPoint } from '../domain/extension_points.ts';
-import type { Outcome } from './command.ts';
-import { type Described, type Flags, readCommandLine } from './command_line.ts';
-import { EXIT } from './exit_codes.ts';
+import { checkExtension, SHIPPED } from '../adapters/process/extension_file.ts';
+import { toolVersion } from '../adapters/process/tool_version.ts';
+import { tryClassify, tryLocalize } from '../commands/sync/try_extension_points.ts';
+import { SyncError } from '../domain/codes/errors.ts';
+import { homeIn } from '../domain/extension/extension.ts';
+import { BUILT_IN, type ExtensionPoint } from '../domain/extension/extension_points.ts';
+import { pathExtensions } from '../planning/context/extensions_in_use.ts';
+import type { Outcome } from './command_line/command.ts';
+import { type Described, type Flags, readCommandLine } from './command_line/command_line.ts';
+import { EXIT } from './command_line/exit_codes.ts';
+import type { Positional } from './command_line/flag.ts';
+import { COMMON, PATHS } from './command_line/flag_table.ts';
+import { outputOf, pathRulesOf } from './command_line/flags.ts';
+import { helpOfCommand, helpOfTool } from './command_line/help.ts';
 import { asksForJson, fail } from './fail.ts';
-import type { Positional } from './flag.ts';
-import { COMMON, PATHS } from './flag_table.ts';
-import { outputOf, pathRulesOf } from './flags.ts';
-import { helpOfCommand, helpOfTool } from './help.ts';
-import { print, printLines, type Report, table } from './output.ts';
+import { print, printLines, type Report, table } from './output/output.ts';
 
 const POINTS: ExtensionPoint[] = [
   ...BUILT_IN,

@@ -1,12 +1,12 @@
 // What a command that cannot go on says, and its number for the caller.
 
 import { createRequire } from 'node:module';
-import { isInterrupted } from '../adapters/interruption.ts';
-import { asSyncError } from '../adapters/system_errors.ts';
-import { type ErrorCode, Interrupted, SyncError } from '../domain/errors.ts';
-import { ERRORS } from '../domain/explain_errors.ts';
-import { EXIT, exitCodeOf } from './exit_codes.ts';
-import { type Output, printError } from './output.ts';
+import { isInterrupted } from '../adapters/disk/interruption.ts';
+import { asSyncError } from '../adapters/disk/system_errors.ts';
+import { ERRORS } from '../domain/codes/error_table.ts';
+import { type ErrorCode, Interrupted, SyncError } from '../domain/codes/errors.ts';
+import { EXIT, exitCodeOf } from './command_line/exit_codes.ts';
+import { type Output, printError } from './output/output.ts';
 
 /** Says what went wrong; answers with the exit code. */
 export function fail(error: unknown, output: Pick<Output, 'json'>): number {

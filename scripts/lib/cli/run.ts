@@ -1,14 +1,14 @@
 // Runs one command line of the operator's commands.
 
-import { stopIfInterrupted } from '../adapters/interruption.ts';
-import { toolVersion } from '../adapters/tool_version.ts';
-import { type Flags, readCommandLine } from './command_line.ts';
+import { stopIfInterrupted } from '../adapters/disk/interruption.ts';
+import { toolVersion } from '../adapters/process/tool_version.ts';
+import { type Flags, readCommandLine } from './command_line/command_line.ts';
+import { EXIT } from './command_line/exit_codes.ts';
+import { outputOf } from './command_line/flags.ts';
+import { helpOfCommand, helpOfTool } from './command_line/help.ts';
 import { COMMANDS } from './command_table.ts';
-import { EXIT } from './exit_codes.ts';
 import { asksForJson, fail, isLoadFailure } from './fail.ts';
-import { outputOf } from './flags.ts';
-import { helpOfCommand, helpOfTool } from './help.ts';
-import { print, printLines } from './output.ts';
+import { print, printLines } from './output/output.ts';
 
 const TOOL = 'codex-session-sync';
 

@@ -13,13 +13,13 @@ import {
   statFile,
   syncFolder,
   truncateFile,
-} from '../adapters/disk.ts';
-import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
-import { upgradeSidecar } from '../adapters/sidecar_database.ts';
-import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite.ts';
-import { type Database, orLocked } from '../adapters/sqlite_connection.ts';
-import { SyncError } from '../domain/errors.ts';
-import { type DatabaseName, isSameCell, type Operation, type Row, type RowOperation } from '../domain/operation.ts';
+} from '../adapters/disk/disk.ts';
+import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
+import { upgradeSidecar } from '../adapters/sqlite/sidecar_database.ts';
+import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../adapters/sqlite/sqlite.ts';
+import { type Database, orLocked } from '../adapters/sqlite/sqlite_connection.ts';
+import { SyncError } from '../domain/codes/errors.ts';
+import { type DatabaseName, isSameCell, type Operation, type Row, type RowOperation } from '../domain/operation/operation.ts';
 import { addIndexLines, removeIndexLines } from './index_file.ts';
 
 export type IndexOperation = Extract<Operation, { kind: 'index_entry' }>;

@@ -2,8 +2,8 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { exists, FileWriter, isBegun, moveFile, removeFiles, statFile, syncFolder, truncateFile } from '../adapters/disk.ts';
-import type { Operation } from '../domain/operation.ts';
+import { exists, FileWriter, isBegun, moveFile, removeFiles, statFile, syncFolder, truncateFile } from '../adapters/disk/disk.ts';
+import type { Operation } from '../domain/operation/operation.ts';
 
 /** `openEnd`: length that the file had before these lines were added, where no newline was at its end (0 where it was empty). */
 export type IndexLine = Pick<Extract<Operation, { kind: 'index_entry' }>, 'line' | 'openEnd'>;

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { CodexLocks } from '../adapters/codex_locks.ts';
-import { hasDatabase, logOf } from '../adapters/database_logs.ts';
-import { toTheEnd } from '../adapters/interruption.ts';
-import { isHot, type JournalFolder, listJournals } from '../adapters/journal_folder.ts';
-import { closeFolders } from '../adapters/private_folders.ts';
-import { SyncError } from '../domain/errors.ts';
+import { toTheEnd } from '../adapters/disk/interruption.ts';
+import { closeFolders } from '../adapters/disk/private_folders.ts';
+import { isHot, type JournalFolder, listJournals } from '../adapters/journal/journal_folder.ts';
+import type { CodexLocks } from '../adapters/locks/codex_locks.ts';
+import { hasDatabase, logOf } from '../adapters/sqlite/database_logs.ts';
+import { SyncError } from '../domain/codes/errors.ts';
 import { type FindDatabase, withDatabase } from './apply.ts';
 import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './thread_locks.ts';
 import { undoAll, wouldUndo } from './undo.ts';

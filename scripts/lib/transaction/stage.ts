@@ -2,17 +2,17 @@
 // so that the changes to the home itself are only moves, appends and rows.
 
 import path from 'node:path';
-import { setAside } from '../adapters/database_files.ts';
-import { copyTail, digestFile, exists, missingFolders, type Readers, statFile } from '../adapters/disk.ts';
-import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
-import { contentSize, formOnDisk } from '../adapters/rollout_bytes.ts';
-import { createDatabase } from '../adapters/sqlite.ts';
-import { SyncError } from '../domain/errors.ts';
-import type { AppendPoint, FileState, Operation } from '../domain/operation.ts';
-import type { PackedPart } from '../domain/package.ts';
-import type { Change, PlannedChange } from '../domain/plan.ts';
-import { isCompressed, uncompressed } from '../domain/rollout_name.ts';
-import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar.ts';
+import { copyTail, digestFile, exists, missingFolders, type Readers, statFile } from '../adapters/disk/disk.ts';
+import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
+import { contentSize, formOnDisk } from '../adapters/lines/rollout_bytes.ts';
+import { setAside } from '../adapters/sqlite/database_files.ts';
+import { createDatabase } from '../adapters/sqlite/sqlite.ts';
+import { SyncError } from '../domain/codes/errors.ts';
+import { isCompressed, uncompressed } from '../domain/ids/rollout_name.ts';
+import type { AppendPoint, FileState, Operation } from '../domain/operation/operation.ts';
+import type { PackedPart } from '../domain/package/package.ts';
+import type { Change, PlannedChange } from '../domain/plan/plan.ts';
+import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar/sidecar.ts';
 import type { IndexOperation } from './apply.ts';
 import { openEndOf } from './index_file.ts';
 import { type StagedRollout, writeRollout } from './staged_rollout.ts';

@@ -9,12 +9,17 @@
 
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { pastInterruption, stopIfInterrupted, toTheEnd } from '../adapters/interruption.ts';
-import { type JournaledOperation, JournalFolder, type JournalManifest, listJournals } from '../adapters/journal_folder.ts';
-import { SyncError } from '../domain/errors.ts';
-import type { DatabaseName } from '../domain/operation.ts';
-import { shownTitle } from '../domain/shown_title.ts';
-import { nextTransactionTime } from '../domain/transaction_id.ts';
+import { pastInterruption, stopIfInterrupted, toTheEnd } from '../adapters/disk/interruption.ts';
+import {
+  type JournaledOperation,
+  JournalFolder,
+  type JournalManifest,
+  listJournals,
+} from '../adapters/journal/journal_folder.ts';
+import { SyncError } from '../domain/codes/errors.ts';
+import { nextTransactionTime } from '../domain/ids/transaction_id.ts';
+import type { DatabaseName } from '../domain/operation/operation.ts';
+import { shownTitle } from '../domain/thread/shown_title.ts';
 import {
   applyFileOperation,
   applyIndex,

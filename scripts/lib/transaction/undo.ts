@@ -2,7 +2,6 @@
 // before, half done, or not at all: undoing twice is undoing once.
 
 import path from 'node:path';
-import { hasDatabase } from '../adapters/database_logs.ts';
 import {
   appendFrom,
   digestFile,
@@ -15,11 +14,12 @@ import {
   removeFiles,
   statFile,
   truncateFile,
-} from '../adapters/disk.ts';
-import type { JournaledOperation, JournalFolder } from '../adapters/journal_folder.ts';
-import { deleteRow, insertRow, selectRows, updateRow } from '../adapters/sqlite.ts';
-import type { Database } from '../adapters/sqlite_connection.ts';
-import { SyncError } from '../domain/errors.ts';
+} from '../adapters/disk/disk.ts';
+import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
+import { hasDatabase } from '../adapters/sqlite/database_logs.ts';
+import { deleteRow, insertRow, selectRows, updateRow } from '../adapters/sqlite/sqlite.ts';
+import type { Database } from '../adapters/sqlite/sqlite_connection.ts';
+import { SyncError } from '../domain/codes/errors.ts';
 import {
   type DatabaseName,
   isSameCell,
@@ -28,7 +28,7 @@ import {
   ownerOf,
   type Row,
   type RowOperation,
-} from '../domain/operation.ts';
+} from '../domain/operation/operation.ts';
 import {
   byIndex,
   changesBetween,

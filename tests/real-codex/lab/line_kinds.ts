@@ -2,7 +2,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { readHead } from '../../../scripts/lib/domain/rollout_line.ts';
+import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { knownKinds } from './known_kinds.ts';
 
 /** `npm run test:codex -- VERSION` sets it: each lab then leaves its kinds there. */

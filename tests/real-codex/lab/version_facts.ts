@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { KNOWN_COLUMNS } from '../../../scripts/lib/domain/known_columns.ts';
+import { KNOWN_COLUMNS } from '../../../scripts/lib/domain/thread/known_columns.ts';
 import { type Machine, makeProject } from './codex_home.ts';
 import type { CodexVersion } from './codex_versions.ts';
 import { inLab } from './lab.ts';

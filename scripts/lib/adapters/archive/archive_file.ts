@@ -1,0 +1,123 @@
+// An archive as a package comes in it: what it is, what it has, and how that gets into a folder.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { SyncError } from '../../domain/codes/errors.ts';
+import type { ArchiveEntry, ChosenEntry } from '../../domain/package/archive_entries.ts';
+import { type ArchiveFormat, formatOf, MAGIC_LENGTH, MOST_ENTRIES, otherFormatOf } from '../../domain/package/archive_limits.ts';
+import { stopIfInterrupted } from '../disk/interruption.ts';
+import { notAPackage } from '../package/package_metadata.ts';
+import type { Sink, Visit, Walk } from './archive_visit.ts';
+import { walkTar, walkTarGz } from './tar_archive.ts';
+import { walkZip } from './zip_archive.ts';
+
+const WALKS: Record<ArchiveFormat, Walk> = { zip: walkZip, tar: walkTar, 'tar.gz': walkTarGz };
+
+/** All entries, in their order. */
+export async function listArchive(file: string): Promise<ArchiveEntry[]> {
+  const entries: ArchiveEntry[] = [];
+  await walk(file, (entry) => {
+    if (entries.push(entry) > MOST_ENTRIES) throw tooMany(file);
+    return null;
+  });
+  return entries;
+}
+
+const tooMany = (file: string): SyncError =>
+  new SyncError('unsafe_package', `The archive has more than ${MOST_ENTRIES} entries.`, {
+    where: file,
+    hint: 'pack fewer sessions at a time',
+  });
+
+/** Into `folder`, which is empty. Files get the times that the archive says, so that the same archive is the same package. */
+export async function unpackArchive(file: string, chosen: ChosenEntry[], folder: string): Promise<void> {
+  const wanted = new Map(chosen.map((one) => [one.at, one]));
+  let at = 0;
+  let open: UnpackedFile | null = null;
+  try {
+    await walk(file, (entry) => {
+      const one = wanted.get(at++);
+      if (!one) return null;
+      if (one.entry.name !== entry.name || one.entry.size !== entry.size) throw new Error('it has changed while it was read');
+      open = new UnpackedFile(path.join(folder, ...one.components), entry.mtime);
+      return open;
+    });
+  } finally {
+    // Windows removes no folder with an open file in it.
+    (open as UnpackedFile | null)?.close();
+  }
+}
+
+class UnpackedFile implements Sink {
+  readonly #mtime: number;
+  #handle: number | null;
+
+  constructor(file: string, mtime: number) {
+    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    this.#handle = fs.openSync(file, 'wx', 0o600);
+    this.#mtime = mtime;
+  }
+
+  write(chunk: Buffer): void {
+    stopIfInterrupted();
+    for (let done = 0; done < chunk.length; ) done += fs.writeSync(this.#handle as number, chunk, done);
+  }
+
+  end(): void {
+    const seconds = Number.isFinite(this.#mtime) ? this.#mtime / 1000 : 0;
+    fs.futimesSync(this.#handle as number, seconds, seconds);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#handle !== null) fs.closeSync(this.#handle);
+    this.#handle = null;
+  }
+}
+
+/** The last entry that was shown is the one that an error is about. */
+async function walk(file: string, visit: Visit): Promise<void> {
+  let last: string | null = null;
+  try {
+    await WALKS[requireFormat(file)](file, (entry) => {
+      last = entry.name;
+      return visit(entry);
+    });
+  } catch (error) {
+    throw asRefusal(error, file, last);
+  }
+}
+
+function asRefusal(error: unknown, file: string, last: string | null): unknown {
+  const where = last === null ? file : `${file}: ${last}`;
+  if (error instanceof SyncError)
+    return error.where ? error : new SyncError(error.code, error.message, { where, ...hintOf(error) });
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new SyncError('no_space', 'The disk is full: the archive cannot be unpacked.', { where, hint: ROOM, cause: error });
+  const why = syscall ? `it cannot be read (${code})` : message;
+  return new SyncError('archive_unreadable', `The archive cannot be unpacked: ${why}.`, { where, hint: ANEW, cause: error });
+}
+
+const hintOf = ({ hint }: SyncError): { hint?: string } => (hint === undefined ? {} : { hint });
+
+export const ROOM = 'make room there, or let TMPDIR name a folder on another disk';
+export const ANEW = 'get it anew from where it came; `unzip -t` or `tar -t` says more';
+
+function requireFormat(file: string): ArchiveFormat {
+  const start = firstBytes(file);
+  const format = formatOf(start);
+  if (format) return format;
+  const other = otherFormatOf(start);
+  throw notAPackage(file, other ? `it is a file in the format ${other}, which is not read` : 'it is a file, and no archive');
+}
+
+function firstBytes(file: string): Buffer {
+  const handle = fs.openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(MAGIC_LENGTH);
+    return buffer.subarray(0, fs.readSync(handle, buffer, 0, MAGIC_LENGTH, 0));
+  } finally {
+    fs.closeSync(handle);
+  }
+}

@@ -1,0 +1,73 @@
+// Folders that belong to Codex or to this tool. Nothing that a package or a flag names is made in them.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { foldSeen } from '../../domain/ids/plausible_folder.ts';
+import { isThere } from '../disk/disk.ts';
+import { userFolder } from '../process/runtime_environment.ts';
+import type { CodexHome } from './codex_home.ts';
+
+const SKILL = fileURLToPath(new URL('../../../..', import.meta.url));
+
+/** Answers of a place which of them it lies in or is, whatever links and capitals lead there; null where it lies in none. */
+export function ownPlaceFinder({
+  path: home,
+  databases,
+}: Pick<CodexHome, 'path' | 'databases'>): (place: string) => string | null {
+  // With databases in a folder that has all else in it too, such as the user's home, only they are Codex's.
+  const hasAllElse = isIn(home, { folder: databases, holds: () => true });
+  const named: OwnPlace[] = [
+    { folder: home, holds: () => true },
+    { folder: path.join(userFolder(), '.codex'), holds: () => true },
+    { folder: databases, holds: (name) => !hasAllElse || name.includes('.sqlite') },
+    // What people who work on this tool have in tests/ is no part of it.
+    { folder: SKILL, holds: (name) => name !== 'tests' },
+  ];
+  const places = named.flatMap(({ folder, holds }) =>
+    [...new Set([folder, throughLinks(folder) ?? folder])].map((each) => ({ folder: each, holds })),
+  );
+  return (place) => {
+    const spellings = [path.resolve(place), throughLinks(place)].flatMap((each) => each ?? []);
+    return places.find((own) => spellings.some((each) => isIn(each, own)))?.folder ?? null;
+  };
+}
+
+/** `holds`: whether what is called so in it belongs to it; the empty name is the folder itself. */
+type OwnPlace = { folder: string; holds: (name: string) => boolean };
+
+function isIn(place: string, { folder, holds }: OwnPlace): boolean {
+  const names = namesBelow(place, folder);
+  return names !== null && holds(names[0] ?? '');
+}
+
+/** Capitals and composed letters make no difference here, as on some file systems. */
+function namesBelow(place: string, ancestor: string): string[] | null {
+  const [names, above] = [namesOf(place), namesOf(ancestor)];
+  return above.every((name, at) => name === names[at]) ? names.slice(above.length) : null;
+}
+
+const namesOf = (place: string): string[] =>
+  path
+    .resolve(place)
+    .split(path.sep)
+    .filter((name) => name !== '')
+    .map(foldSeen);
+
+/** Where a place would lie if it were made: links on the way to it are followed. Null where one of them leads nowhere. */
+export function throughLinks(place: string): string | null {
+  const absolute = path.resolve(place);
+  for (let at = absolute; ; at = path.dirname(at)) {
+    if (!isThere(at) && path.dirname(at) !== at) continue;
+    const real = realPath(at);
+    return real && path.join(real, path.relative(at, absolute));
+  }
+}
+
+function realPath(place: string): string | null {
+  try {
+    return fs.realpathSync.native(place);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,31 @@
+// session_index.jsonl: {"id","thread_name","updated_at"} a line, the last line of an id wins (Codex, all versions).
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { exists } from '../disk/disk.ts';
+
+export const indexFile = (home: string): string => path.join(home, 'session_index.jsonl');
+
+/** Thread id -> its name; lines that cannot be read are passed over, as Codex does. */
+export function readIndex(file: string): Map<string, string> {
+  const names = new Map<string, string>();
+  if (!exists(file)) return names;
+  for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
+    const entry = parseEntry(line);
+    if (entry) names.set(entry.id, entry.thread_name);
+  }
+  return names;
+}
+
+export const indexLine = (id: string, name: string, updatedAt: string): string =>
+  JSON.stringify({ id, thread_name: name, updated_at: updatedAt });
+
+function parseEntry(line: string): { id: string; thread_name: string } | null {
+  if (line.trim() === '') return null;
+  try {
+    const { id, thread_name } = JSON.parse(line) as { id?: unknown; thread_name?: unknown };
+    return typeof id === 'string' && typeof thread_name === 'string' ? { id, thread_name } : null;
+  } catch {
+    return null;
+  }
+}

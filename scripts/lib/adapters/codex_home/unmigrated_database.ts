@@ -1,0 +1,30 @@
+// A state database that another tool made: Codex 0.145+ finds its table but none of its migrations, and does not start.
+
+import type { Finding } from '../../domain/findings/finding.ts';
+import { columnsOf } from '../sqlite/sqlite.ts';
+import type { Database } from '../sqlite/sqlite_connection.ts';
+import { openForReading } from '../sqlite/sqlite_reading.ts';
+import { type CodexHome, databaseFile } from './codex_home.ts';
+
+export const lacksMigrations = (database: Database): boolean =>
+  columnsOf(database, 'threads').length > 0 && columnsOf(database, '_sqlx_migrations').length === 0;
+
+export function isHandMade(home: CodexHome): boolean {
+  const database = openForReading(databaseFile(home, 'state'));
+  if (!database) return false;
+  try {
+    return lacksMigrations(database);
+  } finally {
+    database.close();
+  }
+}
+
+export const handMade = (where: string): Finding<'database_hand_made'> => ({
+  code: 'database_hand_made',
+  severity: 'error',
+  thread_id: null,
+  where,
+  message:
+    "Another tool made this database without Codex's migrations, so Codex refuses to start (`table threads already exists`); the repair sets it aside, and Codex makes its own from the rollouts at its next start.",
+  mend: 'adopt --repair --execute',
+});

@@ -1,0 +1,56 @@
+// Ctrl-C and its like. The command's work is synchronous, so it asks at safe points whether a signal was heard (by the launcher's thread),
+// and unwinds as from any other error. What must not stop half way asks nobody: undoing, recovering, committing.
+
+import { Interrupted } from '../../domain/codes/errors.ts';
+
+let isSignalled: () => boolean = () => false;
+let isDeaf = false;
+let reject: ((error: Interrupted) => void) | null = null;
+
+type Port = { on(event: 'message', listener: () => void): unknown; unref(): void };
+
+/** `heard` tells whether there was a signal; `port` has a message when there is one, for whoever waits. */
+export function hear(heard: () => boolean, port: Port | null = null): void {
+  isSignalled = heard;
+  isDeaf = false;
+  port?.on('message', () => {
+    if (!isDeaf) reject?.(new Interrupted());
+  });
+  port?.unref();
+}
+
+export const isInterrupted = (): boolean => !isDeaf && isSignalled();
+
+/** A safe point: nothing is half done here that unwinding would not take back. */
+export function stopIfInterrupted(): void {
+  if (isInterrupted()) throw new Interrupted();
+}
+
+/** Does all of the work, whatever is heard meanwhile. */
+export function toTheEnd<Result>(work: () => Result): Result {
+  const before = isDeaf;
+  isDeaf = true;
+  try {
+    return work();
+  } finally {
+    isDeaf = before;
+  }
+}
+
+/** From the commit point on there is nothing to take back; what is left to do is done. */
+export function pastInterruption(): void {
+  isDeaf = true;
+}
+
+/** Waits for something that may take long, or for a signal. */
+export async function unlessInterrupted<Result>(work: Promise<Result>): Promise<Result> {
+  stopIfInterrupted();
+  const interrupted = new Promise<never>((_, no) => {
+    reject = no;
+  });
+  try {
+    return await Promise.race([work, interrupted]);
+  } finally {
+    reject = null;
+  }
+}

@@ -1,0 +1,99 @@
+// The one place where what the system or SQLite refuses becomes something that a user can be told. It is asked at the boundary, for what
+// nobody below it knew better.
+
+import { type ErrorCode, SyncError } from '../../domain/codes/errors.ts';
+
+type Refusal = { code: ErrorCode; message: string; hint: string };
+
+const SANDBOX =
+  "inside a sandbox such as Codex's, ask for the approval to run this command outside it; elsewhere give this user the right to that place";
+
+const NOT_PERMITTED: Refusal = { code: 'not_permitted', message: 'The system does not permit it', hint: SANDBOX };
+const NO_SPACE: Refusal = {
+  code: 'no_space',
+  message: 'The disk, or what this user may put on it, is full',
+  hint: 'make room on that disk, then run the same command again',
+};
+const TOO_MANY_FILES: Refusal = {
+  code: 'too_many_files',
+  message: 'Too many files are open',
+  hint: 'raise the limit (`ulimit -n`), or end other programs, then run the same command again',
+};
+const IO_ERROR: Refusal = {
+  code: 'io_error',
+  message: 'The system could not read or write',
+  hint: 'check the disk and its connection, then run the same command again',
+};
+const DATABASE_LOCKED: Refusal = {
+  code: 'database_locked',
+  message: 'A database is locked by another program',
+  hint: 'end what uses it, or wait until it has, then run the same command again',
+};
+const DAMAGED: Refusal = {
+  code: 'database_unreadable',
+  message: 'A database is damaged',
+  hint: "run `doctor` for Codex's databases and `sidecar-health` for the sidecar",
+};
+
+const REFUSALS: Record<string, Refusal> = {
+  EACCES: NOT_PERMITTED,
+  EPERM: NOT_PERMITTED,
+  EROFS: NOT_PERMITTED,
+  SQLITE_READONLY: NOT_PERMITTED,
+  SQLITE_CANTOPEN: NOT_PERMITTED,
+  SQLITE_PERM: NOT_PERMITTED,
+  SQLITE_AUTH: NOT_PERMITTED,
+  ENOSPC: NO_SPACE,
+  EDQUOT: NO_SPACE,
+  EFBIG: NO_SPACE,
+  SQLITE_FULL: NO_SPACE,
+  EMFILE: TOO_MANY_FILES,
+  ENFILE: TOO_MANY_FILES,
+  EIO: IO_ERROR,
+  ENXIO: IO_ERROR,
+  ENODEV: IO_ERROR,
+  ESTALE: IO_ERROR,
+  ETIMEDOUT: IO_ERROR,
+  EREMOTEIO: IO_ERROR,
+  EBUSY: IO_ERROR,
+  ELOOP: IO_ERROR,
+  ENOMEM: IO_ERROR,
+  ENOLCK: IO_ERROR,
+  EAGAIN: IO_ERROR,
+  EINTR: IO_ERROR,
+  // What Windows says and Node has no name for.
+  UNKNOWN: IO_ERROR,
+  SQLITE_IOERR: IO_ERROR,
+  SQLITE_PROTOCOL: IO_ERROR,
+  SQLITE_NOMEM: IO_ERROR,
+  SQLITE_BUSY: DATABASE_LOCKED,
+  SQLITE_LOCKED: DATABASE_LOCKED,
+  SQLITE_CORRUPT: DAMAGED,
+  SQLITE_NOTADB: DAMAGED,
+};
+
+type SystemError = Error & { code?: unknown; syscall?: unknown; path?: unknown; dest?: unknown };
+
+/** Null for anything else: that is a bug. */
+export function asSyncError(error: unknown): SyncError | null {
+  if (error instanceof SyncError) return error;
+  if (!(error instanceof Error)) return null;
+  const refusal = refusalOf(error);
+  if (!refusal) return null;
+  const { path, dest } = error as SystemError;
+  const places = [path, dest].filter((place) => typeof place === 'string');
+  return new SyncError(refusal.code, `${refusal.message} (${error.message.split('\n')[0]}).`, {
+    ...(places.length > 0 ? { where: places.join(' -> ') } : {}),
+    hint: refusal.hint,
+    cause: error,
+  });
+}
+
+function refusalOf(error: SystemError): Refusal | null {
+  const code = typeof error.code === 'string' ? error.code : '';
+  // Node's mkdir of nested folders answers so below a folder that is read-only.
+  if (code === 'ENOENT' && (error.syscall === 'mkdir' || error.syscall === 'mkdtemp')) return NOT_PERMITTED;
+  // SQLite's extended codes begin with the plain one.
+  const plain = code.startsWith('SQLITE_') ? code.split('_').slice(0, 2).join('_') : code;
+  return Object.hasOwn(REFUSALS, plain) ? (REFUSALS[plain] as Refusal) : null;
+}

@@ -1,0 +1,264 @@
+// sync-journal/<transaction id>/ under the Codex home: manifest.json, operations.jsonl, staged/, backups/.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { SyncError } from '../../domain/codes/errors.ts';
+import type { ExtensionIdentity } from '../../domain/extension/extension.ts';
+import { isTransactionId } from '../../domain/ids/transaction_id.ts';
+import type { Operation, Owned } from '../../domain/operation/operation.ts';
+import { exists, FileWriter, isThere, makeFolder, moveFile, removeEmptyFolder, replaceFile, syncFolder } from '../disk/disk.ts';
+import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
+import { eachLine, jsonOf, parseJson } from './journal_documents.ts';
+
+export type JournalManifest = {
+  schema_version: 1;
+  transaction_id: string;
+  created_at: string;
+  completed_at?: string;
+  rolled_back_at?: string;
+  status: 'prepared' | 'completed' | 'rolled_back';
+  command: string;
+  plan_digest: string;
+  plan_summary: Record<string, number>;
+  package: string | null;
+  codex_home: string;
+  /** Lines of operations.jsonl; null where a recovery has begun to take some out. Older journals do not tell. */
+  operations?: number | null;
+  rolls_back: string | null;
+  /** Those that had a say in the plan. */
+  extensions?: ExtensionIdentity[];
+  threads: { thread_id: string; title: string; classification: string; action: string }[];
+  /** Those that it installed, or took away again. */
+  skills?: { name: string; action: string }[];
+};
+
+/** `thread_id` is the local session that the operation belongs to; null where it belongs to a skill or to the run. */
+export type JournaledOperation = Owned & { operation: Operation };
+
+function withPath(entry: JournaledOperation, change: (file: string) => string): JournaledOperation {
+  const { operation } = entry;
+  if (operation.kind === 'row') return entry;
+  const moved = operation.kind === 'move_file' ? { ...operation, to: change(operation.to) } : operation;
+  return { ...entry, operation: { ...moved, path: change(operation.path) } };
+}
+
+export const journalRoot = (home: string): string => path.join(home, 'sync-journal');
+
+export class JournalFolder {
+  readonly path: string;
+  readonly #home: string;
+
+  constructor(home: string, transactionId: string) {
+    this.#home = home;
+    this.path = path.join(journalRoot(home), transactionId);
+  }
+
+  /** Where a name of an operation (`staged/3`, `backups/3`) lies. */
+  file(name: string): string {
+    return path.join(this.path, ...name.split('/'));
+  }
+
+  create(): void {
+    for (const folder of [journalRoot(this.#home), this.path, ...INNER.map((name) => this.file(name))])
+      makeFolder(folder, 'private');
+  }
+
+  writeOperations(operations: JournaledOperation[]): void {
+    const writer = new FileWriter(this.file('operations.jsonl'));
+    for (const entry of operations) writer.write(Buffer.from(this.#lineOf(entry)));
+    writer.finish(Date.now());
+    // What undoing needs is on the disk before the first change, the names of the staged files too.
+    for (const folder of [this.file('staged'), this.file('backups'), this.path]) syncFolder(folder);
+  }
+
+  /** Those that are still to be undone. */
+  replaceOperations(operations: JournaledOperation[]): void {
+    const manifest = this.readManifest();
+    if (typeof manifest?.operations === 'number') this.writeManifest({ ...manifest, operations: null });
+    const temporary = this.file('operations.jsonl.new');
+    fs.rmSync(temporary, { force: true });
+    const writer = new FileWriter(temporary);
+    for (const entry of operations) writer.write(Buffer.from(this.#lineOf(entry)));
+    writer.finish(Date.now());
+    moveFile(temporary, this.file('operations.jsonl'));
+  }
+
+  #lineOf(entry: JournaledOperation): string {
+    const recorded = withPath(entry, (file) => this.#relative(file));
+    return `${jsonOf(recorded)}\n`;
+  }
+
+  writeManifest(manifest: JournalManifest): void {
+    replaceFile(this.file('manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  }
+
+  /** Null where the transaction was abandoned before anything was changed. */
+  readManifest(): JournalManifest | null {
+    const file = this.file('manifest.json');
+    if (!exists(file)) return null;
+    const manifest = readJournalManifest(file) as JournalManifest;
+    if (manifest.transaction_id === path.basename(this.path)) return manifest;
+    throw unreadable(`The manifest is that of transaction ${manifest.transaction_id}.`, file);
+  }
+
+  readOperations(): JournaledOperation[] {
+    const file = this.file('operations.jsonl');
+    if (!exists(file)) throw unreadable('The operations are missing.', file);
+    const entries: JournaledOperation[] = [];
+    eachLine(file, (line) => {
+      const where = `${file} line ${entries.length + 1}`;
+      const entry = checkJournalOperation(parseJson(line, where), where) as JournaledOperation;
+      entries.push(withPath(entry, (recorded) => path.resolve(this.#home, recorded)));
+    });
+    const expected = this.readManifest()?.operations ?? entries.length;
+    if (entries.length === expected) return entries;
+    throw unreadable(`There are ${entries.length} of ${expected} operations.`, file);
+  }
+
+  /** What is staged goes right after the commit: where the manifest cannot be read, that tells whether the commit may not have been reached. */
+  mayBeHot(): boolean {
+    try {
+      return isHot(this.readManifest());
+    } catch {
+      return exists(this.file('staged'));
+    }
+  }
+
+  /** Out of the way of every command, and kept as it is. The new place. */
+  setAside(): string {
+    const names = new Set(fs.readdirSync(path.dirname(this.path)));
+    const name = `${path.basename(this.path)}${SET_ASIDE}`;
+    let place = name;
+    for (let count = 2; names.has(place); count++) place = `${name}-${count}`;
+    const target = path.join(path.dirname(this.path), place);
+    moveFile(this.path, target);
+    return target;
+  }
+
+  /** Paths inside the home are recorded relative to it: a home that was moved or copied still undoes its own changes, and only those. */
+  #relative(file: string): string {
+    return file.startsWith(this.#home + path.sep) ? path.relative(this.#home, file) : file;
+  }
+
+  /** What a run that was killed leaves and nobody needs after the commit: staged bytes, what was not put in its place. */
+  leftovers(): string[] {
+    return ['staged', ...PASSING].map((name) => this.file(name)).filter(isThere);
+  }
+
+  dropLeftovers(): void {
+    for (const file of this.leftovers()) removeOwn(file);
+  }
+
+  bytes(): number {
+    return bytesBelow(this.path);
+  }
+
+  /** Whether a transaction made it. Where its manifest is gone, nothing may lie in it that somebody else has put there. */
+  isOurs(): boolean {
+    return isThere(this.file('manifest.json')) || this.#isAllOurs();
+  }
+
+  #isAllOurs(): boolean {
+    const isKnown = (entry: fs.Dirent): boolean => entry.isFile() && FILES.includes(entry.name);
+    const isInner = (entry: fs.Dirent): boolean =>
+      entry.isDirectory() && INNER.includes(entry.name) && entriesOf(this.file(entry.name)).every(isOwnFile);
+    return entriesOf(this.path).every((entry) => isKnown(entry) || isInner(entry));
+  }
+
+  /**
+   * The manifest first: without it a journal is one that changed nothing, so whatever a kill leaves of the rest is only removed. What somebody
+   * else has put into it stays, and with it the folder.
+   */
+  remove(): void {
+    if (exists(this.file('manifest.json'))) {
+      fs.rmSync(this.file('manifest.json'));
+      syncFolder(this.path);
+    }
+    if (this.#isAllOurs()) fs.rmSync(this.path, { recursive: true, force: true });
+    else for (const name of [...INNER, ...FILES]) removeOwn(this.file(name));
+    removeEmptyFolder(path.dirname(this.path));
+  }
+}
+
+const INNER = ['staged', 'backups'];
+const PASSING = ['manifest.json.new', 'operations.jsonl.new', 'session_index'];
+const FILES = ['manifest.json', 'operations.jsonl', ...PASSING];
+
+/** Numbered ones, and databases with their logs. */
+const isOwnFile = (entry: fs.Dirent): boolean =>
+  entry.isFile() && /^(\d+|sidecar|[a-z_]+(_\d+)?\.sqlite)(-journal|-wal|-shm)?$/.test(entry.name);
+
+/** A file of ours, or a folder of ours as far as it has only files of ours; a link is none. */
+function removeOwn(place: string): void {
+  const stat = fs.lstatSync(place, { throwIfNoEntry: false });
+  if (stat?.isFile()) return fs.rmSync(place, { force: true });
+  if (!stat?.isDirectory()) return;
+  const entries = entriesOf(place);
+  if (entries.every(isOwnFile)) return fs.rmSync(place, { recursive: true, force: true });
+  for (const entry of entries.filter(isOwnFile)) fs.rmSync(path.join(place, entry.name), { force: true });
+}
+
+function entriesOf(folder: string): fs.Dirent[] {
+  return fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder, { withFileTypes: true }) : [];
+}
+
+/** Of all files in a folder. */
+export const bytesBelow = (folder: string): number =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + fs.statSync(path.join(entry.parentPath, entry.name)).size, 0);
+
+const unreadable = (message: string, where: string): SyncError => new SyncError('malformed_document', message, { where });
+
+/** How a folder ends that `recover` has put out of the way. */
+export const SET_ASIDE = '.set-aside';
+
+/** Newest first. What else lies there is nobody's business. */
+export function listJournals(home: string): JournalFolder[] {
+  const root = journalRoot(home);
+  if (!exists(root)) return [];
+  const names = fs
+    .readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isTransactionId(entry.name))
+    .map(({ name }) => name);
+  return names
+    .sort()
+    .reverse()
+    .map((name) => new JournalFolder(home, name))
+    .filter((journal) => journal.isOurs());
+}
+
+/** A transaction is hot until it reaches its commit point; without a manifest it never changed anything. */
+export const isHot = (manifest: JournalManifest | null): boolean => manifest === null || manifest.status === 'prepared';
+
+/** `problem`: why it cannot be read. */
+export type ReadJournal = { journal: JournalFolder; manifest: JournalManifest | null; problem: Error | null };
+
+/** Newest first. One that cannot be read is no reason not to read the others. */
+export const readJournals = (home: string): ReadJournal[] =>
+  listJournals(home).map((journal) => {
+    try {
+      return { journal, manifest: journal.readManifest(), problem: null };
+    } catch (error) {
+      return { journal, manifest: null, problem: error as Error };
+    }
+  });
+
+/** Ids of the transactions that were interrupted and are not undone yet, and of those that cannot be read and may be. */
+export const findHot = (home: string): string[] =>
+  listJournals(home)
+    .filter((journal) => journal.mayBeHot())
+    .map((journal) => path.basename(journal.path));
+
+export function findJournal(home: string, transactionId: string): { folder: JournalFolder; manifest: JournalManifest } {
+  const folder = listJournals(home).find((journal) => path.basename(journal.path) === transactionId);
+  const manifest = folder?.readManifest();
+  if (!folder || !manifest) {
+    throw new SyncError('transaction_not_found', `There is no transaction ${transactionId}.`, {
+      where: journalRoot(home),
+      hint: 'list-transactions shows those that are',
+    });
+  }
+  return { folder, manifest };
+}

@@ -1,0 +1,63 @@
+import { lengthOf, type Part } from '../../domain/json/byte_range.ts';
+import { StreamHash } from '../disk/background_hash.ts';
+import { CHUNK, giveChunk, takeChunk } from '../disk/chunk_pool.ts';
+import { stopIfInterrupted } from '../disk/interruption.ts';
+import { type ByteSource, openBytes } from './rollout_bytes.ts';
+
+type Current = { source: ByteSource; at: number; to: number };
+
+/** The bytes of parts, one behind the other, as one stream; one file is open at a time. */
+export class PartReader {
+  readonly #parts: Part[];
+  #current: Current | null = null;
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = [...parts];
+    this.#open();
+  }
+
+  /** Puts up to `length` bytes into `target` at `at`; 0 at the end. A file that turns out shorter ends its part. */
+  read(target: Buffer, at: number, length: number): number {
+    stopIfInterrupted();
+    for (let current = this.#open(); current; current = this.#open()) {
+      const count = current.source.read(target, at, Math.min(length, current.to - current.at));
+      current.at += count;
+      if (count > 0 || length === 0) return count;
+      this.close();
+    }
+    return 0;
+  }
+
+  close(): void {
+    this.#current?.source.close();
+    this.#current = null;
+  }
+
+  #open(): Current | null {
+    if (this.#current && this.#current.at < this.#current.to) return this.#current;
+    this.close();
+    const next = this.#parts.shift();
+    if (next) this.#current = { source: openBytes(next.file, next.from), at: next.from, to: next.to };
+    return this.#current;
+  }
+}
+
+/** The chunk is only valid while `take` runs. */
+export function readParts(parts: readonly Part[], take: (chunk: Buffer) => void): void {
+  const reader = new PartReader(parts);
+  const buffer = takeChunk();
+  try {
+    for (let count = reader.read(buffer, 0, CHUNK); count > 0; count = reader.read(buffer, 0, CHUNK))
+      take(buffer.subarray(0, count));
+  } finally {
+    giveChunk(buffer);
+    reader.close();
+  }
+}
+
+/** Digest of parts, one behind the other. */
+export function digestParts(parts: readonly Part[]): string {
+  const hash = new StreamHash(lengthOf(parts));
+  readParts(parts, (chunk) => hash.update(chunk));
+  return hash.digest();
+}

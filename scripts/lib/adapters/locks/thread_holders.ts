@@ -1,0 +1,88 @@
+// Which threads a live Codex holds. From 0.147 a loaded thread has a flock on thread-writer-locks/<id>.lock; before that the only sign
+// is the open rollout file. Both are looked up in /proc, which needs no native code; elsewhere nothing can be told yet. What is seen to be free
+// may be opened a moment later: while a rollout is changed, its lock is held (codex_locks.ts).
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { because, type Reason } from '../../domain/codes/reason.ts';
+import { lockWarning } from './codex_locks.ts';
+import { whyNoFlock } from './flock.ts';
+
+export type Holders = { isHeld(threadId: string, rollout: string | null): Reason | null; note: string | null };
+
+/**
+ * One look at the machine, to be asked about many threads. The answer says who holds the thread, null where nobody is seen to.
+ * `ours`: threads whose lock this process has.
+ */
+export function findHolders(home: string, environment: NodeJS.ProcessEnv, ours: ReadonlySet<string> = new Set()): Holders {
+  const locked = lockedInodes();
+  const open = openFiles(path.join(home));
+  return {
+    note: locked === null ? unseen() : null,
+    isHeld(threadId, rollout) {
+      // An empty variable is none.
+      if (environment.CODEX_THREAD_ID && environment.CODEX_THREAD_ID === threadId)
+        return because('this_session', 'this very session runs the command');
+      const lock = inodeOf(path.join(home, 'thread-writer-locks', `${threadId}.lock`));
+      if (lock !== null && !ours.has(threadId) && locked?.has(lock))
+        return because('open_in_codex', 'a running Codex has it open');
+      if (rollout !== null && open.has(realPath(rollout))) return because('open_in_codex', 'a running Codex has its file open');
+      return null;
+    },
+  };
+}
+
+const unseen = (): string =>
+  process.platform === 'linux'
+    ? 'this system does not tell which sessions a running Codex holds; close Codex before you sync'
+    : lockWarning(String(whyNoFlock()));
+
+function inodeOf(file: string): string | null {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat ? String(stat.ino) : null;
+}
+
+/** Inodes with a FLOCK, from lines such as `1: FLOCK  ADVISORY  WRITE 812 fe:00:393226 0 EOF`. */
+function lockedInodes(): Set<string> | null {
+  if (!fs.existsSync('/proc/locks')) return null;
+  const lines = fs.readFileSync('/proc/locks', 'utf8').split('\n');
+  return new Set(lines.filter((line) => line.includes('FLOCK')).map((line) => /:(\d+) \d+ /.exec(line)?.[1] ?? ''));
+}
+
+/** Files below the home that some other process has open. Processes of other users are not seen; they cannot write here either. */
+function openFiles(home: string): Set<string> {
+  const root = realPath(home) + path.sep;
+  const open = new Set<string>();
+  for (const process_ of list('/proc')) {
+    if (!/^\d+$/.test(process_) || process_ === String(process.pid)) continue;
+    for (const descriptor of list(`/proc/${process_}/fd`)) {
+      const target = readLink(`/proc/${process_}/fd/${descriptor}`);
+      if (target?.startsWith(root)) open.add(target);
+    }
+  }
+  return open;
+}
+
+function list(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function readLink(link: string): string | null {
+  try {
+    return fs.readlinkSync(link);
+  } catch {
+    return null;
+  }
+}
+
+function realPath(file: string): string {
+  try {
+    return fs.realpathSync(file);
+  } catch {
+    return path.resolve(file);
+  }
+}

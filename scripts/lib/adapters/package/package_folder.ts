@@ -1,0 +1,165 @@
+// Reads a session package from a folder. Hostile until checked (invariant 6): nothing in it chooses a path, every fault has a place.
+
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../../domain/ids/rollout_name.ts';
+import { wholeIds } from '../../domain/ids/whole_ids.ts';
+import type { Cell, Row } from '../../domain/operation/operation.ts';
+import type { PackageSession, SessionPackage } from '../../domain/package/package.ts';
+import { MANIFEST } from '../../domain/package/package_layout.ts';
+import { childrenIn, type Parents, parentInSource, withDescendants } from '../../domain/rollout/thread_tree.ts';
+import { digestFile, exists } from '../disk/disk.ts';
+import { distrust } from '../disk/distrusted_path.ts';
+import type { FindRollout } from '../rollout/rollout_chain.ts';
+import type { Recall } from '../rollout/transcript_cache.ts';
+import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
+import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
+import { readSession } from './package_session.ts';
+import { findSkills } from './package_skills.ts';
+
+/** `wanted`: ids of sessions, or beginnings of them. `recall` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
+export function readPackage(
+  folder: string,
+  wanted: ReadonlySet<string>,
+  recall: Recall = () => [],
+  findHere: FindRollout = () => null,
+): SessionPackage {
+  if (isFolder(folder)) distrust(folder);
+  return whileItStays(folder, () => read(folder, wanted, recall, findHere));
+}
+
+/** What was there a moment ago is no bug of ours when it is gone. */
+function whileItStays<Result>(folder: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const { code = '', path: where = '' } = error as NodeJS.ErrnoException;
+    if (!['ENOENT', 'ENOTDIR'].includes(code) || !where.startsWith(folder)) throw error;
+    throw new SyncError('unsafe_package', 'A file of the package has gone while it was read.', {
+      where,
+      hint: 'wait until nobody writes to the package, then run the same command again',
+      cause: error,
+    });
+  }
+}
+
+function read(folder: string, wanted: ReadonlySet<string>, recall: Recall, findHere: FindRollout): SessionPackage {
+  const manifest = readManifest(folder);
+  for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
+  const warnings: string[] = [];
+  const rows = readRows(path.join(folder, 'metadata', 'threads.jsonl'));
+  if (rows.length === 0) throw notAPackage(folder, 'it names no session (metadata/threads.jsonl is missing or empty)');
+  const indexNames = new Map(
+    readRows(path.join(folder, 'metadata', 'session_index.jsonl')).map((row) => [row.id, String(row.thread_name ?? '')]),
+  );
+  const tools = byThread(readRows(path.join(folder, 'metadata', 'thread_dynamic_tools.jsonl')));
+  const rollouts = packedRollouts(folder);
+  const find: FindRollout = (rolloutId) => {
+    const file = rollouts.get(rolloutId);
+    return file ? { file, isTrusted: () => true } : findHere(rolloutId);
+  };
+  const carried = readCarried(folder, new Set(rows.map(({ id }) => String(id))));
+  const named = wholeIds(
+    [...wanted],
+    rows.map(({ id }) => String(id)),
+    '--thread-id',
+  );
+  const chosen = withDescendants(new Set(named), childrenIn(parentsIn(rows, carried)));
+  const sessions = withoutDuplicates(rows)
+    .filter(({ row }) => chosen.size === 0 || chosen.has(String(row.id)))
+    .map(({ row, isDuplicate }) =>
+      readSession(folder, row, isDuplicate, {
+        indexName: indexNames.get(row.id ?? '') || null,
+        dynamicTools: tools.get(row.id ?? null) ?? [],
+        carried,
+        recall,
+        find,
+      }),
+    );
+  const unnamed = wanted.size > 0 ? 0 : countUnneeded(rollouts, rows, sessions);
+  if (unnamed > 0) warnings.push(`${unnamed} rollout file(s) are not named in metadata/threads.jsonl and are left out`);
+  return {
+    path: folder,
+    form: 'directory',
+    manifest,
+    digest: digestOf(folder, sessions),
+    bytes: sessions.reduce((sum, session) => sum + session.size, 0),
+    sessions,
+    requiredDirectories: readRequiredDirectories(folder),
+    skills: findSkills(folder),
+    warnings: [...warnings, ...carried.warnings],
+  };
+}
+
+const isFolder = (folder: string): boolean => fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+
+function byThread(tools: Row[]): Map<Cell, Row[]> {
+  const found = new Map<Cell, Row[]>();
+  for (const tool of tools) {
+    const id = tool.thread_id ?? null;
+    const others = found.get(id);
+    if (others) others.push(tool);
+    else found.set(id, [tool]);
+  }
+  return found;
+}
+
+/** Sub-agents belong to what is asked for: they are chosen with the thread that spawned them. */
+const parentsIn = (rows: Row[], { edges }: Carried): Parents =>
+  new Map(
+    rows.flatMap(({ id, source }) => {
+      const parent = parentInSource(source) ?? edges.get(String(id))?.parent_thread_id;
+      return parent ? [[String(id), parent] as const] : [];
+    }),
+  );
+
+/** A thread that is named twice is one session, and an invalid one: nobody can tell which row is meant. */
+function withoutDuplicates(rows: Row[]): { row: Row; isDuplicate: boolean }[] {
+  const count = new Map<Cell | undefined, number>();
+  for (const row of rows) count.set(row.id, (count.get(row.id) ?? 0) + 1);
+  const seen = new Set<Cell | undefined>();
+  return rows.flatMap((row) => {
+    if (seen.has(row.id)) return [];
+    seen.add(row.id);
+    return [{ row, isDuplicate: (count.get(row.id) ?? 0) > 1 }];
+  });
+}
+
+/** The rollouts of the package by the id that a `history_base` names them by. */
+function packedRollouts(folder: string): Map<string, string> {
+  const sessions = path.join(folder, 'sessions');
+  const entries = exists(sessions) ? fs.readdirSync(sessions, { withFileTypes: true }) : [];
+  return new Map(
+    withoutShadowed(entries).flatMap((entry) => {
+      const name = entry.isFile() ? parseRolloutName(entry.name) : null;
+      return name ? [[name.rolloutId, path.join(sessions, entry.name)] as const] : [];
+    }),
+  );
+}
+
+function countUnneeded(rollouts: Map<string, string>, rows: Row[], sessions: PackageSession[]): number {
+  const named = new Set(rows.map((row) => uncompressed(baseName(String(row.rollout_path ?? '')))));
+  const continued = new Set(sessions.flatMap(({ parts }) => parts.map(({ file }) => file)));
+  return [...rollouts.values()].filter((file) => !named.has(uncompressed(path.basename(file))) && !continued.has(file)).length;
+}
+
+/** Names the content: the metadata that decides and the rollouts, whatever the folder is called. */
+function digestOf(folder: string, sessions: PackageSession[]): string {
+  const hash = createHash('sha256');
+  for (const name of [
+    MANIFEST,
+    'metadata/threads.jsonl',
+    'metadata/session_index.jsonl',
+    'metadata/thread_dynamic_tools.jsonl',
+    ...CARRIED_METADATA,
+  ]) {
+    const file = path.join(folder, name);
+    if (exists(file)) hash.update(`${name} ${digestFile(file)}\n`);
+  }
+  for (const { rolloutName, digest } of sessions) hash.update(`sessions/${rolloutName} ${digest}\n`);
+  for (const { threadId, carried } of sessions)
+    for (const { name, digest } of carried.images) hash.update(`files/${threadId}/${name} ${digest}\n`);
+  return `sha256:${hash.digest('hex')}`;
+}

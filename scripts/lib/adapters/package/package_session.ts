@@ -1,0 +1,169 @@
+// One session of a package folder: its names, its rollout, its faults.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { because, type Reason } from '../../domain/codes/reason.ts';
+import type { Transcript } from '../../domain/compare/transcript.ts';
+import { baseName, isCompressed, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
+import { asThreadId } from '../../domain/ids/thread_id.ts';
+import { lengthOf, type Part, placeOf } from '../../domain/json/byte_range.ts';
+import type { Row } from '../../domain/operation/operation.ts';
+import type { CarriedAlong, Fault, PackageSession, PackedPart } from '../../domain/package/package.ts';
+import { parentInSource } from '../../domain/rollout/thread_tree.ts';
+import { statFile } from '../disk/disk.ts';
+import { contentSize, formOnDisk, knownEnd } from '../lines/rollout_bytes.ts';
+import { type FindRollout, MAX_FIRST_LINE, resolveChain } from '../rollout/rollout_chain.ts';
+import { type Recall, readContent, recallContent } from '../rollout/transcript_cache.ts';
+import type { Carried } from './package_carried.ts';
+
+type Surroundings = { indexName: string | null; dynamicTools: Row[]; carried: Carried; recall: Recall; find: FindRollout };
+
+export function readSession(
+  folder: string,
+  row: Row,
+  isDuplicate: boolean,
+  { indexName, dynamicTools, carried, recall, find }: Surroundings,
+): PackageSession {
+  const rolloutName = uncompressed(baseName(String(row.rollout_path ?? '')));
+  // What is no name of a rollout may be no name at all: it never becomes a path.
+  const isNamed = parseRolloutName(rolloutName) !== null;
+  const file = isNamed ? formOnDisk(path.join(folder, 'sessions', rolloutName)) : '';
+  const session = {
+    threadId: String(row.id ?? ''),
+    row,
+    rolloutName,
+    parts: [],
+    ownFrom: 0,
+    indexName,
+    madeName: null,
+    dynamicTools,
+    carried: carriedWith(row, carried),
+    transcript: null,
+    digest: '',
+    size: 0,
+    mtime: 0,
+  };
+  const metadataFault = isDuplicate
+    ? { ...because('named_twice', 'metadata/threads.jsonl names this thread more than once'), where: 'metadata/threads.jsonl' }
+    : faultOfNames(row, rolloutName, file);
+  if (metadataFault) return { ...session, invalid: metadataFault };
+  const read = readRollout(file, session.threadId, recall, find);
+  const parent = read.transcript?.meta?.parentThreadId ?? session.carried.parent;
+  return { ...session, ...read, carried: { ...session.carried, parent } };
+}
+
+/** The first line of a rollout knows the parent best; a row is all there is where that cannot be read. */
+function carriedWith(row: Row, { edges, goals, images }: Carried): CarriedAlong {
+  const id = String(row.id ?? '');
+  return {
+    parent: parentInSource(row.source),
+    edge: edges.get(id) ?? null,
+    goal: goals.get(id) ?? null,
+    images: images.get(id) ?? [],
+  };
+}
+
+function faultOfNames(row: Row, rolloutName: string, file: string): Fault | null {
+  const named = (reason: string): Fault => ({ ...because('not_a_session', reason), where: 'metadata/threads.jsonl' });
+  const packed = (reason: string): Fault => ({ ...because('rollout_not_packed', reason), where: `sessions/${rolloutName}` });
+  if (!asThreadId(row.id)) return named(`\`${String(row.id)}\` is not a thread id`);
+  const parsed = parseRolloutName(rolloutName);
+  if (!parsed) return named(`\`${rolloutName}\` is not the name of a rollout`);
+  if (parsed.threadId !== row.id) return named(`the rollout is named for another thread (${parsed.threadId})`);
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  if (!stat) return packed('its rollout is not in the package');
+  if (stat.isSymbolicLink()) return packed('its rollout is a symbolic link');
+  return stat.isFile() ? null : packed('its rollout is not a regular file');
+}
+
+function readRollout(
+  file: string,
+  threadId: string,
+  recall: Recall,
+  find: FindRollout,
+): Pick<PackageSession, 'parts' | 'ownFrom' | 'transcript' | 'digest' | 'size' | 'mtime' | 'invalid'> {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  const [size, mtime] = [stat?.size ?? 0, stat?.mtimeMs ?? 0];
+  const unread = { parts: [], ownFrom: 0, transcript: null, digest: '', size, mtime };
+  const inPackage = (name: string): string => `sessions/${path.basename(name)}`;
+  try {
+    const read = recallAlone(file, recall, threadId) ?? readChain(file, recall, find, threadId);
+    if ('broken' in read)
+      return {
+        ...unread,
+        invalid: { ...because('chain_broken', read.broken.reason), where: `${inPackage(read.broken.where)} at byte 0` },
+      };
+    requireSame(read.parts);
+    return { ...read, mtime };
+  } catch (error) {
+    return { ...unread, invalid: { ...reasonOf(error), where: inPackage(file) } };
+  }
+}
+
+function readChain(file: string, recall: Recall, find: FindRollout, threadId: string) {
+  const chain = resolveChain(file, find);
+  if (chain.fault) return { broken: chain.fault };
+  const parts = chain.parts.map(asPacked);
+  const size = lengthOf(parts);
+  const recalled = recall(threadId);
+  const known = recallContent(parts, recalled);
+  const { ownFrom } = chain;
+  if (known) return { ...known, parts, ownFrom, size, invalid: null };
+  const { transcript, digest } = readContent(parts, recalled);
+  return { parts, ownFrom, transcript, digest, size, invalid: faultOfTranscript(transcript, threadId, parts) };
+}
+
+/** Content that was seen before and continues nothing needs no look at its first line either. */
+function recallAlone(file: string, recall: Recall, threadId: string) {
+  if (isCompressed(file)) return null;
+  const size = knownEnd(file);
+  const recalled = recall(threadId).filter((known) => known.size === size);
+  if (recalled.length === 0) return null;
+  const parts = [asPacked({ file, from: 0, to: size })];
+  const known = recallContent(parts, recalled);
+  if (!known?.transcript.meta || known.transcript.meta.historyBase !== null) return null;
+  return { ...known, parts, ownFrom: known.transcript.meta.ownFromOrdinal, size, invalid: null };
+}
+
+/** A disk that fails to give a file back, or does not let us, fails that session only. */
+function reasonOf(error: unknown): Reason {
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (error instanceof SyncError)
+    return because(error.code === 'unsafe_package' ? 'rollout_not_packed' : 'malformed_rollout', message);
+  if (syscall === undefined) throw error;
+  return because('rollout_unreadable', `its rollout cannot be read (${code})`);
+}
+
+function asPacked(part: Part): PackedPart {
+  const { size, mtime, identity } = present(part.file);
+  const to = isCompressed(part.file) ? Math.min(part.to, contentSize(part.file)) : part.to;
+  return { ...part, to, fileSize: size, fileTime: mtime, identity };
+}
+
+function present(file: string): NonNullable<ReturnType<typeof statFile>> {
+  const stat = statFile(file);
+  if (stat) return stat;
+  throw new SyncError('unsafe_package', 'it has gone while it was read', { where: file });
+}
+
+/** What was planned with one file must not be carried out with another, though both may lie in the package. */
+function requireSame(parts: readonly PackedPart[]): void {
+  for (const { file, identity } of parts)
+    if (present(file).identity !== identity)
+      throw new SyncError('unsafe_package', 'it has changed while it was read', { where: file });
+}
+
+function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts: Part[]): Fault | null {
+  const at = (logical: number): string => {
+    const { file, offset } = placeOf(parts, logical);
+    return `sessions/${path.basename(file)} at byte ${offset}`;
+  };
+  const unfit = (reason: string): Fault => ({ ...because('unfit_first_line', reason), where: at(0) });
+  if (fault) return { reason: fault.reason, reason_code: fault.reason_code, where: at(fault.at) };
+  if (meta?.historyBase && parts.length === 1) return unfit(`its first line is longer than ${MAX_FIRST_LINE >> 20} MiB`);
+  if (meta?.id !== threadId) return unfit(`its first line belongs to another thread (${meta?.id || 'none'})`);
+  if (meta.historyMode !== 'legacy' && meta.historyMode !== 'paginated')
+    return { ...because('unknown_history_mode', `its history mode \`${meta.historyMode}\` is unknown`), where: at(0) };
+  return null;
+}

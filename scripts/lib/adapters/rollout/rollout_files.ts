@@ -1,0 +1,60 @@
+// The rollouts of a Codex home: which files there are. Whose they are is for `thread_files.ts`.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { baseName, parseRolloutName, type RolloutName, withoutShadowed } from '../../domain/ids/rollout_name.ts';
+import { withoutLinks } from '../disk/disk.ts';
+
+export type RolloutFile = RolloutName & { file: string; archived: boolean };
+
+/**
+ * Every file that Codex would open by an id: at any depth below sessions/ and archived_sessions/, through links as well (0.117 to 0.171), each
+ * once, in the form that Codex reads. Those that are not archived first, newest name first.
+ */
+export function findRollouts(home: string): RolloutFile[] {
+  const byName = (one: RolloutFile, other: RolloutFile): number => (baseName(one.file) < baseName(other.file) ? 1 : -1);
+  return [
+    ...rolloutsBelow(path.join(home, 'sessions'), false).sort(byName),
+    ...rolloutsBelow(path.join(home, 'archived_sessions'), true).sort(byName),
+  ];
+}
+
+/** Links come last: what is reached without one keeps its own path, and a circle ends. */
+function rolloutsBelow(root: string, archived: boolean): RolloutFile[] {
+  const [folders, links, seen, found]: [string[], string[], Set<string>, RolloutFile[]] = [[root], [], new Set(), []];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop() ?? links.shift()) {
+    const place = withoutLinks(folder);
+    if (place === null || seen.has(place)) continue;
+    seen.add(place);
+    const entries = entriesOf(folder);
+    for (const { name } of withoutShadowed(entries.filter((entry) => !entry.isDirectory()))) {
+      const rollout = parseRolloutName(name);
+      if (rollout) found.push({ ...rollout, file: path.join(folder, name), archived });
+    }
+    for (const entry of entries) {
+      if (entry.isDirectory()) folders.push(path.join(folder, entry.name));
+      else if (entry.isSymbolicLink() && !parseRolloutName(entry.name)) links.push(path.join(folder, entry.name));
+    }
+  }
+  return found;
+}
+
+/** Where Codex's own lists look; anywhere else it finds a rollout by its id only (0.117 to 0.171). */
+export function isListedPlace(home: string, file: string): boolean {
+  const folder = path.relative(home, path.dirname(file));
+  return folder === 'archived_sessions' || DAY.test(folder);
+}
+
+const DAY = /^sessions[\\/]\d{4}[\\/]\d{2}[\\/]\d{2}$/;
+
+const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR']);
+
+function entriesOf(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    // What cannot be looked into is not empty: its sessions would be made a second time.
+    if (!NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return [];
+  }
+}

@@ -1,0 +1,94 @@
+// Connections to SQLite, and where its native module does not load.
+
+import { createRequire } from 'node:module';
+import type BetterSqlite3 from 'better-sqlite3';
+import { SyncError } from '../../domain/codes/errors.ts';
+
+export type Database = BetterSqlite3.Database;
+
+/** How long a lock of somebody else is waited for. Codex itself gives up after 5 s (0.117, 0.145); we wait less than it does. */
+export const PATIENCE = { milliseconds: 4000 };
+
+/** Loaded at the first database: a home without one needs no native module. */
+export function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
+  try {
+    const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
+    const connection = new Connection(target, options);
+    KEPT.push(connection);
+    return withKeptStatements(connection);
+  } catch (error) {
+    if (!isNotLoadable(error as NodeJS.ErrnoException)) throw error;
+    throw new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
+      where: `Node ${process.version}`,
+      hint: 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Neither connections nor statements are ever collected: under Node 24 better-sqlite3 12.11 ends the process when one is (an assertion
+ * in RemoveEnvironmentCleanupHook, seen with 24.21). A connection has few statements, and prepares each only once.
+ */
+const KEPT: Database[] = [];
+
+function withKeptStatements(connection: Database): Database {
+  const prepare = connection.prepare.bind(connection);
+  const prepared = new Map<string, BetterSqlite3.Statement>();
+  const prepareOnce = (sql: string): BetterSqlite3.Statement => {
+    const statement = prepared.get(sql) ?? prepare(sql);
+    prepared.set(sql, statement);
+    return statement;
+  };
+  return Object.assign(connection, { prepare: prepareOnce });
+}
+
+/** Null where the native module loads; else why not. */
+export function whyNoSqlite(): string | null {
+  try {
+    connect(':memory:').close();
+    return null;
+  } catch (error) {
+    const cause = (error as SyncError).cause ?? error;
+    return String((cause as Error).message).split('\n')[0] ?? '';
+  }
+}
+
+/** Not installed, built for another Node, or never built at all. */
+const isNotLoadable = ({ code = '', message }: NodeJS.ErrnoException): boolean =>
+  ['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(code) || message.includes('bindings file');
+
+/** What SQLite throws meanwhile is told with the file. */
+export function orUnreadable<Result>(file: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SyncError) throw error;
+    throw isTurnedAway(error) ? locked(file, error) : unreadable(file, error);
+  }
+}
+
+/** For an open database: that somebody else has it locked is told with the file, anything else as it is. */
+export function orLocked<Result>({ name }: Database, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw isTurnedAway(error) ? locked(name, error) : error;
+  }
+}
+
+const isTurnedAway = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
+
+const locked = (file: string, cause: unknown): SyncError =>
+  new SyncError('database_locked', 'A database is locked by another program, which did not let go of it.', {
+    where: file,
+    hint: 'close what has the database open (a Codex that is merely open does not lock it), then run the same command again',
+    cause,
+  });
+
+const unreadable = (file: string, cause: unknown): SyncError =>
+  new SyncError('database_unreadable', 'A database cannot be opened.', {
+    where: file,
+    hint: `SQLite says: ${String((cause as Error).message)}`,
+    cause,
+  });

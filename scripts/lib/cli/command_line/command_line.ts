@@ -1,0 +1,161 @@
+// From the words of a command line to a command, its flags and its positionals. Nothing is guessed and nothing is dropped: a flag that is
+// empty, doubled, unknown or without its value is told, and all problems of a line are told at once.
+
+import { parseArgs } from 'node:util';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { type Flag, keyOf, type Positional } from './flag.ts';
+
+/** What commands take: by the name in camelCase, text, a list of texts, or true. What was not given is not there. */
+export type Flags = Record<string, unknown>;
+
+export type Described = { name: string; describe: string; flags: Flag[]; positionals: Positional[] };
+
+/** `command` is null where none was named. `asks`: help or the version instead of the command. */
+export type CommandLine<Command> = { command: Command | null; flags: Flags; asks: 'help' | 'version' | null };
+
+/** `values` of a switch are what it cannot take. */
+type Given = { flag: Flag; values: string[]; isOn: boolean };
+
+type Scanned = { given: Given[]; unknown: string[]; positionals: string[] };
+
+export function readCommandLine<Command extends Described>(words: string[], commands: Command[]): CommandLine<Command> {
+  const { given, unknown, positionals } = scan(words, flagsByName(commands));
+  const problems = given.flatMap((one) => (one.flag.takes === undefined ? switchProblems(one) : valueProblems(one)));
+  const [name, ...rest] = positionals;
+  const command = commands.find((one) => one.name === name) ?? null;
+  const asks =
+    (['help', 'version'] as const).find((asked) => given.some(({ flag, isOn }) => flag.name === asked && isOn)) ?? null;
+  if (asks !== null) return { command, flags: {}, asks };
+  if (!command) throw wrong([...problems, ...unknown.map((word) => unknownFlag(word)), noCommand(name, commands)], commands);
+  problems.push(...unknown.map((word) => unknownFlag(word, command)));
+  const flags = { ...flagValues(given, command, problems), ...positionalValues(rest, command.positionals, problems) };
+  if (problems.length > 0) throw wrong(problems, [command]);
+  return { command, flags, asks: null };
+}
+
+/** A name means the same in every command that has it, so flags may stand before the command's name. */
+function flagsByName(commands: Described[]): Map<string, Flag> {
+  const flags = commands.flatMap((command) => command.flags);
+  return new Map(flags.flatMap((flag) => [flag.name, ...(flag.aliases ?? [])].map((name) => [name, flag] as const)));
+}
+
+/** Node's own reader splits the words. It is not strict, because it would stop at the first problem. */
+function tokensOf(words: string[], known: Map<string, Flag>) {
+  const longNames = [...known].filter(([name]) => name.length > 1);
+  const options = Object.fromEntries(
+    longNames.map(([name, { takes }]) => [name, { type: takes === undefined ? ('boolean' as const) : ('string' as const) }]),
+  );
+  return parseArgs({ args: words, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+function scan(words: string[], known: Map<string, Flag>): Scanned {
+  const scanned: Scanned = { given: [], unknown: [], positionals: [] };
+  /** The values of a flag that takes all words up to the next flag. */
+  let taking: string[] | null = null;
+  for (const token of tokensOf(words, known)) {
+    if (token.kind === 'positional') (taking ?? scanned.positionals).push(token.value);
+    else if (token.kind === 'option') {
+      const given = readFlag(token, known);
+      if (given) scanned.given.push(given);
+      else scanned.unknown.push(token.rawName);
+      taking = given?.flag.times === 'several' ? given.values : null;
+    } else taking = null;
+  }
+  return scanned;
+}
+
+type FlagToken = { name: string; rawName: string; value?: string | undefined; inlineValue?: boolean | undefined };
+
+/** `--no-x` turns a switch off; a flag with a value has no such form, or `--no-codex-home` would mean the default. */
+function readFlag({ name, value, inlineValue }: FlagToken, known: Map<string, Flag>): Given | null {
+  const flag = known.get(name);
+  if (flag?.takes !== undefined) return { flag, values: isNextFlag(value, inlineValue) ? [] : [value as string], isOn: true };
+  if (flag) return { flag, values: isTruth(value) ? [] : [value], isOn: value !== 'false' };
+  const off = name.startsWith('no-') ? known.get(name.slice(3)) : undefined;
+  return off && off.takes === undefined ? { flag: off, values: value === undefined ? [] : [value], isOn: false } : null;
+}
+
+const isTruth = (value: string | undefined): value is 'true' | 'false' | undefined =>
+  value === undefined || value === 'true' || value === 'false';
+
+/** A value that begins with a dash is given behind `=`, unless it is a number. */
+const isNextFlag = (value: string | undefined, isInline: boolean | undefined): boolean =>
+  value === undefined || (!isInline && /^-[^\d]/.test(value));
+
+const switchProblems = ({ flag: { name }, values }: Given): string[] =>
+  values.length === 0 ? [] : [`--${name} takes no value.`];
+
+function valueProblems({ flag: { name, takes, oneOf, check }, values }: Given): string[] {
+  if (values.length === 0) return [`--${name} needs a value: --${name} ${takes}.`];
+  if (values.some((value) => value.trim() === '')) return [`The value of --${name} is empty.`];
+  const others = oneOf ? values.filter((value) => !oneOf.includes(value)) : [];
+  return [
+    ...others.map((value) => `\`${value}\` is nothing that --${name} takes: ${oneOf?.join(', ')}.`),
+    ...values.flatMap((value) => check?.(value) ?? []).map((problem) => `${problem} (--${name})`),
+  ];
+}
+
+function flagValues(given: Given[], command: Described, problems: string[]): Flags {
+  const flags: Flags = {};
+  for (const { flag, values, isOn } of given) {
+    const key = keyOf(flag.name);
+    if (!command.flags.includes(flag)) problems.push(`\`${command.name}\` has no flag --${flag.name}.`);
+    else if (flag.times) flags[key] = [...((flags[key] ?? []) as string[]), ...values];
+    else if (key in flags) problems.push(`--${flag.name} is given more than once.`);
+    else flags[key] = flag.takes === undefined ? isOn : values[0];
+  }
+  const missing = command.flags.filter(({ name, isRequired }) => isRequired && !(keyOf(name) in flags));
+  problems.push(...missing.map(({ name, takes }) => `--${name} ${takes} is missing.`));
+  return flags;
+}
+
+function positionalValues(words: string[], positionals: Positional[], problems: string[]): Flags {
+  const flags: Flags = {};
+  for (const [at, { name, isOptional }] of positionals.entries()) {
+    const word = words[at];
+    if (word === undefined && !isOptional) problems.push(`${name.toUpperCase()} is missing.`);
+    else if (word?.trim() === '') problems.push(`${name.toUpperCase()} is empty.`);
+    else if (word !== undefined) flags[name] = word;
+  }
+  const more = words.slice(positionals.length);
+  if (more.length > 0) problems.push(`Nothing is known to do with ${more.map((word) => `\`${word}\``).join(', ')}.`);
+  return flags;
+}
+
+function noCommand(name: string | undefined, commands: Described[]): string {
+  if (name === undefined) return `Say what to do, for example: ${commands[0]?.name}.`;
+  const near = nearest(
+    name,
+    commands.map((command) => command.name),
+  );
+  return `There is no command \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ''}`;
+}
+
+function unknownFlag(word: string, command?: Described): string {
+  const name = word.replace(/=.*$/s, '');
+  const names = (command?.flags ?? []).flatMap((flag) => [flag.name, ...(flag.aliases ?? [])]);
+  const near = nearest(name.replace(/^-+/, ''), names);
+  return `There is no flag ${name}.${near ? ` Did you mean --${near}?` : ''}`;
+}
+
+/** The name that needs the fewest changes, if two are enough. */
+function nearest(word: string, names: string[]): string | null {
+  const [best] = names.map((name) => ({ name, distance: distance(word, name) })).sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= 2 ? best.name : null;
+}
+
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
+  for (const [i, letter] of [...one.slice(0, 40)].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < other.length; j++)
+      next.push(Math.min((row[j] as number) + Number(letter !== other[j]), (row[j + 1] as number) + 1, (next[j] as number) + 1));
+    row = next;
+  }
+  return row.at(-1) as number;
+}
+
+const wrong = (problems: string[], commands: Described[]): SyncError =>
+  new SyncError('usage', [...new Set(problems)].join(' '), {
+    hint: commands.length === 1 ? `see ${commands[0]?.name} --help` : 'see --help',
+  });

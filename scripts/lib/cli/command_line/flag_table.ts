@@ -1,0 +1,189 @@
+// Every flag of every command, as data. Help, the reading of a command line and its tests are made of it.
+
+import path from 'node:path';
+import { parsePath } from '../../domain/ids/foreign_path.ts';
+import type { PathRule } from '../../domain/localize/localization.ts';
+import type { Flag } from './flag.ts';
+
+const CODEX_HOME: Flag = {
+  name: 'codex-home',
+  takes: 'DIR',
+  describe: 'the Codex home [default: $CODEX_HOME, else ~/.codex]',
+};
+
+const OUTPUT: Flag[] = [
+  { name: 'json', describe: 'print exactly one JSON object on stdout' },
+  { name: 'quiet', describe: 'no warnings on stderr' },
+  { name: 'color', describe: 'accepted, as is --no-color; nothing is coloured' },
+  { name: 'help', aliases: ['h'], describe: 'what the command does and takes' },
+  { name: 'version', describe: 'the version of this tool' },
+];
+
+export const COMMON: Flag[] = [
+  CODEX_HOME,
+  { name: 'new-home', describe: 'the folder of --codex-home is meant, though no Codex has used it yet' },
+  {
+    name: 'user-home',
+    aliases: ['remote-home'],
+    takes: 'DIR',
+    describe: "this machine's user home, for localization [default: yours]",
+  },
+  ...OUTPUT,
+];
+
+/** A whole id, or its beginning. */
+const isIdOrPrefix = (value: string): string | null =>
+  /^[0-9a-f-]{1,36}$/i.test(value) ? null : `\`${value}\` is no id, nor the beginning of one.`;
+
+export const THREADS: Flag = {
+  name: 'thread-id',
+  takes: 'ID',
+  times: 'again',
+  check: isIdOrPrefix,
+  describe: 'only this session; an unambiguous beginning of the id is enough',
+};
+
+export const EXECUTE: Flag[] = [
+  { name: 'execute', describe: 'write; without it nothing is written' },
+  {
+    name: 'wait',
+    takes: 'SECONDS',
+    check: (value) => (/^\d+(\.\d+)?$/.test(value) ? null : `\`${value}\` is no number of seconds.`),
+    describe: 'with --execute: wait so long for another sync of this home to end [default: 0]',
+  },
+];
+
+/** What decides how paths are spelled here. */
+export const PATHS: Flag[] = [
+  {
+    name: 'map-path',
+    takes: 'FROM=TO',
+    times: 'again',
+    check: (value) => (parseRule(value) ? null : `\`${value}\` is not FROM=TO with two absolute paths.`),
+    describe: 'what lies below FROM there lies below TO here',
+  },
+  {
+    name: 'extension',
+    takes: 'NAME|FILE',
+    times: 'again',
+    describe: 'wsl, home-prefix, or your own file: a localizer or classifier',
+  },
+];
+
+export function parseRule(text: string): PathRule | null {
+  const at = text.indexOf('=');
+  const rule = { from: text.slice(0, at), to: text.slice(at + 1) };
+  return at > 0 && parsePath(rule.from) && path.isAbsolute(rule.to) ? rule : null;
+}
+
+const isProviderRule = (value: string): string | null =>
+  /^[^=]+=[^=]+$/.test(value) ? null : `\`${value}\` is not FROM=TO with two model providers.`;
+
+/** Of `inspect-package` and `sync`. */
+export const PLAN: Flag[] = [
+  THREADS,
+  ...PATHS,
+  {
+    name: 'map-provider',
+    takes: 'FROM=TO',
+    times: 'again',
+    check: isProviderRule,
+    describe: 'sessions of model provider FROM run with TO here',
+  },
+  {
+    name: 'convert-history',
+    takes: 'FORM',
+    oneOf: ['keep', 'legacy'],
+    describe: 'write new sessions in the form that a Codex before 0.147 reads [default: keep]',
+  },
+  {
+    name: 'keep-permissions',
+    describe: 'sessions keep the sandbox and approvals of their sender; without it they get no more than a new thread here',
+  },
+  { name: 'include-pins', describe: 'new sessions are pinned where they were pinned there' },
+  {
+    name: 'include-skills',
+    takes: 'NAME',
+    times: 'several',
+    describe: 'install these skills of the package as well; without it none. Comes after PACKAGE',
+  },
+  { name: 'resurrect', describe: 'bring back sessions that were deleted here' },
+  {
+    name: 'target-codex',
+    takes: 'VERSION',
+    check: (value) => (/^\d+\.\d+(\.\d+)?/.test(value) ? null : `\`${value}\` is no Codex version such as 0.145.0.`),
+    describe: 'the Codex that will open the sessions [default: told by the home]',
+  },
+  {
+    name: 'on-divergence',
+    takes: 'WHAT',
+    oneOf: ['branch', 'skip', 'abort'],
+    describe: 'when both sides went on [default: branch]',
+  },
+  {
+    name: 'on-collision',
+    takes: 'WHAT',
+    oneOf: ['skip', 'import-as-new'],
+    describe: 'when an unrelated session has the same id [default: skip]',
+  },
+];
+
+export const SYNC: Flag[] = [
+  ...PLAN,
+  ...EXECUTE,
+  {
+    name: 'expect-plan',
+    takes: 'DIGEST',
+    describe: 'with --execute: apply exactly the plan of this digest, or nothing',
+  },
+];
+
+export const VERIFY: Flag[] = [
+  THREADS,
+  { name: 'with-codex', takes: 'BIN', describe: 'a Codex binary to ask; it also makes the turns of new sessions show' },
+];
+
+const ALL: Flag = { name: 'all', describe: 'every session' };
+
+export const PACKUP: Flag[] = [
+  THREADS,
+  { name: 'cwd-filter', takes: 'DIR', describe: 'sessions of this working folder' },
+  ALL,
+  { name: 'output', aliases: ['output-dir'], takes: 'DIR', isRequired: true, describe: 'the package folder to make' },
+];
+
+export const ADOPT: Flag[] = [
+  ...EXECUTE,
+  THREADS,
+  ALL,
+  { name: 'repair', describe: "mend rows, ordinals and a database that today's Codex refuses" },
+];
+
+export const ROLLBACK: Flag[] = [
+  ...EXECUTE,
+  THREADS,
+  { name: 'skill', takes: 'NAME', times: 'again', describe: 'only this skill' },
+  {
+    name: 'transaction-id',
+    takes: 'ID',
+    check: isIdOrPrefix,
+    describe: 'as list-transactions shows it; an unambiguous beginning is enough',
+  },
+  { name: 'latest', describe: 'the newest completed transaction that is no rollback' },
+];
+
+export const PRUNE: Flag[] = [
+  ...EXECUTE,
+  {
+    name: 'keep',
+    takes: 'N',
+    check: (value) => (/^\d{1,15}$/.test(value) ? null : `\`${value}\` is no whole number.`),
+    describe: 'drop all but so many of the newest',
+  },
+  {
+    name: 'older-than',
+    takes: 'DAYS',
+    check: (value) => (/^\d{1,5}d$/.test(value) ? null : `\`${value}\` is no number of days such as 30d.`),
+    describe: 'drop those that are older, for example 30d',
+  },
+];

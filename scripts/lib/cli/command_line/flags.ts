@@ -1,0 +1,87 @@
+// Flags as they were given, turned into what commands take. What they may look like was looked at before (flag_table.ts).
+
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { type CodexHome, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { userFolder } from '../../adapters/process/runtime_environment.ts';
+import type { LoadedExtension } from '../../domain/extension/extension.ts';
+import type { LocalPath } from '../../domain/ids/foreign_path.ts';
+import type { PathRule } from '../../domain/localize/localization.ts';
+import type { SyncOptions } from '../../planning/context/sync_context.ts';
+import type { Output } from '../output/output.ts';
+import type { Flags } from './command_line.ts';
+import { parseRule } from './flag_table.ts';
+
+export const textFlag = (flags: Flags, name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null);
+
+const listFlag = (flags: Flags, name: string): string[] => (flags[name] ?? []) as string[];
+
+export const outputOf = (flags: Flags): Output => ({ json: flags.json === true, quiet: flags.quiet === true });
+
+/** How long to wait for another sync, in seconds. */
+export const waitFlag = (flags: Flags): number => numberFlag(flags, 'wait') ?? 0;
+
+/** An empty `CODEX_HOME` is none, as for Codex (0.117 to 0.171). */
+export function homePathOf(flags: Flags, environment: NodeJS.ProcessEnv): string {
+  return path.resolve(textFlag(flags, 'codexHome') ?? (environment.CODEX_HOME || path.join(userFolder(), '.codex')));
+}
+
+export const codexHomeOf = (flags: Flags, environment: NodeJS.ProcessEnv): CodexHome =>
+  openCodexHome(homePathOf(flags, environment), environment, { mayBeNew: flags.newHome === true });
+
+/** Whole ids or beginnings of them; ids are in lower case. */
+export const threadIdsOf = (flags: Flags): string[] => listFlag(flags, 'threadId').map((id) => id.toLowerCase());
+
+const userHomeOf = (flags: Flags): LocalPath => path.resolve(textFlag(flags, 'userHome') ?? userFolder()) as LocalPath;
+
+const mapPathsOf = (flags: Flags): PathRule[] => listFlag(flags, 'mapPath').map((text) => parseRule(text) as PathRule);
+
+/** For a path that belongs to no session. */
+export const pathRulesOf = (flags: Flags): { explicit: PathRule[]; userHome: LocalPath; extensions: LoadedExtension[] } => ({
+  explicit: mapPathsOf(flags),
+  userHome: userHomeOf(flags),
+  extensions: extensionsOf(flags),
+});
+
+export const syncOptionsOf = (flags: Flags): SyncOptions => ({
+  package: String(flags.package),
+  threadIds: threadIdsOf(flags),
+  extensions: extensionsOf(flags),
+  mapPaths: mapPathsOf(flags),
+  mapProviders: listFlag(flags, 'mapProvider').map(providerRule),
+  convertHistory: (flags.convertHistory ?? 'keep') as SyncOptions['convertHistory'],
+  targetCodex: textFlag(flags, 'targetCodex'),
+  includePins: flags.includePins === true,
+  keepPermissions: flags.keepPermissions === true,
+  includeSkills: listFlag(flags, 'includeSkills'),
+  resurrect: flags.resurrect === true,
+  userHome: userHomeOf(flags),
+  onDivergence: (flags.onDivergence ?? 'branch') as SyncOptions['onDivergence'],
+  onCollision: (flags.onCollision ?? 'skip') as SyncOptions['onCollision'],
+});
+
+/** Only where one is named: it is no part of what other commands load. */
+function extensionsOf(flags: Flags): LoadedExtension[] {
+  const named = listFlag(flags, 'extension');
+  if (named.length === 0) return [];
+  const load = createRequire(import.meta.url)(
+    '../../adapters/process/extension_file.ts',
+  ) as typeof import('../../adapters/process/extension_file.ts');
+  return named.map(load.loadExtension);
+}
+
+function providerRule(text: string): { from: string; to: string } {
+  const [from = '', to = ''] = text.split('=');
+  return { from, to };
+}
+
+export function numberFlag(flags: Flags, name: string): number | null {
+  const value = textFlag(flags, name);
+  return value === null ? null : Number(value);
+}
+
+/** Days such as `30d`, in milliseconds. */
+export function daysFlag(flags: Flags, name: string): number | null {
+  const value = textFlag(flags, name);
+  return value === null ? null : Number(value.slice(0, -1)) * 86_400_000;
+}

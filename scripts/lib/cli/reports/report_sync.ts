@@ -1,0 +1,121 @@
+import { type SyncResult, summarize } from '../../commands/sync/sync.ts';
+import type { PlannedSession } from '../../domain/plan/plan.ts';
+import type { ShownRights } from '../../domain/rights/rights.ts';
+import type { PlannedSync } from '../../planning/plan_sync.ts';
+import { bytesText, type Report, shorten, table } from '../output/output.ts';
+import { folderLines } from './report_folders.ts';
+import { skillLines } from './report_skills.ts';
+
+export function reportInspection(planned: PlannedSync): Report {
+  const { plan } = planned;
+  return {
+    document: inspectionDocument(planned),
+    get lines() {
+      return [...describe(planned), '', `Plan digest: ${plan.digest}`];
+    },
+    warnings: plan.warnings,
+  };
+}
+
+function inspectionDocument({ package: incoming, home, target, plan, extensions }: PlannedSync): Record<string, unknown> {
+  return {
+    kind: 'inspection',
+    schema_version: 1,
+    package: {
+      path: incoming.path,
+      form: incoming.form,
+      format_version: incoming.manifest.format_version,
+      sessions: incoming.sessions.length,
+      bytes: incoming.bytes,
+      digest: incoming.digest,
+      skills: incoming.skills.names,
+    },
+    codex_home: home.path,
+    databases: { path: home.databases, chosen_by: home.databasesChosenBy },
+    target_codex: { version: target.version, reads_paginated: target.readsPaginated, said_by: target.saidBy },
+    extensions,
+    plan_digest: plan.digest,
+    sessions: plan.sessions,
+    skills: plan.skills,
+    folders: plan.folders,
+    summary: summarize(plan.sessions),
+    warnings: plan.warnings,
+  };
+}
+
+export function reportSync(result: SyncResult): Report {
+  const { plan, transactionId, rolloutPaths, mode } = result;
+  const sessions = plan.sessions.map((session) => ({
+    ...session,
+    rollout_path: rolloutPaths.get(session.local_thread_id ?? '') ?? null,
+  }));
+  const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
+  return {
+    document: { ...inspectionDocument(result), kind: 'sync', mode, ...executed, sessions },
+    get lines() {
+      return [...describe(result), '', ...outcomeLines(result)];
+    },
+    warnings: plan.warnings,
+  };
+}
+
+function outcomeLines({ mode, plan, transactionId }: SyncResult): string[] {
+  if (mode === 'dry-run')
+    return [`Dry run: nothing was written. To apply exactly this plan: sync … --execute --expect-plan ${plan.digest}`];
+  if (!transactionId) return ['Nothing to do: nothing was written.'];
+  return [`Done: transaction ${transactionId}. To undo it: rollback --transaction-id ${transactionId}`];
+}
+
+function describe({ package: incoming, plan, extensions }: PlannedSync): string[] {
+  const counts = Object.entries(summarize(plan.sessions)).filter(([, count]) => count > 0);
+  return [
+    `Package ${incoming.path}: ${incoming.sessions.length} session(s), ${bytesText(incoming.bytes)}`,
+    ...extensions.map(({ name, version, digest }) => `Extension ${name} ${version} (${digest.slice(0, 19)}…)`),
+    '',
+    ...table([['SESSION', 'TITLE', 'CLASS', 'ACTION', 'LINES =/+/-', 'TURNS =/+/-', 'FOLDER'], ...plan.sessions.map(row)]),
+    '',
+    ...plan.sessions.flatMap(details),
+    ...skillLines(incoming.skills.names, plan.skills),
+    ...folderLines(plan.folders),
+    `Summary: ${counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'no sessions'}`,
+  ];
+}
+
+const row = (session: PlannedSession): string[] => [
+  session.thread_id.slice(0, 13),
+  shorten(session.title, 32),
+  session.classification,
+  session.action,
+  `${session.lines.shared}/${session.lines.incoming_only}/${session.lines.local_only}`,
+  `${session.turns.shared}/${session.turns.incoming_only}/${session.turns.local_only}`,
+  shorten(session.cwd.local || session.cwd.source, 60),
+];
+
+function details(session: PlannedSession): string[] {
+  const moved =
+    session.local_thread_id && session.local_thread_id !== session.thread_id ? [`  here as ${session.local_thread_id}`] : [];
+  return [
+    `${session.thread_id}: ${shorten(session.reason, 200)}`,
+    ...moved,
+    ...permissionLines(session),
+    ...(session.adopted ? ['  adopted: the session here was in no lineage yet'] : []),
+    ...session.warnings.map((warning) => `  ! ${shorten(warning, 200)}`),
+  ];
+}
+
+/** Only where something changes, or where the sender's rights hold. */
+function permissionLines({ permissions }: PlannedSession): string[] {
+  if (!permissions) return [];
+  const [sender, local] = [rightsText(permissions.sender), rightsText(permissions.local)];
+  if (permissions.kept) return [`  permissions: ${sender}, kept as its sender had them (--keep-permissions)`];
+  return sender === local || sender === '' ? [] : [`  permissions: there ${sender}; here ${local}`];
+}
+
+const rightsText = ({ approval, reviewer, sandbox, network, writable_roots }: ShownRights): string =>
+  [
+    ...(approval === null ? [] : [`approval ${approval}`]),
+    ...(reviewer === 'auto_review' ? ['approved by a model'] : []),
+    ...(sandbox === null ? [] : [`sandbox ${sandbox}`]),
+    ...(network && sandbox !== 'danger-full-access' ? ['network'] : []),
+    ...(writable_roots.length > 1 ? [`${writable_roots.length} writable folders`] : []),
+  ].join(', ');

@@ -1,0 +1,30 @@
+import { SyncError } from '../../domain/codes/errors.ts';
+import { EXPLANATIONS, type Explained } from '../../domain/findings/explanations.ts';
+import type { Command } from '../command_line/command.ts';
+import { EXIT } from '../command_line/exit_codes.ts';
+import { textFlag } from '../command_line/flags.ts';
+import { type Report, table } from '../output/output.ts';
+
+export const explain: Command = (flags) => {
+  const code = textFlag(flags, 'code');
+  const explanations = code === null ? EXPLANATIONS : EXPLANATIONS.filter((entry) => entry.code === code);
+  if (explanations.length === 0)
+    throw new SyncError('usage', `Nothing prints the code \`${code}\`.`, {
+      where: 'explain',
+      hint: 'explain without a code lists all',
+    });
+  return { report: reportExplanations(explanations, code !== null), exitCode: EXIT.done };
+};
+
+const reportExplanations = (explanations: Explained[], atLength: boolean): Report => ({
+  document: { kind: 'explanations', schema_version: 1, explanations },
+  lines: atLength ? explanations.flatMap(paragraphs) : table(explanations.map(({ kind, code, means }) => [kind, code, means])),
+  warnings: [],
+});
+
+const paragraphs = ({ code, kind, means, matters, remedy }: Explained): string[] => [
+  `${code} (${kind})`,
+  `  ${means}`,
+  `  ${matters}`,
+  `  What to do: ${remedy}`,
+];

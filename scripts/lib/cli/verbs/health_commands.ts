@@ -1,0 +1,22 @@
+import { examineSidecar } from '../../commands/health/sidecar_health.ts';
+import * as prunes from '../../commands/sidecar/prune_mappings.ts';
+import { hasToBeMended } from '../../domain/findings/finding.ts';
+import type { Command } from '../command_line/command.ts';
+import { EXIT } from '../command_line/exit_codes.ts';
+import { codexHomeOf, waitFlag } from '../command_line/flags.ts';
+import { reportHealth, reportPruned } from '../reports/report_health.ts';
+
+export const sidecarHealth: Command = (flags, environment) => {
+  const home = codexHomeOf(flags, environment);
+  const health = examineSidecar(home);
+  return {
+    report: reportHealth(home.path, health),
+    exitCode: health.findings.some(hasToBeMended) ? EXIT.findings : EXIT.done,
+  };
+};
+
+export const pruneInvalidMappings: Command = (flags, environment) => {
+  const home = codexHomeOf(flags, environment);
+  const request = { execute: flags.execute === true, waitSeconds: waitFlag(flags) };
+  return { report: reportPruned(home.path, prunes.pruneMappings(home, request, environment, new Date())), exitCode: EXIT.done };
+};

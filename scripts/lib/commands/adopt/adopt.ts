@@ -1,0 +1,208 @@
+// Takes local sessions that no lineage knows into the sidecar, and mends what another tool wrote wrongly for today's Codex.
+
+import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows.ts';
+import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { type Install, readTransferInstalls } from '../../adapters/codex_home/transfer_installs.ts';
+import { handMade as handMadeDatabase, isHandMade } from '../../adapters/codex_home/unmigrated_database.ts';
+import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
+import { setAside } from '../../adapters/sqlite/database_files.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { because, type Reason } from '../../domain/codes/reason.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
+import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
+import { digestPlan, type PlannedChange } from '../../domain/plan/plan.ts';
+import { forThread } from '../../domain/plan/session_changes.ts';
+import { isFromEarlierVersion, pluginFindings, rightsRepair } from '../../planning/rights/local_rights.ts';
+import { asOneWriter } from '../../transaction/one_writer.ts';
+import { spaceForPlan } from '../../transaction/space_needed.ts';
+import { stageAll } from '../../transaction/stage.ts';
+import { requireFree } from '../../transaction/thread_locks.ts';
+import { transact } from '../../transaction/transact.ts';
+import {
+  adoptionChanges,
+  keepBesideDatabase,
+  type LocalContent,
+  numberRepair,
+  projectionRepair,
+  type Repair,
+  readContent,
+  rowRepair,
+} from './adopt_session.ts';
+
+/** Without ids and `all`: what codex-session-transfer installed. */
+export type AdoptRequest = { threadIds: string[]; all: boolean; repair: boolean; execute: boolean; waitSeconds?: number };
+
+export type AdoptedSession = Reason & {
+  thread_id: string;
+  title: string;
+  outcome: 'adopted' | 'known' | 'refused' | 'busy';
+  lineage_id: string | null;
+  installed_by: { transaction_id: string; package: string | null } | null;
+  repaired: boolean;
+};
+
+export type AdoptResult = {
+  mode: 'dry-run' | 'executed';
+  sessions: AdoptedSession[];
+  findings: Finding[];
+  transactionId: string | null;
+  warnings: string[];
+};
+
+type AdoptPlan = AdoptResult & { changes: PlannedChange[] };
+
+export function adopt(home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv, now: Date): AdoptResult {
+  if (!request.execute) return planAdoption(home, request, environment);
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
+    const planned = planAdoption(home, request, environment);
+    const result = planned.changes.length === 0 ? planned : carryOut(home, planned, environment, now);
+    return { ...result, mode: 'executed', warnings: [...new Set([...before, ...result.warnings])] };
+  });
+}
+
+const planAdoption = (home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan =>
+  withHomeRows(home, (rows) => planWith(rows, home, request, environment));
+
+function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan {
+  const local = readLocalHome(home);
+  const installs = readTransferInstalls(home.path);
+  const handMade = isHandMade(home);
+  const chosen = choose(local, installs, request);
+  const holders = findHolders(home.path, environment);
+  const facts = { home, local, rows, cursors: readCursors(home), holders };
+  const outcomes = chosen.map((session) =>
+    adoptOne(facts, session, installs.get(session.threadId) ?? null, { ...request, handMade }),
+  );
+  const own = outcomes.flatMap(({ changes }) => changes);
+  const database = handMade && request.repair ? asideChanges(home, local, own, holders) : [];
+  const all = [...database, ...own];
+  const sidecar =
+    all.length > 0 && !local.sidecarExists
+      ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }])
+      : [];
+  return {
+    mode: 'dry-run',
+    sessions: outcomes.map(({ session }) => session),
+    findings: [
+      ...(handMade ? [handMadeDatabase(databaseFile(home, 'state'))] : []),
+      ...outcomes.flatMap(({ findings }) => findings),
+    ],
+    transactionId: null,
+    warnings: [...home.warnings, ...warnOfInterrupted(home.path), ...(holders.note ? [holders.note] : [])],
+    changes: [...sidecar, ...all],
+  };
+}
+
+function choose(local: LocalHome, installs: Map<string, Install>, { threadIds: given, all }: AdoptRequest): LocalSession[] {
+  const threadIds = wholeIds(given, local.sessions.keys(), '--thread-id');
+  if (threadIds.length > 0 && all) throw new SyncError('usage', 'Say either --thread-id ID … or --all.');
+  const missing = threadIds.filter((id) => !local.sessions.has(id));
+  if (missing.length > 0) throw noSuchSession(missing, '--thread-id');
+  const named = new Set(threadIds);
+  const isChosen = (id: string): boolean => all || (named.size > 0 ? named.has(id) : installs.has(id));
+  return [...local.sessions.values()].filter(({ threadId }) => isChosen(threadId));
+}
+
+type Outcome = { session: AdoptedSession; findings: Finding[]; changes: PlannedChange[] };
+
+type Facts = { home: CodexHome; local: LocalHome; rows: HomeRows; cursors: Map<string, number>; holders: Holders };
+
+function adoptOne(
+  { home, local, rows, cursors, holders }: Facts,
+  session: LocalSession,
+  install: Install | null,
+  { repair, handMade }: { repair: boolean; handMade: boolean },
+): Outcome {
+  const described = {
+    thread_id: session.threadId,
+    title: session.name ?? String(session.row?.title ?? ''),
+    lineage_id: null,
+    installed_by: install && { transaction_id: install.transactionId, package: install.packageRoot },
+    repaired: false,
+  };
+  try {
+    const content = readContent(local, session);
+    const head = local.sidecar.heads.get(session.threadId);
+    const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
+    const row = handMade
+      ? { findings: [], changes: keepBesideDatabase(home.path, session) }
+      : both(
+          lineRepair(home, local, session, content, install !== null),
+          both(rowRepair(local, session, content), projectionRepair(cursors, rows, session)),
+        );
+    const held = repair && row.changes.length > 0 ? holders.isHeld(session.threadId, session.file) : null;
+    const isRepaired = repair && row.changes.length > 0 && held === null;
+    const outcome = held ? 'busy' : head ? 'known' : 'adopted';
+    const reason =
+      held ?? (head ? because('already_known', 'a lineage knows it already') : because('newly_adopted', 'no lineage knew it'));
+    const changes = held ? [] : [...(isRepaired ? row.changes : []), ...adoption.changes];
+    return {
+      session: { ...described, outcome, ...reason, lineage_id: adoption.lineageId, repaired: isRepaired },
+      findings: row.findings,
+      changes: forThread(session.threadId, changes),
+    };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const reason = because('malformed_rollout', `${error.message} (${error.where ?? ''})`);
+    return { session: { ...described, outcome: 'refused', ...reason }, findings: [], changes: [] };
+  }
+}
+
+/** Settings have an ordinal, so they are all that a rollout needs that lacks one at its end. */
+function lineRepair(
+  home: CodexHome,
+  local: LocalHome,
+  session: LocalSession,
+  content: LocalContent,
+  isInstalled: boolean,
+): Repair {
+  const number = numberRepair(local, session, content);
+  if (!isInstalled && !isFromEarlierVersion(local.sidecar, session.threadId)) return number;
+  const { meta } = content.transcript;
+  const plugins = { findings: pluginFindings(session, meta), changes: [] };
+  const rights = both(plugins, rightsRepair(home, local, session, meta));
+  return rights.changes.length > 0 ? both({ ...number, changes: [] }, rights) : both(number, rights);
+}
+
+const both = (one: Repair, other: Repair): Repair => ({
+  findings: [...one.findings, ...other.findings],
+  changes: [...one.changes, ...other.changes],
+});
+
+/** A rollback takes sessions back, and the whole run with the last one: where no session changes, the file belongs to the first. */
+function asideChanges(home: CodexHome, local: LocalHome, own: PlannedChange[], holders: Holders): PlannedChange[] {
+  const file = databaseFile(home, 'state');
+  const held = holders.isHeld('', file);
+  if (held) throw new SyncError('session_busy', `The database cannot be set aside: ${held.reason}.`, { where: file });
+  const owner = own.length > 0 ? null : ([...local.sessions.keys()][0] ?? null);
+  return forThread(
+    owner,
+    setAside(file).map((operation) => ({ kind: 'operation', operation })),
+  );
+}
+
+function carryOut(home: CodexHome, plan: AdoptPlan, environment: NodeJS.ProcessEnv, now: Date): AdoptResult {
+  const { changes, sessions } = plan;
+  const touched = new Set(changes.map(({ thread_id }) => thread_id));
+  const { transactionId, warnings } = transact({
+    home: home.path,
+    now,
+    findDatabase: (name) => databaseFile(home, name),
+    spaceNeeded: spaceForPlan(home, changes),
+    manifest: {
+      command: 'adopt',
+      plan_digest: digestPlan({ changes }, ''),
+      plan_summary: { adopted: sessions.filter(({ outcome }) => outcome === 'adopted').length },
+      package: null,
+      rolls_back: null,
+      threads: sessions
+        .filter(({ thread_id }) => touched.has(thread_id))
+        .map(({ thread_id, title, outcome }) => ({ thread_id, title, classification: outcome, action: 'adopt' })),
+    },
+    stage: (journal) => stageAll(changes, journal),
+    beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
+  });
+  return { ...plan, transactionId, warnings: [...plan.warnings, ...warnings] };
+}

@@ -1,0 +1,186 @@
+// One local session that no lineage knows yet: what the sidecar learns of it, and what of its row is wrong for today's Codex.
+
+import { isUtf8 } from 'node:buffer';
+import path from 'node:path';
+import { type HomeRows, PROJECTION_CURSORS } from '../../adapters/codex_home/home_rows.ts';
+import {
+  isProjectedPastEnd,
+  type LocalHome,
+  type LocalSession,
+  localParts,
+  pathForRow,
+  projectionIdOf,
+} from '../../adapters/codex_home/local_home.ts';
+import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
+import { statFile } from '../../adapters/disk/disk.ts';
+import { LineReader } from '../../adapters/lines/line_reader.ts';
+import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
+import { type SessionCode, sessionFinding } from '../../domain/findings/session_finding.ts';
+import type { LocalPath } from '../../domain/ids/foreign_path.ts';
+import { uncompressed } from '../../domain/ids/rollout_name.ts';
+import { lengthOf } from '../../domain/json/byte_range.ts';
+import type { Row } from '../../domain/operation/operation.ts';
+import type { PackedPart } from '../../domain/package/package.ts';
+import type { Change } from '../../domain/plan/plan.ts';
+import { type Learned, rowChange, sidecarChanges, syncPointChange } from '../../domain/plan/session_changes.ts';
+import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
+import { type MendedColumn, mendRow, missingName, nameOf, newRow } from '../../domain/thread/thread_row.ts';
+
+export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; digest: string; size: number };
+
+/** What a package of this very session would hold; a session that nobody should import is refused with the reason. */
+export function readContent(local: LocalHome, { file, threadId }: LocalSession): LocalContent {
+  if (file === null) throw new SyncError('malformed_rollout', 'Its rollout is gone.', { where: threadId });
+  const reader = new LineReader(localParts(local, file), { hash: true });
+  try {
+    const transcript = readTranscript(reader, { isUtf8 });
+    const { fault, meta } = transcript;
+    if (fault || !meta) throw new SyncError('malformed_rollout', fault?.reason ?? 'it has no first line', { where: file });
+    if (meta.id !== threadId) throw new SyncError('malformed_rollout', `its first line belongs to ${meta.id}`, { where: file });
+    return { transcript: { ...transcript, meta }, digest: reader.digest(), size: transcript.bytes };
+  } finally {
+    reader.close();
+  }
+}
+
+/** Lineage, head and sync point. The sync point says that the session's own bytes, as they are here, were agreed on. */
+export function adoptionChanges(
+  { sidecar }: LocalHome,
+  session: LocalSession,
+  content: LocalContent,
+): { lineageId: string; changes: Change[] } {
+  const { threadId, row } = session;
+  const { root } = content.transcript;
+  const known = sidecar.lineageBySource.get(threadId) ?? (root === null ? undefined : sidecar.lineageByRoot.get(root));
+  const name = nameOf(row ?? {}, session.name);
+  const learned: Learned = {
+    lineageId: known ?? root?.slice(0, 32) ?? threadId,
+    root,
+    head: threadId,
+    origin: 'found',
+    branchedFrom: null,
+    rolloutPath: uncompressed(session.file as string),
+    name,
+    title: name ?? (typeof row?.title === 'string' ? row.title : null),
+    archived: isArchived(session),
+    packedAt: null,
+    pathRules: [],
+  };
+  const source = { threadId, ...content };
+  return {
+    lineageId: learned.lineageId,
+    changes: [...sidecarChanges(source, learned, sidecar), syncPointChange(source, learned, sidecar)],
+  };
+}
+
+const isArchived = ({ archived, row }: LocalSession): boolean => archived || Number(row?.archived ?? 0) === 1;
+
+export type Repair = { findings: Finding[]; changes: Change[] };
+
+export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession, { transcript }: LocalContent): Repair {
+  if (!schema) return { findings: [], changes: [] };
+  const { threadId, row, archived } = session;
+  const { meta } = transcript;
+  const finding = (code: SessionCode, message: string): Finding => sessionFinding(threadId, code, `threads ${threadId}`, message);
+  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
+  const name = nameOf(row ?? {}, session.name) ?? missingName(row, session.name, agreed);
+  const rolloutPath = pathForRow(session, session.file as string);
+  if (!row) {
+    const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
+    const made = newRow({}, transcript, { id: threadId, rolloutPath, name, rights: null, ...facts }, schema.threads);
+    return {
+      findings: [finding('row_missing', 'the state database has no row for it')],
+      changes: [rowChange('state', 'threads', { id: threadId }, null, made)],
+    };
+  }
+  const { row: after, mended } = mendRow(row, transcript, { rolloutPath, historyMode: meta.historyMode }, name);
+  if (mended.length === 0) return { findings: [], changes: [] };
+  return {
+    findings: mended.map((column) => finding(CODES[column], wrong(column, row, after))),
+    changes: [rowChange('state', 'threads', { id: threadId }, row, after)],
+  };
+}
+
+/** The projection is Codex's own cache of the rollout: it makes the rows anew when the session is opened. */
+export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, { threadId, file }: LocalSession): Repair {
+  if (!isProjectedPastEnd(cursors, file as string)) return { findings: [], changes: [] };
+  const message = 'Codex has projected more of it than there is';
+  return {
+    findings: [sessionFinding(threadId, 'projection_past_end', PROJECTION_CURSORS, message)],
+    changes: rows
+      .projectionOf(projectionIdOf(file as string))
+      .map(({ table, row }) => rowChange('history', table, row, row, null)),
+  };
+}
+
+/**
+ * A record behind all others that has an ordinal: what Codex needs to open a paginated rollout. It says nothing, and has the time of the
+ * last one.
+ */
+export function numberRepair(local: LocalHome, session: LocalSession, { transcript, digest }: LocalContent): Repair {
+  const { meta, numbering, lastTimestamp } = transcript;
+  if (meta.historyMode !== 'paginated' || numbering.unnumberedAt === null) return { findings: [], changes: [] };
+  const file = session.file as string;
+  const here = localParts(local, file);
+  const { size, mtime, endsWithNewline } = readRolloutEnd(here);
+  const parts = here.map((part) => ({ ...part, ...asPlanned(part.file) }));
+  const payload = { type: 'token_count', info: null, rate_limits: null };
+  const change: Change = {
+    kind: 'append_rollout',
+    path: file,
+    source: { parts, digest },
+    localization: { rules: { explicit: [], userHome: '' as LocalPath }, ids: new Map(), windowId: null },
+    from: lengthOf(parts),
+    at: { size, mtime },
+    localDigest: digest,
+    nextOrdinal: numbering.highest === null ? numbering.before : numbering.highest + 1,
+    mendsTornLine: !endsWithNewline,
+    form: 'as_it_is',
+    mend: JSON.stringify({ timestamp: lastTimestamp ?? meta.timestamp, type: 'event_msg', payload }),
+    added: null,
+    mtime: Math.trunc(mtime),
+  };
+  const message = 'its last record has no ordinal: Codex cannot open it';
+  return { findings: [sessionFinding(session.threadId, 'ordinal_missing', file, message)], changes: [change] };
+}
+
+function asPlanned(file: string): Pick<PackedPart, 'fileSize' | 'fileTime' | 'identity'> {
+  const { size, mtime, identity } = statFile(file) as NonNullable<ReturnType<typeof statFile>>;
+  return { fileSize: size, fileTime: mtime, identity };
+}
+
+const CODES: Record<MendedColumn, SessionCode> = {
+  history_mode: 'row_history_mode',
+  rollout_path: 'row_path',
+  preview: 'row_preview',
+  title: 'row_preview',
+  model_provider: 'row_model_provider',
+  name: 'row_name',
+};
+
+const wrong = (column: string, row: Row, after: Row): string =>
+  `threads.${column} is ${JSON.stringify(String(row[column] ?? ''))} and must be ${JSON.stringify(String(after[column] ?? ''))} for today's Codex`;
+
+/** What only a database says of the session, kept where Codex looks when it makes a new one: the index and the archive folder. */
+export function keepBesideDatabase(home: string, session: LocalSession): Change[] {
+  const { threadId, row, file } = session;
+  const name = nameOf(row ?? {}, session.name);
+  const time = new Date(Number(row?.updated_at ?? 0) * 1000).toISOString();
+  const named: Change[] =
+    name !== null && session.name !== name
+      ? [
+          {
+            kind: 'operation',
+            operation: { kind: 'index_entry', path: indexFile(home), line: indexLine(threadId, name, time), action: 'add' },
+          },
+        ]
+      : [];
+  if (session.file === null || !isArchived(session) || isInArchive(home, file as string)) return named;
+  const to = path.join(home, 'archived_sessions', path.basename(file as string));
+  return [{ kind: 'move_rollout', path: file as string, to }, ...named];
+}
+
+const isInArchive = (home: string, file: string): boolean => path.dirname(file) === path.join(home, 'archived_sessions');

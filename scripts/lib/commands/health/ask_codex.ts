@@ -1,0 +1,115 @@
+// Does a real Codex list, read and resume these sessions? Parents first: sub-agents of `multi_agent_v2` open only behind theirs.
+
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { findHolders } from '../../adapters/locks/thread_holders.ts';
+import { CodexAppServer } from '../../adapters/process/codex_app_server.ts';
+import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
+import { type SessionCode, sessionFinding } from '../../domain/findings/session_finding.ts';
+import { parentsFirst } from '../../domain/rollout/thread_tree.ts';
+import { missingName } from '../../domain/thread/thread_row.ts';
+
+type Findings = Finding<SessionCode>[];
+
+export type AskedCodex = { binary: string; version: string; sessions: CodexAnswer[] };
+
+/** What Codex made of one thread. `turns` is what it reads after the history was materialised. */
+export type CodexAnswer = { thread_id: string; listed: boolean; resumed: boolean; turns: number; busy: string | null };
+
+export async function askCodex(
+  home: CodexHome,
+  local: LocalHome,
+  ids: string[],
+  binary: string,
+): Promise<{ findings: Findings; codex: AskedCodex }> {
+  const codex = await CodexAppServer.start(binary, home.path);
+  const findings: Findings = [];
+  const sessions: CodexAnswer[] = [];
+  try {
+    const listed = await codex.listThreadIds();
+    const holders = findHolders(home.path, process.env);
+    for (const { threadId: id, parent } of inOrder(local, ids)) {
+      // Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away.
+      const busy = holders.isHeld(id, local.sessions.get(id)?.file ?? null)?.reason;
+      if (busy) {
+        sessions.push({ thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy });
+        continue;
+      }
+      if (parent && !ids.includes(parent)) await resumeAncestors(codex, local, parent);
+      const answer = await askAbout(codex, id, parent, listed);
+      sessions.push(answer);
+      findings.push(...judge(id, answer));
+      await completeName(codex, local, id);
+    }
+  } finally {
+    await codex.close();
+  }
+  return { findings, codex: { binary, version: codex.version, sessions } };
+}
+
+type InTree = { threadId: string; parent: string | null };
+
+const parentOf = ({ sessions }: LocalHome, id: string): string | null => {
+  const file = sessions.get(id)?.file;
+  return (file && readFirstLine(file)?.meta.parentThreadId) || null;
+};
+
+/** Parents before their sub-agents. */
+function inOrder(local: LocalHome, ids: string[]): InTree[] {
+  const found = ids.map((threadId) => ({ threadId, parent: parentOf(local, threadId) }));
+  return parentsFirst(found, new Map(found.flatMap(({ threadId, parent }) => (parent ? [[threadId, parent] as const] : []))));
+}
+
+/** From the top of the tree down. What Codex makes of them is not asked here. */
+async function resumeAncestors(codex: CodexAppServer, local: LocalHome, id: string): Promise<void> {
+  const line = [id];
+  for (let next = parentOf(local, id); next && !line.includes(next); next = parentOf(local, next)) line.unshift(next);
+  for (const ancestor of line) await resume(codex, ancestor).catch(() => undefined);
+}
+
+const WAITS_FOR_PARENT = /resume the parent first/;
+
+/** An agent whose parent is not loaded, because it is not here or another Codex holds it, is no worse for that. */
+async function resume(codex: CodexAppServer, threadId: string): Promise<void> {
+  try {
+    await codex.request('thread/resume', { threadId, excludeTurns: true });
+  } catch (error) {
+    if (!(error instanceof SyncError) || !WAITS_FOR_PARENT.test(error.message)) throw error;
+  }
+}
+
+type Answered = CodexAnswer & { problem?: string };
+
+/** Resuming without turns builds the projection of an imported paginated history and changes no byte of the rollout (0.151+). */
+async function askAbout(codex: CodexAppServer, id: string, parent: string | null, known: Set<string>): Promise<Answered> {
+  const listed = new Set(known);
+  try {
+    await resume(codex, id);
+    if (parent && !known.has(id)) for (const child of await codex.listChildIds(parent)) listed.add(child);
+    const { thread } = await codex.request<{ thread: { turns?: unknown[] } }>('thread/read', {
+      threadId: id,
+      includeTurns: true,
+    });
+    return { thread_id: id, listed: listed.has(id), resumed: true, turns: thread.turns?.length ?? 0, busy: null };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    return { thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy: null, problem: error.message };
+  }
+}
+
+function judge(id: string, { listed, resumed, problem }: Answered): Findings {
+  const where = 'codex app-server';
+  if (!resumed) return [sessionFinding(id, 'codex_refuses', where, `Codex cannot open it: ${problem}`)];
+  return listed ? [] : [sessionFinding(id, 'codex_hides', where, 'Codex does not list it')];
+}
+
+/** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */
+async function completeName(codex: CodexAppServer, { sidecar, sessions, schema }: LocalHome, threadId: string): Promise<void> {
+  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
+  const session = sessions.get(threadId);
+  const name = missingName(session?.row ?? null, session?.name ?? null, agreed);
+  const isMissing = schema === null || (session?.row?.name ?? null) === null;
+  if (name && isMissing) await codex.request('thread/name/set', { threadId, name });
+}

@@ -1,0 +1,79 @@
+// Does what the tool remembers still fit what is here? Reads only, and goes on where a part cannot be read. A rollout is read where a
+// cheap look says that it is not as a sync left it; of the others only the first line is.
+
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { type LocalHome, readLocalSessions } from '../../adapters/codex_home/local_home.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { asSentence, type Finding, findingAt, hasToBeMended } from '../../domain/findings/finding.ts';
+import type { HealthCode } from '../../domain/findings/health_code.ts';
+import { factsOf } from '../sidecar/home_facts.ts';
+import { allWrites, type SeenJournal, seeJournals } from '../transactions/journal_scan.ts';
+import { findingsOfBackups } from './check_backups.ts';
+import { findingsOfJournals } from './check_journals.ts';
+import { findingsOfMappings } from './check_mappings.ts';
+import { findingsOfSessions } from './check_sessions.ts';
+import { examineSidecarFile } from './check_sidecar.ts';
+
+/** What was read: sessions of the home, mappings of the sidecar, transactions, and bytes of rollouts that had to be looked into. */
+export type Read = { sessions: number; mappings: number; transactions: number; bytes: number };
+
+export type Health = { findings: Finding<HealthCode>[]; read: Read };
+
+export function examineSidecar(home: CodexHome): Health {
+  const journals = seeJournals(home);
+  const own = examineSidecarFile(
+    home,
+    journals.some(({ state }) => state === 'standing'),
+  );
+  const here = sessionsOf(home);
+  const local: LocalHome | null = here.sessions && {
+    ...here.sessions,
+    sidecar: own.sidecar,
+    sidecarExists: !own.findings.some(hasToBeMended),
+  };
+  const ofSessions = local ? findingsIn(home, local, journals) : { findings: [], bytes: 0 };
+  return {
+    findings: [...here.findings, ...own.findings, ...ofSessions.findings, ...findingsOfJournals(home, journals)],
+    read: {
+      sessions: local?.sessions.size ?? 0,
+      mappings: own.sidecar.heads.size,
+      transactions: journals.length,
+      bytes: ofSessions.bytes,
+    },
+  };
+}
+
+type Sessions = Omit<LocalHome, 'sidecar' | 'sidecarExists'>;
+
+/** Without the state database nothing can be said about sessions. */
+function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Finding<HealthCode>[] } {
+  try {
+    return { sessions: readLocalSessions(home), findings: [] };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const found = findingAt<HealthCode>(String(error.where ?? home.path));
+    const finding =
+      error.code === 'database_locked'
+        ? found('database_locked', 'error', asSentence(error.message), String(error.hint))
+        : found('database_damaged', 'error', asSentence(error.message), 'doctor');
+    return { sessions: null, findings: [finding] };
+  }
+}
+
+function findingsIn(
+  home: CodexHome,
+  local: LocalHome,
+  journals: SeenJournal[],
+): { findings: Finding<HealthCode>[]; bytes: number } {
+  const facts = factsOf(local, allWrites(journals));
+  const mappings = findingsOfMappings(home, local, facts);
+  const sessions = findingsOfSessions(home, local);
+  const named = new Set([...mappings, ...sessions.filter(isAboutPresence)].flatMap(({ thread_id }) => thread_id ?? []));
+  return {
+    findings: [...mappings, ...sessions, ...findingsOfBackups(home, local, { journals, facts, named })],
+    bytes: facts.bytes(),
+  };
+}
+
+const isAboutPresence = ({ code }: Finding<HealthCode>): boolean =>
+  code === 'session_deleted' || code === 'rollout_missing' || code === 'row_missing';

@@ -1,0 +1,47 @@
+// Sub-agents go along with the thread that spawned them: at any depth, archived ones too, whatever the selection says.
+
+import { readSpawnEdges } from '../../adapters/codex_home/carried_home.ts';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import type { LocalHome, LocalSession } from '../../adapters/codex_home/local_home.ts';
+import { type Children, childrenIn } from '../../domain/rollout/thread_tree.ts';
+import { parentByRow } from '../../planning/context/local_parents.ts';
+
+export type WithSubAgents = { sessions: LocalSession[]; warnings: string[] };
+
+export function addSubAgents(home: CodexHome, { sessions }: LocalHome, chosen: LocalSession[]): WithSubAgents {
+  const children = childrenIn(parentsHere(home, sessions));
+  const ids = new Set<string>(chosen.map(({ threadId }) => threadId));
+  const seen = new Set<string>();
+  const warnings: string[] = [];
+  for (const { threadId } of chosen) {
+    const added = addBelow(threadId, children, seen).filter((id) => sessions.get(id)?.file && !ids.has(id));
+    for (const id of added) ids.add(id);
+    if (added.length > 0) warnings.push(`${threadId}: ${added.length} sub-agent(s) of it are packed along`);
+  }
+  return { sessions: [...ids].map((id) => sessions.get(id) as LocalSession), warnings };
+}
+
+/** All below a thread that were not seen yet: each is looked at once, whoever of those above it is asked about first. */
+function addBelow(threadId: string, children: Children, seen: Set<string>): string[] {
+  const found = new Set<string>();
+  for (let below = children.get(threadId) ?? []; below.length > 0; ) {
+    const fresh = below.filter((id) => !seen.has(id));
+    for (const id of fresh) {
+      seen.add(id);
+      found.add(id);
+    }
+    below = fresh.flatMap((id) => children.get(id) ?? []);
+  }
+  return [...found];
+}
+
+/** A row or a first line tells; the edges know of agents that neither names. */
+function parentsHere(home: CodexHome, sessions: ReadonlyMap<string, LocalSession>): Map<string, string> {
+  const edges = readSpawnEdges(home).rows;
+  return new Map(
+    [...sessions.values()].flatMap((session) => {
+      const parent = parentByRow(session) ?? edges.get(session.threadId)?.parent_thread_id;
+      return parent ? [[session.threadId as string, String(parent)] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,96 @@
+// Packs local sessions. Reads the home, writes only the new folder.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { type LocalHome, type LocalSession, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { ownPlaceFinder, throughLinks } from '../../adapters/codex_home/own_places.ts';
+import { isThere } from '../../adapters/disk/disk.ts';
+import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
+import { type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
+import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
+import { plainPath } from '../../domain/localize/localization.ts';
+import { madeNameHere } from '../../domain/plan/made_name.ts';
+import { addBases } from './packed_bases.ts';
+import { addSubAgents } from './packed_sub_agents.ts';
+
+export type PackupSelection = { cwdFilter: string | null; threadIds: string[]; all: boolean };
+
+export type PackupResult = { output: string; sessions: PackedSession[]; warnings: string[] };
+
+export function packup(home: CodexHome, selection: PackupSelection, output: string, now: Date): PackupResult {
+  requireSelection(selection);
+  const target = placeFor(output, home);
+  const local = readLocalHome(home);
+  const chosen = choose([...local.sessions.values()], selection);
+  const family = addSubAgents(home, local, chosen);
+  const { complete, bases, warnings } = addBases(local, family.sessions);
+  if (complete.length === 0)
+    throw new SyncError('nothing_selected', 'No local session matches.', {
+      where: home.path,
+      hint: "use --all, or check --cwd-filter against the sessions' working folders",
+    });
+  const required = new Set<string>(selection.threadIds.length > 0 ? chosen.map(({ threadId }) => threadId) : []);
+  const madeNames = madeNamesOf(complete, local);
+  const content = { cwdFilter: selection.cwdFilter, sessions: complete, bases, madeNames, required };
+  const { packed, leftOut } = inPackageFolder(target, (folder) => writePackage(folder, home, content, now));
+  return {
+    output: target,
+    sessions: packed,
+    warnings: [...warnOfInterrupted(home.path), ...family.warnings, ...warnings, ...leftOut],
+  };
+}
+
+function madeNamesOf(sessions: LocalSession[], { sidecar }: LocalHome): Record<string, string> {
+  const made = sessions.map((session) => [session.threadId, madeNameHere(session, sidecar)] as const);
+  return Object.fromEntries(made.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== null));
+}
+
+function requireSelection({ cwdFilter, threadIds, all }: PackupSelection): void {
+  if (Number(cwdFilter !== null) + Number(threadIds.length > 0) + Number(all) === 1) return;
+  throw new SyncError('usage', 'Say which sessions to pack: one of --cwd-filter DIR, --thread-id ID …, --all.');
+}
+
+/** Where a link to an empty folder leads, a package is put there, and the link stays. */
+function placeFor(output: string, home: CodexHome): string {
+  const named = path.resolve(output);
+  const own = ownPlaceFinder(home)(named);
+  if (own)
+    throw new SyncError('usage', 'The output lies in a folder of Codex or of this tool.', {
+      where: named,
+      hint: `name a folder that is not in ${own}`,
+    });
+  const target = isThere(named) ? (throughLinks(named) ?? named) : named;
+  requireFree(target);
+  return target;
+}
+
+function requireFree(target: string): void {
+  if (!isThere(target) || isEmptyFolder(target)) return;
+  throw new SyncError('output_exists', 'There is something at the output path already.', {
+    where: target,
+    hint: 'name a new folder; nothing is ever overwritten',
+  });
+}
+
+const isEmptyFolder = (place: string): boolean => fs.lstatSync(place).isDirectory() && fs.readdirSync(place).length === 0;
+
+function choose(sessions: LocalSession[], { cwdFilter, threadIds: given, all }: PackupSelection): LocalSession[] {
+  const packable = new Set<string>(sessions.flatMap(({ threadId, file }) => (file ? [threadId] : [])));
+  const threadIds = wholeIds(given, packable, '--thread-id');
+  const named = new Set(threadIds);
+  const missing = threadIds.filter((id) => !packable.has(id));
+  if (missing.length > 0) throw noSuchSession(missing, '--thread-id');
+  const wanted = sessions.filter((session) => session.file && (all || named.has(session.threadId) || cwdFilter !== null));
+  return cwdFilter === null ? wanted : wanted.filter((session) => sameFolder(cwdOf(session), cwdFilter));
+}
+
+const sameFolder = (a: string, b: string): boolean => plainPath(a).replace(/[\\/]+$/, '') === plainPath(b).replace(/[\\/]+$/, '');
+
+function cwdOf({ row, file }: LocalSession): string {
+  if (typeof row?.cwd === 'string' && row.cwd !== '') return row.cwd;
+  return readFirstLine(file as string)?.meta.cwd ?? '';
+}

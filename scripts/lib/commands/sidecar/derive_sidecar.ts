@@ -1,0 +1,105 @@
+// `rebuild-sidecar` and `replay-transactions-sidecar`: the sidecar anew from the journals, as far as the home bears them out.
+// A rebuild makes the sidecar say that and nothing else; a replay leaves rows alone that no journal names.
+
+import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import { readLocalSessions } from '../../adapters/codex_home/local_home.ts';
+import { exists } from '../../adapters/disk/disk.ts';
+import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import { readSidecarRows } from '../../adapters/sqlite/sidecar_database.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { heldSidecar, type Skipped } from '../../domain/sidecar/reconcile_sidecar.ts';
+import { SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
+import { foldSidecar, type SidecarHistory } from '../../domain/sidecar/sidecar_fold.ts';
+import {
+  countRows,
+  noRows,
+  put,
+  rowsBetween,
+  type SidecarCounts,
+  type SidecarRows,
+} from '../../domain/sidecar/sidecar_tables.ts';
+import { asOneWriter } from '../../transaction/one_writer.ts';
+import { allWrites, type SeenJournal, seeJournals } from '../transactions/journal_scan.ts';
+import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
+import { factsOf } from './home_facts.ts';
+import { effectsIn } from './sidecar_effects.ts';
+import { type SidecarState, writeSidecar } from './write_sidecar.ts';
+
+export type DeriveRequest = { how: 'rebuild' | 'replay'; execute: boolean; waitSeconds?: number };
+
+/** `found`: the sidecar that was there. `rows`: what is (or was) inserted, changed and removed. `guessed` is empty for a replay. */
+export type Derived = {
+  mode: 'dry-run' | 'executed';
+  found: SidecarState;
+  counts: SidecarCounts;
+  rows: { inserted: number; changed: number; removed: number };
+  guessed: GuessedLineage[];
+  skipped: Skipped[];
+  transactionId: string | null;
+  warnings: string[];
+};
+
+export function deriveSidecar(home: CodexHome, request: DeriveRequest, environment: NodeJS.ProcessEnv, now: Date): Derived {
+  if (!request.execute) return { ...plan(home, request, now).derived, warnings: warnOfInterrupted(home.path) };
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => execute(home, request, before, now));
+}
+
+function execute(home: CodexHome, request: DeriveRequest, before: string[], now: Date): Derived {
+  const { derived, operations } = plan(home, request, now);
+  const written = writeSidecar(home, {
+    command: request.how === 'rebuild' ? 'rebuild-sidecar' : 'replay-transactions-sidecar',
+    found: derived.found,
+    operations,
+    now,
+    describe: () => ({ title: '', classification: 'sidecar', action: request.how }),
+  });
+  const warnings = [...new Set([...before, ...(written?.warnings ?? [])])];
+  return { ...derived, mode: 'executed', transactionId: written?.transactionId ?? null, warnings };
+}
+
+function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
+  const file = databaseFile(home, 'sidecar');
+  const present = readSidecarRows(file);
+  const local = readLocalSessions(home);
+  const journals = seeReadable(home);
+  const history = foldSidecar(effectsIn(journals));
+  const { rows, skipped } = heldSidecar(history, factsOf(local, allWrites(journals)), present, now);
+  if (how === 'replay' && present) keepUnnamed(rows, present, history, (id) => local.sessions.has(id));
+  const operations = rowsBetween(present ?? noRows(), rows);
+  const derived: Derived = {
+    mode: 'dry-run',
+    found: present ? 'readable' : exists(file) ? 'damaged' : 'missing',
+    counts: countRows(rows),
+    rows: {
+      inserted: operations.filter(({ before }) => before === null).length,
+      changed: operations.filter(({ before, after }) => before !== null && after !== null).length,
+      removed: operations.filter(({ after }) => after === null).length,
+    },
+    guessed: how === 'rebuild' ? guessLineages(local, rows) : [],
+    skipped,
+    transactionId: null,
+    warnings: [],
+  };
+  return { derived, operations };
+}
+
+/** Without one of them the sidecar would come out wrong. */
+function seeReadable(home: CodexHome): SeenJournal[] {
+  const journals = seeJournals(home);
+  const broken = journals.filter(({ problem }) => problem !== null);
+  if (broken.length === 0) return journals;
+  throw new SyncError('recovery_blocked', `${broken.length} journal(s) cannot be read.`, {
+    where: broken.map(({ folder, problem }) => `${folder.path} (${problem?.message})`).join(', '),
+    hint: 'bring them back from a backup, or run `recover --execute`: it puts them aside and keeps them; the sidecar will not know what only they tell',
+  });
+}
+
+/** A journal may have been pruned: what only it told is not taken away. A tombstone of a session that is here again is. */
+function keepUnnamed(rows: SidecarRows, present: SidecarRows, history: SidecarHistory, holds: (id: string) => boolean): void {
+  for (const table of SIDECAR_TABLES)
+    for (const [key, row] of present.get(table) ?? []) {
+      const isNamed = history.get(table)?.has(key) || rows.get(table)?.has(key);
+      const isOver = table === 'tombstones' && holds(String(row.thread_id));
+      if (!isNamed && !isOver) put(rows, table, row);
+    }
+}

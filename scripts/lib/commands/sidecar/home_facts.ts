@@ -1,0 +1,62 @@
+// What of a sync's work still lies in the home.
+
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { statFile } from '../../adapters/disk/disk.ts';
+import { digestParts } from '../../adapters/lines/range_reader.ts';
+import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import type { HomeFacts, Standing } from '../../domain/sidecar/reconcile_sidecar.ts';
+import { isAsLeft, type Left } from '../../domain/sidecar/sidecar.ts';
+import type { WrittenEnd } from '../transactions/journal_scan.ts';
+
+/** `bytes`: how many of rollouts were read so far. */
+export type LookedInto = HomeFacts & { bytes(): number };
+
+/** A file is read where size and time are not as the sync left them, and then only what the journal has a digest of. Each look is taken once. */
+export function factsOf({ sessions }: Pick<LocalHome, 'sessions'>, written: Map<string, WrittenEnd[]>): LookedInto {
+  const seen = new Map<string, Standing>();
+  let bytes = 0;
+  const look = (threadId: string, left: Left): Standing => {
+    const session = sessions.get(threadId);
+    const files = [session?.file ?? null, ...(session?.others ?? [])].filter((file) => file !== null);
+    const end = written.get(threadId)?.find(({ to, mtime }) => isAsLeft({ size: to, mtime }, left));
+    const standings = files.map((file) => {
+      const looked = standingOf(file, left, end);
+      bytes += looked.bytes;
+      return looked.standing;
+    });
+    return BEST_FIRST.find((standing) => standings.includes(standing)) ?? 'shrunk';
+  };
+  return {
+    holds: (threadId) => sessions.has(threadId),
+    standing(threadId, left) {
+      const key = `${threadId} ${left.local_size} ${left.local_mtime}`;
+      const standing = seen.get(key) ?? look(threadId, left);
+      seen.set(key, standing);
+      return standing;
+    },
+    bytes: () => bytes,
+  };
+}
+
+/** A reverted session may be known by an earlier file. */
+const BEST_FIRST: Standing[] = ['here', 'changed', 'shrunk'];
+
+function standingOf(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
+  const stat = statFile(file);
+  if (stat && isAsLeft(stat, left)) return { standing: 'here', bytes: 0 };
+  try {
+    return lookInto(file, left, end);
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    return { standing: 'changed', bytes: 0 };
+  }
+}
+
+/** A compressed rollout that cannot be decoded is an error. */
+function lookInto(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
+  if (contentSize(file) < left.local_size) return { standing: 'shrunk', bytes: 0 };
+  if (!end) return { standing: 'here', bytes: 0 };
+  const digest = digestParts([{ file, from: end.from, to: end.to }]);
+  return { standing: digest === end.digest ? 'here' : 'changed', bytes: end.to - end.from };
+}

@@ -1,0 +1,79 @@
+// `prune-invalid-mappings`: takes out of the sidecar what `sidecar-health` calls dead. A session that was deleted here leaves a tombstone,
+// so that packages do not bring it back; one that lost its rollout and kept its row leaves nothing, so that a package can.
+
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import type { Row, RowOperation } from '../../domain/operation/operation.ts';
+import { type Head, keyRow, type SidecarTable, servedBy, sidecarRow } from '../../domain/sidecar/sidecar.ts';
+import { asOneWriter } from '../../transaction/one_writer.ts';
+import { writeSidecar } from './write_sidecar.ts';
+
+export type PrunedMapping = {
+  thread_id: string;
+  lineage_id: string;
+  reason: 'session_deleted' | 'rollout_missing';
+  title: string;
+};
+
+export type Pruned = {
+  mode: 'dry-run' | 'executed';
+  mappings: PrunedMapping[];
+  transactionId: string | null;
+  warnings: string[];
+};
+
+export type PruneRequest = { execute: boolean; waitSeconds?: number };
+
+export function pruneMappings(home: CodexHome, request: PruneRequest, environment: NodeJS.ProcessEnv, now: Date): Pruned {
+  if (!request.execute)
+    return {
+      mode: 'dry-run',
+      mappings: findDead(readLocalHome(home)),
+      transactionId: null,
+      warnings: warnOfInterrupted(home.path),
+    };
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
+    const local = readLocalHome(home);
+    const mappings = findDead(local);
+    const byThread = new Map(mappings.map((mapping) => [mapping.thread_id, mapping]));
+    const operations = mappings.flatMap((mapping) => operationsFor(mapping, local, now));
+    const written = writeSidecar(home, {
+      command: 'prune-invalid-mappings',
+      found: 'readable',
+      operations,
+      now,
+      describe: (threadId) => described(byThread.get(threadId) as PrunedMapping),
+    });
+    const warnings = [...new Set([...before, ...(written?.warnings ?? [])])];
+    return { mode: 'executed', mappings, transactionId: written?.transactionId ?? null, warnings };
+  });
+}
+
+const described = ({ title, reason }: PrunedMapping) => ({ title, classification: reason, action: 'prune' });
+
+function findDead({ sidecar, sessions }: LocalHome): PrunedMapping[] {
+  return [...sidecar.heads.values()].flatMap(({ thread_id, lineage_id }): PrunedMapping[] => {
+    const session = sessions.get(thread_id);
+    if (session?.file) return [];
+    const title = sidecar.pointsOfHead.get(thread_id)?.[0]?.title ?? '';
+    return [{ thread_id, lineage_id, reason: session ? 'rollout_missing' : 'session_deleted', title }];
+  });
+}
+
+function operationsFor({ thread_id, lineage_id, reason }: PrunedMapping, local: LocalHome, now: Date): RowOperation[] {
+  const { sidecar, sessions } = local;
+  const head = sidecar.heads.get(thread_id) as Head;
+  const points = sidecar.pointsOfHead.get(thread_id) ?? [];
+  const living = points.flatMap((point) => sidecar.pointsOfSource.get(point.source_thread_id) ?? []);
+  const isServed = servedBy(living.filter((point) => sessions.get(point.thread_id)?.file));
+  const buried = reason === 'session_deleted' ? points.filter((point) => !isServed(point)) : [];
+  const tombstones = buried.flatMap(({ source_thread_id }) => {
+    if (sidecar.tombstoneOfSource.has(source_thread_id)) return [];
+    return sidecarRow('tombstones', null, { source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() }) ?? [];
+  });
+  return [taken('heads', head), ...points.map((point) => taken('sync_points', point)), ...tombstones];
+}
+
+const taken = (table: SidecarTable, before: Row) =>
+  ({ kind: 'row', database: 'sidecar', table, key: keyRow(table, before), before, after: null }) as const;

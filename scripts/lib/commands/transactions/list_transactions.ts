@@ -1,0 +1,76 @@
+import path from 'node:path';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { type JournalManifest, type ReadJournal, readJournals } from '../../adapters/journal/journal_folder.ts';
+import { listTransferJournals, type TransferJournal } from '../../adapters/journal/transfer_journal.ts';
+import { timeOfTransaction } from '../../domain/ids/transaction_id.ts';
+
+export type ListedTransaction = {
+  transaction_id: string;
+  created_at: string;
+  /** `unreadable` where its journal cannot be read; `problem` says why. */
+  status: string;
+  command: string;
+  written_by: 'codex-session-sync' | 'codex-session-transfer';
+  package: string | null;
+  rolls_back: string | null;
+  plan_summary: Record<string, number>;
+  threads: JournalManifest['threads'];
+  /** Those that it installed, or took away again. */
+  skills: NonNullable<JournalManifest['skills']>;
+  /** What its journal takes. */
+  bytes: number;
+  /** Whole days since it was made. */
+  age_days: number;
+  problem: string | null;
+};
+
+const DAY = 86_400_000;
+
+/** Newest first. The sibling's transactions are listed, never touched. */
+export function listTransactions(home: CodexHome, now: Date): ListedTransaction[] {
+  const own = readJournals(home.path).flatMap((read) => ownTransaction(read, now) ?? []);
+  const sibling = listTransferJournals(home.path).map((journal) => siblingTransaction(journal, now));
+  return merged(own, sibling);
+}
+
+const NOTHING = { package: null, rolls_back: null, plan_summary: {}, threads: [], skills: [] };
+
+function ownTransaction({ journal, manifest, problem }: ReadJournal, now: Date): ListedTransaction | null {
+  const written_by = 'codex-session-sync';
+  if (problem) {
+    const transaction_id = path.basename(journal.path);
+    const created_at = new Date(timeOfTransaction(transaction_id)).toISOString();
+    const own = { transaction_id, created_at, status: 'unreadable', command: '', written_by, problem: problem.message } as const;
+    return { ...NOTHING, ...own, bytes: bytesOf(journal), age_days: ageOf(created_at, now) };
+  }
+  if (!manifest) return null;
+  const { transaction_id, created_at, status, command, rolls_back, plan_summary, threads, skills = [] } = manifest;
+  const what = { transaction_id, created_at, status, command, written_by, package: manifest.package, rolls_back } as const;
+  return { ...what, plan_summary, threads, skills, bytes: bytesOf(journal), age_days: ageOf(created_at, now), problem: null };
+}
+
+function siblingTransaction({ folder: _, packageRoot: __, ...journal }: TransferJournal, now: Date): ListedTransaction {
+  const age_days = ageOf(journal.created_at, now);
+  return { ...NOTHING, ...journal, command: 'install', written_by: 'codex-session-transfer', age_days };
+}
+
+/** A folder that may not be read is no reason not to list it. */
+function bytesOf(journal: { bytes(): number }): number {
+  try {
+    return journal.bytes();
+  } catch {
+    return 0;
+  }
+}
+
+const ageOf = (created_at: string, now: Date): number =>
+  Math.max(0, Math.floor((now.getTime() - Date.parse(created_at)) / DAY) || 0);
+
+/** Ours are in the order of their ids already; between them the sibling's go by what the clock said. */
+function merged(own: ListedTransaction[], sibling: ListedTransaction[]): ListedTransaction[] {
+  const timed = [
+    ...own.map((one) => ({ one, time: timeOfTransaction(one.transaction_id) })),
+    ...sibling.map((one) => ({ one, time: Date.parse(one.created_at) || 0 })),
+  ];
+  return timed.sort((a, b) => b.time - a.time).map(({ one }) => one);
+}

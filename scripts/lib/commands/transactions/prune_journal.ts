@@ -1,0 +1,64 @@
+// `prune-journal`: drops old transactions that nobody wants to roll back any more. It is no transaction itself, since it changes nothing
+// of the home but what could have been undone.
+
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { timesInOrder } from '../../domain/ids/transaction_id.ts';
+import { asOneWriter } from '../../transaction/one_writer.ts';
+import { type Past, readPast } from './transaction_history.ts';
+
+/** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
+export type PruneJournalRequest = { keep: number | null; olderThan: number | null; execute: boolean; waitSeconds?: number };
+
+export type PrunedTransaction = { transaction_id: string; created_at: string; command: string; bytes: number };
+
+export type PrunedJournal = { mode: 'dry-run' | 'executed'; pruned: PrunedTransaction[]; kept: number; warnings: string[] };
+
+export function pruneJournal(
+  home: CodexHome,
+  request: PruneJournalRequest,
+  environment: NodeJS.ProcessEnv,
+  now: Date,
+): PrunedJournal {
+  if ((request.keep === null) === (request.olderThan === null))
+    throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
+  if (!request.execute) return report('dry-run', choose(readPast(home), request, now), warnOfInterrupted(home.path));
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
+    const chosen = choose(readPast(home), request, now);
+    const result = report('executed', chosen, before);
+    // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
+    for (const { folder } of chosen.dropped.toReversed()) folder.remove();
+    return result;
+  });
+}
+
+type Chosen = { dropped: Past[]; kept: Past[] };
+
+/** Newest first, and what goes is older than all that stays. But a transaction that a kept one takes back stays with it: the two only mean something together. */
+function choose(past: Past[], { keep, olderThan }: PruneJournalRequest, now: Date): Chosen {
+  const chosen: Chosen = { dropped: [], kept: [] };
+  const times = timesInOrder(
+    past.map(({ manifest }) => manifest.created_at),
+    now.getTime(),
+  );
+  for (const [at, one] of past.entries()) {
+    const { transaction_id } = one.manifest;
+    const isOld = keep === null ? now.getTime() - Number(times[at]) > Number(olderThan) : at >= keep;
+    const isNeeded = chosen.kept.some(({ manifest }) => manifest.rolls_back === transaction_id);
+    (isOld && !isNeeded ? chosen.dropped : chosen.kept).push(one);
+  }
+  return chosen;
+}
+
+const report = (mode: PrunedJournal['mode'], { dropped, kept }: Chosen, warnings: string[]): PrunedJournal => ({
+  mode,
+  pruned: dropped.map(({ folder, manifest: { transaction_id, created_at, command } }) => ({
+    transaction_id,
+    created_at,
+    command,
+    bytes: folder.bytes(),
+  })),
+  kept: kept.length,
+  warnings,
+});

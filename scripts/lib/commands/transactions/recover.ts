@@ -1,0 +1,28 @@
+import path from 'node:path';
+import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import { type Recovered, recover } from '../../transaction/recover.ts';
+import { withWriterLock } from '../../transaction/writer_lock.ts';
+import { type SeenJournal, seeJournals } from './journal_scan.ts';
+
+/** What a recovery would have to do with. */
+export type ToRecover = { transaction_id: string; outcome: 'interrupted' | 'unreadable'; warnings: string[] };
+
+/** Without `execute` it only says which transactions were interrupted, and which cannot be read. */
+export function recoverHome(
+  home: CodexHome,
+  execute: boolean,
+  waitSeconds = 0,
+  environment: NodeJS.ProcessEnv = process.env,
+): (Recovered | ToRecover)[] {
+  if (!execute) return seeJournals(home).flatMap(toRecover);
+  const work = () => recover(home.path, (name) => databaseFile(home, name), environment, 'set_aside');
+  return withWriterLock(home.path, work, waitSeconds);
+}
+
+function toRecover({ folder, state, problem }: SeenJournal): ToRecover[] {
+  const transaction_id = path.basename(folder.path);
+  if (state === 'interrupted' || state === 'abandoned') return [{ transaction_id, outcome: 'interrupted', warnings: [] }];
+  if (state !== 'unreadable') return [];
+  const warning = `transaction ${transaction_id} cannot be read (${problem?.message}); with --execute its journal is put aside and kept`;
+  return [{ transaction_id, outcome: 'unreadable', warnings: [warning] }];
+}

@@ -1,0 +1,183 @@
+// Reverses a completed transaction by a transaction of its own: the inverse operations, last one first, of sessions and skills
+// that are still as that transaction left them.
+
+import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import {
+  findJournal,
+  type JournaledOperation,
+  type JournalFolder,
+  type JournalManifest,
+} from '../../adapters/journal/journal_folder.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { wholeIds } from '../../domain/ids/whole_ids.ts';
+import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
+import { inverted } from '../../transaction/invert.ts';
+import { asOneWriter } from '../../transaction/one_writer.ts';
+import { spaceForRollback } from '../../transaction/space_needed.ts';
+import { requireFree } from '../../transaction/thread_locks.ts';
+import { transact } from '../../transaction/transact.ts';
+import { findContinuations, requireNoNewFork } from './continuations.ts';
+import { judgeThreads, type RolledBackThread } from './rollback_preconditions.ts';
+import { judgeSkills, type RolledBackSkill } from './skill_preconditions.ts';
+import { isInEffect, type Past, readPast, warnOfUnreadable } from './transaction_history.ts';
+
+/** `waitSeconds`: for another sync of this home to end. */
+export type RollbackRequest = {
+  transactionId: string | null;
+  latest: boolean;
+  /** Only these; where neither names any, all. */
+  threadIds: string[];
+  skills?: string[];
+  execute: boolean;
+  waitSeconds?: number;
+};
+
+export type RollbackResult = {
+  mode: 'dry-run' | 'executed';
+  target: JournalManifest;
+  threads: RolledBackThread[];
+  skills: RolledBackSkill[];
+  transactionId: string | null;
+  warnings: string[];
+};
+
+export function rollback(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv, now: Date): RollbackResult {
+  if (!request.execute) {
+    const planned = plan(home, request, environment);
+    return { ...planned, warnings: [...warnOfInterrupted(home.path), ...planned.warnings] };
+  }
+  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
+    const result = carryOut(home, plan(home, request, environment), environment, now);
+    return { ...result, warnings: [...new Set([...before, ...result.warnings])] };
+  });
+}
+
+/** `looked`: rollouts that were asked whether they continue another. */
+type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[]; looked: Set<string> };
+
+function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv): RollbackPlan {
+  const past = readPast(home);
+  const { folder, manifest } = selectTarget(home, request, past);
+  const operations = stillInEffect(past, manifest, folder.readOperations());
+  const { skills: names = [] } = request;
+  const touched = operations.flatMap(({ thread_id }) => thread_id ?? []);
+  const threadIds = wholeIds(request.threadIds, touched, '--thread-id');
+  const isAll = threadIds.length + names.length === 0;
+  const looked = new Set<string>();
+  const facts = { target: manifest, past, continuations: findContinuations(home, looked) };
+  const judged = judgeThreads(home, facts, operations, isAll ? null : threadIds, environment);
+  const skills = judgeSkills(home, facts, operations, isAll ? null : names);
+  const warnings = [...warnOfUnreadable(home), ...judged.warnings];
+  return { mode: 'dry-run', target: manifest, ...judged, warnings, skills, transactionId: null, folder, operations, looked };
+}
+
+function carryOut(
+  home: CodexHome,
+  { target, threads, skills, warnings: judged, folder, operations, looked }: RollbackPlan,
+  environment: NodeJS.ProcessEnv,
+  now: Date,
+): RollbackResult {
+  const accepted = new Set([
+    ...threads.filter(goesBack).map(ownerOf),
+    ...skills.filter(goesBack).map(({ name }) => ownerOfSkill(name)),
+  ]);
+  const result: RollbackResult = { mode: 'executed', target, threads, skills, transactionId: null, warnings: judged };
+  // All its sessions and skills are back, and only the mark was not written.
+  if (operations.every(isOfRun)) markChain(home, target, now);
+  if (accepted.size === 0) return result;
+  const isAccepted = (entry: JournaledOperation): boolean => accepted.has(ownerOf(entry));
+  const isWhole = operations.every((entry) => isOfRun(entry) || isAccepted(entry));
+  const chosen = operations.filter((entry) => (isOfRun(entry) ? isWhole : isAccepted(entry)));
+  const { transactionId, warnings } = transact({
+    home: home.path,
+    now,
+    findDatabase: (name) => databaseFile(home, name),
+    spaceNeeded: spaceForRollback(home, chosen),
+    manifest: {
+      command: 'rollback',
+      plan_digest: target.plan_digest,
+      plan_summary: { rolled_back: threads.filter(goesBack).length },
+      package: target.package,
+      rolls_back: target.transaction_id,
+      threads: target.threads.filter((thread) => accepted.has(ownerOf(thread))).map(asRolledBack),
+      ...(target.skills
+        ? { skills: target.skills.filter(({ name }) => accepted.has(ownerOfSkill(name))).map(asRolledBack) }
+        : {}),
+    },
+    stage: (journal) => inverted(home, chosen, folder, journal),
+    beforeFirstChange(inverses, ours) {
+      requireFree(home.path, inverses, ours, environment);
+      requireNoNewFork(home, chosen, looked);
+    },
+  });
+  markChain(home, target, now);
+  return { ...result, transactionId, warnings: [...judged, ...warnings] };
+}
+
+const isOfRun = (entry: JournaledOperation): boolean => ownerOf(entry) === null;
+
+const goesBack = ({ outcome }: { outcome: RolledBackThread['outcome'] }): boolean => outcome === 'rolled_back';
+
+const asRolledBack = <Entry extends object>(entry: Entry): Entry & { action: string } => ({ ...entry, action: 'rollback' });
+
+/**
+ * After the commit point: where it fails, the next rollback of that transaction finds what is left, and writes it. A rollback that is taken
+ * back makes what it had rolled back `completed` again, and so on down the chain.
+ */
+function markChain(home: CodexHome, target: JournalManifest, now: Date): void {
+  const past = readPast(home);
+  let next: string | null = target.transaction_id;
+  while (next) {
+    const found: Past | undefined = past.find(({ manifest }) => manifest.transaction_id === next);
+    if (found?.touched()) mark(found, hasEffect(past, found), now);
+    next = found?.manifest.rolls_back ?? null;
+  }
+}
+
+const hasEffect = (past: Past[], { manifest, touched }: Past): boolean =>
+  [...(touched()?.all ?? [])].some((id) => isInEffect(past, manifest.transaction_id, id));
+
+function mark({ folder, manifest }: Past, isCompleted: boolean, now: Date): void {
+  if ((manifest.status === 'completed') === isCompleted) return;
+  const { rolled_back_at: _, ...rest } = manifest;
+  try {
+    folder.writeManifest(
+      isCompleted ? { ...rest, status: 'completed' } : { ...rest, status: 'rolled_back', rolled_back_at: now.toISOString() },
+    );
+  } catch {
+    // What was rolled back is.
+  }
+}
+
+function selectTarget(
+  home: CodexHome,
+  { transactionId, latest }: RollbackRequest,
+  past: Past[],
+): Pick<Past, 'folder' | 'manifest'> {
+  if ((transactionId !== null) === latest)
+    throw new SyncError('usage', 'Say which transaction: --transaction-id ID, or --latest.');
+  const known = past.map(({ manifest }) => manifest.transaction_id);
+  const [id] = transactionId === null ? [] : wholeIds([transactionId.toLowerCase()], known, '--transaction-id');
+  const target = latest ? latestCompleted(home, past) : past.find(({ manifest }) => manifest.transaction_id === id);
+  // The mark may be older than a rollback of the rollback.
+  if (target?.manifest.status === 'completed' || (target && hasEffect(past, target))) return target;
+  const { manifest } = target ?? findJournal(home.path, String(id));
+  throw new SyncError('transaction_not_reversible', `Transaction ${manifest.transaction_id} is ${manifest.status}.`, {
+    hint: 'list-transactions shows which are completed',
+  });
+}
+
+/** The newest one that changed something and was not itself a rollback. */
+function latestCompleted(home: CodexHome, past: Past[]): Past {
+  const found = past.find(({ manifest }) => manifest.status === 'completed' && manifest.rolls_back === null);
+  if (found) return found;
+  throw new SyncError('transaction_not_found', 'There is no completed transaction to roll back.', { where: home.path });
+}
+
+/** Sessions and skills that an earlier, partial rollback of the same transaction took back are done. */
+function stillInEffect(past: Past[], target: JournalManifest, operations: JournaledOperation[]): JournaledOperation[] {
+  const owners = [...new Set(operations.map(ownerOf))];
+  const kept = new Set(owners.filter((owner) => owner === null || isInEffect(past, target.transaction_id, owner)));
+  return operations.filter((entry) => kept.has(ownerOf(entry)));
+}

@@ -1,0 +1,113 @@
+// What of a transaction still holds: a rollback takes sessions and skills out of it, and a rollback of that rollback brings them back.
+
+import path from 'node:path';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import {
+  type JournaledOperation,
+  type JournalFolder,
+  type JournalManifest,
+  readJournals,
+} from '../../adapters/journal/journal_folder.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
+
+/** A transaction that reached its commit point, rolled back since or not. `owners` are its sessions and skills. */
+export type Past = {
+  folder: JournalFolder;
+  manifest: JournalManifest;
+  owners: ReadonlySet<string>;
+  /** Read at the first question, and once. */
+  touched(): Touched | null;
+};
+
+/** `all`: owners of its operations; `changed`: those of which it changed more than the sidecar's rows. Null where the operations cannot be read. */
+type Touched = { all: ReadonlySet<string>; changed: ReadonlySet<string> };
+
+/** Newest first, without those that cannot be read. */
+export const readPast = (home: CodexHome): Past[] =>
+  readJournals(home.path).flatMap(({ journal, manifest }) =>
+    manifest && manifest.status !== 'prepared' ? [pastOf(journal, manifest)] : [],
+  );
+
+/** Nothing is known of what they changed. */
+export const warnOfUnreadable = (home: CodexHome): string[] =>
+  readJournals(home.path).flatMap(({ journal, problem }) =>
+    problem
+      ? [`transaction ${path.basename(journal.path)} cannot be read and is not taken into account: ${problem.message}`]
+      : [],
+  );
+
+function pastOf(folder: JournalFolder, manifest: JournalManifest): Past {
+  let touched: Touched | null | undefined;
+  return {
+    folder,
+    manifest,
+    owners: new Set(ownersIn(manifest)),
+    touched: () => {
+      if (touched === undefined) touched = touchedIn(folder);
+      return touched;
+    },
+  };
+}
+
+/** A skill has an owner's name that no thread has. */
+const ownersIn = ({ threads, skills = [] }: Pick<JournalManifest, 'threads' | 'skills'>): string[] => [
+  ...threads.map(({ thread_id }) => thread_id),
+  ...skills.map(({ name }) => ownerOfSkill(name)),
+];
+
+function touchedIn(folder: JournalFolder): Touched | null {
+  const [all, changed] = [new Set<string>(), new Set<string>()];
+  const operations = readOrNull(folder);
+  if (!operations) return null;
+  for (const entry of operations) {
+    const [owner, { operation }] = [ownerOf(entry), entry];
+    if (owner === null) continue;
+    all.add(owner);
+    if (operation.kind !== 'row' || operation.database !== 'sidecar') changed.add(owner);
+  }
+  return { all, changed };
+}
+
+function readOrNull(folder: JournalFolder): JournaledOperation[] | null {
+  try {
+    return folder.readOperations();
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'malformed_document') return null;
+    throw error;
+  }
+}
+
+export const isInEffect = (past: Past[], transactionId: string, owner: string): boolean =>
+  !past.some(
+    ({ manifest, owners }) =>
+      manifest.rolls_back === transactionId && owners.has(owner) && isInEffect(past, manifest.transaction_id, owner),
+  );
+
+/**
+ * The newest later transaction that still changes a session or a skill of this one. A later one and its rollback cancel each other; one that wrote
+ * only the sidecar is in nobody's way.
+ */
+export function laterChange(past: Past[], transactionId: string, owner: string): string | null {
+  const found = past.find(
+    ({ manifest: { transaction_id, rolls_back }, owners, touched }) =>
+      transaction_id > transactionId &&
+      (rolls_back === null || rolls_back < transactionId) &&
+      owners.has(owner) &&
+      isInEffect(past, transaction_id, owner) &&
+      touched()?.changed.has(owner) === true,
+  );
+  return found?.manifest.transaction_id ?? null;
+}
+
+/** Those of what a transaction changed that were asked for; null stands for all. */
+export function selected(touched: string[], wanted: string[] | null, { transaction_id }: JournalManifest): string[] {
+  if (wanted === null) return touched;
+  const [all, chosen] = [new Set(touched), new Set(wanted)];
+  const missing = wanted.filter((one) => !all.has(one));
+  if (missing.length === 0) return touched.filter((one) => chosen.has(one));
+  throw new SyncError('nothing_selected', `Transaction ${transaction_id} did not change ${missing.join(', ')}.`, {
+    where: transaction_id,
+    hint: '`list-transactions --json` names the sessions and skills of each transaction',
+  });
+}

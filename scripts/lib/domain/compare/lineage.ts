@@ -1,0 +1,184 @@
+// How two transcripts of one conversation relate: pure, by content, in one pass over both.
+
+import { findFault, isBlank, isRecord } from '../json/json_bytes.ts';
+import { type Localization, localizeLine } from '../localize/localization.ts';
+import {
+  headOf,
+  type LineHead,
+  type LineSource,
+  type LineWeight,
+  type RolloutLine,
+  startsTurn,
+  weigh,
+} from '../rollout/rollout_line.ts';
+import { isInherited, parseSessionMeta, type SessionMeta } from '../rollout/session_meta.ts';
+import { canonicalDigest, isSameLine } from './canonical_line.ts';
+
+/** Lines (or turns) that both sides have, and that only one has. */
+export type Sides = { shared: number; local_only: number; incoming_only: number };
+
+export type Relation = {
+  lines: Sides;
+  turns: Sides;
+  /** Shared lines that only one conversation can have. Zero: nothing is proven, whatever the ids say. */
+  sharedHistory: number;
+  /** Shared lines that a fork on either side has from its parent: they prove kinship only between sessions of one id. */
+  sharedInherited: number;
+  /** Lines of that side beyond the shared ones that are more than bookkeeping. */
+  localAhead: number;
+  incomingAhead: number;
+  /** Byte offset in the incoming file from which a fast-forward appends. */
+  incomingResumesAt: number;
+  /** The first line that only the incoming side has and that is more than bookkeeping: names a branch. */
+  firstIncomingOnly: { offset: number; timestamp: string | null; digest: string } | null;
+  /** Byte offset of the first local line beyond the shared ones that is more than bookkeeping. */
+  firstLocalOnlyAt: number | null;
+  /** Compared by what both forms of a history say (`relateForms`). */
+  acrossForms: boolean;
+  /** Across forms: what incoming has more begins where a turn is over, so it can be added as it is. */
+  resumesWithTurn: boolean;
+};
+
+/** A cursor over one side that knows how much each line weighs. */
+class Side {
+  readonly #source: LineSource;
+  #meta: SessionMeta | null = null;
+  #lineNumber = 0;
+  line: RolloutLine | null = null;
+  weight: LineWeight = 'preamble';
+  head: LineHead = { kind: '', timestamp: null, ordinal: null, payloadStart: -1 };
+
+  constructor(source: LineSource) {
+    this.#source = source;
+    this.advance();
+  }
+
+  /** Also true of what is no record: no reader takes it for a line. */
+  isBookkeeping(): boolean {
+    return this.weight === 'bookkeeping' || (this.line !== null && !isRecord(this.line.bytes));
+  }
+
+  saysWhoItIs(): boolean {
+    return this.#meta !== null;
+  }
+
+  isInherited(): boolean {
+    return this.#meta !== null && isInherited(this.#meta, this.head);
+  }
+
+  advance(): void {
+    do this.line = this.#source.next();
+    while (this.line && isBlank(this.line.bytes));
+    // A torn last line is not there yet.
+    if (this.line && !this.line.closed && findFault(this.line.bytes)) this.line = null;
+    if (!this.line) return;
+    this.head = headOf(this.line);
+    if (this.#lineNumber === 0 && this.head.kind === 'session_meta') this.#meta = parseSessionMeta(this.line.bytes, this.head);
+    this.weight = weigh(this.line.bytes, this.head, this.#lineNumber++ === 0);
+  }
+}
+
+/**
+ * Counts what the two share and what each has alone. Bookkeeping lines that only one side has are stepped over, so that a thread
+ * that was merely opened on one machine still lines up; every other difference ends the shared part for good. `localization` is how an
+ * earlier sync will have spelled the incoming lines here: it only makes the comparison faster.
+ */
+export function relate(localSource: LineSource, incomingSource: LineSource, localization: Localization | null = null): Relation {
+  const relation = emptyRelation();
+  const local = new Side(localSource);
+  const incoming = new Side(incomingSource);
+  // Who a session is stands in its first line, and a revert writes that anew: alike or not, it proves nothing.
+  if (local.saysWhoItIs() && incoming.saysWhoItIs()) countShared(relation, local, incoming);
+  while (local.line && incoming.line) {
+    if (isSame(local, incoming, localization)) countShared(relation, local, incoming);
+    else if (local.isBookkeeping()) countLocal(relation, local);
+    else if (incoming.isBookkeeping()) countIncoming(relation, incoming);
+    else break;
+  }
+  while (local.line) countLocal(relation, local);
+  while (incoming.line) countIncoming(relation, incoming);
+  return relation;
+}
+
+function isSame(local: Side, incoming: Side, localization: Localization | null): boolean {
+  const [here, there] = [(local.line as RolloutLine).bytes, (incoming.line as RolloutLine).bytes];
+  if (here.equals(there)) return true;
+  if (local.head.kind !== incoming.head.kind) return false;
+  return (localization !== null && isLocalized(here, incoming, local.head.ordinal, localization)) || isSameLine(here, there);
+}
+
+/** More edits than this in one line are compared in the canonical form. */
+const MOST_EDITS = 16;
+
+/**
+ * True where the local line is the incoming one as this localization spells it. Looks no further than where the two differ: the rest of
+ * the line, mostly output, is compared as it is.
+ */
+function isLocalized(here: Buffer, incoming: Side, ordinal: number | null, localization: Localization): boolean {
+  const there = (incoming.line as RolloutLine).bytes;
+  let spelled = there;
+  for (let edits = 0, until = -1; edits < MOST_EDITS; edits++) {
+    const difference = firstDifference(here, spelled) - (spelled.length - there.length);
+    if (difference <= until) return false;
+    until = difference;
+    spelled = localizeLine(there, incoming.head, localization, ordinal, until);
+    if (spelled.equals(here)) return true;
+  }
+  return false;
+}
+
+function firstDifference(a: Buffer, b: Buffer): number {
+  const length = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < length && a[at] === b[at]) at++;
+  return at;
+}
+
+export const emptyRelation = (): Relation => ({
+  lines: { shared: 0, local_only: 0, incoming_only: 0 },
+  turns: { shared: 0, local_only: 0, incoming_only: 0 },
+  sharedHistory: 0,
+  sharedInherited: 0,
+  localAhead: 0,
+  incomingAhead: 0,
+  incomingResumesAt: 0,
+  firstIncomingOnly: null,
+  firstLocalOnlyAt: null,
+  acrossForms: false,
+  resumesWithTurn: true,
+});
+
+function countShared(relation: Relation, local: Side, incoming: Side): void {
+  relation.lines.shared++;
+  if (startsTurn(incoming.head)) relation.turns.shared++;
+  if (incoming.weight === 'history' && (local.isInherited() || incoming.isInherited())) relation.sharedInherited++;
+  else if (incoming.weight === 'history') relation.sharedHistory++;
+  relation.incomingResumesAt = (incoming.line as RolloutLine).end;
+  local.advance();
+  incoming.advance();
+}
+
+function countLocal(relation: Relation, local: Side): void {
+  relation.lines.local_only++;
+  if (startsTurn(local.head)) relation.turns.local_only++;
+  if (!local.isBookkeeping()) {
+    relation.localAhead++;
+    relation.firstLocalOnlyAt ??= (local.line as RolloutLine).offset;
+  }
+  local.advance();
+}
+
+function countIncoming(relation: Relation, incoming: Side): void {
+  const line = incoming.line as RolloutLine;
+  relation.lines.incoming_only++;
+  if (startsTurn(incoming.head)) relation.turns.incoming_only++;
+  if (!incoming.isBookkeeping()) {
+    relation.incomingAhead++;
+    relation.firstIncomingOnly ??= {
+      offset: line.offset,
+      timestamp: incoming.head.timestamp,
+      digest: canonicalDigest(line.bytes),
+    };
+  }
+  incoming.advance();
+}

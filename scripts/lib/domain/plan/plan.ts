@@ -1,0 +1,158 @@
+// The plan: what a run would do, as a value. It is shown, digested, and executed as it is (invariant 9).
+
+import { createHash } from 'node:crypto';
+import type { Action, Classification } from '../codes/class_table.ts';
+import type { Reason } from '../codes/reason.ts';
+import type { Sides } from '../compare/lineage.ts';
+import type { Transcript } from '../compare/transcript.ts';
+import type { Localization, LocalizedPath } from '../localize/localization.ts';
+import type { AppendPoint, Operation, Owned } from '../operation/operation.ts';
+import type { CarriedFile, PackedPart } from '../package/package.ts';
+import type { ShownRights } from '../rights/rights.ts';
+import type { AddedSettings } from '../rights/settings_line.ts';
+import type { FirstLine } from '../rollout/first_line.ts';
+import type { SyncPoint } from '../sidecar/sidecar.ts';
+
+/**
+ * What can be done with the session here, as far as it can be told without its account: go on with it; read it, because its model provider
+ * is not configured; or perhaps not resume it, because the model's encrypted items in it belong to an account.
+ */
+export type Prospect = 'continuable here' | 'readable here' | 'may fail on resume: encrypted for another account';
+
+/** What the thread may do without being asked: there, and here once it is resumed. `kept`: the user wants the sender's to hold. */
+export type Permissions = { sender: ShownRights; local: ShownRights; kept: boolean };
+
+/** One session as people and programs are shown it (contract: `inspect-package --json`). */
+export type PlannedSession = Reason & {
+  thread_id: string;
+  title: string;
+  classification: Classification | 'invalid' | 'busy';
+  action: Action;
+  local_thread_id: string | null;
+  /** The name that a created session or branch gets here; null where it gets none, or keeps its own. */
+  local_name: string | null;
+  lineage_id: string | null;
+  lines: Sides;
+  turns: Sides;
+  /** Of a session that is here: where it works, by the rule `here` where no rule leads there. */
+  cwd: { source: string; local: string; rule: LocalizedPath['rule'] | 'here'; exists: boolean };
+  model_provider: { id: string; configured: boolean };
+  encrypted_items: number;
+  /** Null where the session cannot be taken. */
+  prospect: Prospect | null;
+  /** Null where nothing of it is written. */
+  permissions: Permissions | null;
+  bytes: number;
+  archived: boolean;
+  /** The local session gets a lineage by this plan: none knew it. */
+  adopted: boolean;
+  warnings: string[];
+};
+
+/** A transcript as it was when it was planned: its files by size and mtime, its content by digest. */
+export type PlannedSource = { parts: PackedPart[]; digest: string };
+
+/** `as_it_is`, or converted down to what a Codex before 0.147 reads. */
+export type RolloutForm = 'as_it_is' | 'legacy';
+
+/**
+ * A change of the plan. Rollout content is described, not held: it is written to the transaction's folder first, and only then
+ * becomes an operation with sizes and digests.
+ */
+export type Change =
+  | {
+      kind: 'create_rollout';
+      path: string;
+      source: PlannedSource;
+      localization: Localization;
+      form: RolloutForm;
+      firstLine: FirstLine;
+      /** Settings in this machine's terms, behind what is written. */
+      added: AddedSettings | null;
+      mtime: number;
+    }
+  | {
+      kind: 'append_rollout';
+      /** As it lies there; a compressed one becomes a plain one by it, as Codex makes it. */
+      path: string;
+      source: PlannedSource;
+      localization: Localization;
+      from: number;
+      at: AppendPoint;
+      localDigest: string;
+      nextOrdinal: number | null;
+      mendsTornLine: boolean;
+      form: RolloutForm;
+      /** A line of the local file that is localized and added before the incoming ones, newline excluded. */
+      mend: string | null;
+      added: AddedSettings | null;
+      mtime: number;
+    }
+  /** Comes before an append to the rollout, which then names its new place. */
+  | { kind: 'move_rollout'; path: string; to: string }
+  | { kind: 'copy_file'; path: string; source: CarriedFile }
+  | { kind: 'create_sidecar'; path: string }
+  /** The transcript is the incoming one itself: 20,000 of them as texts would be held beside it. */
+  | { kind: 'sync_point'; path: string; before: SyncPoint | null; point: PlannedPoint; transcript: Transcript }
+  | { kind: 'operation'; operation: Operation };
+
+type PlannedPoint = Omit<SyncPoint, 'incoming_transcript' | 'local_size' | 'local_mtime'>;
+
+/** `thread_id` is the local session that the change belongs to; null where it belongs to a skill or to the run. */
+export type PlannedChange = Owned & { change: Change };
+
+/** A skill that was asked for. `path`: its folder here. `files` are those that the package has, by their path in that folder. */
+export type PlannedSkill = Reason & {
+  name: string;
+  action: 'create' | 'unchanged' | 'refuse';
+  path: string;
+  files: { path: string; bytes: number }[];
+  bytes: number;
+  warnings: string[];
+};
+
+export type FolderNotMade = Reason & { path: string };
+
+/** Working folders that are not here. `make`: all that the run makes, outermost first. `not_made` has the first of the others. */
+export type PlannedFolders = { make: string[]; not_made: FolderNotMade[]; not_made_count: number };
+
+export type Plan = {
+  sessions: PlannedSession[];
+  skills: PlannedSkill[];
+  folders: PlannedFolders;
+  changes: PlannedChange[];
+  warnings: string[];
+  digest: string;
+};
+
+/**
+ * Names a plan: the same content, home and flags give the same digest, and nothing else does. `folder` is where the package lies, which
+ * the digest leaves out: an archive is unpacked somewhere else each time.
+ */
+export function digestPlan(
+  { sessions = [], skills = [], changes }: { sessions?: PlannedSession[]; skills?: PlannedSkill[]; changes: PlannedChange[] },
+  packageDigest: string,
+  folder = '',
+): string {
+  const spelled = spelling(folder);
+  const hash = createHash('sha256').update(`[${JSON.stringify(packageDigest)}`);
+  for (const list of [sessions, changes, ...(skills.length > 0 ? [skills] : [])]) {
+    hash.update(',[');
+    // One at a time: of 20,000 sessions the whole would be a text of 100 MB.
+    for (const [at, entry] of list.entries()) hash.update(`${at > 0 ? ',' : ''}${JSON.stringify(entry, spelled)}`);
+    hash.update(']');
+  }
+  return `sha256:${hash.update(']').digest('hex')}`;
+}
+
+/** JSON knows neither large integers nor maps. */
+function spelling(folder: string): (key: string, value: unknown) => unknown {
+  const isPacked = (text: string): boolean => folder !== '' && text.startsWith(folder);
+  return (key, value) => {
+    // The same package, copied or unpacked anew, is the same plan.
+    if (key === 'identity') return undefined;
+    if (typeof value === 'string') return isPacked(value) ? `package:${value.slice(folder.length)}` : value;
+    if (typeof value === 'bigint') return { bigint: String(value) };
+    return value instanceof Map ? [...value] : value;
+  };
+}

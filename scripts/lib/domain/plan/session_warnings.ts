@@ -1,0 +1,53 @@
+// What a person should know of a session before it is written here.
+
+import type { Action } from '../codes/class_table.ts';
+import type { Transcript } from '../compare/transcript.ts';
+import type { ValidSession } from '../package/package.ts';
+
+/**
+ * `hasFolder`: the working folder is there, or the run makes it. `oldCodex`: what tells that the Codex here cannot read the form in
+ * which the history will be here; null where it can.
+ */
+export type Surroundings = { action: Action; providerConfigured: boolean; hasFolder: boolean; oldCodex: string | null };
+
+export function warningsFor(session: ValidSession, { action, providerConfigured, hasFolder, oldCodex }: Surroundings): string[] {
+  const { transcript } = session;
+  const writes = action === 'create' || action === 'branch' || action === 'append';
+  const warnings: string[] = [];
+  if (!providerConfigured)
+    warnings.push(
+      `model provider \`${transcript.meta.modelProvider}\` is not configured here: lists hide the session and it cannot be resumed`,
+    );
+  if (writes && oldCodex !== null)
+    warnings.push(
+      `the Codex here is older than 0.147 (told by ${oldCodex}) and does not show a paginated history; before 0.145 it damages it: use --convert-history legacy`,
+    );
+  if (transcript.tornAt !== null) warnings.push(`its last line is unfinished (byte ${transcript.tornAt}) and is left out`);
+  warnings.push(...oddities(transcript));
+  if (writes && transcript.encryptedItems > 0)
+    warnings.push(`${transcript.encryptedItems} encrypted item(s) can only be used under the account that made them`);
+  if ((action === 'create' || action === 'branch') && transcript.meta.pluginFolders > 0)
+    warnings.push(
+      `${transcript.meta.pluginFolders} folder(s) of its sender that Codex would start programs of (plugins) are left out`,
+    );
+  if (writes && !hasFolder) warnings.push('its working folder does not exist here');
+  return warnings;
+}
+
+function oddities({ skippedLines, skippedAt, notUtf8At, restartsAt, numbering, meta }: Transcript): string[] {
+  const isOutOfOrder = meta?.historyMode === 'paginated' && meta.historyBase === null && numbering.brokenAt !== null;
+  return [
+    ...(skippedAt === null
+      ? []
+      : [`${skippedLines} line(s) that no Codex reads are carried through as they are (the first at byte ${skippedAt})`]),
+    ...(notUtf8At === null ? [] : [`a line is not valid UTF-8 (byte ${notUtf8At}): Codex before 0.151 cannot open the session`]),
+    ...(restartsAt === null
+      ? []
+      : [`it has a second first line (byte ${restartsAt}): Codex sends the model nothing of what stands before it`]),
+    ...(isOutOfOrder
+      ? [
+          `its lines are not numbered one after the other (from byte ${numbering.brokenAt} on): a file that is made here is numbered anew`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,56 @@
+import { asThreadId } from '../ids/thread_id.ts';
+import { members, textOf } from '../json/json_bytes.ts';
+import { type LineHead, SETTINGS, stringMember } from './rollout_line.ts';
+
+/**
+ * Where in a transcript the lines begin that a resumed thread can have its rights from: its last settings, later ones of other threads
+ * (a fork has those of its parents; they count up to 0.151, and one of those threads this may become here), by thread, and behind its
+ * settings the context of a turn that asks least (`asks`): Codex may be unable to read a later one. Null where there is none; `others` is
+ * null where they are of more threads than any fork has.
+ */
+export type RightsPlaces = {
+  settings: number | null;
+  others: Record<string, number> | null;
+  context: number | null;
+  asks: number;
+};
+
+const MOST = 4;
+const MOST_OTHERS = 16;
+export const NO_RIGHTS: RightsPlaces = { settings: null, others: {}, context: null, asks: MOST };
+
+/** The places after one more line. */
+export function movedOn(
+  places: RightsPlaces,
+  { bytes, offset }: { bytes: Buffer; offset: number },
+  head: LineHead,
+  threadId: string,
+): RightsPlaces {
+  if (head.kind === 'turn_context') {
+    const asks = asksIn(bytes, head);
+    return asks <= places.asks ? { ...places, context: offset, asks } : places;
+  }
+  if (head.kind !== SETTINGS) return places;
+  const named = stringMember(bytes, head.payloadStart, 'thread_id');
+  // Codex reads ids in other spellings too, its own among them: what is not plainly another thread's is judged as the thread's.
+  const isForeign = asThreadId(named) !== null && named !== threadId;
+  if (!isForeign) return { ...NO_RIGHTS, settings: offset };
+  const others = places.others && { ...places.others, [named]: offset };
+  return { ...places, others: others && Object.keys(others).length > MOST_OTHERS ? null : others };
+}
+
+const ASKS = new Map([
+  ['untrusted', 3],
+  ['on-request', 2],
+  ['on-failure', 1],
+]);
+
+/** How much Codex asks in that turn, as far as its words tell; nothing where they are no words that we know. */
+function asksIn(bytes: Buffer, { payloadStart }: LineHead): number {
+  let asks = 0;
+  for (const { key, valueStart, valueEnd } of members(bytes, payloadStart)) {
+    if (key === 'approval_policy') asks = ASKS.get(textOf(bytes, valueStart, valueEnd)) ?? 0;
+    if (key === 'approvals_reviewer' && textOf(bytes, valueStart, valueEnd) !== 'user') return 0;
+  }
+  return asks;
+}

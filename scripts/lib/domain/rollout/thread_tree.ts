@@ -1,0 +1,82 @@
+// Sub-agents are threads of their own below the thread that spawned them: who is whose child, and under which ids a tree lives here.
+
+import { asThreadId, type ThreadId } from '../ids/thread_id.ts';
+import type { Cell, Row } from '../operation/operation.ts';
+
+/** A row of `thread_spawn_edges` (Codex 0.117 and later). */
+export type SpawnEdge = { parent_thread_id: ThreadId; child_thread_id: ThreadId; status: 'open' | 'closed' };
+
+/** Null for what is no edge between two threads; an unknown status is the one that Codex gives an edge that it makes anew. */
+export function asSpawnEdge(row: Row): SpawnEdge | null {
+  const [parent, child] = [asThreadId(row.parent_thread_id), asThreadId(row.child_thread_id)];
+  if (!parent || !child || parent === child) return null;
+  return { parent_thread_id: parent, child_thread_id: child, status: row.status === 'closed' ? 'closed' : 'open' };
+}
+
+/**
+ * The parent that a row of `threads` names in its `source`; null where a person started the thread, or where the row does not tell. What
+ * it says never changes, while an edge follows whoever resumed the agent last (0.145 to 0.169).
+ */
+export function parentInSource(source: Cell | undefined): ThreadId | null {
+  const subagent = parsed(source)?.subagent;
+  return asThreadId((subagent as Loose)?.thread_spawn?.parent_thread_id);
+}
+
+type Loose = { subagent?: unknown; thread_spawn?: { parent_thread_id?: unknown } } | null | undefined;
+
+function parsed(source: Cell | undefined): Loose {
+  if (typeof source !== 'string' || !source.startsWith('{')) return null;
+  try {
+    return JSON.parse(source) as Loose;
+  } catch {
+    return null;
+  }
+}
+
+/** The `source` of a row whose parent has another id here: the same text but for that id. */
+export function sourceHere(source: Cell, ids: ReadonlyMap<string, string>): Cell {
+  const parent = parentInSource(source);
+  const here = parent === null ? undefined : ids.get(parent);
+  return here === undefined ? source : String(source).replaceAll(parent as string, here);
+}
+
+/** Thread -> its parent; only sub-agents are in it. */
+export type Parents = ReadonlyMap<string, string>;
+
+/** Thread -> its sub-agents. */
+export type Children = ReadonlyMap<string, string[]>;
+
+export function childrenIn(parents: Parents): Children {
+  const children = new Map<string, string[]>();
+  for (const [child, parent] of parents) {
+    const siblings = children.get(parent);
+    if (siblings) siblings.push(child);
+    else children.set(parent, [child]);
+  }
+  return children;
+}
+
+/** These and everything below them, at any depth, in the order of discovery. */
+export function withDescendants(ids: Iterable<string>, children: Children): Set<string> {
+  const found = new Set(ids);
+  for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
+  return found;
+}
+
+/** The same sessions, each behind its parent where that is among them. A circle, which only a forged package has, is cut anywhere. */
+export function parentsFirst<Session extends { threadId: string }>(sessions: readonly Session[], parents: Parents): Session[] {
+  const waiting = new Map(sessions.map((session) => [session.threadId, session]));
+  const ordered: Session[] = [];
+  for (const session of sessions) {
+    const line: Session[] = [];
+    for (let next: Session | undefined = session; next; next = waiting.get(parents.get(next.threadId) ?? '')) {
+      if (!waiting.delete(next.threadId)) break;
+      line.push(next);
+    }
+    for (const next of line.toReversed()) ordered.push(next);
+  }
+  return ordered;
+}
+
+/** What a child's id here follows from, where its parent has another id here than there: the same tree gets the same ids again. */
+export const seedOfChild = (parentHere: string, childThere: string): string => `child:${parentHere}:${childThere}`;

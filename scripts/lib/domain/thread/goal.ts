@@ -1,0 +1,28 @@
+// A thread's goal: a row of `thread_goals` (goals_1.sqlite from 0.133, state_5.sqlite in 0.128 to 0.132).
+
+import type { ThreadId } from '../ids/thread_id.ts';
+import type { Cell, Row } from '../operation/operation.ts';
+import { fitRow } from './coerce_row.ts';
+import type { Column } from './thread_row.ts';
+
+/** The table refuses any other (CHECK, 0.145 to 0.169). */
+const STATUSES = new Set<Cell>(['active', 'paused', 'blocked', 'usage_limited', 'budget_limited', 'complete']);
+
+/**
+ * The row of a goal that arrives here, with exactly the columns that this table has; null where it lacks one that must be there. A goal that
+ * is not complete arrives paused: an active one makes Codex start turn after turn on a mere resume (0.145, 0.153.4, 0.160.1, 0.169).
+ */
+export function goalHere(packed: Row, id: ThreadId, columns: Column[]): Row | null {
+  const goal = fitRow(packed, columns);
+  const row: Row = {};
+  for (const { name, notNull, hasDefault } of columns) {
+    const value = goal[name] ?? null;
+    if (value !== null) row[name] = value;
+    else if (notNull && !hasDefault && name !== 'thread_id') return null;
+  }
+  if (!isGoal(goal)) return null;
+  return { ...row, thread_id: id, status: goal.status === 'complete' ? 'complete' : 'paused' };
+}
+
+const isGoal = ({ objective, goal_id, status }: Row): boolean =>
+  typeof objective === 'string' && objective !== '' && typeof goal_id === 'string' && STATUSES.has(status ?? null);

@@ -1,0 +1,165 @@
+// Skills of the package that were asked for by name. One that is not here is installed; whatever is here stays.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { digestFile, exists, missingFolders } from '../../adapters/disk/disk.ts';
+import { orUnreadable, readSkill } from '../../adapters/package/package_skills.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { because, type Reason } from '../../domain/codes/reason.ts';
+import { foldName, isMakeable } from '../../domain/ids/makeable_folder.ts';
+import type { CarriedFile, SessionPackage } from '../../domain/package/package.ts';
+import { isSkillName, type PackedSkill, SKILL_FILE, SKILLS, SYSTEM_SKILLS } from '../../domain/package/skill.ts';
+import type { Change, PlannedChange, PlannedSkill } from '../../domain/plan/plan.ts';
+import { forThread } from '../../domain/plan/session_changes.ts';
+
+export type PlannedSkills = { skills: PlannedSkill[]; changes: PlannedChange[]; warnings: string[] };
+
+export function planSkills({ skills: packed, path: where }: SessionPackage, home: CodexHome, asked: string[]): PlannedSkills {
+  const names = [...new Set(asked)];
+  requirePacked(names, packed.names, where);
+  const taken = new TakenNames(home.path);
+  const planned = names.map((name) => planSkill(name, packed.folder, home, taken));
+  const changes = planned.flatMap(({ changes: own }) => own);
+  const root = changes.length > 0 ? missingFolders(path.join(home.path, SKILLS)) : [];
+  const skills = planned.map(({ skill }) => skill);
+  return { skills, changes: [...forThread(null, root.map(made)), ...changes], warnings: skills.flatMap(warningOf) };
+}
+
+function requirePacked(names: string[], packed: string[], where: string): void {
+  const missing = names.filter((name) => !packed.includes(name));
+  if (missing.length === 0) return;
+  const named = packed.slice(0, 20).join(', ') + (packed.length > 20 ? ` and ${packed.length - 20} more` : '');
+  throw new SyncError('usage', `The package has no skill ${missing.join(', ')}.`, {
+    where,
+    hint: packed.length > 0 ? `it has: ${JSON.stringify(named).slice(1, -1)}` : 'it has none',
+  });
+}
+
+type Outcome = { skill: PlannedSkill; changes: PlannedChange[] };
+
+function planSkill(name: string, folder: string, home: CodexHome, taken: TakenNames): Outcome {
+  const target = path.join(home.path, SKILLS, name);
+  const packed = isSkillName(name) ? readSkill(path.join(folder, name)) : unnamed(name);
+  const { action, ...reason } = verdictOn(name, packed, target, taken);
+  const files = packed.files.map(({ name: place, size }) => ({ path: place, bytes: size }));
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const skill = { name, action, ...reason, path: target, files, bytes, warnings: warningsOf(name, packed) };
+  if (action !== 'create') return { skill, changes: [] };
+  taken.add(name);
+  return { skill, changes: installing(packed, target).map((change) => ({ thread_id: null, skill: name, change })) };
+}
+
+const unnamed = (name: string): PackedSkill => ({
+  files: [],
+  isRunnable: [],
+  declaredName: null,
+  fault: because(
+    'skill_unsafe',
+    `${JSON.stringify(name)} is no name of a skill: letters, digits, \`-\`, \`_\` and \`.\`, not hidden`,
+  ),
+});
+
+type Verdict = Pick<PlannedSkill, 'action'> & Reason;
+
+function verdictOn(name: string, { files, fault }: PackedSkill, target: string, taken: TakenNames): Verdict {
+  const refused = (reason: Reason): Verdict => ({ action: 'refuse', ...reason });
+  const problem = fault ?? taken.problemWith(name) ?? problemWithPlaces(files, target);
+  if (problem) return refused(problem);
+  if (!exists(target)) return { action: 'create', ...because('skill_absent', 'no skill of that name is here') };
+  const difference = orUnreadable(() => differenceHere(files, target));
+  return difference ? refused(difference) : { action: 'unchanged', ...because('skill_same', 'all its files are here already') };
+}
+
+function problemWithPlaces(files: CarriedFile[], target: string): Reason | null {
+  const found = files.find(({ name }) => !isMakeable(path.join(target, name)));
+  return found ? because('skill_unsafe', `the path of ${found.name} is too long here`) : null;
+}
+
+/** Further files here are the user's own, or were made by running it: they make no difference. */
+function differenceHere(files: CarriedFile[], target: string): Reason | null {
+  for (const { name, size, digest } of files) {
+    const here = path.join(target, name);
+    const stat = fs.statSync(here, { throwIfNoEntry: false });
+    if (!stat?.isFile()) return because('skill_differs', `${name} is missing in the one that is here`);
+    if (stat.size !== size || digestFile(here) !== digest) return because('skill_differs', `${name} is another one here`);
+  }
+  return null;
+}
+
+/** Names in `skills/` and among Codex's own; on some file systems capitals make no difference. */
+class TakenNames {
+  readonly #skills: string;
+  readonly #names: Map<string, string>;
+
+  constructor(home: string) {
+    this.#skills = path.join(home, SKILLS);
+    const own = namesIn(this.#skills);
+    const system = own.includes(SYSTEM_SKILLS) ? namesIn(path.join(this.#skills, SYSTEM_SKILLS)) : [];
+    const all = [
+      ...system.map((name) => [name, `${SYSTEM_SKILLS}/${name}`] as const),
+      ...own.map((name) => [name, name] as const),
+    ];
+    this.#names = new Map(all.map(([name, place]) => [foldName(name), place]));
+  }
+
+  add(name: string): void {
+    this.#names.set(foldName(name), name);
+  }
+
+  problemWith(name: string): Reason | null {
+    if (isNoFolder(this.#skills)) return because('skill_name_taken', `${this.#skills} is no folder`);
+    if (isNoFolder(path.join(this.#skills, name))) return because('skill_name_taken', 'what has that name here is no folder');
+    const other = this.#names.get(foldName(name));
+    return other === undefined || other === name ? null : because('skill_name_taken', `a skill \`${other}\` is here`);
+  }
+}
+
+const namesIn = (folder: string): string[] =>
+  fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder) : [];
+
+/** A link to a folder is one: users keep their skills elsewhere. One that leads nowhere is not. */
+const isNoFolder = (place: string): boolean =>
+  fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined &&
+  fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true;
+
+/** `SKILL.md` comes last: a Codex that looks meanwhile finds no skill whose programs are not there yet. */
+function installing({ files }: PackedSkill, target: string): Change[] {
+  const folders = new Set(files.flatMap(({ name }) => parentsOf(name)));
+  const last = (file: CarriedFile): number => (file.name === SKILL_FILE ? 1 : 0);
+  return [
+    made(target),
+    ...[...folders].sort().map((folder) => made(path.join(target, folder))),
+    ...files
+      .toSorted((one, other) => last(one) - last(other))
+      .map((source): Change => ({ kind: 'copy_file', path: path.join(target, source.name), source })),
+  ];
+}
+
+/** `a/b/c` lies in `a` and in `a/b`. */
+const parentsOf = (place: string): string[] =>
+  place
+    .split('/')
+    .slice(0, -1)
+    .map((_, at, names) => names.slice(0, at + 1).join('/'));
+
+const made = (folder: string): Change => ({ kind: 'operation', operation: { kind: 'make_directory', path: folder } });
+
+function warningsOf(name: string, { isRunnable, declaredName, fault }: PackedSkill): string[] {
+  if (fault) return [];
+  return [
+    ...(declaredName !== null && declaredName !== name
+      ? [`its ${SKILL_FILE} calls it ${JSON.stringify(declaredName)}: Codex shows that name`]
+      : []),
+    ...(isRunnable.length > 0
+      ? [`${isRunnable.length} file(s) come without their executable bit: ${isRunnable.join(', ')}`]
+      : []),
+  ];
+}
+
+const warningOf = ({ name, action, files, path: target }: PlannedSkill): string[] =>
+  action === 'create'
+    ? [
+        `skill ${name} is instructions to the agent and programs that run with your rights; read its ${files.length} file(s) before they lie in ${target}`,
+      ]
+    : [];

@@ -1,0 +1,104 @@
+// The trees of one run: who of the package is whose sub-agent, and which session of this machine each of them is.
+
+import type { LocalSession } from '../../adapters/codex_home/local_home.ts';
+import type { Action } from '../../domain/codes/class_table.ts';
+import type { ThreadId } from '../../domain/ids/thread_id.ts';
+import { isValid, type PackageSession, type ValidSession } from '../../domain/package/package.ts';
+import { type Parents, parentsFirst } from '../../domain/rollout/thread_tree.ts';
+import { parentOfLocal } from './local_parents.ts';
+
+export class Family {
+  readonly #sessions: ReadonlyMap<string, ValidSession>;
+  readonly #parents: Parents;
+  readonly #here = new Map<string, ThreadId>();
+  readonly #leftAlone = new Map<string, Action>();
+  readonly #tops = new Map<string, string>();
+  /** By tree, as they come: sessions that have another id here, and those with images. */
+  readonly #moved = new Map<string, Map<string, ThreadId>>();
+  readonly #illustrated = new Map<string, ValidSession[]>();
+
+  constructor(sessions: readonly PackageSession[]) {
+    this.#sessions = new Map(sessions.filter(isValid).map((session) => [session.threadId, session]));
+    const packed = new Set(sessions.map(({ threadId }) => threadId));
+    this.#parents = new Map(
+      sessions.flatMap(({ threadId, carried: { parent } }) =>
+        parent && packed.has(parent) ? [[threadId, parent] as const] : [],
+      ),
+    );
+    for (const session of this.#sessions.values()) {
+      if (session.carried.images.length === 0) continue;
+      const tree = this.#illustrated.get(this.#topOf(session.threadId));
+      if (tree) tree.push(session);
+      else this.#illustrated.set(this.#topOf(session.threadId), [session]);
+    }
+  }
+
+  parentsFirst<Session extends { threadId: string }>(sessions: readonly Session[]): Session[] {
+    return parentsFirst(sessions, this.#parents);
+  }
+
+  /** Says which session of this machine a packed one is, or will be. */
+  settle(incoming: ValidSession, here: ThreadId): void {
+    this.#here.set(incoming.threadId, here);
+    if (here === incoming.threadId) return;
+    const top = this.#topOf(incoming.threadId);
+    this.#moved.set(top, (this.#moved.get(top) ?? new Map<string, ThreadId>()).set(incoming.threadId, here));
+  }
+
+  /** A session that the run leaves as it is takes no new sub-agents. */
+  leaveAlone(incoming: ValidSession, action: Action): void {
+    this.#leftAlone.set(incoming.threadId, action);
+  }
+
+  /** What happens to the parent where nothing does, so nothing is made below it either; null elsewhere. */
+  parentLeftAlone({ threadId }: ValidSession): Action | null {
+    return this.#leftAlone.get(this.#parents.get(threadId) ?? '') ?? null;
+  }
+
+  idHere = (incoming: ValidSession): ThreadId => this.#here.get(incoming.threadId) ?? incoming.threadId;
+
+  /** The session of this machine below which a sub-agent lives; null for one whose parent is not in the package, and for all others. */
+  parentHere({ threadId }: ValidSession): string | null {
+    const parent = this.#parents.get(threadId);
+    return parent === undefined ? null : (this.#here.get(parent) ?? parent);
+  }
+
+  /** A sub-agent can only be a session below the one that its parent is here: a branch has sub-agents of its own. */
+  canBe(incoming: ValidSession, local: LocalSession): boolean {
+    const parent = this.parentHere(incoming);
+    return parent === null || parentOfLocal(local) === parent;
+  }
+
+  /** Of the packed sessions of the same tree, and the one that this was forked from, those with images: its transcript can name them. */
+  illustrated(incoming: ValidSession): ValidSession[] {
+    const tree = this.#illustrated.get(this.#topOf(incoming.threadId)) ?? [];
+    const origin = this.#originOf(incoming);
+    return origin && origin.carried.images.length > 0 && !tree.includes(origin) ? [...tree, origin] : tree;
+  }
+
+  /** Ids of the same ones, where they are others here. */
+  idsFor(incoming: ValidSession): ReadonlyMap<string, string> {
+    const moved: ReadonlyMap<string, string> = this.#moved.get(this.#topOf(incoming.threadId)) ?? NONE;
+    const origin = this.#originOf(incoming);
+    if (!origin || this.idHere(origin) === origin.threadId || moved.has(origin.threadId)) return moved;
+    return new Map([...moved, [origin.threadId, this.idHere(origin)]]);
+  }
+
+  #originOf({ transcript }: ValidSession): ValidSession | undefined {
+    return this.#sessions.get(transcript.meta.forkedFromId ?? '');
+  }
+
+  #topOf(threadId: string): string {
+    const line = new Set<string>();
+    let top = threadId;
+    for (let next = this.#parents.get(top); next && !line.has(next) && !this.#tops.has(top); next = this.#parents.get(next)) {
+      line.add(top);
+      top = next;
+    }
+    top = this.#tops.get(top) ?? top;
+    for (const id of line) this.#tops.set(id, top);
+    return top;
+  }
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();

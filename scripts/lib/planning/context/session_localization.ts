@@ -1,0 +1,27 @@
+// How the lines of an incoming session are spelled here.
+
+import type { ThreadId } from '../../domain/ids/thread_id.ts';
+import type { Localization, PathRules } from '../../domain/localize/localization.ts';
+import type { ValidSession } from '../../domain/package/package.ts';
+import { homeOfRollout, imageRule } from '../../domain/thread/generated_image.ts';
+import type { SyncContext } from './sync_context.ts';
+
+/** `windowId` where the session gets a context window of its own. */
+export function localizationFor(
+  incoming: ValidSession,
+  id: ThreadId,
+  rules: PathRules,
+  context: SyncContext,
+  windowId: string | null,
+): Localization {
+  const ids = new Map(context.family.idsFor(incoming));
+  if (id !== incoming.threadId) ids.set(incoming.threadId, id);
+  const images = context.family.illustrated(incoming).flatMap((relative) => imageRuleFor(relative, context) ?? []);
+  return { rules: images.length > 0 ? { ...rules, explicit: [...rules.explicit, ...images] } : rules, ids, windowId };
+}
+
+function imageRuleFor(relative: ValidSession, { home, family }: SyncContext) {
+  const source = homeOfRollout(relative.row.rollout_path);
+  if (source === null) return null;
+  return imageRule({ home: source, threadId: relative.threadId }, { home: home.path, threadId: family.idHere(relative) });
+}

@@ -1,0 +1,184 @@
+// What every decision of one run looks at: the home, the package, the flags, and what the plan itself has given out.
+
+import path from 'node:path';
+import { readGoals, readSpawnEdges, type ThreadTable } from '../../adapters/codex_home/carried_home.ts';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
+import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
+import type { LocalHome, LocalSession } from '../../adapters/codex_home/local_home.ts';
+import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
+import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
+import type { LoadedExtension } from '../../domain/extension/extension.ts';
+import type { LocalPath } from '../../domain/ids/foreign_path.ts';
+import { deriveThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
+import type { PathRule, PathRules } from '../../domain/localize/localization.ts';
+import type { SessionPackage, ValidSession } from '../../domain/package/package.ts';
+import type { Permissions } from '../../domain/plan/plan.ts';
+import { configuredRights } from '../../domain/rights/configured_rights.ts';
+import type { Rights } from '../../domain/rights/rights.ts';
+import type { TargetCodex } from '../../domain/thread/target_codex.ts';
+import { folderHere, withFolderHere } from './current_folder.ts';
+import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
+import { Family } from './family.ts';
+import { FolderMaker } from './folder_maker.ts';
+import { RootIndex } from './root_index.ts';
+import { readTarget } from './target_home.ts';
+
+export type SyncOptions = {
+  extensions?: LoadedExtension[];
+  package: string;
+  /** The file that the package was unpacked from; it is what the user named. */
+  archive?: string | null;
+  threadIds: string[];
+  mapPaths: PathRule[];
+  /** Model providers of the package and what they are called here. */
+  mapProviders: { from: string; to: string }[];
+  userHome: LocalPath;
+  onDivergence: 'branch' | 'skip' | 'abort';
+  onCollision: 'skip' | 'import-as-new';
+  convertHistory: 'keep' | 'legacy';
+  /** New sessions are pinned where they were pinned there. */
+  includePins: boolean;
+  /** Skills of the package that are installed as well. */
+  includeSkills?: string[];
+  /** Sessions that were deleted here come back. */
+  resurrect: boolean;
+  /** The sender's rights hold here as well. */
+  keepPermissions?: boolean;
+  /** The version that `--target-codex` says. */
+  targetCodex: string | null;
+};
+
+export class SyncContext {
+  readonly home: CodexHome;
+  readonly options: SyncOptions;
+  readonly local: LocalHome;
+  readonly rows: HomeRows;
+  readonly roots: RootIndex;
+  readonly holders: Holders;
+  readonly target: TargetCodex;
+  readonly packedAt: string | null;
+  readonly family: Family;
+  readonly folders: FolderMaker;
+  readonly #configuration: ConfigurationFiles;
+  readonly #rights = new Map<string, Rights>();
+  readonly #givenIds = new Set<string>();
+
+  constructor(
+    { home, local, rows }: Pick<SyncContext, 'home' | 'local' | 'rows'>,
+    incoming: SessionPackage,
+    options: SyncOptions,
+    environment: NodeJS.ProcessEnv,
+  ) {
+    this.home = home;
+    this.options = options;
+    this.local = local;
+    this.rows = rows;
+    this.roots = new RootIndex(this.local);
+    this.holders = findHolders(home.path, environment);
+    this.packedAt = incoming.manifest.sync?.created_at ?? null;
+    this.target = readTarget(local, options.targetCodex);
+    this.family = new Family(incoming.sessions);
+    this.#configuration = new ConfigurationFiles(home.path);
+    const remembered = [...local.sidecar.rulesOfLineage.values()].flat().map(({ to_path }) => to_path);
+    const mapped = [...new Set([...options.mapPaths.map(({ to }) => to), ...remembered])];
+    this.folders = new FolderMaker({ home, package: path.resolve(options.package), userHome: options.userHome, mapped });
+    for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
+  }
+
+  #edges: ThreadTable | null = null;
+  #goals: ThreadTable | null = null;
+
+  /** Read when the first session is written. */
+  get edges(): ThreadTable {
+    this.#edges ??= readSpawnEdges(this.home);
+    return this.#edges;
+  }
+
+  get goals(): ThreadTable {
+    this.#goals ??= readGoals(this.home);
+    return this.#goals;
+  }
+
+  /** What this machine's configuration gives a new thread in that folder. */
+  rightsIn(folder: string): Rights {
+    const known = this.#rights.get(folder);
+    if (known) return known;
+    const rights = configuredRights(this.#configuration.for(folder));
+    this.#rights.set(folder, rights);
+    return rights;
+  }
+
+  readonly #permissions = new Map<string, Permissions>();
+
+  /** The same value for all sessions that have it: of 20,000 they are a handful. */
+  shared(permissions: Permissions): Permissions {
+    const spelled = JSON.stringify(permissions);
+    const known = this.#permissions.get(spelled) ?? permissions;
+    this.#permissions.set(spelled, known);
+    return known;
+  }
+
+  get defaultModel(): string {
+    return this.#configuration.defaultModel ?? 'unknown';
+  }
+
+  /** The id that follows from the seed, and that neither the home nor this plan uses. */
+  freeId(milliseconds: number, seed: string): ThreadId {
+    for (let salt = 0; ; salt++) {
+      const id = deriveThreadId(milliseconds, salt === 0 ? seed : `${seed}:${salt}`);
+      if (this.local.sessions.has(id) || this.#givenIds.has(id)) continue;
+      this.#givenIds.add(id);
+      return id;
+    }
+  }
+
+  readonly #writers = new Map<string, string>();
+
+  /** Whether this packed session may write that one here: two that belong to it would undo each other, and the first to ask has it. */
+  mayWrite(local: string, incoming: string): boolean {
+    const writer = this.#writers.get(local) ?? incoming;
+    this.#writers.set(local, writer);
+    return writer === incoming;
+  }
+
+  /** The session of that id here is the one that a package goes on with most likely; then those that were synced before. */
+  likeliestFirst(sessions: readonly ValidSession[]): ValidSession[] {
+    const { sessions: here, sidecar } = this.local;
+    const rank = ({ threadId }: ValidSession): number => (here.has(threadId) ? 0 : sidecar.pointsOfSource.has(threadId) ? 1 : 2);
+    return sessions.toSorted((one, other) => rank(one) - rank(other));
+  }
+
+  /** Where the head works, which stays; then flags, then what was remembered for the lineage. */
+  rulesFor(incoming: ValidSession, lineageId: string, head: LocalSession | null, end: RolloutEnd | null = null): PathRules {
+    const { mapPaths, userHome } = this.options;
+    const remembered = (this.local.sidecar.rulesOfLineage.get(lineageId) ?? [])
+      .filter((rule) => !mapPaths.some(({ from }) => from === rule.from_path))
+      .map(({ from_path, to_path }) => ({ from: from_path, to: to_path }));
+    const rules = { explicit: [...mapPaths, ...remembered], userHome, ...pathExtensions(this.options, sourceHomeOf(incoming)) };
+    const source = incoming.transcript.meta.cwd;
+    return head ? withFolderHere(rules, source, this.folderOf(head, end, source)) : rules;
+  }
+
+  readonly #folders = new Map<string, string>();
+
+  /** Where a session of this home works. Asked several times while it is planned; looked up once where its rollout is not read anyway. */
+  folderOf(head: LocalSession, end: RolloutEnd | null, source: string): string {
+    if (end) return folderHere(head, end, this.target, source);
+    const known = this.#folders.get(head.threadId);
+    if (known !== undefined) return known;
+    const folder = folderHere(head, null, this.target, source);
+    this.#folders.set(head.threadId, folder);
+    return folder;
+  }
+
+  /** Where Codex here runs the session. */
+  providerOf({ transcript }: ValidSession): string {
+    const provider = transcript.meta.modelProvider || this.home.defaultProvider;
+    return this.options.mapProviders.find(({ from }) => from === provider)?.to ?? provider;
+  }
+
+  isConfigured(provider: string): boolean {
+    return this.home.providers?.has(provider) ?? true;
+  }
+}

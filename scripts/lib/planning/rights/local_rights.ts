@@ -1,0 +1,118 @@
+// Sessions that arrived before this tool saw to rights, or that codex-session-transfer installed: they can still have their sender's.
+
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
+import { type LocalHome, type LocalSession, localParts } from '../../adapters/codex_home/local_home.ts';
+import { findRightsLines } from '../../adapters/rollout/rights_lines.ts';
+import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
+import { type SessionCode, sessionFinding } from '../../domain/findings/session_finding.ts';
+import type { LocalPath } from '../../domain/ids/foreign_path.ts';
+import type { ThreadId } from '../../domain/ids/thread_id.ts';
+import { type Localization, plainPath } from '../../domain/localize/localization.ts';
+import type { Change } from '../../domain/plan/plan.ts';
+import { configuredRights } from '../../domain/rights/configured_rights.ts';
+import { narrowed, type Rights, shown } from '../../domain/rights/rights.ts';
+import { addedPayload, fieldsOf } from '../../domain/rights/settings_line.ts';
+import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
+import type { SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
+import { isNarrow, rightsIn, type SenderRights } from './sender_rights.ts';
+
+const AS_IT_IS: Localization = { rules: { explicit: [], userHome: '' as LocalPath }, ids: new Map(), windowId: null };
+
+/** A version of this tool that sees to rights notes where a transcript says them. What the user made here is the user's own. */
+export function isFromEarlierVersion(sidecar: SidecarKnowledge, threadId: string): boolean {
+  const head = sidecar.heads.get(threadId);
+  const points = sidecar.pointsOfHead.get(threadId) ?? [];
+  const isOurs = head !== undefined && head.origin !== 'found' && points.length > 0;
+  return isOurs && points.every(({ incoming_transcript }) => !incoming_transcript.includes('"rightsAt"'));
+}
+
+type Wider = { sender: SenderRights; local: Rights; folder: string };
+
+/** What the rollout gives more than a new thread in its folder gets; null where it gives no more. */
+function findWider(home: CodexHome, local: LocalHome, { file, threadId }: LocalSession, meta: SessionMeta): Wider | null {
+  const sender = rightsIn(findRightsLines(localParts(local, file as string), threadId), AS_IT_IS);
+  const folder = sender.folder ?? plainPath(meta.cwd);
+  const allowed = configuredRights(new ConfigurationFiles(home.path).for(folder));
+  return isNarrow(sender, allowed, folder) ? null : { sender, local: narrowed(sender.all, allowed), folder };
+}
+
+export const pluginFindings = ({ threadId, file }: LocalSession, { pluginFolders }: SessionMeta): Finding<SessionCode>[] =>
+  pluginFolders === 0
+    ? []
+    : [
+        sessionFinding(
+          threadId,
+          'plugin_folders',
+          file as string,
+          `it names ${pluginFolders} folder(s) that Codex starts programs of`,
+        ),
+      ];
+
+export function checkRights(home: CodexHome, local: LocalHome, session: LocalSession, meta: SessionMeta): Finding<SessionCode>[] {
+  const wider = unlessDamaged(() => findWider(home, local, session, meta));
+  return wider ? [findingOf(session, wider)] : [];
+}
+
+function unlessDamaged<Read>(read: () => Read): Read | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'malformed_rollout') return null;
+    throw error;
+  }
+}
+
+function findingOf({ threadId, file }: LocalSession, { sender, local }: Wider): Finding<SessionCode> {
+  const [there, here] = [shown(sender.all), shown(local)];
+  const words = ({ approval, sandbox }: typeof there): string =>
+    `${approval ?? 'no'} approvals, ${sandbox ?? 'configured'} sandbox`;
+  const message = `it keeps rights of its sender (${words(there)}), where a new one has ${words(here)}`;
+  return sessionFinding(threadId, 'wider_rights', file as string, message);
+}
+
+/** The settings line that a sync adds today. */
+export function rightsRepair(
+  home: CodexHome,
+  local: LocalHome,
+  session: LocalSession,
+  meta: SessionMeta,
+): { findings: Finding[]; changes: Change[] } {
+  const wider = findWider(home, local, session, meta);
+  if (!wider) return { findings: [], changes: [] };
+  return { findings: [findingOf(session, wider)], changes: [settingsChange(home, local, session, meta, wider)] };
+}
+
+function settingsChange(home: CodexHome, local: LocalHome, session: LocalSession, meta: SessionMeta, wider: Wider): Change {
+  const file = session.file as string;
+  const { size, mtime, digest, endsWithNewline, lastOrdinal, lastTimestamp } = readRolloutEnd(localParts(local, file));
+  const defaultModel = new ConfigurationFiles(home.path).defaultModel ?? 'unknown';
+  const place = {
+    threadId: session.threadId as ThreadId,
+    folder: wider.folder,
+    modelProvider: meta.modelProvider || home.defaultProvider,
+    defaultModel,
+  };
+  const base = wider.sender.lines.settings ?? wider.sender.lines.context;
+  return {
+    kind: 'append_rollout',
+    path: file,
+    source: { parts: [], digest: '' },
+    localization: AS_IT_IS,
+    from: 0,
+    at: { size, mtime },
+    localDigest: digest,
+    nextOrdinal: meta.historyMode === 'paginated' ? (lastOrdinal ?? -1) + 1 : null,
+    mendsTornLine: !endsWithNewline,
+    form: 'as_it_is',
+    mend: null,
+    added: {
+      timestamp: lastTimestamp ?? meta.timestamp,
+      ordinal: null,
+      payload: addedPayload(fieldsOf(wider.local, wider.folder), base, place),
+    },
+    mtime: Math.trunc(mtime),
+  };
+}

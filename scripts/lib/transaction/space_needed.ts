@@ -1,0 +1,91 @@
+// How many bytes a run puts into the Codex home, and into the folder of its databases, at its fullest moment, rather too many than too few.
+
+import type { CodexHome } from '../adapters/codex_home/codex_home.ts';
+import type { JournaledOperation } from '../adapters/journal/journal_folder.ts';
+import { contentSize } from '../adapters/lines/rollout_bytes.ts';
+import { isCompressed } from '../domain/ids/rollout_name.ts';
+import { lengthOf } from '../domain/json/byte_range.ts';
+import type { Operation } from '../domain/operation/operation.ts';
+import type { Change, PlannedChange } from '../domain/plan/plan.ts';
+import type { SpaceNeeded } from './free_space.ts';
+
+/** A row touches a few pages of 4 KiB, in the database and in its log. */
+const ROW = 32 << 10;
+/** A small file and its entry in a folder take a few blocks. */
+const ENTRY = 8 << 10;
+/** Manifest, list of operations, folders, an empty sidecar. */
+const RUN = 512 << 10;
+/** Paths and ids may get longer here. */
+const GROWTH = 1.02;
+
+export function spaceForPlan(home: CodexHome, changes: PlannedChange[]): SpaceNeeded[] {
+  const moves = changes.flatMap(({ change }) => (change.kind === 'move_rollout' ? [[change.to, change.path] as const] : []));
+  const placeOf = new Map(moves);
+  return inFolders(
+    home,
+    changes.map(({ change }) => ({
+      bytes: Math.ceil(bytesOf(change, placeOf)),
+      isOfCodex: change.kind === 'operation' && isRowOfCodex(change.operation),
+    })),
+  );
+}
+
+/** The sidecar lies in the home wherever Codex's databases are. */
+const isRowOfCodex = (operation: Operation): boolean => operation.kind === 'row' && operation.database !== 'sidecar';
+
+function inFolders(home: CodexHome, all: { bytes: number; isOfCodex: boolean }[]): SpaceNeeded[] {
+  const sum = (ofCodex: boolean, from: number): number =>
+    all.reduce((so_far, { bytes, isOfCodex }) => so_far + (isOfCodex === ofCodex ? bytes : 0), from);
+  return [
+    { folder: home.path, bytes: sum(false, RUN) },
+    { folder: home.databases, bytes: sum(true, 0) },
+  ];
+}
+
+/** `placeOf`: where a rollout lies now, by the path to which the run moves it first. */
+function bytesOf(change: Change, placeOf: ReadonlyMap<string, string>): number {
+  switch (change.kind) {
+    case 'create_rollout':
+      return lengthOf(change.source.parts) * GROWTH;
+    case 'append_rollout':
+      return bytesOfAppend(change, placeOf.get(change.path) ?? change.path);
+    case 'copy_file':
+      return change.source.size + ENTRY;
+    case 'move_rollout':
+    case 'create_sidecar':
+      return 0;
+    case 'sync_point':
+    case 'operation':
+      return ROW;
+    default:
+      return change satisfies never;
+  }
+}
+
+/** What is appended lies in the journal as well until the commit; a compressed rollout becomes plain as a whole, and is moved into place. */
+function bytesOfAppend({ source, from }: Extract<Change, { kind: 'append_rollout' }>, place: string): number {
+  const added = (lengthOf(source.parts) - from) * GROWTH;
+  return isCompressed(place) ? contentSize(place) + added : 2 * added;
+}
+
+export const spaceForRollback = (home: CodexHome, operations: JournaledOperation[]): SpaceNeeded[] =>
+  inFolders(
+    home,
+    operations.map(({ operation }) => ({ bytes: bytesBack(operation), isOfCodex: isRowOfCodex(operation) })),
+  );
+
+/** What is cut off or was taken away is copied. */
+function bytesBack(operation: Operation): number {
+  switch (operation.kind) {
+    case 'append_file':
+      return operation.after.size - operation.before.size;
+    case 'truncate_file':
+      return 2 * (operation.before.size - operation.after.size);
+    case 'remove_file':
+      return operation.before.size;
+    case 'row':
+      return ROW;
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import {
+  componentsBelow,
+  fileUriFromPath,
+  joinComponents,
+  parsePath,
+  pathFromFileUri,
+  withoutVerbatimPrefix,
+} from '../../../scripts/lib/domain/ids/foreign_path.ts';
+
+describe('an absolute path', () => {
+  test.each([
+    ['C:\\Users\\jian\\x', 'windows', 'C:', ['Users', 'jian', 'x']],
+    ['C:/Users/jian/x', 'windows', 'C:', ['Users', 'jian', 'x']],
+    ['C:\\Users/jian\\\\x\\', 'windows', 'C:', ['Users', 'jian', 'x']],
+    ['d:\\', 'windows', 'd:', []],
+    ['d:', 'windows', 'd:', []],
+    ['\\\\?\\C:\\Users\\x', 'windows', 'C:', ['Users', 'x']],
+    ['\\\\server\\share\\a\\b', 'windows', '\\\\server\\share', ['a', 'b']],
+    ['\\\\server\\share', 'windows', '\\\\server\\share', []],
+    ['\\\\?\\UNC\\server\\share\\a', 'windows', '\\\\server\\share', ['a']],
+    ['\\\\?\\unc\\server\\share\\a', 'windows', '\\\\server\\share', ['a']],
+    ['\\\\wsl$\\Ubuntu\\home\\al', 'windows', '\\\\wsl$\\Ubuntu', ['home', 'al']],
+    ['/home/al/x', 'posix', '', ['home', 'al', 'x']],
+    ['//home///al/', 'posix', '', ['home', 'al']],
+    ['/', 'posix', '', []],
+    ['/mnt/c:/x\\y', 'posix', '', ['mnt', 'c:', 'x\\y']],
+    ['/mnt/\\\\a\\b', 'posix', '', ['mnt', '\\\\a\\b']],
+  ])('%s is read', (text, style, root, components) => expect(parsePath(text)).toEqual({ style, root, components }));
+
+  test.each(['', 'x', 'x/y', '.\\x', '~/x', 'C:x', 'file:///x', '\\x', '\\\\server', 'https://x/y'])('%s is none', (text) =>
+    expect(parsePath(text)).toBeNull(),
+  );
+});
+
+test.each([
+  ['/home/al/x', '/home/al', ['x']],
+  ['/home/al', '/home/al/', []],
+  ['/home/alice/x', '/home/al', null],
+  ['/home/al', '/home/al/x', null],
+  ['/Home/al/x', '/home/al', null],
+  ['C:\\Users\\Al\\X', 'c:/users/AL', ['X']],
+  ['C:\\Users\\Alice', 'C:\\Users\\Al', null],
+  ['D:\\Users\\al', 'C:\\Users\\al', null],
+  ['\\\\SERVER\\Share\\a', '\\\\server\\share', ['a']],
+  ['\\\\server\\share2\\a', '\\\\server\\share', null],
+  ['\\\\?\\C:\\a\\b', 'C:\\a', ['b']],
+  ['C:\\a', 'C:\\a\\b', null],
+  ['C:\\a', '/', null],
+  ['/a/b', '/', ['a', 'b']],
+])('%s below %s: whole components only', (path, ancestor, below) => {
+  expect(componentsBelow(parsePath(path)!, parsePath(ancestor)!)).toEqual(below);
+});
+
+test.each([
+  ['/home/jw', ['a', 'b'], '/home/jw/a/b'],
+  ['/home/jw/', ['a'], '/home/jw/a'],
+  ['/', ['a'], '/a'],
+  ['/home/jw', [], '/home/jw'],
+  ['C:\\Users\\jw', ['a', 'b'], 'C:\\Users\\jw\\a\\b'],
+  ['C:\\', ['a'], 'C:\\a'],
+  ['\\\\server\\share', ['a'], '\\\\server\\share\\a'],
+])('%s joined with %j', (base, components, expected) => expect(joinComponents(base, components)).toBe(expected));
+
+test.each([
+  ['\\\\?\\C:\\x', 'C:\\x'],
+  ['\\\\?\\UNC\\server\\share', '\\\\server\\share'],
+  ['C:\\x', 'C:\\x'],
+  ['/x', '/x'],
+])('%s is plainly %s', (path, plain) => expect(withoutVerbatimPrefix(path)).toBe(plain));
+
+describe('a file URI', () => {
+  const both: [string, string][] = [
+    ['file:///home/al/x', '/home/al/x'],
+    ['file:///home/al/a%20b', '/home/al/a b'],
+    ['file:///home/al/100%25', '/home/al/100%'],
+    ['file:///home/al/%C3%A9', '/home/al/é'],
+    ['file:///home/al/a%23b%3Fc', '/home/al/a#b?c'],
+    ['file:///C:/Users/jian/x', 'C:\\Users\\jian\\x'],
+    ['file:///C:/Users/jian%20x/y', 'C:\\Users\\jian x\\y'],
+    ['file://server/share/x', '\\\\server\\share\\x'],
+    ['file:///home/al/node_modules/@types/a+b,c=d;e&f', '/home/al/node_modules/@types/a+b,c=d;e&f'],
+    ["file:///home/al/(x)!'*~", "/home/al/(x)!'*~"],
+  ];
+  test.each(both)('%s names %s, and is spelled like that again', (uri, path) => {
+    expect(pathFromFileUri(uri)).toBe(path);
+    expect(fileUriFromPath(path)).toBe(uri);
+  });
+
+  test('with an escaped drive colon is read', () => expect(pathFromFileUri('file:///c%3A/x')).toBe('c:\\x'));
+
+  test.each(['/home/al', 'C:\\x', 'https://x/y', 'file:', 'file://', 'file:///%zz'])('%s is none', (text) =>
+    expect(pathFromFileUri(text)).toBeNull(),
+  );
+});

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { settingsToMend } from '../../../scripts/lib/domain/localize/settings_mend.ts';
+import { ownIds, rulesFrom } from '../../fixtures/path_rules.ts';
+import { jsonLine } from '../../fixtures/spelling.ts';
+
+const localization = { rules: rulesFrom(['/home/al', '/home/jw']), ...ownIds };
+const settings = (cwd: string): Buffer =>
+  jsonLine({ timestamp: 't', type: 'event_msg', payload: { type: 'thread_settings_applied', thread_settings: { cwd } } });
+
+test.each([
+  ['it is here and its settings are not', '/home/jw/x', '/home/al/x', true],
+  ['both are here', '/home/jw/x', '/home/jw/x', false],
+  ['both are there', '/home/al/x', '/home/al/x', false],
+])('a thread is given its folder back where %s', (_what, metaCwd, cwd, isMended) => {
+  const line = settings(cwd);
+  const mended = settingsToMend({ metaCwd, lastSettings: line }, localization);
+  expect(mended).toBe(isMended ? line.toString() : null);
+});
+
+test('a thread without settings has nothing to mend', () =>
+  expect(settingsToMend({ metaCwd: '/home/jw', lastSettings: null }, localization)).toBeNull());

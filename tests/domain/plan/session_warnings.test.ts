@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import type { ValidSession } from '../../../scripts/lib/domain/package/package.ts';
+import { type Surroundings, warningsFor } from '../../../scripts/lib/domain/plan/session_warnings.ts';
+
+const plain = {
+  tornAt: null,
+  skippedLines: 0,
+  skippedAt: null,
+  notUtf8At: null,
+  restartsAt: null,
+  numbering: { brokenAt: null },
+  encryptedItems: 0,
+  meta: { modelProvider: 'openai', historyMode: 'paginated', historyBase: null },
+};
+
+/** The first words of each warning. */
+function warned(transcript: object = {}, around: Partial<Surroundings> = {}): string[] {
+  const all = { ...plain, ...transcript };
+  const surroundings: Surroundings = { action: 'create', providerConfigured: true, hasFolder: true, oldCodex: null, ...around };
+  const session = { transcript: all } as unknown as ValidSession;
+  return warningsFor(session, surroundings).map((text) => text.split(' ').slice(0, 3).join(' '));
+}
+
+test.each<[string, string[], string[]]>([
+  ['nothing', warned(), []],
+  ['an unfinished last line', warned({ tornAt: 7 }), ['its last line']],
+  ['what no Codex reads', warned({ skippedLines: 2, skippedAt: 9 }), ['2 line(s) that']],
+  ['a line that is no UTF-8', warned({ notUtf8At: 0 }), ['a line is']],
+  ['a second first line', warned({ restartsAt: 9 }), ['it has a']],
+  ['numbers out of order', warned({ numbering: { brokenAt: 0 } }), ['its lines are']],
+  [
+    'no numbers where there need not be any',
+    warned({ numbering: { brokenAt: 0 }, meta: { ...plain.meta, historyMode: 'legacy' } }),
+    [],
+  ],
+  ['encrypted items', warned({ encryptedItems: 2 }), ['2 encrypted item(s)']],
+  ['encrypted items that stay away', warned({ encryptedItems: 2 }, { action: 'none' }), []],
+  ['a provider that is not here', warned({}, { providerConfigured: false }), ['model provider `openai`']],
+  ['a folder that is not here', warned({}, { hasFolder: false }), ['its working folder']],
+  ['a folder that is not needed', warned({}, { action: 'none', hasFolder: false }), []],
+  ['an old Codex', warned({}, { oldCodex: '--target-codex' }), ['the Codex here']],
+  ['an old Codex that gets nothing', warned({}, { action: 'none', oldCodex: '--target-codex' }), []],
+])('%s is told', (_what, warnings, expected) => expect(warnings).toEqual(expected));
+
+test('the Codex here is told by what says so, not by a version that its columns only bound', () => {
+  const around: Surroundings = {
+    action: 'create',
+    providerConfigured: true,
+    hasFolder: true,
+    oldCodex: 'the columns of threads',
+  };
+  const [warning] = warningsFor({ transcript: plain, row: {} } as unknown as ValidSession, around);
+  expect(warning).toMatch(/older than 0\.147 \(told by the columns of threads\)/);
+});

@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest';
+import type { Row, RowOperation } from '../../../scripts/lib/domain/operation/operation.ts';
+import { type HomeFacts, heldSidecar, type Standing } from '../../../scripts/lib/domain/sidecar/reconcile_sidecar.ts';
+import { isAsLeft, keyRow, type Left, type SidecarTable, sidecarRow } from '../../../scripts/lib/domain/sidecar/sidecar.ts';
+import { foldSidecar } from '../../../scripts/lib/domain/sidecar/sidecar_fold.ts';
+import { lostHeads, rowsBehind } from '../../../scripts/lib/domain/sidecar/sidecar_staleness.ts';
+import { keyOf, noRows, put, rowsIn, type SidecarRows } from '../../../scripts/lib/domain/sidecar/sidecar_tables.ts';
+
+const wrote = (
+  table: SidecarTable,
+  before: Row | null,
+  after: Row | null,
+  transactionId = 't',
+): { transactionId: string; operation: RowOperation } => ({
+  transactionId,
+  operation: { kind: 'row', database: 'sidecar', table, key: keyRow(table, (after ?? before) as Row), before, after },
+});
+const NOW = new Date('2026-11-21T10:00:00.000Z');
+const head = (thread_id: string): Row => ({ thread_id, lineage_id: 'l', origin: 'synced', branched_from: null });
+const point = (thread_id: string, source_thread_id: string): Row => ({ thread_id, source_thread_id, local_size: 9 });
+
+describe('an operation of the sidecar', () => {
+  const row = { lineage_id: 'l', root: 'r' };
+  test('is none where the row already says so', () => expect(sidecarRow('lineages', row, row)).toBeNull());
+  test.each([null, { ...row, root: null }])('goes from %j', (before) =>
+    expect(sidecarRow('lineages', before, row)).toMatchObject({ key: { lineage_id: 'l' }, before, after: row }),
+  );
+});
+
+test('the states of a row begin with what it was before the oldest journal', () => {
+  const [was, became] = [head('a'), { ...head('a'), origin: 'branch' }];
+  const states = foldSidecar([wrote('heads', was, became)])
+    .get('heads')
+    ?.get(keyOf('heads', was));
+  expect(states).toEqual([
+    { row: was, transactionId: null },
+    { row: became, transactionId: 't' },
+  ]);
+});
+
+const home = (here: string[], standing: (left: Left) => Standing = () => 'here'): HomeFacts => ({
+  holds: (id) => here.includes(id),
+  standing: (_id, left) => standing(left),
+});
+const saying = (...rows: [SidecarTable, Row][]): SidecarRows => {
+  const all = noRows();
+  for (const [table, row] of rows) put(all, table, row);
+  return all;
+};
+
+describe('what a home bears out', () => {
+  const held = (effects: ReturnType<typeof wrote>[], here: string[], known: SidecarRows | null = null) =>
+    heldSidecar(foldSidecar(effects), home(here), known, NOW).rows;
+
+  test('a source whose head is gone has a tombstone', () =>
+    expect(
+      rowsIn(held([wrote('heads', null, head('a')), wrote('sync_points', null, point('a', 's'))], []), 'tombstones'),
+    ).toEqual([{ source_thread_id: 's', thread_id: 'a', lineage_id: 'l', noticed_at: NOW.toISOString() }]));
+
+  test('none where another head of that source is here', () => {
+    const effects = ['a', 'b'].flatMap((id) => [wrote('heads', null, head(id)), wrote('sync_points', null, point(id, 's'))]);
+    expect(rowsIn(held(effects, ['b']), 'tombstones')).toEqual([]);
+  });
+
+  test('one where the head that is here holds less of that source, as a session does beside its deleted branch', () => {
+    const holding = (id: string, turns: number) => [
+      wrote('heads', null, head(id)),
+      wrote('sync_points', null, { ...point(id, 's'), incoming_transcript: JSON.stringify({ turns }) }),
+    ];
+    const effects = (turns: number) => [...holding('a', 3), ...holding('b', turns)];
+    expect(rowsIn(held(effects(2), ['b']), 'tombstones')).toMatchObject([{ source_thread_id: 's', thread_id: 'a' }]);
+    expect(rowsIn(held(effects(3), ['b']), 'tombstones')).toEqual([]);
+  });
+
+  test('none of a head that nobody knows', () =>
+    expect(rowsIn(held([wrote('sync_points', null, point('a', 's'))], []), 'tombstones')).toEqual([]));
+
+  test('none where the sidecar that is here never had the head, and one where it had', () => {
+    const effects = [wrote('heads', null, head('a')), wrote('sync_points', null, point('a', 's'))];
+    expect(rowsIn(held(effects, [], noRows()), 'tombstones')).toEqual([]);
+    expect(rowsIn(held(effects, [], saying(['heads', head('a')])), 'tombstones')).toHaveLength(1);
+  });
+
+  test.each(['shrunk', 'changed'] as const)('the newest sync point that is not %s', (how) => {
+    const [older, newer] = [point('a', 's'), { ...point('a', 's'), local_size: 20 }];
+    const history = foldSidecar([wrote('sync_points', null, older, 't1'), wrote('sync_points', older, newer, 't2')]);
+    const { rows, skipped } = heldSidecar(
+      history,
+      home(['a'], ({ local_size }) => (local_size > 9 ? how : 'here')),
+      null,
+      NOW,
+    );
+    expect(rowsIn(rows, 'sync_points')).toEqual([older]);
+    const reason = how === 'shrunk' ? 'point_past_end' : 'point_changed';
+    expect(skipped).toEqual([{ transaction_id: 't2', thread_id: 'a', reason }]);
+  });
+
+  test('a tombstone stays while its head is away, and keeps its time', () => {
+    const tombstone = { source_thread_id: 's', thread_id: 'a', lineage_id: 'l', noticed_at: 'long ago' };
+    const effects = [wrote('tombstones', null, tombstone)];
+    expect(rowsIn(held(effects, []), 'tombstones')).toEqual([tombstone]);
+    expect(rowsIn(held(effects, ['a']), 'tombstones')).toEqual([]);
+  });
+});
+
+describe('a sidecar beside newer journals', () => {
+  const [older, newer] = [point('a', 's'), { ...point('a', 's'), local_size: 20 }];
+  const lineage = { lineage_id: 'l', root: 'r' };
+  const history = foldSidecar([
+    wrote('lineages', null, lineage, 't1'),
+    wrote('heads', null, head('a'), 't1'),
+    wrote('sync_points', null, older, 't1'),
+    wrote('sync_points', older, newer, 't2'),
+  ]);
+  const behind = (here: string[], ...says: [SidecarTable, Row][]) => {
+    const present = saying(...says);
+    return rowsBehind(history, heldSidecar(history, home(here), present, NOW).rows, present).map(({ table }) => table);
+  };
+  const ofLineage: [SidecarTable, Row] = ['lineages', lineage];
+  const ofHead: [SidecarTable, Row] = ['heads', head('a')];
+
+  test('is behind by the rows that it lacks, and by those that say what was before', () => {
+    expect(behind(['a'], ofLineage, ofHead, ['sync_points', newer])).toEqual([]);
+    expect(behind(['a'], ofLineage, ofHead, ['sync_points', older])).toEqual(['sync_points']);
+    expect(behind(['a'])).toEqual(['lineages', 'heads', 'sync_points']);
+  });
+
+  test('is not behind by what no journal wrote, nor by a lineage of which nothing is here', () => {
+    expect(behind(['a'], ofLineage, ofHead, ['sync_points', { ...older, local_size: 99 }])).toEqual([]);
+    expect(behind([])).toEqual([]);
+  });
+
+  test('has lost the heads that neither it nor the home knows', () => {
+    const tombstone = { source_thread_id: 's', thread_id: 'a', lineage_id: 'l', noticed_at: 'then' };
+    expect(lostHeads(history, home([]), noRows())).toEqual(['a']);
+    expect(lostHeads(history, home(['a']), noRows())).toEqual([]);
+    expect(lostHeads(history, home([]), saying(ofHead))).toEqual([]);
+    expect(lostHeads(history, home([]), saying(['tombstones', tombstone]))).toEqual([]);
+  });
+});
+
+test('a file is as a sync left it by its size, and by its time to two milliseconds', () => {
+  const left = { local_size: 9, local_mtime: 1000 };
+  const isLeft = (size: number, mtime: number) => isAsLeft({ size, mtime }, left);
+  expect([isLeft(9, 1000), isLeft(9, 1002), isLeft(9, 998)]).toEqual([true, true, true]);
+  expect([isLeft(9, 1003), isLeft(9, 997), isLeft(8, 1000)]).toEqual([false, false, false]);
+});
+
+test('rows are put by their key', () => {
+  const rows = noRows();
+  for (const row of [head('a'), head('b'), { ...head('a'), origin: 'found' }]) put(rows, 'heads', row);
+  expect(rowsIn(rows, 'heads')).toEqual([{ ...head('a'), origin: 'found' }, head('b')]);
+  expect(rowsIn(new Map(), 'heads')).toEqual([]);
+});
