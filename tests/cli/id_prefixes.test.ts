@@ -38,7 +38,7 @@ test('inspect-package and sync take a session by the beginning of its id', () =>
 test('rollback takes transaction and sessions by the beginning of their ids', () => {
   const here = withBoth();
   const undo = (transactionId: string, threadIds: string[]) =>
-    rollback(homeOf(here), { transactionId, latest: false, threadIds, execute: false }, {}, NOW).threads.map(
+    rollback(homeOf(here), { transactionId, latest: false, threadIds, execute: false }, NOW).threads.map(
       (thread) => thread.thread_id,
     );
   expect(undo(here.transactionId.slice(0, 8), [beginning])).toEqual([one.id]);
@@ -63,10 +63,10 @@ test('verify, adopt and packup take a session by the beginning of its id', async
   const own = make();
   for (const session of [one, other]) addSession(own, session);
   const request = { all: false, repair: false, execute: false };
-  expect(adopt(homeOf(own), { ...request, threadIds: [beginning] }, {}, NOW).sessions.map((s) => s.thread_id)).toEqual([one.id]);
-  expect(() => adopt(homeOf(own), { ...request, threadIds: [shared] }, {}, NOW)).toThrow(ambiguous);
+  expect(adopt(homeOf(own), { ...request, threadIds: [beginning] }, NOW).sessions.map((s) => s.thread_id)).toEqual([one.id]);
+  expect(() => adopt(homeOf(own), { ...request, threadIds: [shared] }, NOW)).toThrow(ambiguous);
 });
 
 test('an empty CODEX_THREAD_ID names no session', () => {
-  expect(findHolders(make().codexHome, { CODEX_THREAD_ID: '' }).isHeld('', null)).toBeNull();
+  expect(findHolders(homeOf(make(), { CODEX_THREAD_ID: '' })).isHeld('', null)).toBeNull();
 });

@@ -40,7 +40,7 @@ beforeEach(() => start('0.169.0'));
 afterEach(() => removeMachine(here));
 
 const transactionOf = (at: number): string => String(fs.readdirSync(path.join(here.codexHome, 'sync-journal')).sort().at(at));
-const run = (more: Partial<typeof request>) => adopt(homeOf(here), { ...request, ...more }, {}, NOW);
+const run = (more: Partial<typeof request>) => adopt(homeOf(here), { ...request, ...more }, NOW);
 const undo = () => undoNow(here, null, LATER);
 const installed = (): Promise<void> =>
   installAsSibling(writePackage(here, [{ conversation: talk }]), here.codexHome, here.userHome);

@@ -49,7 +49,7 @@ function save(name: string, bytes: Buffer): string {
 
 const run = (file: string, request: Partial<SyncRequest> = {}) =>
   withPackageFolder({ named: file, skills: request.includeSkills ?? [] }, (place) =>
-    sync(homeOf(here), { ...optionsFor(here, place.package), ...place, execute: false, expectPlan: null, ...request }, {}, NOW),
+    sync(homeOf(here), { ...optionsFor(here, place.package), ...place, execute: false, expectPlan: null, ...request }, NOW),
   );
 
 type Made = (folder: string) => Buffer;

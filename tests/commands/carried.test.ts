@@ -25,7 +25,7 @@ const machine = machinesOfEachTest();
 
 const talk = conversation('one', '/home/far/project', ['first']);
 const rollBack = (here: Machine, { transactionId }: ReturnType<typeof syncNow>) =>
-  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, {}, NOW);
+  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, NOW);
 const warningsOf = ({ plan }: ReturnType<typeof syncNow>): string[] => plan.sessions.flatMap(({ warnings }) => warnings);
 
 describe('a goal', () => {

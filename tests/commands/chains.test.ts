@@ -314,12 +314,7 @@ describe('packing', () => {
 describe('rolling back', () => {
   const LATER = new Date(NOW.getTime() + 1000);
   const undo = (here: Machine) =>
-    rollback(
-      homeOf(here),
-      { transactionId: null, latest: true, threadIds: [], execute: true },
-      {},
-      new Date(LATER.getTime() + 1000),
-    );
+    rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, new Date(LATER.getTime() + 1000));
 
   test('is refused for what a fork made here continues', () => {
     const here = machine();

@@ -37,14 +37,14 @@ test.each([
     expect(listed(here)).toEqual(ids.toReversed());
     expect(examineSidecar(homeOf(here)).findings).toEqual([]);
     const before = pointIn(here);
-    deriveSidecar(homeOf(here), { how: 'replay', execute: true }, {}, day(2));
-    deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, {}, day(2));
+    deriveSidecar(homeOf(here), { how: 'replay', execute: true }, day(2));
+    deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, day(2));
     expect(pointIn(here)).toEqual(before);
   },
 );
 
 const pruned = (here: Machine, days: number, now: number): string[] =>
-  pruneJournal(homeOf(here), { keep: null, olderThan: days * DAY, execute: true }, {}, day(now)).pruned.map(
+  pruneJournal(homeOf(here), { keep: null, olderThan: days * DAY, execute: true }, day(now)).pruned.map(
     ({ transaction_id }) => transaction_id,
   );
 

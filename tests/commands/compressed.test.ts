@@ -42,7 +42,7 @@ const conversations = (machine: Machine): Snapshot =>
     Object.entries(withoutJournal(snapshot(machine.codexHome))).filter(([name]) => !name.startsWith('sync-sidecar')),
   );
 const undo = (transactionId: string | null = null) =>
-  rollback(homeOf(here), { transactionId, latest: transactionId === null, threadIds: [], execute: true }, {}, new Date());
+  rollback(homeOf(here), { transactionId, latest: transactionId === null, threadIds: [], execute: true }, new Date());
 const pack = (...sessions: Conversation[]) =>
   writePackage(
     here,

@@ -177,7 +177,7 @@ test('what another side says instead is no deleted branch', () => {
 
 test('also after prune-invalid-mappings, which leaves nothing to find', () => {
   const { here, there, branch } = branchDeleted();
-  pruneMappings(homeOf(here), { execute: true }, {}, NOW);
+  pruneMappings(homeOf(here), { execute: true }, NOW);
   expect(tombstones(here)).toMatchObject([{ source_thread_id: talk.id, thread_id: branch }]);
   expect(codesOf(here)).toEqual([]);
   expect(outcomeIn(planNow(here, writePackage(here, [{ conversation: withTurn(there, 'more') }])))).toMatch(DELETED);
@@ -197,14 +197,14 @@ function branchTakenIn(): { here: Machine; parted: string } {
 test('a deleted branch that was taken into the session by then is no reason to drop what parts from it later', () => {
   const { here, parted } = branchTakenIn();
   expect(outcomeIn(planNow(here, parted))).toMatch(/^diverged_lineage: branch/);
-  deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, {}, NOW);
+  deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, NOW);
   expect(outcomeIn(planNow(here, parted))).toMatch(/^diverged_lineage: branch/);
   expect(codesOf(here)).not.toContain('effects_gone');
 });
 
 test('nor is one that was pruned then', () => {
   const { here, parted } = branchTakenIn();
-  pruneMappings(homeOf(here), { execute: true }, {}, NOW);
+  pruneMappings(homeOf(here), { execute: true }, NOW);
   expect([codesOf(here), tombstones(here)]).toEqual([[], []]);
   expect(outcomeIn(planNow(here, parted))).toMatch(/^diverged_lineage: branch/);
 });

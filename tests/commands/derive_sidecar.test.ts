@@ -40,7 +40,7 @@ const pack = (machine: Machine, ...conversations: Conversation[]) =>
 const sidecarOf = (machine: Machine) => databaseFile(homeOf(machine), 'sidecar');
 const rowsOf = (machine: Machine) => readSidecarRows(sidecarOf(machine));
 const derive = (machine: Machine, how: 'rebuild' | 'replay', execute = true, now = LATER) =>
-  deriveSidecar(homeOf(machine), { how, execute }, {}, now);
+  deriveSidecar(homeOf(machine), { how, execute }, now);
 const undo = (machine: Machine, transactionId: string | null, threadIds: string[] = []) =>
   undoNow(machine, transactionId, new Date(LATER.getTime() + 1000), threadIds);
 const loseSidecar = (machine: Machine) => fs.rmSync(path.dirname(sidecarOf(machine)), { recursive: true, force: true });

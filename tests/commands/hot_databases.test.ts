@@ -47,9 +47,9 @@ async function lookAround(here: Machine, next: string) {
   examine(here.codexHome, {});
   listTransactions(home, NOW);
   recoverHome(home, false);
-  for (const how of ['rebuild', 'replay'] as const) deriveSidecar(home, { how, execute: false }, {}, NOW);
-  pruneMappings(home, { execute: false }, {}, NOW);
-  rollback(home, { transactionId: null, latest: true, threadIds: [], execute: false }, {}, NOW);
+  for (const how of ['rebuild', 'replay'] as const) deriveSidecar(home, { how, execute: false }, NOW);
+  pruneMappings(home, { execute: false }, NOW);
+  rollback(home, { transactionId: null, latest: true, threadIds: [], execute: false }, NOW);
   await verify(home, { threadIds: [], codexBinary: null });
   const health = examineSidecar(home).findings;
   return { classes: plan.plan.sessions.map(({ classification }) => classification), toMend: health.filter(hasToBeMended) };
@@ -107,7 +107,7 @@ test('a hot journal of the sidecar is named, and `recover --execute` rolls it ba
   const file = databaseFile(homeOf(here), 'sidecar');
   leaveHotJournal(file);
   expect(examineSidecar(homeOf(here)).findings).toMatchObject([{ code: 'sidecar_interrupted', mend: 'recover --execute' }]);
-  recoverHome(homeOf(here), true, 0, {});
+  recoverHome(homeOf(here), true, 0);
   expect(fs.readdirSync(path.dirname(file))).toEqual(['sidecar.sqlite']);
   expect(examineSidecar(homeOf(here)).findings).toEqual([]);
 });
@@ -139,7 +139,7 @@ test.each(LEFT_WITHOUT)('%s: the next sync makes a sidecar that nothing old gets
   leave(file);
   const before = bytesIn(path.dirname(file));
   expect(planNow(here, next).plan.sessions).toMatchObject([{ classification: 'fast_forward_import' }]);
-  deriveSidecar(homeOf(here), { how: 'rebuild', execute: false }, {}, NOW);
+  deriveSidecar(homeOf(here), { how: 'rebuild', execute: false }, NOW);
   expect(bytesIn(path.dirname(file))).toEqual(before);
   syncNow(here, next);
   expect(fs.readdirSync(path.dirname(file))).toEqual(['sidecar.sqlite']);

@@ -31,11 +31,11 @@ function hotHome(): { here: Machine; folder: string } {
 type Warned = { warnings: string[] } | Promise<{ warnings: string[] }>;
 const LOOKS: [what: string, look: (here: Machine, folder: string) => Warned][] = [
   ['sync', (here, folder) => planNow(here, folder).plan],
-  ['adopt', (here) => adopt(homeOf(here), { threadIds: [], all: true, repair: false, execute: false }, {}, NOW)],
-  ['rollback', (here) => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: false }, {}, NOW)],
-  ['prune-journal', (here) => pruneJournal(homeOf(here), { keep: 0, olderThan: null, execute: false }, {}, NOW)],
-  ['prune-invalid-mappings', (here) => pruneMappings(homeOf(here), { execute: false }, {}, NOW)],
-  ['rebuild-sidecar', (here) => deriveSidecar(homeOf(here), { how: 'rebuild', execute: false }, {}, NOW)],
+  ['adopt', (here) => adopt(homeOf(here), { threadIds: [], all: true, repair: false, execute: false }, NOW)],
+  ['rollback', (here) => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: false }, NOW)],
+  ['prune-journal', (here) => pruneJournal(homeOf(here), { keep: 0, olderThan: null, execute: false }, NOW)],
+  ['prune-invalid-mappings', (here) => pruneMappings(homeOf(here), { execute: false }, NOW)],
+  ['rebuild-sidecar', (here) => deriveSidecar(homeOf(here), { how: 'rebuild', execute: false }, NOW)],
   ['verify', (here) => verify(homeOf(here), { threadIds: [], codexBinary: null })],
   ['packup', (here) => packup(homeOf(here), { cwdFilter: null, threadIds: [], all: true }, path.join(here.root, 'out'), NOW)],
 ];

@@ -80,7 +80,7 @@ function lookAround(here: Machine, next: string) {
   examineSidecar(home);
   recoverHome(home, false);
   planNow(here, next);
-  pruneJournal(home, { keep: 1, olderThan: null, execute: false }, {}, LATER);
+  pruneJournal(home, { keep: 1, olderThan: null, execute: false }, LATER);
   const listed = listTransactions(home, LATER);
   reportTransactions(here.codexHome, listed);
   return listed;
@@ -91,7 +91,7 @@ test.each(DAMAGES)('a journal with %s: the others are listed and rolled back, an
   damage(journal);
   expect(lookAround(here, next).map(({ transaction_id }) => transaction_id)).toEqual(ids.toReversed());
   const request = { transactionId: String(ids[0]), latest: false, threadIds: [], execute: false };
-  expect(rollback(homeOf(here), request, {}, LATER).threads).toMatchObject([{ outcome: 'rolled_back' }]);
+  expect(rollback(homeOf(here), request, LATER).threads).toMatchObject([{ outcome: 'rolled_back' }]);
   expect(undoNow(here, String(ids[0]), LATER).threads).toMatchObject([{ outcome: 'rolled_back' }]);
   expect(syncNow(here, next, {}, LATER).transactionId).not.toBeNull();
   expect(examineSidecar(homeOf(here)).findings.map(({ code, mend }) => [code, mend])).toContainEqual([
@@ -112,10 +112,10 @@ test.each(DAMAGES.filter((_, at) => at === 0 || at >= SHAPES.length))(
     expect(() => syncNow(here, next, {}, LATER)).toThrow(
       expect.objectContaining({ code: 'recovery_blocked', hint: expect.stringContaining('recover --execute') }),
     );
-    expect(recoverHome(homeOf(here), true, 0, {})).toMatchObject([{ transaction_id: ids[1], outcome: 'set_aside' }]);
+    expect(recoverHome(homeOf(here), true, 0)).toMatchObject([{ transaction_id: ids[1], outcome: 'set_aside' }]);
     expect(fs.readdirSync(`${journal}.set-aside`).sort()).toEqual(bytes);
     syncNow(here, next, {}, LATER);
-    deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, {}, LATER);
+    deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, LATER);
     const { findings } = examineSidecar(homeOf(here));
     expect(findings.filter(hasToBeMended)).toEqual([]);
     expect(findings.map(({ code, where }) => [code, where])).toContainEqual(['files_left_over', `${journal}.set-aside`]);
@@ -125,9 +125,9 @@ test.each(DAMAGES.filter((_, at) => at === 0 || at >= SHAPES.length))(
 test('a rebuild says which journal it lacks, and goes on when that is put aside', () => {
   const { here, journal } = synced();
   fs.writeFileSync(manifestOf(journal), '{');
-  const rebuild = () => deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, {}, LATER);
+  const rebuild = () => deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, LATER);
   expect(rebuild).toThrow(expect.objectContaining({ code: 'recovery_blocked', where: expect.stringContaining(journal) }));
-  recoverHome(homeOf(here), true, 0, {});
+  recoverHome(homeOf(here), true, 0);
   expect(rebuild().counts).toMatchObject({ heads: 1 });
 });
 
@@ -152,7 +152,7 @@ test('folders in the journal that are not ours are named, and no command touches
   const foreign = path.join(here.codexHome, 'sync-journal', 'zzz notes');
   fs.mkdirSync(foreign);
   fs.writeFileSync(path.join(foreign, 'thoughts.txt'), 'mine');
-  recoverHome(homeOf(here), true, 0, {});
+  recoverHome(homeOf(here), true, 0);
   const { transactionId } = syncNow(here, next, {}, new Date(NOW.getTime() - 1000));
   expect(String(transactionId) > String(ids[1])).toBe(true);
   expect(fs.readFileSync(path.join(foreign, 'thoughts.txt'), 'utf8')).toBe('mine');

@@ -41,7 +41,7 @@ test.each([
   respell(codex);
   const home = homeOf(ours);
   expect(planNow(ours, packed()).plan).toMatchObject({ changes: [], sessions: [{ warnings: [] }] });
-  expect(adopt(home, { threadIds: [], all: true, repair: false, execute: false }, {}, LATER).findings).toEqual([]);
+  expect(adopt(home, { threadIds: [], all: true, repair: false, execute: false }, LATER).findings).toEqual([]);
   expect(checkOnDisk(home, readLocalHome(home), [talk.id])).toEqual([]);
   expect([ours, codex].map((name) => examineSidecar(homeOf(name)).findings)).toEqual([[], []]);
 

@@ -111,8 +111,8 @@ describe('what somebody has put into sync-journal', () => {
     const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
     syncNow(here, writePackage(here, [{ conversation: conversation('one', '/x', ['hi']) }]), {}, at(0));
     undoNow(here, null, at(1));
-    recoverHome(homeOf(here), true, 0, {});
-    pruneJournal(homeOf(here), { keep: 0, olderThan: null, execute: true }, {}, at(2));
+    recoverHome(homeOf(here), true, 0);
+    pruneJournal(homeOf(here), { keep: 0, olderThan: null, execute: true }, at(2));
     expect(fs.readFileSync(file, 'utf8')).toBe(`of somebody: ${file}`);
     const first = name.split('/')[0] as string;
     expect(fs.readdirSync(path.join(here.codexHome, 'sync-journal'))).toEqual([first]);
@@ -123,7 +123,7 @@ describe('what somebody has put into sync-journal', () => {
     const { transactionId } = syncNow(here, writePackage(here, [{ conversation: conversation('one', '/x', ['hi']) }]));
     const folder = path.join(here.codexHome, 'sync-journal', String(transactionId));
     for (const name of ['notes.txt', 'staged/notes.txt', 'backups/notes.txt']) write(path.join(folder, name));
-    pruneJournal(homeOf(here), { keep: 0, olderThan: null, execute: true }, {}, NOW);
+    pruneJournal(homeOf(here), { keep: 0, olderThan: null, execute: true }, NOW);
     expect((fs.readdirSync(folder, { recursive: true }) as string[]).sort()).toEqual([
       'backups',
       'backups/notes.txt',

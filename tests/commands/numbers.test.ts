@@ -35,11 +35,9 @@ test('a session whose last record has no ordinal is found, and adopt --repair ad
   expect(mend).toBe(`adopt --thread-id ${talk.id} --repair --execute`);
 
   const request = { threadIds: [talk.id], all: false, repair: true };
-  expect(adopt(homeOf(here), { ...request, execute: false }, {}, NOW).findings.map(({ code }) => code)).toEqual([
-    'ordinal_missing',
-  ]);
+  expect(adopt(homeOf(here), { ...request, execute: false }, NOW).findings.map(({ code }) => code)).toEqual(['ordinal_missing']);
   const before = fs.readFileSync(rolloutOf(here, talk), 'utf8');
-  const { sessions } = adopt(homeOf(here), { ...request, execute: true }, {}, NOW);
+  const { sessions } = adopt(homeOf(here), { ...request, execute: true }, NOW);
   expect(sessions[0]).toMatchObject({ repaired: true });
   const after = fs.readFileSync(rolloutOf(here, talk), 'utf8');
   expect(after.startsWith(before)).toBe(true);
@@ -51,7 +49,7 @@ test('a session whose last record has no ordinal is found, and adopt --repair ad
   expect(added).toMatchObject([{ ordinal: talk.lines.length, type: 'event_msg', payload: { type: 'token_count', info: null } }]);
   expect(codesOf(here)).not.toContain('ordinal_missing');
   expect(await verified(here)).toEqual(['ordinals_broken']);
-  expect(adopt(homeOf(here), { ...request, execute: true }, {}, NOW).transactionId).toBe(null);
+  expect(adopt(homeOf(here), { ...request, execute: true }, NOW).transactionId).toBe(null);
 
   undoNow(here, null);
   expect(fs.readFileSync(rolloutOf(here, talk), 'utf8')).toBe(before);
@@ -59,7 +57,7 @@ test('a session whose last record has no ordinal is found, and adopt --repair ad
 
 test('the record that was added does not put the session ahead of its package', () => {
   const here = changed((text) => text.replace(/"ordinal":\d+,(?=.*task_complete)/g, ''));
-  adopt(homeOf(here), { threadIds: [talk.id], all: false, repair: true, execute: true }, {}, NOW);
+  adopt(homeOf(here), { threadIds: [talk.id], all: false, repair: true, execute: true }, NOW);
   const grown = planNow(here, writePackage(here, [{ conversation: withTurn(talk, 'more') }])).plan;
   expect(grown.sessions[0]).toMatchObject({ classification: 'fast_forward_import', action: 'append' });
 });

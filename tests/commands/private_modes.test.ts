@@ -116,7 +116,7 @@ test('journals and a sidecar that an earlier version left open are named, and cl
     }
   const found = examineSidecar(homeOf(here)).findings.map(({ code, mend }) => [code, mend]);
   expect(found).toEqual(Array(2).fill(['open_to_others', 'recover --execute']));
-  recoverHome(homeOf(here), true, 0, {});
+  recoverHome(homeOf(here), true, 0);
   for (const folder of own(here)) expect(openIn(folder)).toEqual([]);
   expect(examineSidecar(homeOf(here)).findings).toEqual([]);
 });

@@ -34,9 +34,9 @@ test.each([
 ])('%s go, the rest can still be rolled back', (_what, which, stay) => {
   const { here, ids } = storied();
   const before = snapshot(here.codexHome);
-  const dry = pruneJournal(homeOf(here), { ...which, execute: false }, {}, at(21));
+  const dry = pruneJournal(homeOf(here), { ...which, execute: false }, at(21));
   expect([dry.pruned.length, dry.kept, snapshot(here.codexHome)]).toEqual([3 - stay, stay, before]);
-  pruneJournal(homeOf(here), { ...which, execute: true }, {}, at(21));
+  pruneJournal(homeOf(here), { ...which, execute: true }, at(21));
   expect(left(here)).toEqual(ids.toReversed().slice(0, stay));
   expect(undo(here, String(ids[2]), 22).threads).toMatchObject([{ outcome: 'rolled_back' }]);
 });
@@ -44,7 +44,7 @@ test.each([
 test('what a kept rollback takes back stays with it', () => {
   const { here, ids } = storied();
   const { transactionId } = undo(here, String(ids[2]), 21);
-  pruneJournal(homeOf(here), { keep: 1, olderThan: null, execute: true }, {}, at(22));
+  pruneJournal(homeOf(here), { keep: 1, olderThan: null, execute: true }, at(22));
   expect(left(here)).toEqual([transactionId, ids[2]]);
   expect(undo(here, String(transactionId), 23).threads).toMatchObject([{ outcome: 'rolled_back' }]);
 });
@@ -54,7 +54,7 @@ test('a kill between manifest and folder leaves what recover removes', () => {
   const folder = path.join(here.codexHome, 'sync-journal', String(ids[0]));
   fs.rmSync(path.join(folder, 'manifest.json'));
   const outside = snapshot(path.join(here.codexHome, 'sessions'));
-  recoverHome(homeOf(here), true, 0, {});
+  recoverHome(homeOf(here), true, 0);
   expect([fs.existsSync(folder), left(here).length, snapshot(path.join(here.codexHome, 'sessions'))]).toEqual([
     false,
     2,
@@ -68,7 +68,7 @@ test('neither or both of the flags is a usage error', () => {
     { keep: null, olderThan: null },
     { keep: 1, olderThan: 1 },
   ])
-    expect(() => pruneJournal(homeOf(here), { ...which, execute: true }, {}, NOW)).toThrow('--keep N');
+    expect(() => pruneJournal(homeOf(here), { ...which, execute: true }, NOW)).toThrow('--keep N');
 });
 
 test('the journal of one more turn on a large rollout holds the turn, not the rollout', () => {

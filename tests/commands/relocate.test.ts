@@ -37,7 +37,7 @@ beforeEach(() => {
 });
 
 const move = (to: string, execute = true, id: string = talk.id) =>
-  relocate(homeOf(here), { id, folder: to, userHome: here.userHome as LocalPath, execute }, {}, NOW);
+  relocate(homeOf(here), { id, folder: to, userHome: here.userHome as LocalPath, execute }, NOW);
 const only = (result: ReturnType<typeof planNow>) => result.plan.sessions[0];
 const linesOf = (file: string) =>
   fs
@@ -127,9 +127,8 @@ describe('relocate', () => {
       () => addSession(here, talk),
       () =>
         relocate(
-          homeOf(here),
+          homeOf(here, { CODEX_THREAD_ID: talk.id }),
           { id: talk.id, folder, userHome: here.userHome as LocalPath, execute: true },
-          { CODEX_THREAD_ID: talk.id },
           NOW,
         ),
     ],

@@ -329,7 +329,7 @@ describe('a session that an earlier version of this tool brought with its sender
     expect(found.findings).toMatchObject([{ code: 'wider_rights', mend: `adopt --thread-id ${talk.id} --repair --execute` }]);
     expect(examineSidecar(homeOf(here)).findings.map(({ code }) => code)).toContain('wider_rights');
     const before = fs.readFileSync(file, 'utf8');
-    expect(adopt(homeOf(here), repair, {}, NOW).sessions).toMatchObject([{ repaired: true }]);
+    expect(adopt(homeOf(here), repair, NOW).sessions).toMatchObject([{ repaired: true }]);
     expect(linesIn(file).at(-1)).toMatchObject({ ordinal: careless(talk).lines.length, payload: { thread_id: talk.id } });
     expect(settingsOf(linesIn(file).at(-1)!).approval_policy).toBe('on-request');
     expect((await verify(homeOf(here), { threadIds: [], codexBinary: null })).findings).toEqual([]);

@@ -56,9 +56,8 @@ const everyKind = () =>
 const outcomes = ({ plan }: ReturnType<typeof planNow>) => plan.sessions.map(({ classification }) => classification);
 const undo = (request: Partial<Parameters<typeof rollback>[1]> = {}, environment: NodeJS.ProcessEnv = {}) =>
   rollback(
-    homeOf(here),
+    homeOf(here, environment),
     { transactionId: null, latest: true, threadIds: [], execute: true, ...request },
-    environment,
     new Date(),
   );
 
@@ -147,7 +146,7 @@ test('a lost sidecar is in nobody’s way, and a rebuild afterwards knows what w
   expect(inSidecar(here, (database) => database.prepare('SELECT * FROM heads').all())).toHaveLength(4);
   undo({ transactionId: synced.transactionId, latest: false });
   loseSidecar();
-  deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, {}, new Date());
+  deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, new Date());
   expect(outcomes(planNow(here, everyKind()))).toEqual(['new_lineage', 'fast_forward_import', 'diverged_lineage']);
   expect(conversations(here)).toEqual(before);
 });

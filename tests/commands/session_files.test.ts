@@ -240,7 +240,7 @@ test('a file that holds nothing is left alone while its session is open', () => 
   addSession(here, short);
   put(file, '');
   const request = { ...optionsFor(here, packageOf(long)), execute: true, expectPlan: null };
-  const { plan } = sync(homeOf(here), request, { CODEX_THREAD_ID: short.id }, NOW);
+  const { plan } = sync(homeOf(here, { CODEX_THREAD_ID: short.id }), request, NOW);
   expect(plan.sessions[0]).toMatchObject({ classification: 'busy', action: 'refuse', reason_code: 'this_session' });
   expect(fs.readFileSync(file, 'utf8')).toBe('');
 });

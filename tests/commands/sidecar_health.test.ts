@@ -65,13 +65,13 @@ function mend(here: Machine, command: string): void {
   const home = homeOf(here);
   const [name, ...words] = command.split(' ');
   const request = { execute: true };
-  if (name === 'rebuild-sidecar') deriveSidecar(home, { how: 'rebuild', ...request }, {}, NOW);
-  else if (name === 'replay-transactions-sidecar') deriveSidecar(home, { how: 'replay', ...request }, {}, NOW);
-  else if (name === 'prune-invalid-mappings') pruneMappings(home, request, {}, NOW);
-  else if (name === 'recover') recoverHome(home, true, 0, {});
+  if (name === 'rebuild-sidecar') deriveSidecar(home, { how: 'rebuild', ...request }, NOW);
+  else if (name === 'replay-transactions-sidecar') deriveSidecar(home, { how: 'replay', ...request }, NOW);
+  else if (name === 'prune-invalid-mappings') pruneMappings(home, request, NOW);
+  else if (name === 'recover') recoverHome(home, true, 0);
   else if (name === 'adopt') {
     const all = words[0] === '--all';
-    adopt(home, { threadIds: all ? [] : [String(words[1])], all, repair: true, ...request }, {}, NOW);
+    adopt(home, { threadIds: all ? [] : [String(words[1])], all, repair: true, ...request }, NOW);
   } else throw new Error(`no command: ${command}`);
 }
 
@@ -277,10 +277,10 @@ test('a deleted session is a note, to verify as well, pruning buries it, and a r
     [{ code: 'session_deleted', severity: 'note' }],
   ]);
   const before = snapshot(here.codexHome);
-  expect(pruneMappings(homeOf(here), { execute: false }, {}, NOW).mappings).toMatchObject([{ thread_id: talk.id }]);
+  expect(pruneMappings(homeOf(here), { execute: false }, NOW).mappings).toMatchObject([{ thread_id: talk.id }]);
   expect(snapshot(here.codexHome)).toEqual(before);
   const later = new Date(NOW.getTime() + 5000);
-  const { transactionId } = pruneMappings(homeOf(here), { execute: true }, {}, later);
+  const { transactionId } = pruneMappings(homeOf(here), { execute: true }, later);
   expect(codesIn(here)).toEqual([]);
   expect(planNow(here, newest).plan.sessions[0]).toMatchObject({
     classification: 'unchanged',

@@ -367,7 +367,7 @@ describe('a rollback', () => {
     const here = machine();
     const { transactionId } = syncNow(here, packaged(here), PLOT);
     const back = (request: { threadIds?: string[]; skills?: string[] }) =>
-      rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true, ...request }, {}, NOW);
+      rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true, ...request }, NOW);
     expect(() => back({ skills: ['other'] })).toThrow('did not change other');
     expect(back({ skills: ['plot'] }).threads).toEqual([]);
     expect([skillsIn(here), threadRow(here, talk.id) === undefined]).toEqual([['.codex/skills'], false]);
@@ -410,11 +410,11 @@ test('the other commands live with a skill in a transaction, also with one alone
   const home = homeOf(here);
   expect(examineSidecar(home).findings).toEqual([]);
   for (const how of ['rebuild', 'replay'] as const)
-    expect(deriveSidecar(home, { how, execute: false }, {}, NOW)).toMatchObject({
+    expect(deriveSidecar(home, { how, execute: false }, NOW)).toMatchObject({
       rows: { inserted: 0, changed: 0, removed: 0 },
     });
   expect(listTransactions(home, NOW)[0]).toMatchObject({ threads: [{ action: 'none' }], skills: [{ name: 'plot' }] });
-  expect(pruneJournal(home, { keep: 0, olderThan: null, execute: true }, {}, NOW).pruned).toHaveLength(2);
+  expect(pruneJournal(home, { keep: 0, olderThan: null, execute: true }, NOW).pruned).toHaveLength(2);
   expect(skillsIn(here)).toEqual(INSTALLED);
 });
 

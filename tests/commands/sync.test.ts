@@ -313,7 +313,7 @@ test('a plan that is no longer the expected one is not carried out', async () =>
   const { plan } = planNow(here, folder);
   addSession(here, conversation('elsewhere', '/x', ['hello']));
   const request = { ...optionsFor(here, folder), execute: true, expectPlan: plan.digest };
-  expect(sync(homeOf(here), request, {}, NOW).transactionId).not.toBeNull();
+  expect(sync(homeOf(here), request, NOW).transactionId).not.toBeNull();
   const stale = { ...request, expectPlan: plan.digest };
-  expect(() => sync(homeOf(here), stale, {}, NOW)).toThrow(/not the one that was expected/);
+  expect(() => sync(homeOf(here), stale, NOW)).toThrow(/not the one that was expected/);
 });

@@ -52,7 +52,7 @@ const fileOf = (here: Machine, id: string): string => fs.readFileSync(String(thr
 /** What a file says of threads; the ids of turns, items and calls, which this fixture makes from the thread's, are no thread's ids. */
 const namedIn = (here: Machine, id: string): string => fileOf(here, id).replace(/"[0-9a-f-]{36}\/[^"]*"/g, '""');
 const rollBack = (here: Machine, { transactionId }: ReturnType<typeof syncNow>) =>
-  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, {}, NOW);
+  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, NOW);
 
 /** Both sides have the tree; then each went on with its root by itself. */
 function diverged(): { here: Machine; folder: string } {

@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 const grownPackage = () => writePackage(here, [{ conversation: withTurn(known, 'second there') }]);
-const undo = () => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, new Date());
+const undo = () => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, new Date());
 
 test('a dry run says it before anything is written', () => {
   expect(planNow(here, grownPackage()).plan.warnings).toEqual([warning]);
@@ -76,9 +76,9 @@ test('a recovery says it, too, and a command that recovers first says it once', 
   dieAppending();
   expect(recoverHome(homeOf(here), true)).toMatchObject([{ outcome: 'undone', warnings: [warning] }]);
   dieAppending();
-  expect(pruneMappings(homeOf(here), { execute: true }, {}, new Date()).warnings).toEqual([warning]);
+  expect(pruneMappings(homeOf(here), { execute: true }, new Date()).warnings).toEqual([warning]);
   dieAppending();
-  expect(pruneJournal(homeOf(here), { keep: 9, olderThan: null, execute: true }, {}, new Date()).warnings).toEqual([warning]);
+  expect(pruneJournal(homeOf(here), { keep: 9, olderThan: null, execute: true }, new Date()).warnings).toEqual([warning]);
   dieAppending();
   expect(syncNow(here, folder).plan.warnings).toEqual([warning]);
 });

@@ -130,7 +130,7 @@ describe('metadata that has in every column', () => {
 
 function undoLatest(here: Machine): void {
   const request = { transactionId: null, latest: true, threadIds: [], execute: true };
-  const { threads } = rollback(homeOf(here), request, {}, NOW);
+  const { threads } = rollback(homeOf(here), request, NOW);
   expect(threads.filter(({ outcome }) => outcome !== 'rolled_back')).toEqual([]);
   fs.rmSync(path.join(here.codexHome, 'sync-journal'), { recursive: true });
 }

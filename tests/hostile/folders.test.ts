@@ -112,7 +112,7 @@ test('the databases of Codex are kept free where they lie elsewhere, and only th
     const asked = [path.join(databases, 'state_5.sqlite-wal', 'x'), path.join(databases, 'project')];
     const home = openCodexHome(here.codexHome, { CODEX_SQLITE_HOME: databases });
     const request = { ...optionsFor(here, packageWith(here, asked)), execute: false, expectPlan: null };
-    return sync(home, request, {}, NOW).plan.folders.make;
+    return sync(home, request, NOW).plan.folders.make;
   };
   expect(planned(path.join(here.userHome, 'db'))).toEqual([]);
   expect(planned(here.userHome)).toEqual([path.join(here.userHome, 'project')]);

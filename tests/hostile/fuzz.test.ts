@@ -67,7 +67,7 @@ const outside = (changed: string[]): string[] => changed.filter((name) => !inHom
 /** The latest one where none is named. */
 function undo(transactionId: string | null): void {
   const request = { transactionId, latest: transactionId === null, threadIds: [], execute: true };
-  const { threads, skills } = rollback(homeOf(here), request, {}, NOW);
+  const { threads, skills } = rollback(homeOf(here), request, NOW);
   expect([...threads, ...skills].filter(({ outcome }) => outcome !== 'rolled_back')).toEqual([]);
   fs.rmSync(path.join(here.codexHome, 'sync-journal'), { recursive: true });
 }

@@ -24,7 +24,7 @@ export type Scenario = {
 const later = new Date(NOW.getTime() + 1000);
 
 const undoLatest = ({ machine }: Prepared): void =>
-  void rollback(homeOf(machine), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, later);
+  void rollback(homeOf(machine), { transactionId: null, latest: true, threadIds: [], execute: true }, later);
 
 const recoverAll = ({ machine }: Prepared): void => void recoverHome(homeOf(machine), true);
 
@@ -56,8 +56,7 @@ const ofSidecarCommands = (damage: (machine: Machine) => void) => (): Prepared =
 
 const sidecarOf = ({ codexHome }: Machine): string => path.join(codexHome, 'sync-sidecar', 'sidecar.sqlite');
 
-const rebuild = ({ machine }: Prepared): void =>
-  void deriveSidecar(homeOf(machine), { how: 'rebuild', execute: true }, {}, later);
+const rebuild = ({ machine }: Prepared): void => void deriveSidecar(homeOf(machine), { how: 'rebuild', execute: true }, later);
 
 /** What is listed can be rolled back. */
 const listedJournals = ({ root, codexHome }: Machine): string[] =>
@@ -73,7 +72,7 @@ export const SCENARIOS: { [name: string]: Scenario } = {
   'recover of a rollback': { prepare: () => interrupted(() => synced(livedInHome), undoLatest, 1), work: recoverAll },
   'adopt --repair': {
     prepare: ofSidecarCommands(() => {}),
-    work: ({ machine }) => void adopt(homeOf(machine), { threadIds: [], all: true, repair: true, execute: true }, {}, later),
+    work: ({ machine }) => void adopt(homeOf(machine), { threadIds: [], all: true, repair: true, execute: true }, later),
   },
   'rebuild-sidecar without one': { prepare: ofSidecarCommands((machine) => fs.rmSync(sidecarOf(machine))), work: rebuild },
   'rebuild-sidecar of a damaged one': {
@@ -82,7 +81,7 @@ export const SCENARIOS: { [name: string]: Scenario } = {
   },
   'prune-journal': {
     prepare: () => synced(livedInHome),
-    work: ({ machine }) => void pruneJournal(homeOf(machine), { keep: 0, olderThan: null, execute: true }, {}, later),
+    work: ({ machine }) => void pruneJournal(homeOf(machine), { keep: 0, olderThan: null, execute: true }, later),
     wholes: listedJournals,
   },
   packup: {

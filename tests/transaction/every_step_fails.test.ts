@@ -28,7 +28,7 @@ const fromSame = (machine: Machine) => {
 
 const recoverAll = (machine: Machine) => recoverHome(homeOf(machine), true);
 const undoLatest = (machine: Machine) =>
-  void rollback(homeOf(machine), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, new Date());
+  void rollback(homeOf(machine), { transactionId: null, latest: true, threadIds: [], execute: true }, new Date());
 
 const EVERY_KIND = [
   'append_file',

@@ -48,7 +48,7 @@ const commands: [string, (here: Machine) => () => unknown][] = [
     'adopt',
     (here) => {
       addSession(here, talk);
-      return () => adopt(homeOf(here), { threadIds: [], all: true, repair: false, execute: true }, {}, NOW);
+      return () => adopt(homeOf(here), { threadIds: [], all: true, repair: false, execute: true }, NOW);
     },
   ],
   [
@@ -56,7 +56,7 @@ const commands: [string, (here: Machine) => () => unknown][] = [
     (here) => {
       syncNow(here, writePackage(here, [{ conversation: talk }]));
       fs.rmSync(path.join(here.codexHome, 'sync-sidecar'), { recursive: true });
-      return () => deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, {}, NOW);
+      return () => deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, NOW);
     },
   ],
   [

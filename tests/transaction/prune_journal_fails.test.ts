@@ -56,7 +56,7 @@ afterEach(() => {
 });
 
 const at = (minutes: number): Date => new Date(NOW.getTime() + minutes * 60_000);
-const prune = () => pruneJournal(homeOf(here), { keep: 1, olderThan: null, execute: true }, {}, at(9));
+const prune = () => pruneJournal(homeOf(here), { keep: 1, olderThan: null, execute: true }, at(9));
 
 /** The home without its journal; what is listed; the files of each and what a rollback of it would do. */
 function seen() {
@@ -70,7 +70,7 @@ function seen() {
 
 function judged(transactionId: string): unknown {
   try {
-    return rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: false }, {}, NOW).threads;
+    return rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: false }, NOW).threads;
   } catch (error) {
     return (error as Error).message;
   }
@@ -96,7 +96,7 @@ function expectSound(when: string): boolean {
 /** By the command that the finding names, and by the next run. */
 function expectFinished(when: string): void {
   const { ids } = seen();
-  recoverHome(homeOf(here), true, 0, {});
+  recoverHome(homeOf(here), true, 0);
   expect(expectSound(when), when).toBe(false);
   expect(seen().ids, when).toEqual(ids);
   prune();

@@ -35,8 +35,7 @@ export function homeOfSidecarCommands(): Machine {
 
 const sidecarOf = ({ codexHome }: Machine): string => path.join(codexHome, 'sync-sidecar', 'sidecar.sqlite');
 const later = new Date(NOW.getTime() + 1000);
-const derive = (how: DeriveRequest['how']) => (machine: Machine) =>
-  deriveSidecar(homeOf(machine), { how, execute: true }, {}, later);
+const derive = (how: DeriveRequest['how']) => (machine: Machine) => deriveSidecar(homeOf(machine), { how, execute: true }, later);
 
 /** `words`: the same as `work`, for the program. */
 type SidecarCommand = {
@@ -50,7 +49,7 @@ export const SIDECAR_COMMANDS: SidecarCommand[] = [
   {
     what: 'adopt --repair',
     damage() {},
-    work: (machine) => adopt(homeOf(machine), { threadIds: [], all: true, repair: true, execute: true }, {}, later),
+    work: (machine) => adopt(homeOf(machine), { threadIds: [], all: true, repair: true, execute: true }, later),
     words: ['adopt', '--repair', '--all'],
   },
   {
@@ -74,7 +73,7 @@ export const SIDECAR_COMMANDS: SidecarCommand[] = [
   {
     what: 'prune-invalid-mappings',
     damage() {},
-    work: (machine) => pruneMappings(homeOf(machine), { execute: true }, {}, later),
+    work: (machine) => pruneMappings(homeOf(machine), { execute: true }, later),
     words: ['prune-invalid-mappings'],
   },
 ];

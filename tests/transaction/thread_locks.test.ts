@@ -136,8 +136,7 @@ test('from the prepared manifest to the commit the lock is held; then it is free
   expect(lockFiles()).toEqual([]);
 });
 
-const undoLatest = () =>
-  rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, {}, new Date());
+const undoLatest = () => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, new Date());
 
 test('a run that fails holds the lock until its append is undone', () => {
   const folder = writePackage(here, [{ conversation: grown }]);
@@ -205,7 +204,7 @@ test('nor one that an older Codex, which has no locks, has open, nor the one tha
   fs.rmSync(locksFolder(), { recursive: true });
   interruptedAppend();
   const hot = home();
-  expect(() => recoverHome(homeOf(here), true, 0, { CODEX_THREAD_ID: known.id })).toThrow(
+  expect(() => recoverHome(homeOf(here, { CODEX_THREAD_ID: known.id }), true)).toThrow(
     expect.objectContaining({ code: 'recovery_blocked', where: known.id }),
   );
   const reader = spawn('tail', ['-f', file()]);

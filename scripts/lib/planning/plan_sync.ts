@@ -35,10 +35,10 @@ export type PlannedSync = {
   plan: Plan;
 };
 
-export const planSync = (home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync =>
-  withHomeRows(home, (rows) => planWith(rows, home, options, environment));
+export const planSync = (home: CodexHome, options: SyncOptions): PlannedSync =>
+  withHomeRows(home, (rows) => planWith(rows, home, options));
 
-function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environment: NodeJS.ProcessEnv): PlannedSync {
+function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions): PlannedSync {
   const local = readLocalHome(home);
   const read = readPackage(
     path.resolve(options.package),
@@ -55,7 +55,7 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions, environ
     sessions: read.sessions.map((session) => asUsersNamed(fitting(session, columns), madeNames)),
   };
   requireAll(options.threadIds, incoming);
-  const context = new SyncContext({ home, local, rows }, incoming, options, environment);
+  const context = new SyncContext({ home, local, rows }, incoming, options);
   const decisions = new Map(
     context.family
       .parentsFirst(context.likeliestFirst(incoming.sessions.filter(isValid)))

@@ -1,11 +1,12 @@
 import path from 'node:path';
+import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
 import { toTheEnd } from '../adapters/disk/interruption.ts';
 import { closeFolders } from '../adapters/disk/private_folders.ts';
 import { isHot, type JournalFolder, listJournals } from '../adapters/journal/journal_folder.ts';
 import type { CodexLocks } from '../adapters/locks/codex_locks.ts';
 import { hasDatabase, logOf } from '../adapters/sqlite/database_logs.ts';
 import { SyncError } from '../domain/codes/errors.ts';
-import { type FindDatabase, withDatabase } from './apply.ts';
+import { withDatabase } from './apply.ts';
 import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './thread_locks.ts';
 import { undoAll, wouldUndo } from './undo.ts';
 
@@ -20,18 +21,13 @@ export type OnUnreadable = 'stop' | 'set_aside';
  * changed anything and is only removed. Newest first, so that what was done last is undone first. Folders of ours that others can look into
  * are closed on the way.
  */
-export function recover(
-  home: string,
-  find: FindDatabase,
-  environment: NodeJS.ProcessEnv = process.env,
-  onUnreadable: OnUnreadable = 'stop',
-): Recovered[] {
+export function recover(home: CodexHome, onUnreadable: OnUnreadable = 'stop'): Recovered[] {
   const unreadable: SyncError[] = [];
-  closeFolders(home);
+  closeFolders(home.path);
   const recovered = toTheEnd(() =>
-    listJournals(home).flatMap((journal): Recovered[] => {
+    listJournals(home.path).flatMap((journal): Recovered[] => {
       try {
-        const recovered = recoverOne(home, journal, find, environment);
+        const recovered = recoverOne(home, journal);
         // Who rebuilds the sidecar needs them all, so one that is over must be readable too.
         if (onUnreadable === 'set_aside' && recovered.length === 0) journal.readOperations();
         return recovered;
@@ -43,18 +39,18 @@ export function recover(
       }
     }),
   );
-  settle(find('sidecar'));
+  settle(databaseFile(home, 'sidecar'));
   if (unreadable.length > 0) throw cannotBeRead(unreadable);
   return recovered;
 }
 
-function recoverOne(home: string, journal: JournalFolder, find: FindDatabase, environment: NodeJS.ProcessEnv): Recovered[] {
+function recoverOne(home: CodexHome, journal: JournalFolder): Recovered[] {
   const manifest = journal.readManifest();
   if (!isHot(manifest)) {
     journal.dropLeftovers();
     return [];
   }
-  const warnings = manifest ? undoHot(home, journal, find, environment) : [];
+  const warnings = manifest ? undoHot(home, journal) : [];
   journal.remove();
   return [{ transaction_id: path.basename(journal.path), outcome: manifest ? 'undone' : 'tidied', warnings }];
 }
@@ -91,13 +87,13 @@ function settle(sidecar: string): void {
 }
 
 /** The run that was interrupted held locks that died with it: a Codex may have opened since what it had half written. */
-function undoHot(home: string, journal: JournalFolder, find: FindDatabase, environment: NodeJS.ProcessEnv): string[] {
+function undoHot(home: CodexHome, journal: JournalFolder): string[] {
   const operations = journal.readOperations();
   const touched = rolloutsIn(operations.filter((entry) => wouldUndo(entry, journal)));
-  const locks = orBlocked((): CodexLocks => lockTouched(home, touched));
+  const locks = orBlocked((): CodexLocks => lockTouched(home.path, touched));
   try {
-    orBlocked(() => requireNoHolder(home, touched, locks.threads, environment));
-    undoAll(operations, journal, find);
+    orBlocked(() => requireNoHolder(home, touched, locks.threads));
+    undoAll(operations, journal, (name) => databaseFile(home, name));
   } finally {
     locks.release();
   }

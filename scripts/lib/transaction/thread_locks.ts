@@ -2,7 +2,7 @@
 
 import type { JournaledOperation } from '../adapters/journal/journal_folder.ts';
 import { type CodexLocks, lockThreads, lockWarning } from '../adapters/locks/codex_locks.ts';
-import { findHolders } from '../adapters/locks/thread_holders.ts';
+import { findHolders, type WatchedHome } from '../adapters/locks/thread_holders.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { baseName, parseRolloutName } from '../domain/ids/rollout_name.ts';
 
@@ -37,21 +37,12 @@ const changing = (operations: JournaledOperation[]): JournaledOperation[] =>
   operations.filter(({ operation }) => operation.kind !== 'create_file');
 
 /** Looks at what locks do not tell: files that an older Codex has open, and the session that this command runs in. */
-export const requireFree = (
-  home: string,
-  operations: JournaledOperation[],
-  ours: ReadonlySet<string>,
-  environment: NodeJS.ProcessEnv,
-): void => requireNoHolder(home, rolloutsIn(changing(operations)), ours, environment);
+export const requireFree = (home: WatchedHome, operations: JournaledOperation[], ours: ReadonlySet<string>): void =>
+  requireNoHolder(home, rolloutsIn(changing(operations)), ours);
 
-export function requireNoHolder(
-  home: string,
-  touched: Touched[],
-  ours: ReadonlySet<string>,
-  environment: NodeJS.ProcessEnv,
-): void {
+export function requireNoHolder(home: WatchedHome, touched: Touched[], ours: ReadonlySet<string>): void {
   if (touched.length === 0) return;
-  const holders = findHolders(home, environment, ours);
+  const holders = findHolders(home, ours);
   for (const { threadId, file } of touched) {
     const held = holders.isHeld(threadId, file);
     if (held)

@@ -14,6 +14,8 @@ export type CodexHome = {
   /** Model providers that a resumed thread may name. Null: the configuration could not be read. */
   providers: Set<string> | null;
   defaultProvider: string;
+  /** The thread that runs this command, where a Codex runs it. */
+  runningThread: string | null;
   warnings: string[];
 };
 
@@ -38,6 +40,8 @@ export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { ma
     databasesChosenBy,
     providers: config === null ? null : new Set([...BUILT_IN_PROVIDERS, ...Object.keys(asTable(config.model_providers))]),
     defaultProvider: typeof config?.model_provider === 'string' ? config.model_provider : 'openai',
+    // An empty variable is none.
+    runningThread: environment.CODEX_THREAD_ID || null,
     warnings,
   };
 }

@@ -10,19 +10,20 @@ import { whyNoFlock } from './flock.ts';
 
 export type Holders = { isHeld(threadId: string, rollout: string | null): Reason | null; note: string | null };
 
+/** A home, and the thread that runs this command, where a Codex runs it. */
+export type WatchedHome = { path: string; runningThread: string | null };
+
 /**
  * One look at the machine, to be asked about many threads. The answer says who holds the thread, null where nobody is seen to.
  * `ours`: threads whose lock this process has.
  */
-export function findHolders(home: string, environment: NodeJS.ProcessEnv, ours: ReadonlySet<string> = new Set()): Holders {
+export function findHolders({ path: home, runningThread }: WatchedHome, ours: ReadonlySet<string> = new Set()): Holders {
   const locked = lockedInodes();
   const open = openFiles(path.join(home));
   return {
     note: locked === null ? unseen() : null,
     isHeld(threadId, rollout) {
-      // An empty variable is none.
-      if (environment.CODEX_THREAD_ID && environment.CODEX_THREAD_ID === threadId)
-        return because('this_session', 'this very session runs the command');
+      if (runningThread === threadId) return because('this_session', 'this very session runs the command');
       const lock = inodeOf(path.join(home, 'thread-writer-locks', `${threadId}.lock`));
       if (lock !== null && !ours.has(threadId) && locked?.has(lock))
         return because('open_in_codex', 'a running Codex has it open');

@@ -13,7 +13,7 @@ export const adopt: Command = (flags, environment) => {
     execute: flags.execute === true,
     waitSeconds: waitFlag(flags),
   };
-  const result = carryOut(home, request, environment, new Date());
+  const result = carryOut(home, request, new Date());
   const some = (outcome: string): boolean => result.sessions.some((session) => session.outcome === outcome);
   const isMended = request.repair && request.execute;
   const exitCode = some('busy') ? EXIT.busy : some('refused') ? EXIT.decision : EXIT.done;

@@ -18,5 +18,5 @@ export const sidecarHealth: Command = (flags, environment) => {
 export const pruneInvalidMappings: Command = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const request = { execute: flags.execute === true, waitSeconds: waitFlag(flags) };
-  return { report: reportPruned(home.path, prunes.pruneMappings(home, request, environment, new Date())), exitCode: EXIT.done };
+  return { report: reportPruned(home.path, prunes.pruneMappings(home, request, new Date())), exitCode: EXIT.done };
 };

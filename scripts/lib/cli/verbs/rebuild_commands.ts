@@ -9,7 +9,7 @@ const derive =
   (flags, environment) => {
     const home = codexHomeOf(flags, environment);
     const request = { how, execute: flags.execute === true, waitSeconds: waitFlag(flags) };
-    return { report: reportDerived(home.path, how, deriveSidecar(home, request, environment, new Date())), exitCode: EXIT.done };
+    return { report: reportDerived(home.path, how, deriveSidecar(home, request, new Date())), exitCode: EXIT.done };
   };
 
 export const rebuildSidecar = derive('rebuild');

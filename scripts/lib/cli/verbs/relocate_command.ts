@@ -13,5 +13,5 @@ export const relocate: Command = (flags, environment) => {
     execute: flags.execute === true,
     waitSeconds: waitFlag(flags),
   };
-  return { report: reportRelocation(home.path, carryOut(home, request, environment, new Date())), exitCode: EXIT.done };
+  return { report: reportRelocation(home.path, carryOut(home, request, new Date())), exitCode: EXIT.done };
 };

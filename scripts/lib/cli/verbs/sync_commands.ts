@@ -11,7 +11,7 @@ export const inspectPackage: Command = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const options = syncOptionsOf(flags);
   return withPackageFolder(placeOf(options), (place) => {
-    const planned = planSync(home, { ...options, ...place }, environment);
+    const planned = planSync(home, { ...options, ...place });
     return { report: reportInspection(planned), exitCode: exitCodeOfPlan(planned.plan) };
   });
 };
@@ -25,7 +25,7 @@ export const sync: Command = (flags, environment) => {
   };
   const home = codexHomeOf(flags, environment);
   return withPackageFolder(placeOf(request), (place) => {
-    const result = commands.sync(home, { ...request, ...place }, environment, new Date());
+    const result = commands.sync(home, { ...request, ...place }, new Date());
     return { report: reportSync(result), exitCode: exitCodeOfPlan(result.plan) };
   });
 };

@@ -22,7 +22,7 @@ export const rollback: Command = (flags, environment) => {
     execute: flags.execute === true,
     waitSeconds: waitFlag(flags),
   };
-  const result = rollbacks.rollback(home, request, environment, new Date());
+  const result = rollbacks.rollback(home, request, new Date());
   const all = [...result.threads, ...result.skills];
   const some = (outcome: string): boolean => all.some((one) => one.outcome === outcome);
   return {
@@ -33,7 +33,7 @@ export const rollback: Command = (flags, environment) => {
 
 export const recover: Command = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
-  const recovered = recoverHome(home, flags.execute === true, waitFlag(flags), environment);
+  const recovered = recoverHome(home, flags.execute === true, waitFlag(flags));
   return { report: reportRecovery(home.path, recovered), exitCode: EXIT.done };
 };
 
@@ -45,5 +45,5 @@ export const pruneJournal: Command = (flags, environment) => {
     execute: flags.execute === true,
     waitSeconds: waitFlag(flags),
   };
-  return { report: reportPrunedJournal(home.path, dropOld(home, request, environment, new Date())), exitCode: EXIT.done };
+  return { report: reportPrunedJournal(home.path, dropOld(home, request, new Date())), exitCode: EXIT.done };
 };

@@ -53,24 +53,24 @@ export type AdoptResult = {
 
 type AdoptPlan = AdoptResult & { changes: PlannedChange[] };
 
-export function adopt(home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv, now: Date): AdoptResult {
-  if (!request.execute) return planAdoption(home, request, environment);
-  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
-    const planned = planAdoption(home, request, environment);
-    const result = planned.changes.length === 0 ? planned : carryOut(home, planned, environment, now);
+export function adopt(home: CodexHome, request: AdoptRequest, now: Date): AdoptResult {
+  if (!request.execute) return planAdoption(home, request);
+  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
+    const planned = planAdoption(home, request);
+    const result = planned.changes.length === 0 ? planned : carryOut(home, planned, now);
     return { ...result, mode: 'executed', warnings: [...new Set([...before, ...result.warnings])] };
   });
 }
 
-const planAdoption = (home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan =>
-  withHomeRows(home, (rows) => planWith(rows, home, request, environment));
+const planAdoption = (home: CodexHome, request: AdoptRequest): AdoptPlan =>
+  withHomeRows(home, (rows) => planWith(rows, home, request));
 
-function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest, environment: NodeJS.ProcessEnv): AdoptPlan {
+function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): AdoptPlan {
   const local = readLocalHome(home);
   const installs = readTransferInstalls(home.path);
   const handMade = isHandMade(home);
   const chosen = choose(local, installs, request);
-  const holders = findHolders(home.path, environment);
+  const holders = findHolders(home);
   const facts = { home, local, rows, cursors: readCursors(home), holders };
   const outcomes = chosen.map((session) =>
     adoptOne(facts, session, installs.get(session.threadId) ?? null, { ...request, handMade }),
@@ -183,7 +183,7 @@ function asideChanges(home: CodexHome, local: LocalHome, own: PlannedChange[], h
   );
 }
 
-function carryOut(home: CodexHome, plan: AdoptPlan, environment: NodeJS.ProcessEnv, now: Date): AdoptResult {
+function carryOut(home: CodexHome, plan: AdoptPlan, now: Date): AdoptResult {
   const { changes, sessions } = plan;
   const touched = new Set(changes.map(({ thread_id }) => thread_id));
   const { transactionId, warnings } = transact({
@@ -202,7 +202,7 @@ function carryOut(home: CodexHome, plan: AdoptPlan, environment: NodeJS.ProcessE
         .map(({ thread_id, title, outcome }) => ({ thread_id, title, classification: outcome, action: 'adopt' })),
     },
     stage: (journal) => stageAll(changes, journal),
-    beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
+    beforeFirstChange: (operations, ours) => requireFree(home, operations, ours),
   });
   return { ...plan, transactionId, warnings: [...plan.warnings, ...warnings] };
 }

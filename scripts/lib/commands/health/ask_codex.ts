@@ -29,7 +29,7 @@ export async function askCodex(
   const sessions: CodexAnswer[] = [];
   try {
     const listed = await codex.listThreadIds();
-    const holders = findHolders(home.path, process.env);
+    const holders = findHolders(home);
     for (const { threadId: id, parent } of inOrder(local, ids)) {
       // Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away.
       const busy = holders.isHeld(id, local.sessions.get(id)?.file ?? null)?.reason;

@@ -105,7 +105,7 @@ function examineHome(
   }
   const state = examineStateDatabase(home);
   const rollouts = findRollouts(home.path);
-  const open = openSessions(home, rollouts, environment);
+  const open = openSessions(home, rollouts);
   const free = freeBytes(home.path);
   const facts: HomeFacts = {
     path: home.path,
@@ -131,8 +131,8 @@ function examineHome(
   };
 }
 
-function openSessions(home: CodexHome, rollouts: RolloutFile[], environment: NodeJS.ProcessEnv): HomeFacts['open_sessions'] {
-  const holders = findHolders(home.path, environment);
+function openSessions(home: CodexHome, rollouts: RolloutFile[]): HomeFacts['open_sessions'] {
+  const holders = findHolders(home);
   return rollouts.flatMap(({ threadId, file }) => {
     const held_by = holders.isHeld(threadId, file)?.reason;
     return held_by ? [{ thread_id: threadId, held_by }] : [];

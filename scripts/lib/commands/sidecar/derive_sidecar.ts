@@ -39,9 +39,9 @@ export type Derived = {
   warnings: string[];
 };
 
-export function deriveSidecar(home: CodexHome, request: DeriveRequest, environment: NodeJS.ProcessEnv, now: Date): Derived {
+export function deriveSidecar(home: CodexHome, request: DeriveRequest, now: Date): Derived {
   if (!request.execute) return { ...plan(home, request, now).derived, warnings: warnOfInterrupted(home.path) };
-  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => execute(home, request, before, now));
+  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => execute(home, request, before, now));
 }
 
 function execute(home: CodexHome, request: DeriveRequest, before: string[], now: Date): Derived {

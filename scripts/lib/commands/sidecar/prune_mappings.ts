@@ -25,7 +25,7 @@ export type Pruned = {
 
 export type PruneRequest = { execute: boolean; waitSeconds?: number };
 
-export function pruneMappings(home: CodexHome, request: PruneRequest, environment: NodeJS.ProcessEnv, now: Date): Pruned {
+export function pruneMappings(home: CodexHome, request: PruneRequest, now: Date): Pruned {
   if (!request.execute)
     return {
       mode: 'dry-run',
@@ -33,7 +33,7 @@ export function pruneMappings(home: CodexHome, request: PruneRequest, environmen
       transactionId: null,
       warnings: warnOfInterrupted(home.path),
     };
-  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
+  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
     const local = readLocalHome(home);
     const mappings = findDead(local);
     const byThread = new Map(mappings.map((mapping) => [mapping.thread_id, mapping]));

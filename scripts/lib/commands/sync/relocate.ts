@@ -41,19 +41,19 @@ export type Relocation = {
 
 type RelocationPlan = Relocation & { changes: PlannedChange[] };
 
-export function relocate(home: CodexHome, request: RelocateRequest, environment: NodeJS.ProcessEnv, now: Date): Relocation {
+export function relocate(home: CodexHome, request: RelocateRequest, now: Date): Relocation {
   if (!request.execute) {
-    const planned = plan(home, request, environment);
+    const planned = plan(home, request);
     return { ...planned, warnings: [...warnOfInterrupted(home.path), ...planned.warnings] };
   }
-  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
-    const planned = plan(home, request, environment);
-    const result = planned.changes.length === 0 ? planned : carryOut(home, planned, environment, now);
+  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
+    const planned = plan(home, request);
+    const result = planned.changes.length === 0 ? planned : carryOut(home, planned, now);
     return { ...result, mode: 'executed', warnings: [...new Set([...before, ...result.warnings])] };
   });
 }
 
-function plan(home: CodexHome, request: RelocateRequest, environment: NodeJS.ProcessEnv): RelocationPlan {
+function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
   const to = requireFolder(request.folder);
   const local = readLocalHome(home);
   const session = requireSession(local, request.id);
@@ -64,7 +64,7 @@ function plan(home: CodexHome, request: RelocateRequest, environment: NodeJS.Pro
   const planned = { mode: 'dry-run' as const, session: { ...described, listed_in: end.metaCwd }, transactionId: null };
   if (from === to) return { ...planned, warnings: home.warnings, changes: [] };
   requireMovable(local, session, end);
-  const held = findHolders(home.path, environment).isHeld(threadId, file);
+  const held = findHolders(home).isHeld(threadId, file);
   if (held) throw new SyncError('session_busy', `The session cannot be moved: ${held.reason}.`, { where: file });
   const changes = forThread(threadId, changesFor(session, { from, to, userHome: request.userHome }, end, local));
   return { ...planned, warnings: [...home.warnings, ...warningsOf(end, to)], changes };
@@ -154,7 +154,7 @@ function warningsOf({ metaCwd }: RolloutEnd, to: string): string[] {
   ];
 }
 
-function carryOut(home: CodexHome, planned: RelocationPlan, environment: NodeJS.ProcessEnv, now: Date): Relocation {
+function carryOut(home: CodexHome, planned: RelocationPlan, now: Date): Relocation {
   const { changes, session, warnings: known } = planned;
   const { thread_id, title } = session;
   const { transactionId, warnings } = transact({
@@ -171,7 +171,7 @@ function carryOut(home: CodexHome, planned: RelocationPlan, environment: NodeJS.
       threads: [{ thread_id, title, classification: 'relocated', action: 'relocate' }],
     },
     stage: (journal) => stageAll(changes, journal),
-    beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
+    beforeFirstChange: (operations, ours) => requireFree(home, operations, ours),
   });
   return { ...planned, transactionId, warnings: [...known, ...warnings] };
 }

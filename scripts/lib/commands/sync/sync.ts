@@ -21,17 +21,15 @@ export type SyncResult = PlannedSync & {
   rolloutPaths: Map<string, string>;
 };
 
-export function sync(home: CodexHome, request: SyncRequest, environment: NodeJS.ProcessEnv, now: Date): SyncResult {
+export function sync(home: CodexHome, request: SyncRequest, now: Date): SyncResult {
   if (request.execute)
-    return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) =>
-      execute(home, request, before, environment, now),
-    );
-  const planned = planSync(home, request, environment);
+    return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => execute(home, request, before, now));
+  const planned = planSync(home, request);
   return { ...planned, mode: 'dry-run', transactionId: null, rolloutPaths: writtenPaths(planned.plan) };
 }
 
-function execute(home: CodexHome, request: SyncRequest, before: string[], environment: NodeJS.ProcessEnv, now: Date): SyncResult {
-  const planned = planSync(home, request, environment);
+function execute(home: CodexHome, request: SyncRequest, before: string[], now: Date): SyncResult {
+  const planned = planSync(home, request);
   const { plan } = planned;
   const rolloutPaths = writtenPaths(plan);
   requireExpected(plan, request.expectPlan);
@@ -58,7 +56,7 @@ function execute(home: CodexHome, request: SyncRequest, before: string[], enviro
         journal,
       ),
     // Between plan and first change a Codex may have opened a session; then nothing is written at all.
-    beforeFirstChange: (operations, ours) => requireFree(home.path, operations, ours, environment),
+    beforeFirstChange: (operations, ours) => requireFree(home, operations, ours),
   });
   const said = { ...planned, plan: withWarnings(plan, [...before, ...warnings]) };
   return { ...said, mode: 'executed', transactionId, rolloutPaths };

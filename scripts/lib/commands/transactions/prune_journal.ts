@@ -15,16 +15,11 @@ export type PrunedTransaction = { transaction_id: string; created_at: string; co
 
 export type PrunedJournal = { mode: 'dry-run' | 'executed'; pruned: PrunedTransaction[]; kept: number; warnings: string[] };
 
-export function pruneJournal(
-  home: CodexHome,
-  request: PruneJournalRequest,
-  environment: NodeJS.ProcessEnv,
-  now: Date,
-): PrunedJournal {
+export function pruneJournal(home: CodexHome, request: PruneJournalRequest, now: Date): PrunedJournal {
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
   if (!request.execute) return report('dry-run', choose(readPast(home), request, now), warnOfInterrupted(home.path));
-  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
+  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
     const chosen = choose(readPast(home), request, now);
     const result = report('executed', chosen, before);
     // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.

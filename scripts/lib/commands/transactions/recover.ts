@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type Recovered, recover } from '../../transaction/recover.ts';
 import { withWriterLock } from '../../transaction/writer_lock.ts';
 import { type SeenJournal, seeJournals } from './journal_scan.ts';
@@ -8,14 +8,9 @@ import { type SeenJournal, seeJournals } from './journal_scan.ts';
 export type ToRecover = { transaction_id: string; outcome: 'interrupted' | 'unreadable'; warnings: string[] };
 
 /** Without `execute` it only says which transactions were interrupted, and which cannot be read. */
-export function recoverHome(
-  home: CodexHome,
-  execute: boolean,
-  waitSeconds = 0,
-  environment: NodeJS.ProcessEnv = process.env,
-): (Recovered | ToRecover)[] {
+export function recoverHome(home: CodexHome, execute: boolean, waitSeconds = 0): (Recovered | ToRecover)[] {
   if (!execute) return seeJournals(home).flatMap(toRecover);
-  const work = () => recover(home.path, (name) => databaseFile(home, name), environment, 'set_aside');
+  const work = () => recover(home, 'set_aside');
   return withWriterLock(home.path, work, waitSeconds);
 }
 

@@ -42,13 +42,13 @@ export type RollbackResult = {
   warnings: string[];
 };
 
-export function rollback(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv, now: Date): RollbackResult {
+export function rollback(home: CodexHome, request: RollbackRequest, now: Date): RollbackResult {
   if (!request.execute) {
-    const planned = plan(home, request, environment);
+    const planned = plan(home, request);
     return { ...planned, warnings: [...warnOfInterrupted(home.path), ...planned.warnings] };
   }
-  return asOneWriter({ home, environment, waitSeconds: request.waitSeconds }, (before) => {
-    const result = carryOut(home, plan(home, request, environment), environment, now);
+  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
+    const result = carryOut(home, plan(home, request), now);
     return { ...result, warnings: [...new Set([...before, ...result.warnings])] };
   });
 }
@@ -56,7 +56,7 @@ export function rollback(home: CodexHome, request: RollbackRequest, environment:
 /** `looked`: rollouts that were asked whether they continue another. */
 type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[]; looked: Set<string> };
 
-function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.ProcessEnv): RollbackPlan {
+function plan(home: CodexHome, request: RollbackRequest): RollbackPlan {
   const past = readPast(home);
   const { folder, manifest } = selectTarget(home, request, past);
   const operations = stillInEffect(past, manifest, folder.readOperations());
@@ -66,7 +66,7 @@ function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.Pro
   const isAll = threadIds.length + names.length === 0;
   const looked = new Set<string>();
   const facts = { target: manifest, past, continuations: findContinuations(home, looked) };
-  const judged = judgeThreads(home, facts, operations, isAll ? null : threadIds, environment);
+  const judged = judgeThreads(home, facts, operations, isAll ? null : threadIds);
   const skills = judgeSkills(home, facts, operations, isAll ? null : names);
   const warnings = [...warnOfUnreadable(home), ...judged.warnings];
   return { mode: 'dry-run', target: manifest, ...judged, warnings, skills, transactionId: null, folder, operations, looked };
@@ -75,7 +75,6 @@ function plan(home: CodexHome, request: RollbackRequest, environment: NodeJS.Pro
 function carryOut(
   home: CodexHome,
   { target, threads, skills, warnings: judged, folder, operations, looked }: RollbackPlan,
-  environment: NodeJS.ProcessEnv,
   now: Date,
 ): RollbackResult {
   const accepted = new Set([
@@ -107,7 +106,7 @@ function carryOut(
     },
     stage: (journal) => inverted(home, chosen, folder, journal),
     beforeFirstChange(inverses, ours) {
-      requireFree(home.path, inverses, ours, environment);
+      requireFree(home, inverses, ours);
       requireNoNewFork(home, chosen, looked);
     },
   });

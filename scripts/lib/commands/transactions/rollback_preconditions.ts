@@ -22,9 +22,8 @@ export function judgeThreads(
   { target, past, continuations }: { target: JournalManifest; past: Past[]; continuations: Continuations },
   operations: JournaledOperation[],
   wanted: string[] | null,
-  environment: NodeJS.ProcessEnv,
 ): { threads: RolledBackThread[]; warnings: string[] } {
-  const holders = findHolders(home.path, environment);
+  const holders = findHolders(home);
   const byThread = groupByThread(operations);
   const ownOf = (id: string): Operation[] => byThread.get(id) ?? [];
   const titles = new Map(target.threads.map(({ thread_id, title }) => [thread_id, title]));

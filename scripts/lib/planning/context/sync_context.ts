@@ -68,14 +68,13 @@ export class SyncContext {
     { home, local, rows }: Pick<SyncContext, 'home' | 'local' | 'rows'>,
     incoming: SessionPackage,
     options: SyncOptions,
-    environment: NodeJS.ProcessEnv,
   ) {
     this.home = home;
     this.options = options;
     this.local = local;
     this.rows = rows;
     this.roots = new RootIndex(this.local);
-    this.holders = findHolders(home.path, environment);
+    this.holders = findHolders(home);
     this.packedAt = incoming.manifest.sync?.created_at ?? null;
     this.target = readTarget(local, options.targetCodex);
     this.family = new Family(incoming.sessions);
