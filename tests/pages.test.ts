@@ -1,0 +1,43 @@
+// The pages that people and agents read: what they point at is there.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const pages = fs
+  .readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md') && !/(^|[/\\])(node_modules|\.codex|\.homes|\.lab)[/\\]/.test(name));
+const read = (page: string): string => fs.readFileSync(path.join(ROOT, page), 'utf8');
+const withoutCode = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
+
+/** The anchors of a page, as GitHub makes them out of its headings. */
+function anchorsOf(page: string): string[] {
+  const headings = read(page)
+    .replace(/^```[\s\S]*?^```$/gm, '')
+    .matchAll(/^#+ (.+)$/gm);
+  return [...headings].map(([, title]) =>
+    (title as string)
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+function isBroken(page: string, link: string): boolean {
+  const [file, anchor] = link.split('#') as [string, string?];
+  const target = file === '' ? page : path.join(path.dirname(page), decodeURIComponent(file));
+  if (!fs.existsSync(path.join(ROOT, target))) return true;
+  return anchor !== undefined && !anchorsOf(target).includes(anchor);
+}
+
+test('every link of a page leads to a file, and to a heading of it', () => {
+  expect(pages.length).toBeGreaterThan(15);
+  const broken = pages.flatMap((page) =>
+    [...withoutCode(read(page)).matchAll(/\]\(([^)\s]+)\)/g)]
+      .map((match) => match[1] as string)
+      .filter((link) => !/^(https?:|\.\.\/security)/.test(link) && isBroken(page, link))
+      .map((link) => `${page}: ${link}`),
+  );
+  expect(broken).toEqual([]);
+});
