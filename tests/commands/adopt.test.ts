@@ -118,7 +118,7 @@ test('a package of the same bytes is unchanged without a second look, a longer o
 });
 
 /** A home whose database the sibling made, with an archived session (`talk`) and an active one. */
-async function handMade() {
+async function unmigratedDatabase() {
   removeMachine(here);
   start('never started');
   const active = conversation('active', talk.cwd, ['first']);
@@ -132,7 +132,7 @@ async function handMade() {
 }
 
 test('a database without migrations is set aside with its name and archive state kept, and a rollback gives it back', async () => {
-  const { active, database } = await handMade();
+  const { active, database } = await unmigratedDatabase();
   const bytes = fs.readFileSync(database);
   expect(run({}).findings).toMatchObject([{ code: 'database_hand_made', where: database }]);
 
@@ -148,7 +148,7 @@ test('a database without migrations is set aside with its name and archive state
 });
 
 test('once Codex has made a database of its own, that one stays: a rollback refuses what it names elsewhere, and takes the rest back', async () => {
-  const { active, database } = await handMade();
+  const { active, database } = await unmigratedDatabase();
   fs.writeFileSync(`${database}-shm`, 'of the one that goes');
   run({ repair: true, execute: true });
   expect(fs.existsSync(`${database}-shm`)).toBe(false);

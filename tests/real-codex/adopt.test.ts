@@ -16,13 +16,13 @@ import { TwoMachines } from './stories/two_machines.ts';
 const prompts = ['first question', 'RUN echo café'];
 
 /** A home as the sibling's install leaves it: two sessions, beside Codex's database or one that it made itself. */
-async function installed(lab: Lab, database: 'of Codex' | 'hand-made') {
+async function installed(lab: Lab, database: 'of Codex' | 'unmigrated') {
   const machines = await TwoMachines.meet(lab, newest);
   const { a, b, folderA } = machines;
   const ids = [await converse(a, folderA, prompts), await converse(a, folderA, prompts)];
   const packed = path.join(a.root, 'packages', 'first');
   await writeSiblingPackage(a.codexHome, folderA, packed);
-  if (database === 'hand-made')
+  if (database === 'unmigrated')
     for (const ending of ['', '-wal', '-shm']) await rm(path.join(b.codexHome, `state_5.sqlite${ending}`), { force: true });
   await installAsSibling(packed, b.codexHome, b.userHome);
   return { machines, ids, folder: folderA };
@@ -45,7 +45,7 @@ test('sessions that Codex refuses beside their rows are whole after adopt --repa
 
 test('a home that Codex does not start in lists and reads all its sessions after adopt --repair, and after that was rolled back', () =>
   inLab(async (lab) => {
-    const { machines, ids, folder } = await installed(lab, 'hand-made');
+    const { machines, ids, folder } = await installed(lab, 'unmigrated');
     await expect(withCodex(machines.b, async () => {})).rejects.toThrow(/exited|no answer/);
     await syncCliOk(machines.b, ['adopt', '--repair', '--execute']);
     expect(existsSync(path.join(machines.b.codexHome, 'state_5.sqlite'))).toBe(false);

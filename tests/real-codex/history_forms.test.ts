@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { neutralLine } from '../../scripts/lib/domain/compare/history_form.ts';
-import { findRolledBack } from '../../scripts/lib/domain/compare/reverted_turns.ts';
+import { findRevertedTurns } from '../../scripts/lib/domain/compare/reverted_turns.ts';
 import { toLegacy } from '../../scripts/lib/domain/legacy/legacy_form.ts';
 import { headOf, startsTurn } from '../../scripts/lib/domain/rollout/rollout_line.ts';
 import { allLines } from '../fixtures/history_forms/read_form.ts';
@@ -62,7 +62,7 @@ const inLegacyForm = (bytes: Buffer): Buffer =>
 
 /** Lines with what they say in either form, without what was taken back. */
 function sayings(bytes: Buffer): { said: string; offset: number; startsTurn: boolean }[] {
-  const gone = findRolledBack(linesOf(bytes));
+  const gone = findRevertedTurns(linesOf(bytes));
   return allLines(bytes)
     .filter(({ offset }) => !gone.some(({ from, to }) => offset >= from && offset < to))
     .flatMap((line) => {

@@ -7,7 +7,7 @@ import { readLocalHome } from '../adapters/codex_home/local_home.ts';
 import { warnOfInterrupted } from '../adapters/journal/interrupted_transactions.ts';
 import { warnOfLocks } from '../adapters/locks/codex_locks.ts';
 import { readPackage } from '../adapters/package/package_folder.ts';
-import type { Recall } from '../adapters/rollout/transcript_cache.ts';
+import type { TranscriptCache } from '../adapters/rollout/transcript_cache.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension/extension.ts';
 import { type Fault, isValid, type PackageSession, type SessionPackage } from '../domain/package/package.ts';
@@ -15,7 +15,7 @@ import { asUsersNamed } from '../domain/plan/made_name.ts';
 import { digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan/plan.ts';
 import { forThread } from '../domain/plan/session_changes.ts';
 import type { SidecarKnowledge } from '../domain/sidecar/sidecar.ts';
-import { fitRow } from '../domain/thread/coerce_row.ts';
+import { coerceRow } from '../domain/thread/coerce_row.ts';
 import type { TargetCodex } from '../domain/thread/target_codex.ts';
 import type { Column } from '../domain/thread/thread_row.ts';
 import { withAdopted } from './changes/adopted.ts';
@@ -43,7 +43,7 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions): Planne
   const read = readPackage(
     path.resolve(options.package),
     new Set(options.threadIds),
-    recallFrom(local.sidecar),
+    cacheFrom(local.sidecar),
     findBaseIn(local),
   );
   const columns = local.schema?.threads ?? [];
@@ -99,13 +99,13 @@ function planWith(rows: HomeRows, home: CodexHome, options: SyncOptions): Planne
 
 /** With its row as the database here can hold it: the very session where that is so already. */
 function fitting(session: PackageSession, columns: Column[]): PackageSession {
-  const row = fitRow(session.row, columns);
+  const row = coerceRow(session.row, columns);
   return row === session.row ? session : { ...session, row };
 }
 
 /** What the sidecar has of that thread's content; whether the package has that content, its digest tells. */
-const recallFrom =
-  (sidecar: SidecarKnowledge): Recall =>
+const cacheFrom =
+  (sidecar: SidecarKnowledge): TranscriptCache =>
   (threadId) =>
     (sidecar.pointsOfSource.get(threadId) ?? []).map((point) => ({
       size: point.incoming_size,

@@ -5,7 +5,7 @@ import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.
 import { type HomeRows, withHomeRows } from '../adapters/codex_home/home_rows.ts';
 import { digestFile, exists, FileWriter, missingFolders, statFile } from '../adapters/disk/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
-import { readParts } from '../adapters/lines/range_reader.ts';
+import { readRanges } from '../adapters/lines/range_reader.ts';
 import { formOnDisk } from '../adapters/lines/rollout_bytes.ts';
 import { hasSuccessor } from '../adapters/sqlite/database_files.ts';
 import { baseName, compressed, isCompressed, parseRolloutName, uncompressed } from '../domain/ids/rollout_name.ts';
@@ -145,7 +145,7 @@ function shortened(
   const { size, mtime } = statFile(path) as AppendPoint;
   const staged = `staged/${count}`;
   const writer = new FileWriter(journal.file(staged), after.size, { like: path });
-  readParts([{ file: path, from: 0, to: after.size }], (chunk) => writer.write(chunk));
+  readRanges([{ file: path, from: 0, to: after.size }], (chunk) => writer.write(chunk));
   return [
     { kind: 'remove_file', path, kept: `backups/${count}`, before: { size, mtime, digest: digestFile(path) } },
     { kind: 'create_file', path: plain, staged, after: writer.finish(after.mtime), held: after.size },

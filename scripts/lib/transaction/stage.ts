@@ -10,7 +10,7 @@ import { createDatabase } from '../adapters/sqlite/sqlite.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { isCompressed, uncompressed } from '../domain/ids/rollout_name.ts';
 import type { AppendPoint, FileState, Operation } from '../domain/operation/operation.ts';
-import type { PackedPart } from '../domain/package/package.ts';
+import type { PackedRange } from '../domain/package/package.ts';
 import type { Change, PlannedChange } from '../domain/plan/plan.ts';
 import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar/sidecar.ts';
 import type { IndexOperation } from './apply.ts';
@@ -118,10 +118,10 @@ class Stage {
   }
 
   #write(staged: string, rollout: StagedRollout, readers: Readers): FileState {
-    requireSame(rollout.source.parts);
+    requireSame(rollout.source.ranges);
     const written = writeRollout(this.#journal.file(staged), rollout, readers);
     // A file that was exchanged and put back meanwhile is told by its change time.
-    requireSame(rollout.source.parts);
+    requireSame(rollout.source.ranges);
     return written;
   }
 
@@ -183,8 +183,8 @@ export function requireUnchanged(file: string, planned: { size: number; mtime: n
   if (!now || now.size !== planned.size || now.mtime !== planned.mtime) throw changedSincePlan(file);
 }
 
-function requireSame(parts: readonly PackedPart[]): void {
-  for (const { file, fileSize, fileTime, identity } of parts) {
+function requireSame(ranges: readonly PackedRange[]): void {
+  for (const { file, fileSize, fileTime, identity } of ranges) {
     requireUnchanged(file, { size: fileSize, mtime: fileTime });
     if (statFile(file)?.identity !== identity) throw changedSincePlan(file);
   }

@@ -2,7 +2,7 @@
 
 import { FileWriter, type Readers } from '../adapters/disk/disk.ts';
 import { LineReader } from '../adapters/lines/line_reader.ts';
-import { readParts } from '../adapters/lines/range_reader.ts';
+import { readRanges } from '../adapters/lines/range_reader.ts';
 import { lengthOf } from '../domain/json/byte_range.ts';
 import { findFault, isBlank, isRecord } from '../domain/json/json_bytes.ts';
 import { toLegacy } from '../domain/legacy/legacy_form.ts';
@@ -35,8 +35,8 @@ const NEWLINE = Buffer.from('\n');
 /** Writes the new file; an unfinished last line is not there yet. */
 export function writeRollout(file: string, staged: StagedRollout, readers: Readers): FileState {
   const { source, from, firstLine, behind, opening, mend } = staged;
-  const writer = new FileWriter(file, lengthOf(source.parts) - from, readers);
-  const reader = new LineReader(source.parts, { offset: from });
+  const writer = new FileWriter(file, lengthOf(source.ranges) - from, readers);
+  const reader = new LineReader(source.ranges, { offset: from });
   const copy = new LocalizedCopy(staged.localization, staged.nextOrdinal);
   const writeLine = (line: Buffer): void => {
     for (const written of inForm(copy.line(line), staged.form)) {
@@ -44,7 +44,7 @@ export function writeRollout(file: string, staged: StagedRollout, readers: Reade
       writer.write(NEWLINE);
     }
   };
-  if (behind) readParts([{ file: behind, from: 0, to: Number.POSITIVE_INFINITY }], (chunk) => writer.write(chunk));
+  if (behind) readRanges([{ file: behind, from: 0, to: Number.POSITIVE_INFINITY }], (chunk) => writer.write(chunk));
   if (opening) writer.write(opening);
   if (mend) writeLine(Buffer.from(mend));
   if (firstLine) {

@@ -246,7 +246,7 @@ describe('one bad session never hides the good ones, and says where it is bad:',
     const folder = written(session);
     expect(read(folder).sessions[0]).toMatchObject({
       invalid: null,
-      parts: [{ file: rolloutFile(folder, session) }],
+      ranges: [{ file: rolloutFile(folder, session) }],
     });
   });
 });

@@ -3,8 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readContent, recallContent } from '../../../scripts/lib/adapters/rollout/transcript_cache.ts';
-import type { Part } from '../../../scripts/lib/domain/json/byte_range.ts';
+import { fromCache, readContent } from '../../../scripts/lib/adapters/rollout/transcript_cache.ts';
+import type { ByteRange } from '../../../scripts/lib/domain/json/byte_range.ts';
 
 const record = (type: string, payload: object): string =>
   JSON.stringify({ timestamp: '2026-11-21T10:00:00.000Z', type, payload });
@@ -32,10 +32,10 @@ const rollout = fc
   .tuple(fc.array(line, { maxLength: 12 }), fc.constantFrom('\n', ''))
   .map(([lines, end]) => Buffer.from([META, ...lines].join('\n') + end));
 
-const write = (bytes: Buffer): Part[] => {
+const write = (bytes: Buffer): ByteRange[] => {
   const file = path.join(folder, 'rollout');
   fs.writeFileSync(file, bytes);
-  // As two parts, the cut of which is anywhere.
+  // As two ranges, the cut of which is anywhere.
   const middle = bytes.length >> 1;
   return [
     { file, from: 0, to: middle },
@@ -44,7 +44,7 @@ const write = (bytes: Buffer): Part[] => {
 };
 let folder: string;
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'session-sync-recalled-'));
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'session-sync-cached-'));
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
@@ -63,12 +63,12 @@ test('content that begins with what was seen tells the same as if it never was',
       (bytes, share, isWhole, isOther) => {
         const cut = Math.round(share * bytes.length);
         const seen = Buffer.from(bytes.subarray(0, isWhole ? bytes.lastIndexOf(0x0a, cut) + 1 : cut));
-        const recalled = [noted(seen)];
+        const cached = [noted(seen)];
         if (isOther && bytes.length > 0) bytes[bytes.length >> 2] = 0x78;
-        const parts = write(bytes);
-        expect(readContent(parts, recalled)).toEqual(readContent(parts, []));
-        const known = recallContent(parts, recalled);
-        if (known) expect(known).toEqual(readContent(parts, []));
+        const ranges = write(bytes);
+        expect(readContent(ranges, cached)).toEqual(readContent(ranges, []));
+        const known = fromCache(ranges, cached);
+        if (known) expect(known).toEqual(readContent(ranges, []));
       },
     ),
     { numRuns: 500 },
@@ -82,7 +82,7 @@ test('what was seen is not read again: where it is the beginning, what was noted
   expect(marked.transcript).not.toBe(known.transcript);
   const grown = Buffer.concat([before, Buffer.from(`${TURN}\n`)]);
   expect(readContent(write(grown), [marked]).transcript.turns).toBe(42);
-  expect(recallContent(write(before), [marked])?.transcript.turns).toBe(41);
+  expect(fromCache(write(before), [marked])?.transcript.turns).toBe(41);
   const other = Buffer.concat([Buffer.from(before.toString().replace('/home/a', '/home/b')), Buffer.from(`${TURN}\n`)]);
   expect(readContent(write(other), [marked]).transcript.turns).toBe(2);
 });

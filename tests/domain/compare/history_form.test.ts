@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { endsTurn, neutralLine } from '../../../scripts/lib/domain/compare/history_form.ts';
-import { findRolledBack } from '../../../scripts/lib/domain/compare/reverted_turns.ts';
+import { findRevertedTurns } from '../../../scripts/lib/domain/compare/reverted_turns.ts';
 import { toLegacy } from '../../../scripts/lib/domain/legacy/legacy_form.ts';
 import { headOf, readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { allLines, type Form, readForm } from '../../fixtures/history_forms/read_form.ts';
@@ -17,7 +17,7 @@ const message = (role: string, text: string): Buffer => item('message', { role, 
 
 /** What a transcript says in either form, without what was taken back. */
 function sayings(bytes: Buffer): string[] {
-  const gone = findRolledBack(linesOf(bytes));
+  const gone = findRevertedTurns(linesOf(bytes));
   return allLines(bytes)
     .filter(({ offset }) => !gone.some(({ from, to }) => offset >= from && offset < to))
     .flatMap((one) => neutralLine(one.bytes, headOf(one)) ?? []);

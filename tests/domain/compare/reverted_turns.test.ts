@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { findRolledBack } from '../../../scripts/lib/domain/compare/reverted_turns.ts';
+import { findRevertedTurns } from '../../../scripts/lib/domain/compare/reverted_turns.ts';
 import { allLines, readForm } from '../../fixtures/history_forms/read_form.ts';
 import { linesOf } from '../../fixtures/spelling.ts';
 
@@ -16,7 +16,7 @@ const lineOf = (letter: string): string =>
 /** The story with every line that was taken back as a dot. */
 function remaining(story: string): string {
   const bytes = [...story].map((letter) => `${lineOf(letter)}\n`).join('');
-  const spans = findRolledBack(linesOf(bytes));
+  const spans = findRevertedTurns(linesOf(bytes));
   return allLines(bytes)
     .map(({ offset }, at) => (spans.some(({ from, to }) => offset >= from && offset < to) ? '.' : story[at]))
     .join('');
@@ -39,12 +39,12 @@ describe('what was taken back is', () => {
 
 test('a span within a later one is not told twice', () => {
   const bytes = [...'smuasmuasmua1smua2smua'].map((letter) => `${lineOf(letter)}\n`).join('');
-  expect(findRolledBack(linesOf(bytes))).toHaveLength(1);
+  expect(findRevertedTurns(linesOf(bytes))).toHaveLength(1);
 });
 
 test('in what Codex 0.145.0 wrote: one turn, from its start to past the mark', () => {
   const bytes = readForm('legacy_0.145.0');
-  const [span, ...more] = findRolledBack(linesOf(bytes));
+  const [span, ...more] = findRevertedTurns(linesOf(bytes));
   const gone = bytes.subarray(span?.from, span?.to).toString('utf8');
   expect(more).toEqual([]);
   expect(gone).toMatch(/^\{[^\n]*task_started[^\n]*\n[\s\S]*taken back[\s\S]*thread_rolled_back[^\n]*\n$/);

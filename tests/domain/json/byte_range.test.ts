@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { lengthOf, type Part, partsFrom, placeOf } from '../../../scripts/lib/domain/json/byte_range.ts';
+import { type ByteRange, lengthOf, placeOf, rangesFrom } from '../../../scripts/lib/domain/json/byte_range.ts';
 
-const parts: Part[] = [
+const ranges: ByteRange[] = [
   { file: 'own', from: 0, to: 10 },
   { file: 'base', from: 5, to: 25 },
   { file: 'own', from: 10, to: 30 },
 ];
 
-describe('three parts', () => {
-  test('are as long as all', () => expect(lengthOf(parts)).toBe(50));
+describe('three ranges', () => {
+  test('are as long as all', () => expect(lengthOf(ranges)).toBe(50));
 
   test.each([
     [0, 'own', 0],
@@ -18,15 +18,15 @@ describe('three parts', () => {
     [30, 'own', 10],
     [49, 'own', 29],
     [50, 'own', 30],
-  ])('have byte %i in %s at %i', (logical, file, offset) => expect(placeOf(parts, logical)).toEqual({ file, offset }));
+  ])('have byte %i in %s at %i', (logical, file, offset) => expect(placeOf(ranges, logical)).toEqual({ file, offset }));
 
   test.each([
-    [0, parts],
-    [4, [{ ...parts[0], from: 4 }, parts[1], parts[2]]],
-    [10, [parts[1], parts[2]]],
-    [12, [{ ...parts[1], from: 7 }, parts[2]]],
+    [0, ranges],
+    [4, [{ ...ranges[0], from: 4 }, ranges[1], ranges[2]]],
+    [10, [ranges[1], ranges[2]]],
+    [12, [{ ...ranges[1], from: 7 }, ranges[2]]],
     [50, []],
-  ])('go on from %i', (offset, rest) => expect(partsFrom(parts, offset)).toEqual(rest));
+  ])('go on from %i', (offset, rest) => expect(rangesFrom(ranges, offset)).toEqual(rest));
 });
 
-test('no parts have no place', () => expect(placeOf([], 3)).toEqual({ file: '', offset: 3 }));
+test('no ranges have no place', () => expect(placeOf([], 3)).toEqual({ file: '', offset: 3 }));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ShortTexts } from '../../../scripts/lib/domain/json/string_interner.ts';
+import { StringInterner } from '../../../scripts/lib/domain/json/string_interner.ts';
 
 const word = fc.oneof(
   fc.string({ maxLength: 80 }),
@@ -10,7 +10,7 @@ const word = fc.oneof(
 );
 
 test.each(['', 'event_msg/'])('a text is what its bytes say, however many came before (behind `%s`)', (prefix) => {
-  const texts = new ShortTexts(prefix);
+  const texts = new StringInterner(prefix);
   fc.assert(
     fc.property(fc.array(word, { maxLength: 40 }), (words) => {
       const bytes = Buffer.from(words.join(''));

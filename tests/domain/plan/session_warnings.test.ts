@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ValidSession } from '../../../scripts/lib/domain/package/package.ts';
-import { type Surroundings, warningsFor } from '../../../scripts/lib/domain/plan/session_warnings.ts';
+import { type WarningFacts, warningsFor } from '../../../scripts/lib/domain/plan/session_warnings.ts';
 
 const plain = {
   tornAt: null,
@@ -14,11 +14,11 @@ const plain = {
 };
 
 /** The first words of each warning. */
-function warned(transcript: object = {}, around: Partial<Surroundings> = {}): string[] {
+function warned(transcript: object = {}, around: Partial<WarningFacts> = {}): string[] {
   const all = { ...plain, ...transcript };
-  const surroundings: Surroundings = { action: 'create', providerConfigured: true, hasFolder: true, oldCodex: null, ...around };
+  const facts: WarningFacts = { action: 'create', providerConfigured: true, hasFolder: true, oldCodex: null, ...around };
   const session = { transcript: all } as unknown as ValidSession;
-  return warningsFor(session, surroundings).map((text) => text.split(' ').slice(0, 3).join(' '));
+  return warningsFor(session, facts).map((text) => text.split(' ').slice(0, 3).join(' '));
 }
 
 test.each<[string, string[], string[]]>([
@@ -43,7 +43,7 @@ test.each<[string, string[], string[]]>([
 ])('%s is told', (_what, warnings, expected) => expect(warnings).toEqual(expected));
 
 test('the Codex here is told by what says so, not by a version that its columns only bound', () => {
-  const around: Surroundings = {
+  const around: WarningFacts = {
     action: 'create',
     providerConfigured: true,
     hasFolder: true,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Row, RowOperation } from '../../../scripts/lib/domain/operation/operation.ts';
-import { type HomeFacts, heldSidecar, type Standing } from '../../../scripts/lib/domain/sidecar/reconcile_sidecar.ts';
+import { type HomeEvidence, reconcileSidecar, type Standing } from '../../../scripts/lib/domain/sidecar/reconcile_sidecar.ts';
 import { isAsLeft, keyRow, type Left, type SidecarTable, sidecarRow } from '../../../scripts/lib/domain/sidecar/sidecar.ts';
 import { foldSidecar } from '../../../scripts/lib/domain/sidecar/sidecar_fold.ts';
 import { lostHeads, rowsBehind } from '../../../scripts/lib/domain/sidecar/sidecar_staleness.ts';
@@ -38,7 +38,7 @@ test('the states of a row begin with what it was before the oldest journal', () 
   ]);
 });
 
-const home = (here: string[], standing: (left: Left) => Standing = () => 'here'): HomeFacts => ({
+const home = (here: string[], standing: (left: Left) => Standing = () => 'here'): HomeEvidence => ({
   holds: (id) => here.includes(id),
   standing: (_id, left) => standing(left),
 });
@@ -50,7 +50,7 @@ const saying = (...rows: [SidecarTable, Row][]): SidecarRows => {
 
 describe('what a home bears out', () => {
   const held = (effects: ReturnType<typeof wrote>[], here: string[], known: SidecarRows | null = null) =>
-    heldSidecar(foldSidecar(effects), home(here), known, NOW).rows;
+    reconcileSidecar(foldSidecar(effects), home(here), known, NOW).rows;
 
   test('a source whose head is gone has a tombstone', () =>
     expect(
@@ -84,7 +84,7 @@ describe('what a home bears out', () => {
   test.each(['shrunk', 'changed'] as const)('the newest sync point that is not %s', (how) => {
     const [older, newer] = [point('a', 's'), { ...point('a', 's'), local_size: 20 }];
     const history = foldSidecar([wrote('sync_points', null, older, 't1'), wrote('sync_points', older, newer, 't2')]);
-    const { rows, skipped } = heldSidecar(
+    const { rows, skipped } = reconcileSidecar(
       history,
       home(['a'], ({ local_size }) => (local_size > 9 ? how : 'here')),
       null,
@@ -114,7 +114,7 @@ describe('a sidecar beside newer journals', () => {
   ]);
   const behind = (here: string[], ...says: [SidecarTable, Row][]) => {
     const present = saying(...says);
-    return rowsBehind(history, heldSidecar(history, home(here), present, NOW).rows, present).map(({ table }) => table);
+    return rowsBehind(history, reconcileSidecar(history, home(here), present, NOW).rows, present).map(({ table }) => table);
   };
   const ofLineage: [SidecarTable, Row] = ['lineages', lineage];
   const ofHead: [SidecarTable, Row] = ['heads', head('a')];

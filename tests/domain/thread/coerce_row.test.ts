@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Cell } from '../../../scripts/lib/domain/operation/operation.ts';
-import { asStored, fitRow } from '../../../scripts/lib/domain/thread/coerce_row.ts';
+import { asStored, coerceRow } from '../../../scripts/lib/domain/thread/coerce_row.ts';
 import type { Column } from '../../../scripts/lib/domain/thread/thread_row.ts';
 
 const column = (name: string, type: Column['type']): Column => ({ name, type, notNull: false, hasDefault: false });
@@ -36,18 +36,20 @@ test.each<[string, Cell, Cell]>([
   ['any', 1.5, 1.5],
   ['any', Number.NaN, null],
   ['unknown', 'a\0b', 'a\0b'],
-])('in column %s %o becomes %o', (name, cell, fitting) => expect(fitRow({ [name]: cell }, COLUMNS)).toEqual({ [name]: fitting }));
+])('in column %s %o becomes %o', (name, cell, fitting) =>
+  expect(coerceRow({ [name]: cell }, COLUMNS)).toEqual({ [name]: fitting }),
+);
 
 test('bytes stay bytes', () => {
   const row = { words: Uint8Array.of(1) };
-  expect(fitRow(row, COLUMNS)).toBe(row);
+  expect(coerceRow(row, COLUMNS)).toBe(row);
 });
 
 test('a row that fits is the very same, another keeps its order', () => {
   const row = { any: 'x', count: 1 };
-  expect(fitRow(row, COLUMNS)).toBe(row);
+  expect(coerceRow(row, COLUMNS)).toBe(row);
   expect(asStored(row)).toBe(row);
-  expect(Object.entries(fitRow({ count: '2', any: 'x' }, COLUMNS))).toEqual([
+  expect(Object.entries(coerceRow({ count: '2', any: 'x' }, COLUMNS))).toEqual([
     ['count', 2],
     ['any', 'x'],
   ]);

@@ -5,7 +5,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { canonicalDigest } from '../../domain/compare/canonical_line.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
-import type { Part } from '../../domain/json/byte_range.ts';
+import type { ByteRange } from '../../domain/json/byte_range.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { headOf, weigh } from '../../domain/rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';
@@ -134,8 +134,8 @@ export function supersededBy({ file, others }: LocalSession): string[] {
 type Rollouts = Pick<LocalHome, 'rollouts'>;
 
 /** A rollout of this home with all that it continues, by the ordinals where bytes have moved; only its own lines where that is broken. */
-export const localParts = (home: Rollouts, file: string): Part[] =>
-  resolveChain(file, findIn(home, true)).parts ?? [{ file, from: 0, to: knownEnd(file) }];
+export const localRanges = (home: Rollouts, file: string): ByteRange[] =>
+  resolveChain(file, findIn(home, true)).ranges ?? [{ file, from: 0, to: knownEnd(file) }];
 
 /** As Codex goes through it, by byte offsets alone: one that does not fit keeps it from opening the session, or from showing all turns. */
 export const localChain = (home: Rollouts, file: string): Chain => resolveChain(file, findIn(home, false));
@@ -178,8 +178,8 @@ export function projectionIdOf(file: string): string {
 }
 
 /** Digest of the first line of a transcript that only its conversation can have; null where there is none or it cannot be read. */
-export function readRoot(parts: readonly Part[]): string | null {
-  const reader = new LineReader(parts);
+export function readRoot(ranges: readonly ByteRange[]): string | null {
+  const reader = new LineReader(ranges);
   let meta: SessionMeta | null = null;
   try {
     for (let line = reader.next(); line && line.offset < ROOT_IS_WITHIN; line = reader.next()) {

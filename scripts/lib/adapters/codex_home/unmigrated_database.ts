@@ -9,7 +9,7 @@ import { type CodexHome, databaseFile } from './codex_home.ts';
 export const lacksMigrations = (database: Database): boolean =>
   columnsOf(database, 'threads').length > 0 && columnsOf(database, '_sqlx_migrations').length === 0;
 
-export function isHandMade(home: CodexHome): boolean {
+export function isUnmigrated(home: CodexHome): boolean {
   const database = openForReading(databaseFile(home, 'state'));
   if (!database) return false;
   try {
@@ -19,7 +19,7 @@ export function isHandMade(home: CodexHome): boolean {
   }
 }
 
-export const handMade = (where: string): Finding<'database_hand_made'> => ({
+export const unmigratedDatabase = (where: string): Finding<'database_hand_made'> => ({
   code: 'database_hand_made',
   severity: 'error',
   thread_id: null,

@@ -1,9 +1,9 @@
 import { SyncError } from '../../domain/codes/errors.ts';
-import { lengthOf, type Part, partsFrom, placeOf } from '../../domain/json/byte_range.ts';
+import { type ByteRange, lengthOf, placeOf, rangesFrom } from '../../domain/json/byte_range.ts';
 import type { LineSource, RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { StreamHash } from '../disk/background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from '../disk/chunk_pool.ts';
-import { PartReader } from './range_reader.ts';
+import { RangeReader } from './range_reader.ts';
 import { knownEnd } from './rollout_bytes.ts';
 
 const NEWLINE = 0x0a;
@@ -12,10 +12,10 @@ const WORD = 8;
 /** A single record beyond this is refused rather than held: memory stays bounded. Codex writes images of some 20 MB at most. */
 export const MAX_LINE_BYTES = 64 << 20;
 
-/** Lines of a file or of parts of several, split on byte 0x0A alone, with one chunk (or the longest line) in memory. Close it when done early. */
+/** Lines of a file or of ranges of several, split on byte 0x0A alone, with one chunk (or the longest line) in memory. Close it when done early. */
 export class LineReader implements LineSource {
-  readonly #parts: readonly Part[];
-  readonly #source: PartReader;
+  readonly #ranges: readonly ByteRange[];
+  readonly #source: RangeReader;
   readonly #hash: StreamHash | null;
   #buffer = takeChunk();
   /** What of the buffer is read and not yet given out. */
@@ -26,14 +26,17 @@ export class LineReader implements LineSource {
   #open = true;
 
   /**
-   * Offsets are those of the file, or logical ones of the parts. `limit`: a file is read as if it ended there. `hash`: from an offset on,
+   * Offsets are those of the file, or logical ones of the ranges. `limit`: a file is read as if it ended there. `hash`: from an offset on,
    * one that has taken what lies before.
    */
-  constructor(source: string | readonly Part[], options: { offset?: number; limit?: number; hash?: boolean | StreamHash } = {}) {
-    this.#parts = typeof source === 'string' ? [{ file: source, from: 0, to: options.limit ?? knownEnd(source) }] : source;
+  constructor(
+    source: string | readonly ByteRange[],
+    options: { offset?: number; limit?: number; hash?: boolean | StreamHash } = {},
+  ) {
+    this.#ranges = typeof source === 'string' ? [{ file: source, from: 0, to: options.limit ?? knownEnd(source) }] : source;
     this.#offset = options.offset ?? 0;
-    this.#source = new PartReader(partsFrom(this.#parts, this.#offset));
-    this.#hash = options.hash === true ? new StreamHash(lengthOf(this.#parts)) : options.hash || null;
+    this.#source = new RangeReader(rangesFrom(this.#ranges, this.#offset));
+    this.#hash = options.hash === true ? new StreamHash(lengthOf(this.#ranges)) : options.hash || null;
   }
 
   next(): RolloutLine | null {
@@ -116,7 +119,7 @@ export class LineReader implements LineSource {
 
   #tooLong(): SyncError {
     this.close();
-    const { file, offset } = placeOf(this.#parts, this.#offset);
+    const { file, offset } = placeOf(this.#ranges, this.#offset);
     return new SyncError('malformed_rollout', `A line is longer than ${MAX_LINE_BYTES >> 20} MiB.`, {
       where: `${file} at byte ${offset}`,
     });

@@ -1,4 +1,4 @@
-import { lengthOf, type Part } from '../../domain/json/byte_range.ts';
+import { type ByteRange, lengthOf } from '../../domain/json/byte_range.ts';
 import { StreamHash } from '../disk/background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from '../disk/chunk_pool.ts';
 import { stopIfInterrupted } from '../disk/interruption.ts';
@@ -6,17 +6,17 @@ import { type ByteSource, openBytes } from './rollout_bytes.ts';
 
 type Current = { source: ByteSource; at: number; to: number };
 
-/** The bytes of parts, one behind the other, as one stream; one file is open at a time. */
-export class PartReader {
-  readonly #parts: Part[];
+/** The bytes of ranges, one behind the other, as one stream; one file is open at a time. */
+export class RangeReader {
+  readonly #ranges: ByteRange[];
   #current: Current | null = null;
 
-  constructor(parts: readonly Part[]) {
-    this.#parts = [...parts];
+  constructor(ranges: readonly ByteRange[]) {
+    this.#ranges = [...ranges];
     this.#open();
   }
 
-  /** Puts up to `length` bytes into `target` at `at`; 0 at the end. A file that turns out shorter ends its part. */
+  /** Puts up to `length` bytes into `target` at `at`; 0 at the end. A file that turns out shorter ends its range. */
   read(target: Buffer, at: number, length: number): number {
     stopIfInterrupted();
     for (let current = this.#open(); current; current = this.#open()) {
@@ -36,15 +36,15 @@ export class PartReader {
   #open(): Current | null {
     if (this.#current && this.#current.at < this.#current.to) return this.#current;
     this.close();
-    const next = this.#parts.shift();
+    const next = this.#ranges.shift();
     if (next) this.#current = { source: openBytes(next.file, next.from), at: next.from, to: next.to };
     return this.#current;
   }
 }
 
 /** The chunk is only valid while `take` runs. */
-export function readParts(parts: readonly Part[], take: (chunk: Buffer) => void): void {
-  const reader = new PartReader(parts);
+export function readRanges(ranges: readonly ByteRange[], take: (chunk: Buffer) => void): void {
+  const reader = new RangeReader(ranges);
   const buffer = takeChunk();
   try {
     for (let count = reader.read(buffer, 0, CHUNK); count > 0; count = reader.read(buffer, 0, CHUNK))
@@ -55,9 +55,9 @@ export function readParts(parts: readonly Part[], take: (chunk: Buffer) => void)
   }
 }
 
-/** Digest of parts, one behind the other. */
-export function digestParts(parts: readonly Part[]): string {
-  const hash = new StreamHash(lengthOf(parts));
-  readParts(parts, (chunk) => hash.update(chunk));
+/** Digest of ranges, one behind the other. */
+export function digestRanges(ranges: readonly ByteRange[]): string {
+  const hash = new StreamHash(lengthOf(ranges));
+  readRanges(ranges, (chunk) => hash.update(chunk));
   return hash.digest();
 }

@@ -13,21 +13,21 @@ import { childrenIn, type Parents, parentInSource, withDescendants } from '../..
 import { digestFile, exists } from '../disk/disk.ts';
 import { distrust } from '../disk/distrusted_path.ts';
 import type { FindRollout } from '../rollout/rollout_chain.ts';
-import type { Recall } from '../rollout/transcript_cache.ts';
+import type { TranscriptCache } from '../rollout/transcript_cache.ts';
 import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
 import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { readSession } from './package_session.ts';
 import { findSkills } from './package_skills.ts';
 
-/** `wanted`: ids of sessions, or beginnings of them. `recall` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
+/** `wanted`: ids of sessions, or beginnings of them. `cache` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
 export function readPackage(
   folder: string,
   wanted: ReadonlySet<string>,
-  recall: Recall = () => [],
+  cache: TranscriptCache = () => [],
   findHere: FindRollout = () => null,
 ): SessionPackage {
   if (isFolder(folder)) distrust(folder);
-  return whileItStays(folder, () => read(folder, wanted, recall, findHere));
+  return whileItStays(folder, () => read(folder, wanted, cache, findHere));
 }
 
 /** What was there a moment ago is no bug of ours when it is gone. */
@@ -45,7 +45,7 @@ function whileItStays<Result>(folder: string, work: () => Result): Result {
   }
 }
 
-function read(folder: string, wanted: ReadonlySet<string>, recall: Recall, findHere: FindRollout): SessionPackage {
+function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCache, findHere: FindRollout): SessionPackage {
   const manifest = readManifest(folder);
   for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
   const warnings: string[] = [];
@@ -74,7 +74,7 @@ function read(folder: string, wanted: ReadonlySet<string>, recall: Recall, findH
         indexName: indexNames.get(row.id ?? '') || null,
         dynamicTools: tools.get(row.id ?? null) ?? [],
         carried,
-        recall,
+        cache,
         find,
       }),
     );
@@ -141,7 +141,7 @@ function packedRollouts(folder: string): Map<string, string> {
 
 function countUnneeded(rollouts: Map<string, string>, rows: Row[], sessions: PackageSession[]): number {
   const named = new Set(rows.map((row) => uncompressed(baseName(String(row.rollout_path ?? '')))));
-  const continued = new Set(sessions.flatMap(({ parts }) => parts.map(({ file }) => file)));
+  const continued = new Set(sessions.flatMap(({ ranges }) => ranges.map(({ file }) => file)));
   return [...rollouts.values()].filter((file) => !named.has(uncompressed(path.basename(file))) && !continued.has(file)).length;
 }
 

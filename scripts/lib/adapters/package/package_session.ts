@@ -7,23 +7,29 @@ import { because, type Reason } from '../../domain/codes/reason.ts';
 import type { Transcript } from '../../domain/compare/transcript.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { asThreadId } from '../../domain/ids/thread_id.ts';
-import { lengthOf, type Part, placeOf } from '../../domain/json/byte_range.ts';
+import { type ByteRange, lengthOf, placeOf } from '../../domain/json/byte_range.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import type { CarriedAlong, Fault, PackageSession, PackedPart } from '../../domain/package/package.ts';
+import type { CarriedAlong, Fault, PackageSession, PackedRange } from '../../domain/package/package.ts';
 import { parentInSource } from '../../domain/rollout/thread_tree.ts';
 import { statFile } from '../disk/disk.ts';
 import { contentSize, formOnDisk, knownEnd } from '../lines/rollout_bytes.ts';
 import { type FindRollout, MAX_FIRST_LINE, resolveChain } from '../rollout/rollout_chain.ts';
-import { type Recall, readContent, recallContent } from '../rollout/transcript_cache.ts';
+import { fromCache, readContent, type TranscriptCache } from '../rollout/transcript_cache.ts';
 import type { Carried } from './package_carried.ts';
 
-type Surroundings = { indexName: string | null; dynamicTools: Row[]; carried: Carried; recall: Recall; find: FindRollout };
+type SessionContext = {
+  indexName: string | null;
+  dynamicTools: Row[];
+  carried: Carried;
+  cache: TranscriptCache;
+  find: FindRollout;
+};
 
 export function readSession(
   folder: string,
   row: Row,
   isDuplicate: boolean,
-  { indexName, dynamicTools, carried, recall, find }: Surroundings,
+  { indexName, dynamicTools, carried, cache, find }: SessionContext,
 ): PackageSession {
   const rolloutName = uncompressed(baseName(String(row.rollout_path ?? '')));
   // What is no name of a rollout may be no name at all: it never becomes a path.
@@ -33,7 +39,7 @@ export function readSession(
     threadId: String(row.id ?? ''),
     row,
     rolloutName,
-    parts: [],
+    ranges: [],
     ownFrom: 0,
     indexName,
     madeName: null,
@@ -48,7 +54,7 @@ export function readSession(
     ? { ...because('named_twice', 'metadata/threads.jsonl names this thread more than once'), where: 'metadata/threads.jsonl' }
     : faultOfNames(row, rolloutName, file);
   if (metadataFault) return { ...session, invalid: metadataFault };
-  const read = readRollout(file, session.threadId, recall, find);
+  const read = readRollout(file, session.threadId, cache, find);
   const parent = read.transcript?.meta?.parentThreadId ?? session.carried.parent;
   return { ...session, ...read, carried: { ...session.carried, parent } };
 }
@@ -80,50 +86,50 @@ function faultOfNames(row: Row, rolloutName: string, file: string): Fault | null
 function readRollout(
   file: string,
   threadId: string,
-  recall: Recall,
+  cache: TranscriptCache,
   find: FindRollout,
-): Pick<PackageSession, 'parts' | 'ownFrom' | 'transcript' | 'digest' | 'size' | 'mtime' | 'invalid'> {
+): Pick<PackageSession, 'ranges' | 'ownFrom' | 'transcript' | 'digest' | 'size' | 'mtime' | 'invalid'> {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   const [size, mtime] = [stat?.size ?? 0, stat?.mtimeMs ?? 0];
-  const unread = { parts: [], ownFrom: 0, transcript: null, digest: '', size, mtime };
+  const unread = { ranges: [], ownFrom: 0, transcript: null, digest: '', size, mtime };
   const inPackage = (name: string): string => `sessions/${path.basename(name)}`;
   try {
-    const read = recallAlone(file, recall, threadId) ?? readChain(file, recall, find, threadId);
+    const read = aloneFromCache(file, cache, threadId) ?? readChain(file, cache, find, threadId);
     if ('broken' in read)
       return {
         ...unread,
         invalid: { ...because('chain_broken', read.broken.reason), where: `${inPackage(read.broken.where)} at byte 0` },
       };
-    requireSame(read.parts);
+    requireSame(read.ranges);
     return { ...read, mtime };
   } catch (error) {
     return { ...unread, invalid: { ...reasonOf(error), where: inPackage(file) } };
   }
 }
 
-function readChain(file: string, recall: Recall, find: FindRollout, threadId: string) {
+function readChain(file: string, cache: TranscriptCache, find: FindRollout, threadId: string) {
   const chain = resolveChain(file, find);
   if (chain.fault) return { broken: chain.fault };
-  const parts = chain.parts.map(asPacked);
-  const size = lengthOf(parts);
-  const recalled = recall(threadId);
-  const known = recallContent(parts, recalled);
+  const ranges = chain.ranges.map(asPacked);
+  const size = lengthOf(ranges);
+  const cached = cache(threadId);
+  const known = fromCache(ranges, cached);
   const { ownFrom } = chain;
-  if (known) return { ...known, parts, ownFrom, size, invalid: null };
-  const { transcript, digest } = readContent(parts, recalled);
-  return { parts, ownFrom, transcript, digest, size, invalid: faultOfTranscript(transcript, threadId, parts) };
+  if (known) return { ...known, ranges, ownFrom, size, invalid: null };
+  const { transcript, digest } = readContent(ranges, cached);
+  return { ranges, ownFrom, transcript, digest, size, invalid: faultOfTranscript(transcript, threadId, ranges) };
 }
 
 /** Content that was seen before and continues nothing needs no look at its first line either. */
-function recallAlone(file: string, recall: Recall, threadId: string) {
+function aloneFromCache(file: string, cache: TranscriptCache, threadId: string) {
   if (isCompressed(file)) return null;
   const size = knownEnd(file);
-  const recalled = recall(threadId).filter((known) => known.size === size);
-  if (recalled.length === 0) return null;
-  const parts = [asPacked({ file, from: 0, to: size })];
-  const known = recallContent(parts, recalled);
+  const cached = cache(threadId).filter((known) => known.size === size);
+  if (cached.length === 0) return null;
+  const ranges = [asPacked({ file, from: 0, to: size })];
+  const known = fromCache(ranges, cached);
   if (!known?.transcript.meta || known.transcript.meta.historyBase !== null) return null;
-  return { ...known, parts, ownFrom: known.transcript.meta.ownFromOrdinal, size, invalid: null };
+  return { ...known, ranges, ownFrom: known.transcript.meta.ownFromOrdinal, size, invalid: null };
 }
 
 /** A disk that fails to give a file back, or does not let us, fails that session only. */
@@ -135,10 +141,10 @@ function reasonOf(error: unknown): Reason {
   return because('rollout_unreadable', `its rollout cannot be read (${code})`);
 }
 
-function asPacked(part: Part): PackedPart {
-  const { size, mtime, identity } = present(part.file);
-  const to = isCompressed(part.file) ? Math.min(part.to, contentSize(part.file)) : part.to;
-  return { ...part, to, fileSize: size, fileTime: mtime, identity };
+function asPacked(range: ByteRange): PackedRange {
+  const { size, mtime, identity } = present(range.file);
+  const to = isCompressed(range.file) ? Math.min(range.to, contentSize(range.file)) : range.to;
+  return { ...range, to, fileSize: size, fileTime: mtime, identity };
 }
 
 function present(file: string): NonNullable<ReturnType<typeof statFile>> {
@@ -148,20 +154,20 @@ function present(file: string): NonNullable<ReturnType<typeof statFile>> {
 }
 
 /** What was planned with one file must not be carried out with another, though both may lie in the package. */
-function requireSame(parts: readonly PackedPart[]): void {
-  for (const { file, identity } of parts)
+function requireSame(ranges: readonly PackedRange[]): void {
+  for (const { file, identity } of ranges)
     if (present(file).identity !== identity)
       throw new SyncError('unsafe_package', 'it has changed while it was read', { where: file });
 }
 
-function faultOfTranscript({ fault, meta }: Transcript, threadId: string, parts: Part[]): Fault | null {
+function faultOfTranscript({ fault, meta }: Transcript, threadId: string, ranges: ByteRange[]): Fault | null {
   const at = (logical: number): string => {
-    const { file, offset } = placeOf(parts, logical);
+    const { file, offset } = placeOf(ranges, logical);
     return `sessions/${path.basename(file)} at byte ${offset}`;
   };
   const unfit = (reason: string): Fault => ({ ...because('unfit_first_line', reason), where: at(0) });
   if (fault) return { reason: fault.reason, reason_code: fault.reason_code, where: at(fault.at) };
-  if (meta?.historyBase && parts.length === 1) return unfit(`its first line is longer than ${MAX_FIRST_LINE >> 20} MiB`);
+  if (meta?.historyBase && ranges.length === 1) return unfit(`its first line is longer than ${MAX_FIRST_LINE >> 20} MiB`);
   if (meta?.id !== threadId) return unfit(`its first line belongs to another thread (${meta?.id || 'none'})`);
   if (meta.historyMode !== 'legacy' && meta.historyMode !== 'paginated')
     return { ...because('unknown_history_mode', `its history mode \`${meta.historyMode}\` is unknown`), where: at(0) };

@@ -27,7 +27,7 @@ import type { LocalSession } from '../codex_home/local_home.ts';
 import { FileWriter, statFile } from '../disk/disk.ts';
 import { MAX_DOCUMENT_BYTES } from '../documents/documents.ts';
 import { LineReader, MAX_LINE_BYTES } from '../lines/line_reader.ts';
-import { readParts } from '../lines/range_reader.ts';
+import { readRanges } from '../lines/range_reader.ts';
 import { knownEnd } from '../lines/rollout_bytes.ts';
 import { toolVersion } from '../process/tool_version.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
@@ -224,7 +224,7 @@ const refusalOf = ({ fault }: Transcript, file: string): SyncError | null =>
 
 function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {
   const writer = new FileWriter(path.join(folder, uncompressed(path.basename(file))));
-  readParts([{ file, from: 0, to }], (chunk) => writer.write(chunk));
+  readRanges([{ file, from: 0, to }], (chunk) => writer.write(chunk));
   writer.finish(statFile(file)?.mtime ?? 0);
 }
 

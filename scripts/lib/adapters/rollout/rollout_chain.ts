@@ -2,7 +2,7 @@
 // ordinal, the part of another rollout that comes before. An installer that spells lines anew moves the offsets, so ordinals decide.
 
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { Part } from '../../domain/json/byte_range.ts';
+import type { ByteRange } from '../../domain/json/byte_range.ts';
 import { findFault, findStrictFault, isBlank } from '../../domain/json/json_bytes.ts';
 import { faultsOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
 import { headOf, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
@@ -14,38 +14,40 @@ import { contentSize, knownEnd } from '../lines/rollout_bytes.ts';
 export type FoundRollout = { file: string; isTrusted(base: HistoryBase): boolean };
 export type FindRollout = (rolloutId: string) => FoundRollout | null;
 
-/** `ownFrom`: the ordinal that the session's first own line gets where all parts are numbered anew, as one file. */
-export type Chain = { parts: Part[]; ownFrom: number; fault: null } | { parts: null; fault: { reason: string; where: string } };
+/** `ownFrom`: the ordinal that the session's first own line gets where all ranges are numbered anew, as one file. */
+export type Chain =
+  | { ranges: ByteRange[]; ownFrom: number; fault: null }
+  | { ranges: null; fault: { reason: string; where: string } };
 
-/** All parts of the transcript that the file ends, or why they are not all there. */
+/** All ranges of the transcript that the file ends, or why they are not all there. */
 export function resolveChain(file: string, find: FindRollout): Chain {
   const size = knownEnd(file);
   const first = readFirstLine(file);
   if (!first?.meta.historyBase)
-    return { parts: [{ file, from: 0, to: size }], ownFrom: first?.meta.ownFromOrdinal ?? 0, fault: null };
-  const parts: Part[] = [{ file, from: first.end, to: size }];
+    return { ranges: [{ file, from: 0, to: size }], ownFrom: first?.meta.ownFromOrdinal ?? 0, fault: null };
+  const ranges: ByteRange[] = [{ file, from: first.end, to: size }];
   const bases: HistoryBase[] = [];
   for (let base: HistoryBase | null = first.meta.historyBase, from = file; base; ) {
     const found = find(base.rolloutId);
     if (!found) return broken(from, base, 'which is neither in the package nor here');
     const continued: Continued | string = readContinued(found, base);
     if (typeof continued === 'string') return broken(from, base, continued);
-    if (parts.some((part) => part.file === found.file)) return broken(from, base, 'which continues it');
-    parts.unshift(continued.part);
-    if (parts.length > MAX_CHAIN) return broken(from, base, `and so on: it is spread over more than ${MAX_CHAIN} files`);
+    if (ranges.some((range) => range.file === found.file)) return broken(from, base, 'which continues it');
+    ranges.unshift(continued.range);
+    if (ranges.length > MAX_CHAIN) return broken(from, base, `and so on: it is spread over more than ${MAX_CHAIN} files`);
     bases.push(base);
-    from = continued.part.file;
+    from = continued.range.file;
     base = continued.meta.historyBase;
   }
-  const whole = [{ file, from: 0, to: first.end }, ...parts.filter((part) => part.file === file || part.from < part.to)];
-  return { parts: whole, ownFrom: renumbered(first.meta.ownFromOrdinal, bases), fault: null };
+  const whole = [{ file, from: 0, to: first.end }, ...ranges.filter((range) => range.file === file || range.from < range.to)];
+  return { ranges: whole, ownFrom: renumbered(first.meta.ownFromOrdinal, bases), fault: null };
 }
 
 /** Every revert adds one. */
 const MAX_CHAIN = 1000;
 
 const broken = (where: string, { rolloutId }: HistoryBase, why: string): Chain => ({
-  parts: null,
+  ranges: null,
   fault: { reason: `it continues rollout ${rolloutId || '(unnamed)'}, ${why}`, where },
 });
 
@@ -53,7 +55,7 @@ const broken = (where: string, { rolloutId }: HistoryBase, why: string): Chain =
 const renumbered = (ordinal: number, bases: HistoryBase[]): number =>
   ordinal - bases.filter(({ endOrdinal }) => endOrdinal < ordinal).length;
 
-type Continued = { part: Part; meta: SessionMeta };
+type Continued = { range: ByteRange; meta: SessionMeta };
 
 /** What is continued of a rollout, or what is wrong with it. */
 function readContinued(found: FoundRollout, base: HistoryBase): Continued | string {
@@ -65,7 +67,7 @@ function continuedPart(found: FoundRollout, base: HistoryBase): Continued | stri
   if (first?.meta.historyMode !== 'paginated') return 'which is not a paginated one';
   const to = findCut(found, base, first.end);
   if (to === null) return `up to ordinal ${base.endOrdinal}, which that one does not have`;
-  return { part: { file: found.file, from: first.end, to }, meta: first.meta };
+  return { range: { file: found.file, from: first.end, to }, meta: first.meta };
 }
 
 /** The first line of a rollout and the offset behind it; null where that is no session_meta or cannot be read. */

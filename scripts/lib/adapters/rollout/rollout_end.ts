@@ -1,6 +1,6 @@
 import { SyncError } from '../../domain/codes/errors.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
-import { lengthOf, type Part } from '../../domain/json/byte_range.ts';
+import { type ByteRange, lengthOf } from '../../domain/json/byte_range.ts';
 import { findFault, findStrictFault, isBlank } from '../../domain/json/json_bytes.ts';
 import { faultsOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
 import { headOf, type LineSource, type RolloutLine, SETTINGS } from '../../domain/rollout/rollout_line.ts';
@@ -36,13 +36,13 @@ export class RolloutReader implements LineSource {
   readonly #ownFrom: number;
   #isFirst = true;
 
-  constructor(parts: readonly Part[]) {
-    const { file, to } = parts.at(-1) as Part;
+  constructor(ranges: readonly ByteRange[]) {
+    const { file, to } = ranges.at(-1) as ByteRange;
     const { size: onDisk, mtime } = statFile(file) as { size: number; mtime: number };
     const size = isCompressed(file) ? onDisk : to;
     this.#file = file;
-    this.#reader = new LineReader(parts, { hash: true });
-    this.#ownFrom = lengthOf(parts.slice(0, -1));
+    this.#reader = new LineReader(ranges, { hash: true });
+    this.#ownFrom = lengthOf(ranges.slice(0, -1));
     this.#end = {
       size,
       mtime,
@@ -91,7 +91,7 @@ export class RolloutReader implements LineSource {
 }
 
 /** Reads the whole transcript: nothing is written on the strength of a fingerprint alone. */
-export const readRolloutEnd = (parts: readonly Part[]): RolloutEnd => new RolloutReader(parts).end();
+export const readRolloutEnd = (ranges: readonly ByteRange[]): RolloutEnd => new RolloutReader(ranges).end();
 
 /** Nothing is added to what Codex cannot open. */
 function requireFirstLine(bytes: Buffer, where: string): void {

@@ -2,50 +2,50 @@
 
 import { isUtf8 } from 'node:buffer';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
-import { lengthOf, type Part, partsFrom, partsUpTo } from '../../domain/json/byte_range.ts';
+import { type ByteRange, lengthOf, rangesFrom, rangesUpTo } from '../../domain/json/byte_range.ts';
 import { StreamHash } from '../disk/background_hash.ts';
 import { LineReader } from '../lines/line_reader.ts';
-import { digestParts, readParts } from '../lines/range_reader.ts';
+import { digestRanges, readRanges } from '../lines/range_reader.ts';
 
 /** What an earlier pass over content told (`transcript` is a `Transcript` as JSON). It holds for the same bytes, which the digest tells. */
-export type Recalled = { size: number; digest: string; transcript: string };
+export type CachedContent = { size: number; digest: string; transcript: string };
 /** What was seen of a thread of a package. */
-export type Recall = (threadId: string) => Recalled[];
+export type TranscriptCache = (threadId: string) => CachedContent[];
 
 type Content = { transcript: Transcript; digest: string };
 
 /** Known content is only hashed; null where it is not known. */
-export function recallContent(parts: Part[], recalled: Recalled[]): Content | null {
-  const size = lengthOf(parts);
-  const ofThatSize = recalled.filter((known) => known.size === size);
+export function fromCache(ranges: ByteRange[], cached: CachedContent[]): Content | null {
+  const size = lengthOf(ranges);
+  const ofThatSize = cached.filter((known) => known.size === size);
   if (ofThatSize.length === 0) return null;
-  const digest = digestParts(parts);
+  const digest = digestRanges(ranges);
   const known = ofThatSize.find((content) => content.digest === digest);
   const transcript = known ? transcriptOf(known) : null;
   return transcript && { transcript, digest };
 }
 
 /** A rollout only grows: where it begins with what was seen last, that is only hashed, and what is new is read. */
-export function readContent(parts: Part[], recalled: Recalled[]): Content {
-  const longest = recalled.filter((known) => known.size < lengthOf(parts)).sort((a, b) => b.size - a.size)[0];
-  const grown = longest && readGrown(parts, longest);
-  return grown ?? readLines(new LineReader(parts, { hash: true }), null);
+export function readContent(ranges: ByteRange[], cached: CachedContent[]): Content {
+  const longest = cached.filter((known) => known.size < lengthOf(ranges)).sort((a, b) => b.size - a.size)[0];
+  const grown = longest && readGrown(ranges, longest);
+  return grown ?? readLines(new LineReader(ranges, { hash: true }), null);
 }
 
-function readGrown(parts: Part[], known: Recalled): Content | null {
+function readGrown(ranges: ByteRange[], known: CachedContent): Content | null {
   const transcript = transcriptOf(known);
   // Reading ended at a fault. A last line that no newline had closed can have gone on since.
-  if (!transcript || transcript.fault || transcript.bytes !== known.size || !endsLine(parts, known.size)) return null;
-  const hash = new StreamHash(lengthOf(parts));
-  readParts(partsUpTo(parts, known.size), (chunk) => hash.update(chunk));
-  if (hash.digestSoFar() === known.digest) return readLines(new LineReader(parts, { offset: known.size, hash }), transcript);
+  if (!transcript || transcript.fault || transcript.bytes !== known.size || !endsLine(ranges, known.size)) return null;
+  const hash = new StreamHash(lengthOf(ranges));
+  readRanges(rangesUpTo(ranges, known.size), (chunk) => hash.update(chunk));
+  if (hash.digestSoFar() === known.digest) return readLines(new LineReader(ranges, { offset: known.size, hash }), transcript);
   hash.digest();
   return null;
 }
 
-function endsLine(parts: Part[], at: number): boolean {
+function endsLine(ranges: ByteRange[], at: number): boolean {
   let last = -1;
-  readParts(partsUpTo(partsFrom(parts, at - 1), 1), (chunk) => {
+  readRanges(rangesUpTo(rangesFrom(ranges, at - 1), 1), (chunk) => {
     last = chunk[0] as number;
   });
   return last === 0x0a;
@@ -60,7 +60,7 @@ function readLines(reader: LineReader, before: Transcript | null): Content {
   }
 }
 
-function transcriptOf(known: Recalled): Transcript | null {
+function transcriptOf(known: CachedContent): Transcript | null {
   const transcript = JSON.parse(known.transcript) as Transcript;
   // An earlier version of this tool noted less.
   const isWhole = transcript.meta && 'pluginFolders' in transcript.meta && 'others' in (transcript.rightsAt ?? {});

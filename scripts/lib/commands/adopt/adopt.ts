@@ -4,7 +4,7 @@ import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_ho
 import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows.ts';
 import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../../adapters/codex_home/local_home.ts';
 import { type Install, readTransferInstalls } from '../../adapters/codex_home/transfer_installs.ts';
-import { handMade as handMadeDatabase, isHandMade } from '../../adapters/codex_home/unmigrated_database.ts';
+import { isUnmigrated, unmigratedDatabase } from '../../adapters/codex_home/unmigrated_database.ts';
 import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
 import { setAside } from '../../adapters/sqlite/database_files.ts';
@@ -68,15 +68,15 @@ const planAdoption = (home: CodexHome, request: AdoptRequest): AdoptPlan =>
 function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): AdoptPlan {
   const local = readLocalHome(home);
   const installs = readTransferInstalls(home.path);
-  const handMade = isHandMade(home);
+  const unmigrated = isUnmigrated(home);
   const chosen = choose(local, installs, request);
   const holders = findHolders(home);
   const facts = { home, local, rows, cursors: readCursors(home), holders };
   const outcomes = chosen.map((session) =>
-    adoptOne(facts, session, installs.get(session.threadId) ?? null, { ...request, handMade }),
+    adoptOne(facts, session, installs.get(session.threadId) ?? null, { ...request, unmigrated }),
   );
   const own = outcomes.flatMap(({ changes }) => changes);
-  const database = handMade && request.repair ? asideChanges(home, local, own, holders) : [];
+  const database = unmigrated && request.repair ? asideChanges(home, local, own, holders) : [];
   const all = [...database, ...own];
   const sidecar =
     all.length > 0 && !local.sidecarExists
@@ -86,7 +86,7 @@ function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): Adopt
     mode: 'dry-run',
     sessions: outcomes.map(({ session }) => session),
     findings: [
-      ...(handMade ? [handMadeDatabase(databaseFile(home, 'state'))] : []),
+      ...(unmigrated ? [unmigratedDatabase(databaseFile(home, 'state'))] : []),
       ...outcomes.flatMap(({ findings }) => findings),
     ],
     transactionId: null,
@@ -113,7 +113,7 @@ function adoptOne(
   { home, local, rows, cursors, holders }: Facts,
   session: LocalSession,
   install: Install | null,
-  { repair, handMade }: { repair: boolean; handMade: boolean },
+  { repair, unmigrated }: { repair: boolean; unmigrated: boolean },
 ): Outcome {
   const described = {
     thread_id: session.threadId,
@@ -126,7 +126,7 @@ function adoptOne(
     const content = readContent(local, session);
     const head = local.sidecar.heads.get(session.threadId);
     const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
-    const row = handMade
+    const row = unmigrated
       ? { findings: [], changes: keepBesideDatabase(home.path, session) }
       : both(
           lineRepair(home, local, session, content, install !== null),

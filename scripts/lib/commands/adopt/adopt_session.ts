@@ -7,7 +7,7 @@ import {
   isProjectedPastEnd,
   type LocalHome,
   type LocalSession,
-  localParts,
+  localRanges,
   pathForRow,
   projectionIdOf,
 } from '../../adapters/codex_home/local_home.ts';
@@ -23,7 +23,7 @@ import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { lengthOf } from '../../domain/json/byte_range.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import type { PackedPart } from '../../domain/package/package.ts';
+import type { PackedRange } from '../../domain/package/package.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { type Learned, rowChange, sidecarChanges, syncPointChange } from '../../domain/plan/session_changes.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
@@ -34,7 +34,7 @@ export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; dig
 /** What a package of this very session would hold; a session that nobody should import is refused with the reason. */
 export function readContent(local: LocalHome, { file, threadId }: LocalSession): LocalContent {
   if (file === null) throw new SyncError('malformed_rollout', 'Its rollout is gone.', { where: threadId });
-  const reader = new LineReader(localParts(local, file), { hash: true });
+  const reader = new LineReader(localRanges(local, file), { hash: true });
   try {
     const transcript = readTranscript(reader, { isUtf8 });
     const { fault, meta } = transcript;
@@ -124,16 +124,16 @@ export function numberRepair(local: LocalHome, session: LocalSession, { transcri
   const { meta, numbering, lastTimestamp } = transcript;
   if (meta.historyMode !== 'paginated' || numbering.unnumberedAt === null) return { findings: [], changes: [] };
   const file = session.file as string;
-  const here = localParts(local, file);
+  const here = localRanges(local, file);
   const { size, mtime, endsWithNewline } = readRolloutEnd(here);
-  const parts = here.map((part) => ({ ...part, ...asPlanned(part.file) }));
+  const ranges = here.map((range) => ({ ...range, ...asPlanned(range.file) }));
   const payload = { type: 'token_count', info: null, rate_limits: null };
   const change: Change = {
     kind: 'append_rollout',
     path: file,
-    source: { parts, digest },
+    source: { ranges, digest },
     localization: { rules: { explicit: [], userHome: '' as LocalPath }, ids: new Map(), windowId: null },
-    from: lengthOf(parts),
+    from: lengthOf(ranges),
     at: { size, mtime },
     localDigest: digest,
     nextOrdinal: numbering.highest === null ? numbering.before : numbering.highest + 1,
@@ -147,7 +147,7 @@ export function numberRepair(local: LocalHome, session: LocalSession, { transcri
   return { findings: [sessionFinding(session.threadId, 'ordinal_missing', file, message)], changes: [change] };
 }
 
-function asPlanned(file: string): Pick<PackedPart, 'fileSize' | 'fileTime' | 'identity'> {
+function asPlanned(file: string): Pick<PackedRange, 'fileSize' | 'fileTime' | 'identity'> {
   const { size, mtime, identity } = statFile(file) as NonNullable<ReturnType<typeof statFile>>;
   return { fileSize: size, fileTime: mtime, identity };
 }

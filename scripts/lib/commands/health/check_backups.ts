@@ -8,17 +8,17 @@ import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import { readSidecarRows } from '../../adapters/sqlite/sidecar_database.ts';
 import { type Finding, findingAt } from '../../domain/findings/finding.ts';
 import type { HealthCode } from '../../domain/findings/health_code.ts';
-import { type HomeFacts, heldSidecar } from '../../domain/sidecar/reconcile_sidecar.ts';
+import { type HomeEvidence, reconcileSidecar } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { foldSidecar } from '../../domain/sidecar/sidecar_fold.ts';
 import { lostHeads, rowsBehind } from '../../domain/sidecar/sidecar_staleness.ts';
 import { noRows } from '../../domain/sidecar/sidecar_tables.ts';
 import { effectsIn } from '../sidecar/sidecar_effects.ts';
-import { lastWrites, type SeenJournal, type WrittenEnd } from '../transactions/journal_scan.ts';
+import { lastWrites, type ScannedJournal, type WrittenEnd } from '../transactions/journal_scan.ts';
 
 type Findings = Finding<HealthCode>[];
 
 /** `named`: sessions whose mapping has a finding that says more. */
-type Seen = { journals: SeenJournal[]; facts: HomeFacts; named: Set<string> };
+type Seen = { journals: ScannedJournal[]; facts: HomeEvidence; named: Set<string> };
 
 export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen): Findings {
   const { journals, named } = seen;
@@ -32,7 +32,7 @@ export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen)
 }
 
 /** Journals name files by their place in the home, so they still fit; Codex's own rows hold whole paths. */
-function moved(home: CodexHome, { sessions }: LocalHome, journals: SeenJournal[]): Findings {
+function moved(home: CodexHome, { sessions }: LocalHome, journals: ScannedJournal[]): Findings {
   const old = journals.find(({ state }) => state === 'standing')?.manifest?.codex_home;
   if (old === undefined || isSamePlace(path.join(old, 'sessions'), path.join(home.path, 'sessions'))) return [];
   const stale = [...sessions.values()].filter(({ row }) => String(row?.rollout_path ?? '').startsWith(old + path.sep));
@@ -56,7 +56,7 @@ function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, wr
   const file = databaseFile(home, 'sidecar');
   const present = readSidecarRows(file) ?? noRows();
   const history = foldSidecar(effectsIn(journals));
-  const { rows } = heldSidecar(history, facts, present, new Date(0));
+  const { rows } = reconcileSidecar(history, facts, present, new Date(0));
   const behind = rowsBehind(history, rows, present).filter(({ key }) => !named.has(String(key.thread_id)));
   const message = `The sidecar lacks ${behind.length} row(s) of transactions that the home bears out: it is from an older backup.`;
   const found = findingAt<HealthCode>(file);

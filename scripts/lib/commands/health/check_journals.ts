@@ -8,11 +8,11 @@ import { openFolders } from '../../adapters/disk/private_folders.ts';
 import { journalRoot, SET_ASIDE } from '../../adapters/journal/journal_folder.ts';
 import { asSentence, type Finding, findingAt } from '../../domain/findings/finding.ts';
 import type { HealthCode } from '../../domain/findings/health_code.ts';
-import type { SeenJournal } from '../transactions/journal_scan.ts';
+import type { ScannedJournal } from '../transactions/journal_scan.ts';
 
 type Findings = Finding<HealthCode>[];
 
-export const findingsOfJournals = (home: CodexHome, journals: SeenJournal[]): Findings => [
+export const findingsOfJournals = (home: CodexHome, journals: ScannedJournal[]): Findings => [
   ...journals.flatMap(findingsOfFolder),
   ...journals.flatMap(backupsGone),
   ...journals.flatMap(leftInside),
@@ -20,7 +20,7 @@ export const findingsOfJournals = (home: CodexHome, journals: SeenJournal[]): Fi
   ...openToOthers(home),
 ];
 
-function findingsOfFolder({ folder, state, problem }: SeenJournal): Findings {
+function findingsOfFolder({ folder, state, problem }: ScannedJournal): Findings {
   const found = findingAt<HealthCode>(folder.path);
   switch (state) {
     case 'abandoned': {
@@ -39,7 +39,7 @@ function findingsOfFolder({ folder, state, problem }: SeenJournal): Findings {
 }
 
 /** Only rollbacks have any, and compressed rollouts that became plain. */
-function backupsGone({ folder, kept }: SeenJournal): Findings {
+function backupsGone({ folder, kept }: ScannedJournal): Findings {
   const missing = kept.filter((name) => !exists(folder.file(name)));
   if (missing.length === 0) return [];
   const message = `${missing.length} file(s) that transaction ${path.basename(folder.path)} had put aside are gone: it cannot be rolled back.`;
@@ -49,7 +49,7 @@ function backupsGone({ folder, kept }: SeenJournal): Findings {
 /** The lock files of a running command are none; they are empty or hold a pid and are taken over. */
 const OF_RUNNING = new Set(['writer.lock', 'writer.pid', 'writer.lock-journal']);
 
-function leftBeside(home: CodexHome, journals: SeenJournal[]): Findings {
+function leftBeside(home: CodexHome, journals: ScannedJournal[]): Findings {
   const root = journalRoot(home.path);
   const known = new Set(journals.map(({ folder }) => path.basename(folder.path)));
   const entries = exists(root) ? fs.readdirSync(root) : [];
@@ -71,7 +71,7 @@ const openToOthers = (home: CodexHome): Findings =>
   });
 
 /** A run that was killed right after its commit leaves what it had staged. */
-const leftInside = ({ folder, state }: SeenJournal): Findings =>
+const leftInside = ({ folder, state }: ScannedJournal): Findings =>
   state === 'standing' || state === 'rolled_back' ? folder.leftovers().map((file) => leftOver(file, 'recover --execute')) : [];
 
 const leftOver = (file: string, mend: string): Finding<HealthCode> =>

@@ -4,13 +4,13 @@ import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_ho
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { type Finding, findingAt } from '../../domain/findings/finding.ts';
 import type { HealthCode } from '../../domain/findings/health_code.ts';
-import type { HomeFacts } from '../../domain/sidecar/reconcile_sidecar.ts';
+import type { HomeEvidence } from '../../domain/sidecar/reconcile_sidecar.ts';
 
 const REPLAY = 'replay-transactions-sidecar --execute';
 
 type Findings = Finding<HealthCode>[];
 
-export const findingsOfMappings = (home: CodexHome, local: LocalHome, facts: HomeFacts): Findings => [
+export const findingsOfMappings = (home: CodexHome, local: LocalHome, facts: HomeEvidence): Findings => [
   ...disagreements(home, local),
   ...[...local.sidecar.heads.keys()].flatMap((id) => findingsOfHead(id, local, facts)),
 ];
@@ -21,7 +21,7 @@ const of = (thread_id: string, where: string) => {
 };
 
 /** Of one that is gone `verify` tells. */
-function findingsOfHead(id: string, local: LocalHome, facts: HomeFacts): Findings {
+function findingsOfHead(id: string, local: LocalHome, facts: HomeEvidence): Findings {
   const file = local.sessions.get(id)?.file;
   if (!file) return [];
   const standings = new Set((local.sidecar.pointsOfHead.get(id) ?? []).map((point) => facts.standing(id, point)));

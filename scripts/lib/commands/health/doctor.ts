@@ -13,7 +13,7 @@ import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { DoctorCode } from '../../domain/findings/doctor_code.ts';
 import { type Finding, findingAt } from '../../domain/findings/finding.ts';
-import { type SeenJournal, seeJournals } from '../transactions/journal_scan.ts';
+import { type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
 import { examineStateDatabase, type StateFacts } from './doctor_database.ts';
 
 type DoctorFinding = Finding<DoctorCode>;
@@ -123,7 +123,7 @@ function examineHome(
       ...findingsOfAccess(home),
       ...state.findings,
       ...findingsOfSidecar(home),
-      ...seeJournals(home).flatMap(findingsOfJournal),
+      ...scanJournals(home).flatMap(findingsOfJournal),
       ...openFolders(home.path).map(findingOfOpenFolder),
       ...findingsOfOpen(open),
       ...findingsOfSpace(home, free),
@@ -139,7 +139,7 @@ function openSessions(home: CodexHome, rollouts: RolloutFile[]): HomeFacts['open
   });
 }
 
-function findingsOfJournal({ folder, state }: SeenJournal): DoctorFinding[] {
+function findingsOfJournal({ folder, state }: ScannedJournal): DoctorFinding[] {
   const at = found(folder.path);
   if (state === 'unreadable') return [at('journal_unreadable', 'error', 'A journal cannot be read.', 'sidecar-health')];
   return state === 'interrupted' || state === 'abandoned'

@@ -1,7 +1,7 @@
 // The state database as `doctor` sees it.
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { handMade, lacksMigrations } from '../../adapters/codex_home/unmigrated_database.ts';
+import { lacksMigrations, unmigratedDatabase } from '../../adapters/codex_home/unmigrated_database.ts';
 import { columnsOf, firstDamage } from '../../adapters/sqlite/sqlite.ts';
 import type { Database } from '../../adapters/sqlite/sqlite_connection.ts';
 import { openForReading } from '../../adapters/sqlite/sqlite_reading.ts';
@@ -65,7 +65,7 @@ function examineTables(database: Database, file: string): Examined {
   return {
     facts: { file, threads, oldest_codex, unknown_columns },
     findings: [
-      ...(lacksMigrations(database) ? [handMade(file)] : []),
+      ...(lacksMigrations(database) ? [unmigratedDatabase(file)] : []),
       ...(unknown_columns.length > 0
         ? [
             found(

@@ -6,8 +6,8 @@ import { type LocalHome, readLocalSessions } from '../../adapters/codex_home/loc
 import { SyncError } from '../../domain/codes/errors.ts';
 import { asSentence, type Finding, findingAt, hasToBeMended } from '../../domain/findings/finding.ts';
 import type { HealthCode } from '../../domain/findings/health_code.ts';
-import { factsOf } from '../sidecar/home_facts.ts';
-import { allWrites, type SeenJournal, seeJournals } from '../transactions/journal_scan.ts';
+import { evidenceIn } from '../sidecar/home_evidence.ts';
+import { allWrites, type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
 import { findingsOfBackups } from './check_backups.ts';
 import { findingsOfJournals } from './check_journals.ts';
 import { findingsOfMappings } from './check_mappings.ts';
@@ -20,7 +20,7 @@ export type Read = { sessions: number; mappings: number; transactions: number; b
 export type Health = { findings: Finding<HealthCode>[]; read: Read };
 
 export function examineSidecar(home: CodexHome): Health {
-  const journals = seeJournals(home);
+  const journals = scanJournals(home);
   const own = examineSidecarFile(
     home,
     journals.some(({ state }) => state === 'standing'),
@@ -63,9 +63,9 @@ function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Fin
 function findingsIn(
   home: CodexHome,
   local: LocalHome,
-  journals: SeenJournal[],
+  journals: ScannedJournal[],
 ): { findings: Finding<HealthCode>[]; bytes: number } {
-  const facts = factsOf(local, allWrites(journals));
+  const facts = evidenceIn(local, allWrites(journals));
   const mappings = findingsOfMappings(home, local, facts);
   const sessions = findingsOfSessions(home, local);
   const named = new Set([...mappings, ...sessions.filter(isAboutPresence)].flatMap(({ thread_id }) => thread_id ?? []));

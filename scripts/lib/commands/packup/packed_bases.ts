@@ -19,7 +19,7 @@ export function addBases(local: LocalHome, chosen: LocalSession[]): WithBases {
       continue;
     }
     found.complete.push(session);
-    for (const { file, to } of chain.parts) if (file !== session.file) ends.set(file, Math.max(to, ends.get(file) ?? 0));
+    for (const { file, to } of chain.ranges) if (file !== session.file) ends.set(file, Math.max(to, ends.get(file) ?? 0));
   }
   const packed = new Set(found.complete.map(({ file }) => file));
   found.bases = [...ends].filter(([file]) => !packed.has(file)).map(([file, to]) => ({ file, to }));

@@ -7,7 +7,7 @@ import { exists } from '../../adapters/disk/disk.ts';
 import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
 import { readSidecarRows } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { heldSidecar, type Skipped } from '../../domain/sidecar/reconcile_sidecar.ts';
+import { reconcileSidecar, type Skipped } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
 import { foldSidecar, type SidecarHistory } from '../../domain/sidecar/sidecar_fold.ts';
 import {
@@ -19,9 +19,9 @@ import {
   type SidecarRows,
 } from '../../domain/sidecar/sidecar_tables.ts';
 import { asOneWriter } from '../../transaction/one_writer.ts';
-import { allWrites, type SeenJournal, seeJournals } from '../transactions/journal_scan.ts';
+import { allWrites, type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
 import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
-import { factsOf } from './home_facts.ts';
+import { evidenceIn } from './home_evidence.ts';
 import { effectsIn } from './sidecar_effects.ts';
 import { type SidecarState, writeSidecar } from './write_sidecar.ts';
 
@@ -61,9 +61,9 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
   const file = databaseFile(home, 'sidecar');
   const present = readSidecarRows(file);
   const local = readLocalSessions(home);
-  const journals = seeReadable(home);
+  const journals = scanReadable(home);
   const history = foldSidecar(effectsIn(journals));
-  const { rows, skipped } = heldSidecar(history, factsOf(local, allWrites(journals)), present, now);
+  const { rows, skipped } = reconcileSidecar(history, evidenceIn(local, allWrites(journals)), present, now);
   if (how === 'replay' && present) keepUnnamed(rows, present, history, (id) => local.sessions.has(id));
   const operations = rowsBetween(present ?? noRows(), rows);
   const derived: Derived = {
@@ -84,8 +84,8 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
 }
 
 /** Without one of them the sidecar would come out wrong. */
-function seeReadable(home: CodexHome): SeenJournal[] {
-  const journals = seeJournals(home);
+function scanReadable(home: CodexHome): ScannedJournal[] {
+  const journals = scanJournals(home);
   const broken = journals.filter(({ problem }) => problem !== null);
   if (broken.length === 0) return journals;
   throw new SyncError('recovery_blocked', `${broken.length} journal(s) cannot be read.`, {

@@ -1,6 +1,6 @@
 // Lineages that only content hints at. A sync finds such sessions by their first history line anyway, so nothing is written for them.
 
-import { type LocalHome, localParts, readRoot } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, localRanges, readRoot } from '../../adapters/codex_home/local_home.ts';
 import { rowsIn, type SidecarRows } from '../../domain/sidecar/sidecar_tables.ts';
 
 /** `thread_ids`: sessions that begin with the same history line and are no heads. `is_known`: a lineage of that line is. */
@@ -12,7 +12,7 @@ export function guessLineages(local: Pick<LocalHome, 'sessions' | 'rollouts'>, r
   const known = new Map(rowsIn(rows, 'lineages').map(({ root, lineage_id }) => [root, String(lineage_id)]));
   const byRoot = new Map<string, string[]>();
   for (const { threadId, file } of local.sessions.values()) {
-    const root = file && !heads.has(threadId) ? readRoot(localParts(local, file)) : null;
+    const root = file && !heads.has(threadId) ? readRoot(localRanges(local, file)) : null;
     if (root) byRoot.set(root, [...(byRoot.get(root) ?? []), threadId]);
   }
   return [...byRoot]

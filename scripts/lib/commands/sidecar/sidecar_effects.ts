@@ -1,12 +1,12 @@
 // The sidecar effects of what was done here, from the journals, in the order of the commits.
 
 import type { SidecarEffect } from '../../domain/sidecar/sidecar_fold.ts';
-import type { SeenJournal } from '../transactions/journal_scan.ts';
+import type { ScannedJournal } from '../transactions/journal_scan.ts';
 
 /** Their rows follow from the others, so a rebuild that was wrong for a time leaves nothing behind. */
 export const DERIVED_BY = new Set(['rebuild-sidecar', 'replay-transactions-sidecar']);
 
-export function effectsIn(journals: SeenJournal[]): SidecarEffect[] {
+export function effectsIn(journals: ScannedJournal[]): SidecarEffect[] {
   const committed = journals.flatMap(({ manifest, state, sidecarRows }) =>
     manifest && (state === 'standing' || state === 'rolled_back') ? [{ manifest, sidecarRows }] : [],
   );

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { type LocalHome, type LocalSession, localParts, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, type LocalSession, localRanges, readLocalHome } from '../../adapters/codex_home/local_home.ts';
 import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
@@ -58,7 +58,7 @@ function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
   const local = readLocalHome(home);
   const session = requireSession(local, request.id);
   const { threadId, file, row, name } = session;
-  const end = readRolloutEnd(localParts(local, file));
+  const end = readRolloutEnd(localRanges(local, file));
   const from = folderHere(session, end, readTarget(local, null));
   const described = { thread_id: threadId, title: nameOf(row ?? {}, name) ?? String(row?.title ?? ''), from, to };
   const planned = { mode: 'dry-run' as const, session: { ...described, listed_in: end.metaCwd }, transactionId: null };
@@ -125,7 +125,7 @@ function changesFor(
     {
       kind: 'append_rollout' as const,
       path: file,
-      source: { parts: [], digest: '' },
+      source: { ranges: [], digest: '' },
       localization,
       from: 0,
       at: { size: end.size, mtime: end.mtime },

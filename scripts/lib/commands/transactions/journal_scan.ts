@@ -19,7 +19,7 @@ export type WrittenEnd = { file: string; from: number; to: number; mtime: number
  * `sidecarRows`: of those that reached their commit point. `ends`, by local session: null where the transaction took bytes away. `kept`: names
  * of files that it put aside. Both of standing ones only.
  */
-export type SeenJournal = {
+export type ScannedJournal = {
   folder: JournalFolder;
   manifest: JournalManifest | null;
   state: 'abandoned' | 'interrupted' | 'standing' | 'rolled_back' | 'unreadable';
@@ -30,10 +30,10 @@ export type SeenJournal = {
 };
 
 /** Newest first. */
-export const seeJournals = (home: CodexHome): SeenJournal[] => listJournals(home.path).map(see);
+export const scanJournals = (home: CodexHome): ScannedJournal[] => listJournals(home.path).map(see);
 
-function see(folder: JournalFolder): SeenJournal {
-  const seen: SeenJournal = {
+function see(folder: JournalFolder): ScannedJournal {
+  const seen: ScannedJournal = {
     folder,
     manifest: null,
     state: 'abandoned',
@@ -63,7 +63,7 @@ const sidecarRowOf = ({ operation }: JournaledOperation): RowOperation[] =>
   operation.kind === 'row' && operation.database === 'sidecar' ? [operation] : [];
 
 /** Whatever standing transactions put into each local session's rollouts, newest first. */
-export function allWrites(journals: SeenJournal[]): Map<string, WrittenEnd[]> {
+export function allWrites(journals: ScannedJournal[]): Map<string, WrittenEnd[]> {
   const all = new Map<string, WrittenEnd[]>();
   for (const { ends } of journals)
     for (const [threadId, end] of ends) if (end) all.set(threadId, [...(all.get(threadId) ?? []), end]);
@@ -71,14 +71,14 @@ export function allWrites(journals: SeenJournal[]): Map<string, WrittenEnd[]> {
 }
 
 /** By local session, of the newest transaction that wrote its rollout and still stands. */
-export function lastWrites(journals: SeenJournal[]): Map<string, WrittenEnd> {
+export function lastWrites(journals: ScannedJournal[]): Map<string, WrittenEnd> {
   const newest = new Map(journals.toReversed().flatMap(({ ends }) => [...ends]));
   return new Map([...newest].flatMap(([threadId, end]) => (end ? [[threadId, end] as const] : [])));
 }
 
 /** A compressed rollout is taken away before the plain one is made: what was made counts. */
-function endsOf(operations: JournaledOperation[]): SeenJournal['ends'] {
-  const ends: SeenJournal['ends'] = new Map();
+function endsOf(operations: JournaledOperation[]): ScannedJournal['ends'] {
+  const ends: ScannedJournal['ends'] = new Map();
   for (const { thread_id, operation } of operations) {
     const end = endOf(operation);
     if (thread_id !== null && end !== undefined) ends.set(thread_id, end ?? ends.get(thread_id) ?? null);

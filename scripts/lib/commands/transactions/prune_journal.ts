@@ -6,7 +6,7 @@ import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactio
 import { SyncError } from '../../domain/codes/errors.ts';
 import { timesInOrder } from '../../domain/ids/transaction_id.ts';
 import { asOneWriter } from '../../transaction/one_writer.ts';
-import { type Past, readPast } from './transaction_history.ts';
+import { type CommittedTransaction, readHistory } from './transaction_history.ts';
 
 /** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
 export type PruneJournalRequest = { keep: number | null; olderThan: number | null; execute: boolean; waitSeconds?: number };
@@ -18,9 +18,9 @@ export type PrunedJournal = { mode: 'dry-run' | 'executed'; pruned: PrunedTransa
 export function pruneJournal(home: CodexHome, request: PruneJournalRequest, now: Date): PrunedJournal {
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
-  if (!request.execute) return report('dry-run', choose(readPast(home), request, now), warnOfInterrupted(home.path));
+  if (!request.execute) return report('dry-run', choose(readHistory(home), request, now), warnOfInterrupted(home.path));
   return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
-    const chosen = choose(readPast(home), request, now);
+    const chosen = choose(readHistory(home), request, now);
     const result = report('executed', chosen, before);
     // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
     for (const { folder } of chosen.dropped.toReversed()) folder.remove();
@@ -28,16 +28,16 @@ export function pruneJournal(home: CodexHome, request: PruneJournalRequest, now:
   });
 }
 
-type Chosen = { dropped: Past[]; kept: Past[] };
+type Chosen = { dropped: CommittedTransaction[]; kept: CommittedTransaction[] };
 
 /** Newest first, and what goes is older than all that stays. But a transaction that a kept one takes back stays with it: the two only mean something together. */
-function choose(past: Past[], { keep, olderThan }: PruneJournalRequest, now: Date): Chosen {
+function choose(history: CommittedTransaction[], { keep, olderThan }: PruneJournalRequest, now: Date): Chosen {
   const chosen: Chosen = { dropped: [], kept: [] };
   const times = timesInOrder(
-    past.map(({ manifest }) => manifest.created_at),
+    history.map(({ manifest }) => manifest.created_at),
     now.getTime(),
   );
-  for (const [at, one] of past.entries()) {
+  for (const [at, one] of history.entries()) {
     const { transaction_id } = one.manifest;
     const isOld = keep === null ? now.getTime() - Number(times[at]) > Number(olderThan) : at >= keep;
     const isNeeded = chosen.kept.some(({ manifest }) => manifest.rolls_back === transaction_id);

@@ -2,19 +2,19 @@ import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type Recovered, recover } from '../../transaction/recover.ts';
 import { withWriterLock } from '../../transaction/writer_lock.ts';
-import { type SeenJournal, seeJournals } from './journal_scan.ts';
+import { type ScannedJournal, scanJournals } from './journal_scan.ts';
 
 /** What a recovery would have to do with. */
 export type ToRecover = { transaction_id: string; outcome: 'interrupted' | 'unreadable'; warnings: string[] };
 
 /** Without `execute` it only says which transactions were interrupted, and which cannot be read. */
 export function recoverHome(home: CodexHome, execute: boolean, waitSeconds = 0): (Recovered | ToRecover)[] {
-  if (!execute) return seeJournals(home).flatMap(toRecover);
+  if (!execute) return scanJournals(home).flatMap(toRecover);
   const work = () => recover(home, 'set_aside');
   return withWriterLock(home.path, work, waitSeconds);
 }
 
-function toRecover({ folder, state, problem }: SeenJournal): ToRecover[] {
+function toRecover({ folder, state, problem }: ScannedJournal): ToRecover[] {
   const transaction_id = path.basename(folder.path);
   if (state === 'interrupted' || state === 'abandoned') return [{ transaction_id, outcome: 'interrupted', warnings: [] }];
   if (state !== 'unreadable') return [];

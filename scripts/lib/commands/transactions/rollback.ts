@@ -20,7 +20,7 @@ import { transact } from '../../transaction/transact.ts';
 import { findContinuations, requireNoNewFork } from './continuations.ts';
 import { judgeThreads, type RolledBackThread } from './rollback_preconditions.ts';
 import { judgeSkills, type RolledBackSkill } from './skill_preconditions.ts';
-import { isInEffect, type Past, readPast, warnOfUnreadable } from './transaction_history.ts';
+import { type CommittedTransaction, isInEffect, readHistory, warnOfUnreadable } from './transaction_history.ts';
 
 /** `waitSeconds`: for another sync of this home to end. */
 export type RollbackRequest = {
@@ -57,15 +57,15 @@ export function rollback(home: CodexHome, request: RollbackRequest, now: Date): 
 type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[]; looked: Set<string> };
 
 function plan(home: CodexHome, request: RollbackRequest): RollbackPlan {
-  const past = readPast(home);
-  const { folder, manifest } = selectTarget(home, request, past);
-  const operations = stillInEffect(past, manifest, folder.readOperations());
+  const history = readHistory(home);
+  const { folder, manifest } = selectTarget(home, request, history);
+  const operations = stillInEffect(history, manifest, folder.readOperations());
   const { skills: names = [] } = request;
   const touched = operations.flatMap(({ thread_id }) => thread_id ?? []);
   const threadIds = wholeIds(request.threadIds, touched, '--thread-id');
   const isAll = threadIds.length + names.length === 0;
   const looked = new Set<string>();
-  const facts = { target: manifest, past, continuations: findContinuations(home, looked) };
+  const facts = { target: manifest, history, continuations: findContinuations(home, looked) };
   const judged = judgeThreads(home, facts, operations, isAll ? null : threadIds);
   const skills = judgeSkills(home, facts, operations, isAll ? null : names);
   const warnings = [...warnOfUnreadable(home), ...judged.warnings];
@@ -125,19 +125,19 @@ const asRolledBack = <Entry extends object>(entry: Entry): Entry & { action: str
  * back makes what it had rolled back `completed` again, and so on down the chain.
  */
 function markChain(home: CodexHome, target: JournalManifest, now: Date): void {
-  const past = readPast(home);
+  const history = readHistory(home);
   let next: string | null = target.transaction_id;
   while (next) {
-    const found: Past | undefined = past.find(({ manifest }) => manifest.transaction_id === next);
-    if (found?.touched()) mark(found, hasEffect(past, found), now);
+    const found: CommittedTransaction | undefined = history.find(({ manifest }) => manifest.transaction_id === next);
+    if (found?.touched()) mark(found, hasEffect(history, found), now);
     next = found?.manifest.rolls_back ?? null;
   }
 }
 
-const hasEffect = (past: Past[], { manifest, touched }: Past): boolean =>
-  [...(touched()?.all ?? [])].some((id) => isInEffect(past, manifest.transaction_id, id));
+const hasEffect = (history: CommittedTransaction[], { manifest, touched }: CommittedTransaction): boolean =>
+  [...(touched()?.all ?? [])].some((id) => isInEffect(history, manifest.transaction_id, id));
 
-function mark({ folder, manifest }: Past, isCompleted: boolean, now: Date): void {
+function mark({ folder, manifest }: CommittedTransaction, isCompleted: boolean, now: Date): void {
   if ((manifest.status === 'completed') === isCompleted) return;
   const { rolled_back_at: _, ...rest } = manifest;
   try {
@@ -152,15 +152,15 @@ function mark({ folder, manifest }: Past, isCompleted: boolean, now: Date): void
 function selectTarget(
   home: CodexHome,
   { transactionId, latest }: RollbackRequest,
-  past: Past[],
-): Pick<Past, 'folder' | 'manifest'> {
+  history: CommittedTransaction[],
+): Pick<CommittedTransaction, 'folder' | 'manifest'> {
   if ((transactionId !== null) === latest)
     throw new SyncError('usage', 'Say which transaction: --transaction-id ID, or --latest.');
-  const known = past.map(({ manifest }) => manifest.transaction_id);
+  const known = history.map(({ manifest }) => manifest.transaction_id);
   const [id] = transactionId === null ? [] : wholeIds([transactionId.toLowerCase()], known, '--transaction-id');
-  const target = latest ? latestCompleted(home, past) : past.find(({ manifest }) => manifest.transaction_id === id);
+  const target = latest ? latestCompleted(home, history) : history.find(({ manifest }) => manifest.transaction_id === id);
   // The mark may be older than a rollback of the rollback.
-  if (target?.manifest.status === 'completed' || (target && hasEffect(past, target))) return target;
+  if (target?.manifest.status === 'completed' || (target && hasEffect(history, target))) return target;
   const { manifest } = target ?? findJournal(home.path, String(id));
   throw new SyncError('transaction_not_reversible', `Transaction ${manifest.transaction_id} is ${manifest.status}.`, {
     hint: 'list-transactions shows which are completed',
@@ -168,15 +168,19 @@ function selectTarget(
 }
 
 /** The newest one that changed something and was not itself a rollback. */
-function latestCompleted(home: CodexHome, past: Past[]): Past {
-  const found = past.find(({ manifest }) => manifest.status === 'completed' && manifest.rolls_back === null);
+function latestCompleted(home: CodexHome, history: CommittedTransaction[]): CommittedTransaction {
+  const found = history.find(({ manifest }) => manifest.status === 'completed' && manifest.rolls_back === null);
   if (found) return found;
   throw new SyncError('transaction_not_found', 'There is no completed transaction to roll back.', { where: home.path });
 }
 
 /** Sessions and skills that an earlier, partial rollback of the same transaction took back are done. */
-function stillInEffect(past: Past[], target: JournalManifest, operations: JournaledOperation[]): JournaledOperation[] {
+function stillInEffect(
+  history: CommittedTransaction[],
+  target: JournalManifest,
+  operations: JournaledOperation[],
+): JournaledOperation[] {
   const owners = [...new Set(operations.map(ownerOf))];
-  const kept = new Set(owners.filter((owner) => owner === null || isInEffect(past, target.transaction_id, owner)));
+  const kept = new Set(owners.filter((owner) => owner === null || isInEffect(history, target.transaction_id, owner)));
   return operations.filter((entry) => kept.has(ownerOf(entry)));
 }

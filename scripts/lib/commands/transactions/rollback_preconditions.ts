@@ -5,7 +5,7 @@ import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows
 import { digestFile, isSamePlace, statFile } from '../../adapters/disk/disk.ts';
 import type { JournaledOperation, JournalManifest } from '../../adapters/journal/journal_folder.ts';
 import { LineReader } from '../../adapters/lines/line_reader.ts';
-import { digestParts } from '../../adapters/lines/range_reader.ts';
+import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
@@ -13,13 +13,13 @@ import { baseName, isCompressed, parseRolloutName, uncompressed } from '../../do
 import { type FileState, isSameCell, type Operation, type Row } from '../../domain/operation/operation.ts';
 import { readHead, weigh } from '../../domain/rollout/rollout_line.ts';
 import { type Continuations, forksThatStay, problemWithContinuation } from './continuations.ts';
-import { laterChange, type Past, selected } from './transaction_history.ts';
+import { type CommittedTransaction, laterChange, selected } from './transaction_history.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy' } & Reason;
 
 export function judgeThreads(
   home: CodexHome,
-  { target, past, continuations }: { target: JournalManifest; past: Past[]; continuations: Continuations },
+  { target, history, continuations }: { target: JournalManifest; history: CommittedTransaction[]; continuations: Continuations },
   operations: JournaledOperation[],
   wanted: string[] | null,
 ): { threads: RolledBackThread[]; warnings: string[] } {
@@ -30,7 +30,7 @@ export function judgeThreads(
   const threads = withHomeRows(home, (rows) =>
     selected([...byThread.keys()], wanted, target).map((thread_id) => {
       const title = titles.get(thread_id) ?? '';
-      const later = laterChange(past, target.transaction_id, thread_id);
+      const later = laterChange(history, target.transaction_id, thread_id);
       return { thread_id, title, ...judge(rows, thread_id, ownOf(thread_id), holders, continuations, later) };
     }),
   );
@@ -117,7 +117,7 @@ function problemWithFile(path: string, start: number, end: number, digest: strin
   const file = formOnDisk(path);
   if (!statFile(file)) return because('rollout_gone', 'its rollout is gone (deleted or archived since)');
   const size = contentSize(file);
-  if (size < end || digestParts([{ file, from: start, to: end }]) !== digest) return REWRITTEN;
+  if (size < end || digestRanges([{ file, from: start, to: end }]) !== digest) return REWRITTEN;
   return size > end && hasGoneOn(file, end) ? because('went_on_since', 'the session went on since') : null;
 }
 

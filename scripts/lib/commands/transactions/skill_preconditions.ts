@@ -8,20 +8,20 @@ import type { JournaledOperation, JournalManifest } from '../../adapters/journal
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { type Operation, ownerOfSkill } from '../../domain/operation/operation.ts';
 import { SKILLS } from '../../domain/package/skill.ts';
-import { laterChange, type Past, selected } from './transaction_history.ts';
+import { type CommittedTransaction, laterChange, selected } from './transaction_history.ts';
 
 export type RolledBackSkill = { name: string; outcome: 'rolled_back' | 'refused' } & Reason;
 
 export function judgeSkills(
   home: CodexHome,
-  { target, past }: { target: JournalManifest; past: Past[] },
+  { target, history }: { target: JournalManifest; history: CommittedTransaction[] },
   operations: JournaledOperation[],
   wanted: string[] | null,
 ): RolledBackSkill[] {
   const touched = [...new Set(operations.flatMap(({ skill }) => skill ?? []))];
   return selected(touched, wanted, target).map((name) => {
     const own = operations.filter(({ skill }) => skill === name).map(({ operation }) => operation);
-    const later = laterChange(past, target.transaction_id, ownerOfSkill(name));
+    const later = laterChange(history, target.transaction_id, ownerOfSkill(name));
     return { name, ...judge(path.join(home.path, SKILLS, name), own, later) };
   });
 }

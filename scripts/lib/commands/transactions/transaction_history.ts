@@ -12,7 +12,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
 
 /** A transaction that reached its commit point, rolled back since or not. `owners` are its sessions and skills. */
-export type Past = {
+export type CommittedTransaction = {
   folder: JournalFolder;
   manifest: JournalManifest;
   owners: ReadonlySet<string>;
@@ -24,9 +24,9 @@ export type Past = {
 type Touched = { all: ReadonlySet<string>; changed: ReadonlySet<string> };
 
 /** Newest first, without those that cannot be read. */
-export const readPast = (home: CodexHome): Past[] =>
+export const readHistory = (home: CodexHome): CommittedTransaction[] =>
   readJournals(home.path).flatMap(({ journal, manifest }) =>
-    manifest && manifest.status !== 'prepared' ? [pastOf(journal, manifest)] : [],
+    manifest && manifest.status !== 'prepared' ? [committedOf(journal, manifest)] : [],
   );
 
 /** Nothing is known of what they changed. */
@@ -37,7 +37,7 @@ export const warnOfUnreadable = (home: CodexHome): string[] =>
       : [],
   );
 
-function pastOf(folder: JournalFolder, manifest: JournalManifest): Past {
+function committedOf(folder: JournalFolder, manifest: JournalManifest): CommittedTransaction {
   let touched: Touched | null | undefined;
   return {
     folder,
@@ -78,23 +78,23 @@ function readOrNull(folder: JournalFolder): JournaledOperation[] | null {
   }
 }
 
-export const isInEffect = (past: Past[], transactionId: string, owner: string): boolean =>
-  !past.some(
+export const isInEffect = (history: CommittedTransaction[], transactionId: string, owner: string): boolean =>
+  !history.some(
     ({ manifest, owners }) =>
-      manifest.rolls_back === transactionId && owners.has(owner) && isInEffect(past, manifest.transaction_id, owner),
+      manifest.rolls_back === transactionId && owners.has(owner) && isInEffect(history, manifest.transaction_id, owner),
   );
 
 /**
  * The newest later transaction that still changes a session or a skill of this one. A later one and its rollback cancel each other; one that wrote
  * only the sidecar is in nobody's way.
  */
-export function laterChange(past: Past[], transactionId: string, owner: string): string | null {
-  const found = past.find(
+export function laterChange(history: CommittedTransaction[], transactionId: string, owner: string): string | null {
+  const found = history.find(
     ({ manifest: { transaction_id, rolls_back }, owners, touched }) =>
       transaction_id > transactionId &&
       (rolls_back === null || rolls_back < transactionId) &&
       owners.has(owner) &&
-      isInEffect(past, transaction_id, owner) &&
+      isInEffect(history, transaction_id, owner) &&
       touched()?.changed.has(owner) === true,
   );
   return found?.manifest.transaction_id ?? null;

@@ -5,7 +5,7 @@ import { isInherited, parseSessionMeta, type SessionMeta } from '../rollout/sess
 import { canonicalDigest } from './canonical_line.ts';
 import { endsTurn, neutralLine } from './history_form.ts';
 import { emptyRelation, type Relation } from './lineage.ts';
-import { findRolledBack, type RolledBackSpan } from './reverted_turns.ts';
+import { findRevertedTurns, type RevertedSpan } from './reverted_turns.ts';
 
 /** Gives the lines of one transcript from the first on, each time it is called. */
 export type OpenTranscript = () => LineSource;
@@ -13,13 +13,13 @@ export type OpenTranscript = () => LineSource;
 /** The lines of one side that the other form has as well. */
 class NeutralSide {
   readonly #source: LineSource;
-  readonly #takenBack: RolledBackSpan[];
+  readonly #reverted: RevertedSpan[];
   #meta: SessionMeta | null = null;
   line: RolloutLine | null = null;
   text: string | null = null;
 
   constructor(open: OpenTranscript) {
-    this.#takenBack = findRolledBack(open());
+    this.#reverted = findRevertedTurns(open());
     this.#source = open();
     this.advance();
   }
@@ -33,9 +33,9 @@ class NeutralSide {
   }
 
   /** A migration leaves such a turn out. */
-  isTakenBack(): boolean {
+  isReverted(): boolean {
     const { offset } = this.line as RolloutLine;
-    return this.#takenBack.some(({ from, to }) => from <= offset && offset < to);
+    return this.#reverted.some(({ from, to }) => from <= offset && offset < to);
   }
 
   advance(): void {
@@ -61,16 +61,16 @@ export function relateForms(openLocal: OpenTranscript, openIncoming: OpenTranscr
   while (local.line && incoming.line) {
     if (local.text === incoming.text) {
       isTurnOver = endsTurn(incoming.head);
-      isGone = local.isTakenBack();
+      isGone = local.isReverted();
       countShared(relation, local, incoming);
-    } else if (local.isTakenBack()) local.advance();
-    else if (incoming.isTakenBack()) incoming.advance();
+    } else if (local.isReverted()) local.advance();
+    else if (incoming.isReverted()) incoming.advance();
     else break;
   }
-  for (; local.line; local.advance()) if (!local.isTakenBack()) countLocal(relation, local);
+  for (; local.line; local.advance()) if (!local.isReverted()) countLocal(relation, local);
   // What was taken back here does not come back by going on from it there.
   if (isGone && incoming.line) relation.localAhead++;
-  for (; incoming.line; incoming.advance()) if (!incoming.isTakenBack()) countIncoming(relation, incoming, isTurnOver);
+  for (; incoming.line; incoming.advance()) if (!incoming.isReverted()) countIncoming(relation, incoming, isTurnOver);
   return relation;
 }
 

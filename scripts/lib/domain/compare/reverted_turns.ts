@@ -4,14 +4,14 @@
 import { headOf, type LineSource, type RolloutLine, startsTurn } from '../rollout/rollout_line.ts';
 
 /** Bytes of a transcript, from the first line of a turn to past the marker that took it back. */
-export type RolledBackSpan = { from: number; to: number };
+export type RevertedSpan = { from: number; to: number };
 
 type Turn = { from: number; hasUser: boolean };
 
 /** The spans of a whole transcript, in its order; none contains another. */
-export function findRolledBack(source: LineSource): RolledBackSpan[] {
+export function findRevertedTurns(source: LineSource): RevertedSpan[] {
   const turns: Turn[] = [];
-  let spans: RolledBackSpan[] = [];
+  let spans: RevertedSpan[] = [];
   let message: number | null = null;
   for (let line = source.next(); line; line = source.next()) {
     const { kind } = headOf(line);
@@ -31,7 +31,7 @@ function addUser(turns: Turn[], messageAt: number): void {
 }
 
 /** Counts turns with words of the user only; a compaction between them goes with them. */
-function takeBack(turns: Turn[], marker: RolloutLine, spans: RolledBackSpan[]): RolledBackSpan[] {
+function takeBack(turns: Turn[], marker: RolloutLine, spans: RevertedSpan[]): RevertedSpan[] {
   let from: number | null = null;
   for (let left = turnsOf(marker); left > 0 && turns.length > 0; ) {
     const turn = turns.pop() as Turn;

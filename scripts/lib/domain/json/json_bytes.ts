@@ -1,7 +1,7 @@
 // A scanner over the bytes of one JSON text. Lines are compared, measured and spliced without turning them into objects,
 // because re-serialising changes bytes (1.0 becomes 1, large integers lose digits, keys may move): invariant 7.
 
-import { ShortTexts } from './string_interner.ts';
+import { StringInterner } from './string_interner.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -107,7 +107,7 @@ export function* members(bytes: Buffer, from: number, until = bytes.length): Gen
   }
 }
 
-const KEYS = new ShortTexts();
+const KEYS = new StringInterner();
 const keyText = (bytes: Buffer, start: number, end: number): string =>
   KEYS.of(bytes, start + 1, end - 1) ?? textOf(bytes, start, end);
 

@@ -7,7 +7,7 @@ const PLACES = 1024;
 const BACKSLASH = 0x5c;
 
 /** Texts that were made of bytes before, each behind `prefix`. */
-export class ShortTexts {
+export class StringInterner {
   readonly #prefix: string;
   readonly #known = new Array<string>(PLACES).fill('');
 

@@ -15,10 +15,10 @@ export const mayConcern = (kind: ProseKind, json: Buffer): boolean =>
   kind !== 'codex_text' || json.includes(CWD_TAG) || json.includes(NOTIFICATION) || json.includes(ESCAPED_ASCII);
 
 /** A part of a text, in UTF-16 units. */
-export type Part = { start: number; end: number };
+export type TextRange = { start: number; end: number };
 
 /** What stands between the first `<cwd>` and the first `</cwd>`; null where there is none. */
-export function cwdWithin(text: string): Part | null {
+export function cwdWithin(text: string): TextRange | null {
   const start = text.indexOf('<cwd>') + '<cwd>'.length;
   const end = text.indexOf('</cwd>');
   return start >= '<cwd>'.length && end > start ? { start, end } : null;

@@ -3,7 +3,7 @@
 import type { Reason } from '../codes/reason.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { ThreadId } from '../ids/thread_id.ts';
-import type { Part } from '../json/byte_range.ts';
+import type { ByteRange } from '../json/byte_range.ts';
 import type { Row } from '../operation/operation.ts';
 import type { SpawnEdge } from '../rollout/thread_tree.ts';
 
@@ -38,7 +38,7 @@ export type ImageFacts = { name: string; bytes: number; digest: string };
 export type SessionFacts = { lines: number; turns: number; bytes: number; digest: string };
 
 /**
- * One session of a package. `parts` is its transcript with all that it continues, `size` and `digest` are of that, and `ownFrom` is the
+ * One session of a package. `ranges` is its transcript with all that it continues, `size` and `digest` are of that, and `ownFrom` is the
  * ordinal that its first own line gets in one file; `mtime` is the packed rollout's. Paths are absolute; `invalid` says why it cannot be taken, and where.
  */
 export type PackageSession = {
@@ -46,7 +46,7 @@ export type PackageSession = {
   /** The row of the `threads` table as its machine had it. */
   row: Row;
   rolloutName: string;
-  parts: PackedPart[];
+  ranges: PackedRange[];
   ownFrom: number;
   indexName: string | null;
   /** What a tool called it there, which is in none of the places of a name then; null where nothing of that kind was. */
@@ -64,8 +64,8 @@ export type PackageSession = {
 /** Why a session cannot be taken, and where that is seen. */
 export type Fault = Reason & { where: string };
 
-/** A part of a packed transcript, and the file as it was when it was read: identity by size and mtime. */
-export type PackedPart = Part & { fileSize: number; fileTime: number; identity: string };
+/** A range of a packed transcript, and the file as it was when it was read: identity by size and mtime. */
+export type PackedRange = ByteRange & { fileSize: number; fileTime: number; identity: string };
 
 /** What goes along with a session. `parent`: the thread that spawned it there, null where a person started it. */
 export type CarriedAlong = { parent: string | null; edge: SpawnEdge | null; goal: Row | null; images: CarriedFile[] };

@@ -7,7 +7,7 @@ import type { Sides } from '../compare/lineage.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { Localization, LocalizedPath } from '../localize/localization.ts';
 import type { AppendPoint, Operation, Owned } from '../operation/operation.ts';
-import type { CarriedFile, PackedPart } from '../package/package.ts';
+import type { CarriedFile, PackedRange } from '../package/package.ts';
 import type { ShownRights } from '../rights/rights.ts';
 import type { AddedSettings } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
@@ -50,7 +50,7 @@ export type PlannedSession = Reason & {
 };
 
 /** A transcript as it was when it was planned: its files by size and mtime, its content by digest. */
-export type PlannedSource = { parts: PackedPart[]; digest: string };
+export type PlannedSource = { ranges: PackedRange[]; digest: string };
 
 /** `as_it_is`, or converted down to what a Codex before 0.147 reads. */
 export type RolloutForm = 'as_it_is' | 'legacy';

@@ -7,7 +7,7 @@ import type { ValidSession } from '../package/package.ts';
 import type { AddedSettings } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
 import { type HeadOrigin, pointOf, type SidecarKnowledge, sidecarRow } from '../sidecar/sidecar.ts';
-import { asStored, fitRow, isTime } from '../thread/coerce_row.ts';
+import { asStored, coerceRow, isTime } from '../thread/coerce_row.ts';
 import {
   advancedRow,
   archivedRow,
@@ -22,7 +22,7 @@ import {
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
 
 export const sourceOf = (session: ValidSession): PlannedSource => ({
-  parts: session.parts,
+  ranges: session.ranges,
   digest: session.digest,
 });
 
@@ -109,7 +109,7 @@ function toolChanges(session: ValidSession, id: ThreadId, columns: Column[]): Ch
 function toolsOf({ dynamicTools }: ValidSession, columns: Column[]): Row[] {
   const isWhole = (tool: Row): boolean =>
     columns.every(({ name, notNull, hasDefault }) => !notNull || hasDefault || (tool[name] ?? null) !== null);
-  const whole = dynamicTools.map((tool) => fitRow(tool, columns)).filter(isWhole);
+  const whole = dynamicTools.map((tool) => coerceRow(tool, columns)).filter(isWhole);
   return [...new Map(whole.map((tool) => [tool.position, tool])).values()];
 }
 

@@ -8,9 +8,9 @@ import type { ValidSession } from '../package/package.ts';
  * `hasFolder`: the working folder is there, or the run makes it. `oldCodex`: what tells that the Codex here cannot read the form in
  * which the history will be here; null where it can.
  */
-export type Surroundings = { action: Action; providerConfigured: boolean; hasFolder: boolean; oldCodex: string | null };
+export type WarningFacts = { action: Action; providerConfigured: boolean; hasFolder: boolean; oldCodex: string | null };
 
-export function warningsFor(session: ValidSession, { action, providerConfigured, hasFolder, oldCodex }: Surroundings): string[] {
+export function warningsFor(session: ValidSession, { action, providerConfigured, hasFolder, oldCodex }: WarningFacts): string[] {
   const { transcript } = session;
   const writes = action === 'create' || action === 'branch' || action === 'append';
   const warnings: string[] = [];

@@ -2,7 +2,7 @@
 // (observed 0.98 to 0.169), and other orders are found as well, only slower.
 
 import { elements, isArray, isObject, isRecord, isString, members, skipSpace, textOf } from '../json/json_bytes.ts';
-import { ShortTexts } from '../json/string_interner.ts';
+import { StringInterner } from '../json/string_interner.ts';
 
 /** One record of a rollout. `bytes` excludes the newline and is valid until the next line is pulled. */
 export type RolloutLine = {
@@ -29,9 +29,9 @@ export type LineHead = { kind: string; timestamp: string | null; ordinal: number
 /** Stands for every ordinal that a double does not hold: one that nothing can be counted on from. */
 const BEYOND = Number.MAX_SAFE_INTEGER + 1;
 
-const TYPES = new ShortTexts();
+const TYPES = new StringInterner();
 /** Lines of these types say more in their payload. */
-const PAYLOAD_KINDS = new Map(['event_msg', 'response_item'].map((type) => [type, new ShortTexts(`${type}/`)]));
+const PAYLOAD_KINDS = new Map(['event_msg', 'response_item'].map((type) => [type, new StringInterner(`${type}/`)]));
 
 export function readHead(bytes: Buffer): LineHead {
   return withPayloadType(bytes, readCodexHead(bytes) ?? readAnyHead(bytes));
@@ -107,7 +107,7 @@ function plainTextEnd(bytes: Buffer, from: number): number {
 }
 
 /** Where the type is the payload's first member, as Codex writes it. */
-function quickKind(bytes: Buffer, payloadStart: number, kinds: ShortTexts): string | null {
+function quickKind(bytes: Buffer, payloadStart: number, kinds: StringInterner): string | null {
   if (!startsWith(bytes, PAYLOAD_TYPE, payloadStart)) return null;
   const start = payloadStart + PAYLOAD_TYPE.length;
   const end = plainTextEnd(bytes, start);

@@ -10,16 +10,16 @@ import { keyOf, noRows, pointsIn, put, type SidecarRows } from './sidecar_tables
 export type Standing = 'here' | 'shrunk' | 'changed';
 
 /** `holds`: the session is here. `standing`: what of a sync point is. */
-export type HomeFacts = { holds(threadId: string): boolean; standing(threadId: string, left: Left): Standing };
+export type HomeEvidence = { holds(threadId: string): boolean; standing(threadId: string, left: Left): Standing };
 
 /** `session_gone`: its session is not here. The others: its rollout is not as that transaction left it. */
 export type SkipReason = Extract<ReasonCode, 'session_gone' | 'point_past_end' | 'point_changed'>;
 export type Skipped = { transaction_id: string | null; thread_id: string; reason: SkipReason };
 
 /** `known`: what the sidecar says; null where it is lost. Its tombstones keep their time. */
-export function heldSidecar(
+export function reconcileSidecar(
   history: SidecarHistory,
-  facts: HomeFacts,
+  facts: HomeEvidence,
   known: SidecarRows | null,
   now: Date,
 ): { rows: SidecarRows; skipped: Skipped[] } {
@@ -40,7 +40,7 @@ export const latest = (history: SidecarHistory, table: SidecarTable): Row[] =>
     return row ? [row] : [];
   });
 
-function holdHead(rows: SidecarRows, states: RowState[], facts: HomeFacts, skipped: Skipped[]): void {
+function holdHead(rows: SidecarRows, states: RowState[], facts: HomeEvidence, skipped: Skipped[]): void {
   const { row, transactionId } = states.at(-1) as RowState;
   if (!row) return;
   const thread_id = String(row.thread_id);
@@ -49,7 +49,7 @@ function holdHead(rows: SidecarRows, states: RowState[], facts: HomeFacts, skipp
 }
 
 /** The newest state that the file bears out. One that was taken away is no state, and nothing before it counts. */
-function holdPoint(rows: SidecarRows, states: RowState[], facts: HomeFacts, skipped: Skipped[]): void {
+function holdPoint(rows: SidecarRows, states: RowState[], facts: HomeEvidence, skipped: Skipped[]): void {
   for (const { row, transactionId } of states.toReversed()) {
     if (!row) return;
     const thread_id = String(row.thread_id);
@@ -71,7 +71,7 @@ const leftBy = ({ local_size, local_mtime }: Row): Left => ({
  * A source whose head is gone gets a tombstone, unless another head here holds as much of it, or the sidecar never had that head: then the
  * whole home is from an older backup, and nobody deleted anything.
  */
-function buryGone(rows: SidecarRows, history: SidecarHistory, facts: HomeFacts, known: SidecarRows | null, now: Date): void {
+function buryGone(rows: SidecarRows, history: SidecarHistory, facts: HomeEvidence, known: SidecarRows | null, now: Date): void {
   const lineageOf = new Map(latest(history, 'heads').map((head) => [head.thread_id, head.lineage_id]));
   const isServed = servedBy(pointsIn(rows));
   for (const point of latest(history, 'sync_points') as SyncPoint[]) {

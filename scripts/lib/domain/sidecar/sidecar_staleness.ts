@@ -1,7 +1,7 @@
 // Where the sidecar, or the home, came out of an older backup than the journals. Pure; reads no home.
 
 import type { Row, RowOperation } from '../operation/operation.ts';
-import { type HomeFacts, latest } from './reconcile_sidecar.ts';
+import { type HomeEvidence, latest } from './reconcile_sidecar.ts';
 import { type SidecarTable, type SyncPoint, servedBy } from './sidecar.ts';
 import type { SidecarHistory } from './sidecar_fold.ts';
 import { keyOf, pointsIn, rowsBetween, rowsIn, type SidecarRows } from './sidecar_tables.ts';
@@ -26,7 +26,7 @@ const isSame = (one: Row, other: Row): boolean =>
  * Heads of the journals whose session is not here, while the sidecar neither has the head nor says that it was deleted, and no session here
  * holds as much of what it was made of.
  */
-export function lostHeads(history: SidecarHistory, facts: HomeFacts, present: SidecarRows): string[] {
+export function lostHeads(history: SidecarHistory, facts: HomeEvidence, present: SidecarRows): string[] {
   const buried = new Set(rowsIn(present, 'tombstones').map(({ lineage_id }) => lineage_id));
   const isServed = servedBy(pointsIn(present).filter(({ thread_id }) => facts.holds(thread_id)));
   const served = new Set<unknown>(

@@ -5,9 +5,9 @@ import type { Cell, Row } from '../operation/operation.ts';
 import type { Column } from './thread_row.ts';
 
 /** The values of the row that these columns can hold, each as such a column gives it back; others become null, as if nobody had said them. */
-export function fitRow(row: Row, columns: Column[]): Row {
+export function coerceRow(row: Row, columns: Column[]): Row {
   const known = new Map(columns.map((column) => [column.name, column]));
-  return withCells(row, (cell, name) => fitCell(cell, known.get(name)));
+  return withCells(row, (cell, name) => coerceCell(cell, known.get(name)));
 }
 
 /** The row with its text as a database gives it back, which is what a rollback will look for. */
@@ -22,9 +22,9 @@ function withCells(row: Row, change: (cell: Cell, name: string) => Cell): Row {
   return changed.length === 0 ? row : { ...row, ...Object.fromEntries(changed) };
 }
 
-function fitCell(cell: Cell, column: Column | undefined): Cell {
+function coerceCell(cell: Cell, column: Column | undefined): Cell {
   if (cell === null || column === undefined) return cell;
-  if (column.type === 'integer') return fitInteger(cell, column.name);
+  if (column.type === 'integer') return coerceInteger(cell, column.name);
   if (typeof cell === 'string') return storable(cell);
   if (typeof cell === 'number' && !Number.isFinite(cell)) return null;
   return column.type === 'text' && !(cell instanceof Uint8Array) ? String(cell) : cell;
@@ -33,7 +33,7 @@ function fitCell(cell: Cell, column: Column | undefined): Cell {
 /** Digits are what `packup` makes of integers beyond 2^53; no counter is longer than an SQLite integer. */
 const DIGITS = /^-?\d{1,18}$/;
 
-function fitInteger(cell: Cell, name: string): Cell {
+function coerceInteger(cell: Cell, name: string): Cell {
   const value = typeof cell === 'string' && DIGITS.test(cell) ? exactly(cell) : cell;
   if (/_at(_ms)?$/.test(name)) return isTime(value, name) ? value : null;
   return typeof value === 'bigint' || Number.isSafeInteger(value) ? value : null;

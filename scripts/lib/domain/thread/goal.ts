@@ -2,7 +2,7 @@
 
 import type { ThreadId } from '../ids/thread_id.ts';
 import type { Cell, Row } from '../operation/operation.ts';
-import { fitRow } from './coerce_row.ts';
+import { coerceRow } from './coerce_row.ts';
 import type { Column } from './thread_row.ts';
 
 /** The table refuses any other (CHECK, 0.145 to 0.169). */
@@ -13,7 +13,7 @@ const STATUSES = new Set<Cell>(['active', 'paused', 'blocked', 'usage_limited', 
  * is not complete arrives paused: an active one makes Codex start turn after turn on a mere resume (0.145, 0.153.4, 0.160.1, 0.169).
  */
 export function goalHere(packed: Row, id: ThreadId, columns: Column[]): Row | null {
-  const goal = fitRow(packed, columns);
+  const goal = coerceRow(packed, columns);
   const row: Row = {};
   for (const { name, notNull, hasDefault } of columns) {
     const value = goal[name] ?? null;

@@ -2,10 +2,10 @@
 
 import path from 'node:path';
 import { statFile } from '../../adapters/disk/disk.ts';
-import { digestParts } from '../../adapters/lines/range_reader.ts';
+import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';
-import { partsUpTo } from '../../domain/json/byte_range.ts';
+import { rangesUpTo } from '../../domain/json/byte_range.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
 import { type Deletion, pointOf, type SyncPoint, sidecarRow, type Tombstone, turnsThen } from '../../domain/sidecar/sidecar.ts';
@@ -68,8 +68,8 @@ function findDeletedHead(incoming: ValidSession, shared: number, context: SyncCo
   return lineageId ? unmarked(incoming, point.thread_id, lineageId, context) : null;
 }
 
-const beginsWith = ({ parts, size }: ValidSession, { incoming_size, incoming_digest }: SyncPoint): boolean =>
-  incoming_size <= size && digestParts(partsUpTo(parts, incoming_size)) === incoming_digest;
+const beginsWith = ({ ranges, size }: ValidSession, { incoming_size, incoming_digest }: SyncPoint): boolean =>
+  incoming_size <= size && digestRanges(rangesUpTo(ranges, incoming_size)) === incoming_digest;
 
 const unmarked = (incoming: ValidSession, thread_id: string, lineage_id: string, context: SyncContext): Deletion => ({
   grave: {

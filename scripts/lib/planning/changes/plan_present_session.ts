@@ -1,6 +1,6 @@
 // Sessions that are here already: kept, mended, appended to.
 
-import { type LocalSession, localParts, supersededBy } from '../../adapters/codex_home/local_home.ts';
+import { type LocalSession, localRanges, supersededBy } from '../../adapters/codex_home/local_home.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
 import { because } from '../../domain/codes/reason.ts';
@@ -102,7 +102,7 @@ const providerOf = ({ row }: LocalSession, incoming: ValidSession, context: Sync
   typeof row?.model_provider === 'string' && row.model_provider !== '' ? row.model_provider : context.providerOf(incoming);
 
 const endOf = (local: LocalSession, decision: Decision, context: SyncContext): RolloutEnd =>
-  decision.localEnd ?? readRolloutEnd(localParts(context.local, local.file as string));
+  decision.localEnd ?? readRolloutEnd(localRanges(context.local, local.file as string));
 
 /** Appends what the incoming transcript holds from logical offset `from` on, behind a mend of the local settings where that is needed. */
 function appendChange(

@@ -60,10 +60,10 @@ const unnamed = (name: string): PackedSkill => ({
   ),
 });
 
-type Verdict = Pick<PlannedSkill, 'action'> & Reason;
+type SkillVerdict = Pick<PlannedSkill, 'action'> & Reason;
 
-function verdictOn(name: string, { files, fault }: PackedSkill, target: string, taken: TakenNames): Verdict {
-  const refused = (reason: Reason): Verdict => ({ action: 'refuse', ...reason });
+function verdictOn(name: string, { files, fault }: PackedSkill, target: string, taken: TakenNames): SkillVerdict {
+  const refused = (reason: Reason): SkillVerdict => ({ action: 'refuse', ...reason });
   const problem = fault ?? taken.problemWith(name) ?? problemWithPlaces(files, target);
   if (problem) return refused(problem);
   if (!exists(target)) return { action: 'create', ...because('skill_absent', 'no skill of that name is here') };

@@ -1,4 +1,4 @@
-import { type LocalHome, type LocalSession, localParts, readRoot } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, type LocalSession, localRanges, readRoot } from '../../adapters/codex_home/local_home.ts';
 
 /** Root digest -> sessions; filled at the first question, since it opens every rollout of the home. */
 export class RootIndex {
@@ -17,7 +17,7 @@ export class RootIndex {
   #build(): Map<string, LocalSession[]> {
     const byRoot = new Map<string, LocalSession[]>();
     for (const session of this.#home.sessions.values()) {
-      const root = session.file ? readRoot(localParts(this.#home, session.file)) : null;
+      const root = session.file ? readRoot(localRanges(this.#home, session.file)) : null;
       if (!root) continue;
       const known = byRoot.get(root);
       if (known) known.push(session);

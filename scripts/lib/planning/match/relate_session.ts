@@ -1,6 +1,12 @@
 // Finds every local session that an incoming one could continue, and how it relates to each.
 
-import { type LocalHome, type LocalSession, localChain, localParts, supersededBy } from '../../adapters/codex_home/local_home.ts';
+import {
+  type LocalHome,
+  type LocalSession,
+  localChain,
+  localRanges,
+  supersededBy,
+} from '../../adapters/codex_home/local_home.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
 import { LineReader } from '../../adapters/lines/line_reader.ts';
 import { type RolloutEnd, RolloutReader } from '../../adapters/rollout/rollout_end.ts';
@@ -10,7 +16,7 @@ import { because } from '../../domain/codes/reason.ts';
 import { type Candidate, classify, isBetter, type Verdict } from '../../domain/compare/classification.ts';
 import { emptyRelation, type Relation, relate } from '../../domain/compare/lineage.ts';
 import { relateForms } from '../../domain/compare/relate_forms.ts';
-import type { Part } from '../../domain/json/byte_range.ts';
+import type { ByteRange } from '../../domain/json/byte_range.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
 import { type Deletion, type Head, isAsLeft } from '../../domain/sidecar/sidecar.ts';
 import { localizationFor } from '../context/session_localization.ts';
@@ -81,7 +87,7 @@ const isSettled = ({ classification }: Verdict): boolean =>
 function considerReverts(verdict: Verdict, best: Compared, incoming: ValidSession, { local }: SyncContext): Verdict {
   if (verdict.classification !== 'fast_forward_import' && verdict.classification !== 'diverged_lineage') return verdict;
   const { shared } = best.candidate.relation.lines;
-  const earlier = supersededBy(best.session).map((file) => relateFiles(localParts(local, file), incoming.parts));
+  const earlier = supersededBy(best.session).map((file) => relateFiles(localRanges(local, file), incoming.ranges));
   const closest = earlier.find((relation) => relation.lines.shared > shared);
   if (!closest) return verdict;
   return closest.incomingAhead === 0
@@ -97,7 +103,7 @@ function considerReverts(verdict: Verdict, best: Compared, incoming: ValidSessio
       };
 }
 
-function relateFiles(here: Part[], there: Part[]): Relation {
+function relateFiles(here: ByteRange[], there: ByteRange[]): Relation {
   const [local, incoming] = [new LineReader(here), new LineReader(there)];
   try {
     return relate(local, incoming);
@@ -132,13 +138,13 @@ function compare(
   if (holdsNothing(session.file)) return;
   requireThere(session.file);
   const sameId = session.threadId === incoming.threadId;
-  const local = new RolloutReader(localParts(context.local, session.file));
-  const other = new LineReader(incoming.parts);
+  const local = new RolloutReader(localRanges(context.local, session.file));
+  const other = new LineReader(incoming.ranges);
   try {
     const rules = context.rulesFor(incoming, lineageId, session);
     const plain = relate(local, other, localizationFor(incoming, session.threadId, rules, context, null));
     const end = local.end();
-    const relation = considerForms(plain, end, localParts(context.local, session.file), incoming);
+    const relation = considerForms(plain, end, localRanges(context.local, session.file), incoming);
     const isOpenable = localChain(context.local, session.file).fault === null;
     compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end, isOpenable });
   } finally {
@@ -153,16 +159,16 @@ function requireThere(file: string): void {
 }
 
 /** A migration writes every line anew, and differently in each version; what both forms say then fits better than what they spell. */
-function considerForms(plain: Relation, end: RolloutEnd, here: Part[], incoming: ValidSession): Relation {
+function considerForms(plain: Relation, end: RolloutEnd, here: ByteRange[], incoming: ValidSession): Relation {
   if (plain.localAhead === 0 || plain.incomingAhead === 0) return plain;
   const readers: LineReader[] = [];
-  const open = (parts: Part[]) => () => {
-    const reader = new LineReader(parts);
+  const open = (ranges: ByteRange[]) => () => {
+    const reader = new LineReader(ranges);
     readers.push(reader);
     return reader;
   };
   try {
-    const across = relateForms(open(here), open(incoming.parts));
+    const across = relateForms(open(here), open(incoming.ranges));
     const isOtherForm = end.historyMode !== incoming.transcript.meta.historyMode;
     return isBetter(across, plain) || (isOtherForm && across.sharedHistory > 0) ? across : plain;
   } finally {

@@ -2,7 +2,7 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
-import { type LocalHome, type LocalSession, localParts } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, type LocalSession, localRanges } from '../../adapters/codex_home/local_home.ts';
 import { findRightsLines } from '../../adapters/rollout/rights_lines.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -33,7 +33,7 @@ type Wider = { sender: SenderRights; local: Rights; folder: string };
 
 /** What the rollout gives more than a new thread in its folder gets; null where it gives no more. */
 function findWider(home: CodexHome, local: LocalHome, { file, threadId }: LocalSession, meta: SessionMeta): Wider | null {
-  const sender = rightsIn(findRightsLines(localParts(local, file as string), threadId), AS_IT_IS);
+  const sender = rightsIn(findRightsLines(localRanges(local, file as string), threadId), AS_IT_IS);
   const folder = sender.folder ?? plainPath(meta.cwd);
   const allowed = configuredRights(new ConfigurationFiles(home.path).for(folder));
   return isNarrow(sender, allowed, folder) ? null : { sender, local: narrowed(sender.all, allowed), folder };
@@ -87,7 +87,7 @@ export function rightsRepair(
 
 function settingsChange(home: CodexHome, local: LocalHome, session: LocalSession, meta: SessionMeta, wider: Wider): Change {
   const file = session.file as string;
-  const { size, mtime, digest, endsWithNewline, lastOrdinal, lastTimestamp } = readRolloutEnd(localParts(local, file));
+  const { size, mtime, digest, endsWithNewline, lastOrdinal, lastTimestamp } = readRolloutEnd(localRanges(local, file));
   const defaultModel = new ConfigurationFiles(home.path).defaultModel ?? 'unknown';
   const place = {
     threadId: session.threadId as ThreadId,
@@ -99,7 +99,7 @@ function settingsChange(home: CodexHome, local: LocalHome, session: LocalSession
   return {
     kind: 'append_rollout',
     path: file,
-    source: { parts: [], digest: '' },
+    source: { ranges: [], digest: '' },
     localization: AS_IT_IS,
     from: 0,
     at: { size, mtime },

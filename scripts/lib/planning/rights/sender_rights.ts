@@ -13,7 +13,7 @@ export type SenderRights = { lines: RightsLines; places: RecordedRights[]; all: 
 
 /** `from`: logical offset of the first line that is written. */
 export const readSenderRights = (incoming: ValidSession, from: number, localization: Localization): SenderRights =>
-  rightsIn(readRightsLines(incoming.parts, incoming.transcript.rightsAt, incoming.transcript.meta.id, from), localization);
+  rightsIn(readRightsLines(incoming.ranges, incoming.transcript.rightsAt, incoming.transcript.meta.id, from), localization);
 
 /** Paths are as they are spelled here. */
 export function rightsIn(lines: RightsLines, localization: Localization): SenderRights {

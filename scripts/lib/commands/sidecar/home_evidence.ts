@@ -2,18 +2,18 @@
 
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
-import { digestParts } from '../../adapters/lines/range_reader.ts';
+import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { HomeFacts, Standing } from '../../domain/sidecar/reconcile_sidecar.ts';
+import type { HomeEvidence, Standing } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { isAsLeft, type Left } from '../../domain/sidecar/sidecar.ts';
 import type { WrittenEnd } from '../transactions/journal_scan.ts';
 
 /** `bytes`: how many of rollouts were read so far. */
-export type LookedInto = HomeFacts & { bytes(): number };
+export type LookedInto = HomeEvidence & { bytes(): number };
 
 /** A file is read where size and time are not as the sync left them, and then only what the journal has a digest of. Each look is taken once. */
-export function factsOf({ sessions }: Pick<LocalHome, 'sessions'>, written: Map<string, WrittenEnd[]>): LookedInto {
+export function evidenceIn({ sessions }: Pick<LocalHome, 'sessions'>, written: Map<string, WrittenEnd[]>): LookedInto {
   const seen = new Map<string, Standing>();
   let bytes = 0;
   const look = (threadId: string, left: Left): Standing => {
@@ -57,6 +57,6 @@ function standingOf(file: string, left: Left, end: WrittenEnd | undefined): { st
 function lookInto(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
   if (contentSize(file) < left.local_size) return { standing: 'shrunk', bytes: 0 };
   if (!end) return { standing: 'here', bytes: 0 };
-  const digest = digestParts([{ file, from: end.from, to: end.to }]);
+  const digest = digestRanges([{ file, from: end.from, to: end.to }]);
   return { standing: digest === end.digest ? 'here' : 'changed', bytes: end.to - end.from };
 }
