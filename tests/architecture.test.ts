@@ -16,7 +16,7 @@ const ROOMS: Record<string, string[]> = {
     ' ',
   ),
   adapters: 'disk documents journal lines locks sqlite process rollout codex_home package archive'.split(' '),
-  transaction: [],
+  transaction: ['operations'],
   planning: ['context', 'match', 'rights', 'changes'],
   commands: ['adopt', 'transactions', 'sidecar', 'health', 'packup', 'sync'],
   cli: ['output', 'command_line', 'reports', 'verbs'],

@@ -7,10 +7,12 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { JournalFolder } from '../../scripts/lib/adapters/journal/journal_folder.ts';
 import type { Operation, Row, RowOperation } from '../../scripts/lib/domain/operation/operation.ts';
-import { applyFileOperation, applyRows } from '../../scripts/lib/transaction/apply.ts';
-import { addIndexLines, removeIndexLines, restoreIndexLines } from '../../scripts/lib/transaction/index_file.ts';
+import { applyFile } from '../../scripts/lib/transaction/operations/apply_file.ts';
+import { addIndexLines, removeIndexLines, restoreIndexLines } from '../../scripts/lib/transaction/operations/index_file.ts';
+import { applyRows } from '../../scripts/lib/transaction/operations/rows.ts';
+import { wouldUndo } from '../../scripts/lib/transaction/operations/undo_file.ts';
 import { requireUnchanged } from '../../scripts/lib/transaction/stage.ts';
-import { undoAll, wouldUndo } from '../../scripts/lib/transaction/undo.ts';
+import { undoAll } from '../../scripts/lib/transaction/undo.ts';
 
 let home: string;
 let journal: JournalFolder;
@@ -46,7 +48,7 @@ describe('a file that has changed since the plan', () => {
   ];
   test.each(operations)('%s', (_what, operation) => {
     write(inHome('r'), 'one\ntwo\n');
-    expect(() => applyFileOperation(operation(), journal)).toThrow('The session has changed while the plan was carried out.');
+    expect(() => applyFile(operation(), journal)).toThrow('The session has changed while the plan was carried out.');
     expect(fs.readFileSync(inHome('r'), 'utf8')).toBe('one\ntwo\n');
   });
 });
@@ -123,13 +125,13 @@ test('an interrupted cut would be undone where the file is shorter than it was',
   const operation: Operation = { kind: 'truncate_file', path: inHome('r'), kept: 'backups/0', before, after, appended: 'd' };
   const undone = (text: string): boolean => {
     write(inHome('r'), text);
-    return wouldUndo({ thread_id: 'a', operation }, journal);
+    return wouldUndo(operation, journal);
   };
   expect([undone('one\n'), undone('one\nmore\n')]).toEqual([true, false]);
 });
 
 test('what was taken away would be undone while it is kept; a folder or a row concerns no rollout', () => {
-  const would = (operation: Operation): boolean => wouldUndo({ thread_id: 'a', operation }, journal);
+  const would = (operation: Operation): boolean => wouldUndo(operation, journal);
   const removed: Operation = {
     kind: 'remove_file',
     path: inHome('r'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { applyRows } from '../../scripts/lib/transaction/apply.ts';
+import { applyRows } from '../../scripts/lib/transaction/operations/rows.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { addSession, inState, type Machine, threadRow } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

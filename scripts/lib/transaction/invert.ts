@@ -17,7 +17,7 @@ import {
   type Row,
   type RowOperation,
 } from '../domain/operation/operation.ts';
-import { changesBetween } from './apply.ts';
+import { changesBetween } from './operations/rows.ts';
 import { stageCopy, stageSidecar } from './stage.ts';
 
 /** The inverse operations against the home as it is now; what they need is put into the new journal's folder. */

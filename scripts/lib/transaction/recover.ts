@@ -6,9 +6,10 @@ import { isHot, type JournalFolder, listJournals } from '../adapters/journal/jou
 import type { CodexLocks } from '../adapters/locks/codex_locks.ts';
 import { hasDatabase, logOf } from '../adapters/sqlite/database_logs.ts';
 import { SyncError } from '../domain/codes/errors.ts';
-import { withDatabase } from './apply.ts';
+import { withDatabase } from './operations/rows.ts';
+import { wouldUndo } from './operations/undo_file.ts';
 import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './thread_locks.ts';
-import { undoAll, wouldUndo } from './undo.ts';
+import { undoAll } from './undo.ts';
 
 /** `warnings`: what could not be made sure of meanwhile. */
 export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied' | 'set_aside'; warnings: string[] };
@@ -89,7 +90,7 @@ function settle(sidecar: string): void {
 /** The run that was interrupted held locks that died with it: a Codex may have opened since what it had half written. */
 function undoHot(home: CodexHome, journal: JournalFolder): string[] {
   const operations = journal.readOperations();
-  const touched = rolloutsIn(operations.filter((entry) => wouldUndo(entry, journal)));
+  const touched = rolloutsIn(operations.filter(({ operation }) => wouldUndo(operation, journal)));
   const locks = orBlocked((): CodexLocks => lockTouched(home.path, touched));
   try {
     orBlocked(() => requireNoHolder(home, touched, locks.threads));

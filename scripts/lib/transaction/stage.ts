@@ -7,14 +7,13 @@ import type { JournaledOperation, JournalFolder } from '../adapters/journal/jour
 import { contentSize, formOnDisk } from '../adapters/lines/rollout_bytes.ts';
 import { setAside } from '../adapters/sqlite/database_files.ts';
 import { createDatabase } from '../adapters/sqlite/sqlite.ts';
-import { SyncError } from '../domain/codes/errors.ts';
 import { isCompressed, uncompressed } from '../domain/ids/rollout_name.ts';
-import type { AppendPoint, FileState, Operation } from '../domain/operation/operation.ts';
+import type { AppendPoint, FileState, IndexOperation, Operation } from '../domain/operation/operation.ts';
 import type { PackedRange } from '../domain/package/package.ts';
 import type { Change, PlannedChange } from '../domain/plan/plan.ts';
 import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar/sidecar.ts';
-import type { IndexOperation } from './apply.ts';
-import { openEndOf } from './index_file.ts';
+import { openEndOf } from './operations/index_file.ts';
+import { stalePlan } from './operations/stale_plan.ts';
 import { type StagedRollout, writeRollout } from './staged_rollout.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
@@ -129,7 +128,7 @@ class Stage {
     requireUnchanged(source.file, source);
     const staged = this.#nextName();
     const after = copyTail(source.file, 0, this.#journal.file(staged), 'as_codex');
-    if (after.digest !== source.digest) throw changedSincePlan(source.file);
+    if (after.digest !== source.digest) throw stalePlan(source.file);
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
 
@@ -180,21 +179,15 @@ const NEWLINE = Buffer.from('\n');
 /** A file is the one that was planned with while its size and time are; its content was read under that name. */
 export function requireUnchanged(file: string, planned: { size: number; mtime: number }): void {
   const now = statFile(file);
-  if (!now || now.size !== planned.size || now.mtime !== planned.mtime) throw changedSincePlan(file);
+  if (!now || now.size !== planned.size || now.mtime !== planned.mtime) throw stalePlan(file);
 }
 
 function requireSame(ranges: readonly PackedRange[]): void {
   for (const { file, fileSize, fileTime, identity } of ranges) {
     requireUnchanged(file, { size: fileSize, mtime: fileTime });
-    if (statFile(file)?.identity !== identity) throw changedSincePlan(file);
+    if (statFile(file)?.identity !== identity) throw stalePlan(file);
   }
 }
-
-const changedSincePlan = (where: string): SyncError =>
-  new SyncError('stale_plan', 'A file has changed since the plan was made.', {
-    where,
-    hint: 'run the same command again: the plan will be made anew',
-  });
 
 /** A sidecar that knows nothing yet. What lies in its place goes first: SQLite would put pages of an old journal into it. */
 export function stageSidecar(journal: JournalFolder, file: string, staged: string): Operation[] {

@@ -9,7 +9,7 @@
 
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { pastInterruption, stopIfInterrupted, toTheEnd } from '../adapters/disk/interruption.ts';
+import { pastInterruption, toTheEnd } from '../adapters/disk/interruption.ts';
 import {
   type JournaledOperation,
   JournalFolder,
@@ -20,17 +20,9 @@ import { SyncError } from '../domain/codes/errors.ts';
 import { nextTransactionTime } from '../domain/ids/transaction_id.ts';
 import type { DatabaseName } from '../domain/operation/operation.ts';
 import { shownTitle } from '../domain/thread/shown_title.ts';
-import {
-  applyFileOperation,
-  applyIndex,
-  applyRows,
-  DATABASES,
-  type FindDatabase,
-  indexOf,
-  requireUnlocked,
-  rowsOf,
-} from './apply.ts';
+import { applyAll } from './apply.ts';
 import { requireSpace, type SpaceNeeded } from './free_space.ts';
+import { type FindDatabase, requireUnlocked } from './operations/rows.ts';
 import { lockChanged, warningsOf } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
 
@@ -62,7 +54,7 @@ export function transact(request: TransactionRequest): Transacted {
   const locks = orRemove(journal, () => lockChanged(request.home, operations));
   try {
     const manifest = orRemove(journal, () => prepare(request, journal, transactionId, operations, locks.threads));
-    carryOut(request, journal, manifest, operations);
+    applyAndCommit(request, journal, manifest, operations);
   } finally {
     locks.release();
   }
@@ -109,7 +101,7 @@ function prepare(
   return manifest;
 }
 
-function carryOut(
+function applyAndCommit(
   request: TransactionRequest,
   journal: JournalFolder,
   manifest: JournalManifest,
@@ -167,22 +159,4 @@ function tidy(journal: JournalFolder): void {
   } catch {
     // Step 6: the next writing command drops it.
   }
-}
-
-function applyAll(
-  operations: JournaledOperation[],
-  journal: JournalFolder,
-  find: FindDatabase,
-  written: Set<DatabaseName>,
-): void {
-  for (const { operation } of operations) {
-    stopIfInterrupted();
-    if (operation.kind !== 'row' && operation.kind !== 'index_entry') applyFileOperation(operation, journal);
-  }
-  applyIndex(indexOf(operations), journal);
-  for (const database of DATABASES) {
-    stopIfInterrupted();
-    applyRows(database, rowsOf(operations, database), find, written);
-  }
-  stopIfInterrupted();
 }

@@ -48,8 +48,16 @@ export type Owned = { thread_id: string | null; skill?: string };
 export const ownerOf = ({ thread_id, skill }: Owned): Owner => thread_id ?? (skill === undefined ? null : ownerOfSkill(skill));
 export const ownerOfSkill = (name: string): string => `skills/${name}`;
 
+export type OperationOf<Kind extends Operation['kind']> = Extract<Operation, { kind: Kind }>;
 /** One row of one database. */
-export type RowOperation = Extract<Operation, { kind: 'row' }>;
+export type RowOperation = OperationOf<'row'>;
+/** One line of session_index.jsonl. */
+export type IndexOperation = OperationOf<'index_entry'>;
+/** One file or folder. */
+export type FileOperation = Exclude<Operation, RowOperation | IndexOperation>;
+
+export const isFileOperation = (operation: Operation): operation is FileOperation =>
+  operation.kind !== 'row' && operation.kind !== 'index_entry';
 
 /** What an append needs to know of a file: its length and the mtime that it has then. */
 export type AppendPoint = { size: number; mtime: number };

@@ -1,0 +1,60 @@
+// Folders, files and rollouts: each change is a move from the journal's folder, an append or a cut.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  appendFrom,
+  closeToOthers,
+  copyTail,
+  isThere,
+  makeFolder,
+  moveFile,
+  removeEmptyFolder,
+  statFile,
+  syncFolder,
+  truncateFile,
+} from '../../adapters/disk/disk.ts';
+import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
+import type { FileOperation, OperationOf } from '../../domain/operation/operation.ts';
+import { stalePlan } from './stale_plan.ts';
+
+export function applyFile(operation: FileOperation, journal: JournalFolder): void {
+  switch (operation.kind) {
+    case 'make_directory':
+      return makeFolder(operation.path);
+    case 'remove_directory':
+      return removeEmptyFolder(operation.path);
+    case 'create_database':
+      closeToOthers(path.dirname(operation.path));
+      return moveFile(journal.file(operation.staged), operation.path);
+    case 'create_file':
+      if (isThere(operation.path)) throw stalePlan(operation.path, 'A file has appeared where one was to be created.');
+      return moveFile(journal.file(operation.staged), operation.path);
+    case 'remove_file':
+      requireSize(operation.path, operation.before.size);
+      return moveFile(operation.path, journal.file(operation.kept));
+    case 'move_file':
+      if (isThere(operation.to)) throw stalePlan(operation.to, 'A file has appeared where one was to be moved.');
+      return moveFile(operation.path, operation.to);
+    case 'append_file':
+      requireSize(operation.path, operation.before.size);
+      return appendFrom(journal.file(operation.staged), operation.path, operation.before.size, operation.after.mtime);
+    case 'truncate_file':
+      return cutOff(operation, journal);
+    default:
+      return operation satisfies never;
+  }
+}
+
+/** Invariant 1: bytes are backed up before they are cut off. */
+function cutOff(operation: OperationOf<'truncate_file'>, journal: JournalFolder): void {
+  const backup = journal.file(operation.kept);
+  fs.rmSync(backup, { force: true });
+  copyTail(operation.path, operation.after.size, backup);
+  syncFolder(path.dirname(backup));
+  truncateFile(operation.path, operation.after.size, operation.after.mtime);
+}
+
+function requireSize(file: string, size: number): void {
+  if (statFile(file)?.size !== size) throw stalePlan(file, 'The session has changed while the plan was carried out.');
+}
