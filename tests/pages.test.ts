@@ -41,3 +41,13 @@ test('every link of a page leads to a file, and to a heading of it', () => {
   );
   expect(broken).toEqual([]);
 });
+
+test('every script, test and page that is named exists', () => {
+  const missing = pages.flatMap((page) =>
+    [...read(page).matchAll(/(?<![\w./-])(?:scripts|tests|references)\/[\w./-]*\w/g)]
+      .map(([name]) => name)
+      .filter((name) => !/(\.\.|node_modules|\/\.)/.test(name) && !fs.existsSync(path.join(ROOT, name)))
+      .map((name) => `${page}: ${name}`),
+  );
+  expect(missing).toEqual([]);
+});
