@@ -51,3 +51,7 @@ test('every script, test and page that is named exists', () => {
   );
   expect(missing).toEqual([]);
 });
+
+test('SKILL.md is short enough to be read in every run', () => {
+  expect(read('SKILL.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120);
+});
