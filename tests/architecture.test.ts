@@ -12,9 +12,7 @@ const LAYERS = ['domain', 'adapters', 'transaction', 'planning', 'commands', 'cl
 const STRANGERS = ['planning', 'transaction'];
 /** The rooms of a layer. Each may import itself and, of its layer, what stands before it; the layer's own files stand last. */
 const ROOMS: Record<string, string[]> = {
-  domain: 'codes ids operation json rollout localize compare extension findings legacy rights thread package sidecar plan'.split(
-    ' ',
-  ),
+  domain: 'codes ids operation json rollout localize compare extension legacy rights thread package sidecar plan'.split(' '),
   adapters: 'disk documents journal lines locks sqlite process rollout codex_home package archive'.split(' '),
   transaction: ['operations'],
   planning: ['context', 'match', 'rights', 'changes'],

@@ -4,19 +4,23 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { EXIT, exitCodeOf } from '../../scripts/lib/cli/command_line/exit_codes.ts';
 import { explain } from '../../scripts/lib/cli/verbs/explain_command.ts';
-import { EXPLANATIONS } from '../../scripts/lib/domain/findings/explanations.ts';
+import type { ErrorCode } from '../../scripts/lib/domain/codes/error_table.ts';
+import { explain as explanationsOf } from '../../scripts/lib/domain/codes/explanations.ts';
+import { FINDINGS } from '../../scripts/lib/domain/codes/finding.ts';
 
 const LIB = fileURLToPath(new URL('../../scripts/lib/', import.meta.url));
 const sources = (fs.readdirSync(LIB, { recursive: true }) as string[])
   .filter((file) => file.endsWith('.ts'))
   .map((file) => fs.readFileSync(path.join(LIB, file), 'utf8'));
 
+const EXPLANATIONS = explanationsOf(null);
 const known = new Set(EXPLANATIONS.map(({ code }) => code));
 
 test.each([
   ['errors', /new SyncError\(\s*'([a-z_]+)'/g],
-  ['findings', /\b(?:finding|found|findingAt<\w+>)(?:\([^()]*\))?\(\s*'([a-z_]+)'/g],
+  ['findings', /\b(?:finding|found)\(\s*'([a-z_]+)'/g],
   ['reasons', /\bbecause\(\s*'([a-z_]+)'/g],
   ['findings made as values', /\bcode: '([a-z_]+)'/g],
 ])('every code of %s in the source has an entry', (_what, pattern) => {
@@ -35,4 +39,14 @@ test('one code is explained at length, none lists all, an unknown one is refused
   expect(report.lines.join('\n')).toContain('stale_plan (error)');
   expect((await explain({}, {})).report.lines).toHaveLength(EXPLANATIONS.length);
   expect(() => explain({ code: 'no_such_code' }, {})).toThrow('no_such_code');
+});
+
+test('what is told before the tool can load itself has the codes and numbers of the tables', () => {
+  const early = fs.readFileSync(path.join(LIB, 'cli/unready.cjs'), 'utf8');
+  const found = [...early.matchAll(/\bfinding: '([a-z_]+)'/g)].map(([, code]) => String(code));
+  expect(found.map((code) => FINDINGS[code as keyof typeof FINDINGS]?.severity)).toEqual(['error', 'error', 'error']);
+  const exits = [...(/const EXIT = \{(.*)\}/.exec(early)?.[1] ?? '').matchAll(/(\w+): (\d+)/g)];
+  expect(exits.length).toBeGreaterThan(0);
+  for (const [, code, exit] of exits) expect([code, exitCodeOf(code as ErrorCode)]).toEqual([code, Number(exit)]);
+  expect(early).toContain(`EXIT_FINDINGS = ${EXIT.findings};`);
 });

@@ -13,7 +13,7 @@ import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
-import { hasToBeMended } from '../../scripts/lib/domain/findings/finding.ts';
+import { hasToBeMended } from '../../scripts/lib/domain/codes/finding.ts';
 import type { DatabaseName } from '../../scripts/lib/domain/operation/operation.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { leaveHotJournal, leaveLog } from '../fixtures/hot_database.ts';

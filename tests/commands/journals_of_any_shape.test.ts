@@ -12,7 +12,7 @@ import { listTransactions } from '../../scripts/lib/commands/transactions/list_t
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
-import { hasToBeMended } from '../../scripts/lib/domain/findings/finding.ts';
+import { hasToBeMended } from '../../scripts/lib/domain/codes/finding.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { addSession, homeOf, inState, type Machine, NOW, planNow, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

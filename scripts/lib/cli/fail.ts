@@ -3,39 +3,24 @@
 import { createRequire } from 'node:module';
 import { isInterrupted } from '../adapters/disk/interruption.ts';
 import { asSyncError } from '../adapters/disk/system_errors.ts';
-import { ERRORS } from '../domain/codes/error_table.ts';
-import { type ErrorCode, Interrupted, SyncError } from '../domain/codes/errors.ts';
-import { EXIT, exitCodeOf } from './command_line/exit_codes.ts';
-import { type Output, printError } from './output/output.ts';
+import type { ErrorCode } from '../domain/codes/error_table.ts';
+import { Interrupted, SyncError } from '../domain/codes/errors.ts';
+import { exitCodeOf } from './command_line/exit_codes.ts';
+import { type Failure, type Output, printError } from './output/output.ts';
 
 /** Says what went wrong; answers with the exit code. */
 export function fail(error: unknown, output: Pick<Output, 'json'>): number {
-  const known = asSyncError(error) ?? notLoaded(error);
-  if (isStopped(error, known))
-    return say('interrupted', 'Interrupted. What was begun is taken back.', {}, EXIT.interrupted, output);
-  if (known)
-    return say(
-      known.code,
-      known.message,
-      { ...known, hint: known.hint ?? ERRORS[known.code].remedy },
-      exitCodeOf(known.code),
-      output,
-    );
-  const message = error instanceof Error ? error.message : String(error);
-  return say('internal', message, { frames: framesOf(error) }, EXIT.bug, output);
+  const failure = failureOf(error);
+  printError({ where: null, hint: null, frames: [], ...failure }, output);
+  return exitCodeOf(failure.code);
 }
 
-type Detail = { where?: string | undefined; hint?: string | undefined; frames?: string[] };
-
-function say(
-  code: string,
-  message: string,
-  { where, hint, frames = [] }: Detail,
-  exitCode: number,
-  output: Pick<Output, 'json'>,
-): number {
-  printError({ code, message, where: where ?? null, hint: hint ?? null, frames }, output);
-  return exitCode;
+function failureOf(error: unknown): Partial<Failure> & Pick<Failure, 'code' | 'message'> {
+  const known = asSyncError(error) ?? notLoaded(error);
+  if (isStopped(error, known)) return { code: 'interrupted', message: 'Interrupted. What was begun is taken back.' };
+  if (known) return { code: known.code, message: known.message, where: known.where ?? null, hint: known.hint };
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'internal', message, frames: framesOf(error) };
 }
 
 /** A signal that reaches a Codex that was asked as well makes its answers fail; what it left behind is still told. */

@@ -48,7 +48,6 @@ export function requireNoHolder(home: WatchedHome, touched: Touched[], ours: Rea
     if (held)
       throw new SyncError('session_busy', `A session cannot be written: ${held.reason}.`, {
         where: threadId,
-        hint: 'close it in Codex and run the same command again',
       });
   }
 }

@@ -100,7 +100,6 @@ function anotherIsRunning(root: string): SyncError {
   const pid = readPid(path.join(root, PID));
   return new SyncError('another_sync_running', `Another sync${pid ? ` (pid ${pid})` : ''} is writing to this Codex home.`, {
     where: path.join(root, LOCK),
-    hint: 'run the same command again when it has ended, or with --wait SECONDS',
   });
 }
 

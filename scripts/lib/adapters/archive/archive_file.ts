@@ -91,18 +91,15 @@ async function walk(file: string, visit: Visit): Promise<void> {
 function asRefusal(error: unknown, file: string, last: string | null): unknown {
   const where = last === null ? file : `${file}: ${last}`;
   if (error instanceof SyncError)
-    return error.where ? error : new SyncError(error.code, error.message, { where, ...hintOf(error) });
+    return error.where ? error : new SyncError(error.code, error.message, { where, hint: error.hint });
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new SyncError('no_space', 'The disk is full: the archive cannot be unpacked.', { where, hint: ROOM, cause: error });
   const why = syscall ? `it cannot be read (${code})` : message;
-  return new SyncError('archive_unreadable', `The archive cannot be unpacked: ${why}.`, { where, hint: ANEW, cause: error });
+  return new SyncError('archive_unreadable', `The archive cannot be unpacked: ${why}.`, { where, cause: error });
 }
 
-const hintOf = ({ hint }: SyncError): { hint?: string } => (hint === undefined ? {} : { hint });
-
 export const ROOM = 'make room there, or let TMPDIR name a folder on another disk';
-export const ANEW = 'get it anew from where it came; `unzip -t` or `tar -t` says more';
 
 function requireFormat(file: string): ArchiveFormat {
   const start = firstBytes(file);

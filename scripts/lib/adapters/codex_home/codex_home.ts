@@ -27,7 +27,6 @@ export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { ma
   if (!fs.statSync(home, { throwIfNoEntry: false })?.isDirectory()) {
     throw new SyncError('codex_home_missing', 'There is no Codex home here.', {
       where: home,
-      hint: 'start Codex once, or name the home with --codex-home',
     });
   }
   if (!mayBeNew) requireCodexHome(home);
@@ -68,7 +67,6 @@ function requireCodexHome(home: string): void {
   if (candidates.some(isOfAHome)) return;
   throw new SyncError('not_a_codex_home', 'Nothing in this folder shows that it is a Codex home.', {
     where: home,
-    hint: 'name the right one with --codex-home, start Codex once with it, or add --new-home if it is to become one',
   });
 }
 

@@ -1,6 +1,6 @@
 // A state database that another tool made: Codex 0.145+ finds its table but none of its migrations, and does not start.
 
-import type { Finding } from '../../domain/findings/finding.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { columnsOf } from '../sqlite/sqlite.ts';
 import type { Database } from '../sqlite/sqlite_connection.ts';
 import { openForReading } from '../sqlite/sqlite_reading.ts';
@@ -19,12 +19,9 @@ export function isUnmigrated(home: CodexHome): boolean {
   }
 }
 
-export const unmigratedDatabase = (where: string): Finding<'database_hand_made'> => ({
-  code: 'database_hand_made',
-  severity: 'error',
-  thread_id: null,
-  where,
-  message:
+export const unmigratedDatabase = (where: string): Finding =>
+  finding(
+    'database_hand_made',
+    where,
     "Another tool made this database without Codex's migrations, so Codex refuses to start (`table threads already exists`); the repair sets it aside, and Codex makes its own from the rollouts at its next start.",
-  mend: 'adopt --repair --execute',
-});
+  );

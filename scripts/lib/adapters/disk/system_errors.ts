@@ -1,39 +1,17 @@
 // The one place where what the system or SQLite refuses becomes something that a user can be told. It is asked at the boundary, for what
 // nobody below it knew better.
 
-import { type ErrorCode, SyncError } from '../../domain/codes/errors.ts';
+import type { ErrorCode } from '../../domain/codes/error_table.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
 
-type Refusal = { code: ErrorCode; message: string; hint: string };
+type Refusal = { code: ErrorCode; message: string };
 
-const SANDBOX =
-  "inside a sandbox such as Codex's, ask for the approval to run this command outside it; elsewhere give this user the right to that place";
-
-const NOT_PERMITTED: Refusal = { code: 'not_permitted', message: 'The system does not permit it', hint: SANDBOX };
-const NO_SPACE: Refusal = {
-  code: 'no_space',
-  message: 'The disk, or what this user may put on it, is full',
-  hint: 'make room on that disk, then run the same command again',
-};
-const TOO_MANY_FILES: Refusal = {
-  code: 'too_many_files',
-  message: 'Too many files are open',
-  hint: 'raise the limit (`ulimit -n`), or end other programs, then run the same command again',
-};
-const IO_ERROR: Refusal = {
-  code: 'io_error',
-  message: 'The system could not read or write',
-  hint: 'check the disk and its connection, then run the same command again',
-};
-const DATABASE_LOCKED: Refusal = {
-  code: 'database_locked',
-  message: 'A database is locked by another program',
-  hint: 'end what uses it, or wait until it has, then run the same command again',
-};
-const DAMAGED: Refusal = {
-  code: 'database_unreadable',
-  message: 'A database is damaged',
-  hint: "run `doctor` for Codex's databases and `sidecar-health` for the sidecar",
-};
+const NOT_PERMITTED: Refusal = { code: 'not_permitted', message: 'The system does not permit it' };
+const NO_SPACE: Refusal = { code: 'no_space', message: 'The disk, or what this user may put on it, is full' };
+const TOO_MANY_FILES: Refusal = { code: 'too_many_files', message: 'Too many files are open' };
+const IO_ERROR: Refusal = { code: 'io_error', message: 'The system could not read or write' };
+const DATABASE_LOCKED: Refusal = { code: 'database_locked', message: 'A database is locked by another program' };
+const DAMAGED: Refusal = { code: 'database_unreadable', message: 'A database is damaged' };
 
 const REFUSALS: Record<string, Refusal> = {
   EACCES: NOT_PERMITTED,
@@ -84,7 +62,6 @@ export function asSyncError(error: unknown): SyncError | null {
   const places = [path, dest].filter((place) => typeof place === 'string');
   return new SyncError(refusal.code, `${refusal.message} (${error.message.split('\n')[0]}).`, {
     ...(places.length > 0 ? { where: places.join(' -> ') } : {}),
-    hint: refusal.hint,
     cause: error,
   });
 }

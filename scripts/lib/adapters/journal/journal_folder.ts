@@ -257,7 +257,6 @@ export function findJournal(home: string, transactionId: string): { folder: Jour
   if (!folder || !manifest) {
     throw new SyncError('transaction_not_found', `There is no transaction ${transactionId}.`, {
       where: journalRoot(home),
-      hint: 'list-transactions shows those that are',
     });
   }
   return { folder, manifest };

@@ -73,7 +73,6 @@ export class ZstdFile {
   #malformed(reason: string): SyncError {
     return new SyncError('malformed_rollout', `A compressed rollout cannot be decompressed: ${reason}.`, {
       where: `${this.#file} at byte ${this.#readAt}`,
-      hint: 'get it anew from where it came, or leave it out: --thread-id names the others',
     });
   }
 }

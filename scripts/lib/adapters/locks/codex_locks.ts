@@ -81,8 +81,7 @@ function lockOne(flock: Flock, folder: string, threadId: string): number {
   throw busy('A session cannot be written: a running Codex has it open.', threadId);
 }
 
-const busy = (message: string, where: string): SyncError =>
-  new SyncError('session_busy', message, { where, hint: 'close it in Codex and run the same command again' });
+const busy = (message: string, where: string): SyncError => new SyncError('session_busy', message, { where });
 
 /** False where somebody kept the coordination; then nothing was done. */
 function coordinated(flock: Flock, folder: string, work: () => void): boolean {

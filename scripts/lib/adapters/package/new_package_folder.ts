@@ -39,7 +39,6 @@ function putInPlace(building: string, target: string): void {
   if (fs.lstatSync(target, { throwIfNoEntry: false }))
     throw new SyncError('output_exists', 'Something has appeared at the output path while the package was written.', {
       where: target,
-      hint: 'name a new folder; nothing is ever overwritten',
     });
   moveFile(building, target);
 }

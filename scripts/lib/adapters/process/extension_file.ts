@@ -21,7 +21,7 @@ export function loadExtension(nameOrFile: string): LoadedExtension {
   throw new SyncError(
     'extension_refused',
     `The extension breaks its contract: ${faults.map(({ rule, problem }) => `${rule}: ${problem}`).join('; ')}`,
-    { where: path.resolve(nameOrFile), hint: 'references/extension-points.md has the contract' },
+    { where: path.resolve(nameOrFile) },
   );
 }
 

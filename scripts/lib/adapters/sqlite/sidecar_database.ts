@@ -101,5 +101,4 @@ function groupBy<T>(values: T[], keyOf: (value: T) => string): Map<string, T[]> 
 const tooNew = (file: string, version: number): SyncError =>
   new SyncError('sidecar_newer', `The sidecar has schema ${version}; this version knows up to ${SIDECAR_SCHEMA_VERSION}.`, {
     where: file,
-    hint: 'update codex-session-sync',
   });

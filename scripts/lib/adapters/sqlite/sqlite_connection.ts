@@ -82,13 +82,8 @@ const isTurnedAway = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test((
 const locked = (file: string, cause: unknown): SyncError =>
   new SyncError('database_locked', 'A database is locked by another program, which did not let go of it.', {
     where: file,
-    hint: 'close what has the database open (a Codex that is merely open does not lock it), then run the same command again',
     cause,
   });
 
 const unreadable = (file: string, cause: unknown): SyncError =>
-  new SyncError('database_unreadable', 'A database cannot be opened.', {
-    where: file,
-    hint: `SQLite says: ${String((cause as Error).message)}`,
-    cause,
-  });
+  new SyncError('database_unreadable', `A database cannot be opened: ${(cause as Error).message}.`, { where: file, cause });

@@ -1,5 +1,6 @@
 // The only place that prints. One JSON object or text on stdout; everything else on stderr.
 
+import type { ErrorCode } from '../../domain/codes/error_table.ts';
 import { printable, safeJson } from './printable.ts';
 
 export type Output = { json: boolean; quiet: boolean };
@@ -17,7 +18,7 @@ export function print(report: Report, { json, quiet }: Output): void {
 export const printLines = (lines: string[]): void => void process.stdout.write(`${lines.map(printable).join('\n')}\n`);
 
 /** `frames`: where a bug was met. */
-type Failure = { code: string; message: string; where: string | null; hint: string | null; frames: string[] };
+export type Failure = { code: ErrorCode; message: string; where: string | null; hint: string | null; frames: string[] };
 
 /** For programs on stdout, for people on stderr; a bug shows its stack in both cases. */
 export function printError({ frames, ...error }: Failure, { json }: Pick<Output, 'json'>): void {

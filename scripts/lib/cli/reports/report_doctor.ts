@@ -1,5 +1,5 @@
 import type { Examination, HomeFacts } from '../../commands/health/doctor.ts';
-import { hasToBeMended } from '../../domain/findings/finding.ts';
+import { hasToBeMended } from '../../domain/codes/finding.ts';
 import { bytesText, type Report, table } from '../output/output.ts';
 import { findingLines } from './report_findings.ts';
 

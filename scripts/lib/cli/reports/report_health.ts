@@ -1,6 +1,6 @@
 import type { Health } from '../../commands/health/sidecar_health.ts';
 import type { Pruned } from '../../commands/sidecar/prune_mappings.ts';
-import { hasToBeMended } from '../../domain/findings/finding.ts';
+import { hasToBeMended } from '../../domain/codes/finding.ts';
 import { bytesText, type Report, shorten, table } from '../output/output.ts';
 import { findingLines } from './report_findings.ts';
 

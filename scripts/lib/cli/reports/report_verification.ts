@@ -1,5 +1,5 @@
 import type { Verification } from '../../commands/health/verify.ts';
-import { hasToBeMended } from '../../domain/findings/finding.ts';
+import { hasToBeMended } from '../../domain/codes/finding.ts';
 import type { Report } from '../output/output.ts';
 import { findingLines } from './report_findings.ts';
 

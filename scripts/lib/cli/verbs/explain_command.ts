@@ -1,5 +1,5 @@
 import { SyncError } from '../../domain/codes/errors.ts';
-import { EXPLANATIONS, type Explained } from '../../domain/findings/explanations.ts';
+import { type Explained, explain as explanationsOf } from '../../domain/codes/explanations.ts';
 import type { Command } from '../command_line/command.ts';
 import { EXIT } from '../command_line/exit_codes.ts';
 import { textFlag } from '../command_line/flags.ts';
@@ -7,7 +7,7 @@ import { type Report, table } from '../output/output.ts';
 
 export const explain: Command = (flags) => {
   const code = textFlag(flags, 'code');
-  const explanations = code === null ? EXPLANATIONS : EXPLANATIONS.filter((entry) => entry.code === code);
+  const explanations = explanationsOf(code);
   if (explanations.length === 0)
     throw new SyncError('usage', `Nothing prints the code \`${code}\`.`, {
       where: 'explain',

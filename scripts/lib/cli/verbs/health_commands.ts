@@ -1,8 +1,7 @@
 import { examineSidecar } from '../../commands/health/sidecar_health.ts';
 import * as prunes from '../../commands/sidecar/prune_mappings.ts';
-import { hasToBeMended } from '../../domain/findings/finding.ts';
 import type { Command } from '../command_line/command.ts';
-import { EXIT } from '../command_line/exit_codes.ts';
+import { EXIT, exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { codexHomeOf, waitFlag } from '../command_line/flags.ts';
 import { reportHealth, reportPruned } from '../reports/report_health.ts';
 
@@ -11,7 +10,7 @@ export const sidecarHealth: Command = (flags, environment) => {
   const health = examineSidecar(home);
   return {
     report: reportHealth(home.path, health),
-    exitCode: health.findings.some(hasToBeMended) ? EXIT.findings : EXIT.done,
+    exitCode: exitCodeOfFindings(health.findings),
   };
 };
 

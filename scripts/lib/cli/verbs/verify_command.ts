@@ -1,7 +1,6 @@
 import * as commands from '../../commands/health/verify.ts';
-import { hasToBeMended } from '../../domain/findings/finding.ts';
 import type { Command } from '../command_line/command.ts';
-import { EXIT } from '../command_line/exit_codes.ts';
+import { exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { codexHomeOf, textFlag, threadIdsOf } from '../command_line/flags.ts';
 import { reportVerification } from '../reports/report_verification.ts';
 
@@ -10,6 +9,6 @@ export const verify: Command = async (flags, environment) => {
   const result = await commands.verify(home, { threadIds: threadIdsOf(flags), codexBinary: textFlag(flags, 'withCodex') });
   return {
     report: reportVerification(home.path, result),
-    exitCode: result.findings.some(hasToBeMended) ? EXIT.findings : EXIT.done,
+    exitCode: exitCodeOfFindings(result.findings),
   };
 };

@@ -9,8 +9,8 @@ import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactio
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
 import { setAside } from '../../adapters/sqlite/database_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import type { Finding } from '../../domain/codes/finding.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
-import type { Finding } from '../../domain/findings/finding.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import { digestPlan, type PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';

@@ -16,9 +16,8 @@ import { statFile } from '../../adapters/disk/disk.ts';
 import { LineReader } from '../../adapters/lines/line_reader.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
-import type { Finding } from '../../domain/findings/finding.ts';
-import { type SessionCode, sessionFinding } from '../../domain/findings/session_finding.ts';
 import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { lengthOf } from '../../domain/json/byte_range.ts';
@@ -84,7 +83,8 @@ export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession,
   if (!schema) return { findings: [], changes: [] };
   const { threadId, row, archived } = session;
   const { meta } = transcript;
-  const finding = (code: SessionCode, message: string): Finding => sessionFinding(threadId, code, `threads ${threadId}`, message);
+  const found = (code: FindingCode, message: string): Finding =>
+    finding(code, `threads ${threadId}`, message, { thread_id: threadId });
   const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
   const name = nameOf(row ?? {}, session.name) ?? missingName(row, session.name, agreed);
   const rolloutPath = pathForRow(session, session.file as string);
@@ -92,14 +92,14 @@ export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession,
     const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
     const made = newRow({}, transcript, { id: threadId, rolloutPath, name, rights: null, ...facts }, schema.threads);
     return {
-      findings: [finding('row_missing', 'the state database has no row for it')],
+      findings: [found('row_missing', 'the state database has no row for it')],
       changes: [rowChange('state', 'threads', { id: threadId }, null, made)],
     };
   }
   const { row: after, mended } = mendRow(row, transcript, { rolloutPath, historyMode: meta.historyMode }, name);
   if (mended.length === 0) return { findings: [], changes: [] };
   return {
-    findings: mended.map((column) => finding(CODES[column], wrong(column, row, after))),
+    findings: mended.map((column) => found(CODES[column], wrong(column, row, after))),
     changes: [rowChange('state', 'threads', { id: threadId }, row, after)],
   };
 }
@@ -109,7 +109,7 @@ export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, {
   if (!isProjectedPastEnd(cursors, file as string)) return { findings: [], changes: [] };
   const message = 'Codex has projected more of it than there is';
   return {
-    findings: [sessionFinding(threadId, 'projection_past_end', PROJECTION_CURSORS, message)],
+    findings: [finding('projection_past_end', PROJECTION_CURSORS, message, { thread_id: threadId })],
     changes: rows
       .projectionOf(projectionIdOf(file as string))
       .map(({ table, row }) => rowChange('history', table, row, row, null)),
@@ -144,7 +144,7 @@ export function numberRepair(local: LocalHome, session: LocalSession, { transcri
     mtime: Math.trunc(mtime),
   };
   const message = 'its last record has no ordinal: Codex cannot open it';
-  return { findings: [sessionFinding(session.threadId, 'ordinal_missing', file, message)], changes: [change] };
+  return { findings: [finding('ordinal_missing', file, message, { thread_id: session.threadId })], changes: [change] };
 }
 
 function asPlanned(file: string): Pick<PackedRange, 'fileSize' | 'fileTime' | 'identity'> {
@@ -152,7 +152,7 @@ function asPlanned(file: string): Pick<PackedRange, 'fileSize' | 'fileTime' | 'i
   return { fileSize: size, fileTime: mtime, identity };
 }
 
-const CODES: Record<MendedColumn, SessionCode> = {
+const CODES: Record<MendedColumn, FindingCode> = {
   history_mode: 'row_history_mode',
   rollout_path: 'row_path',
   preview: 'row_preview',

@@ -6,12 +6,9 @@ import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { CodexAppServer } from '../../adapters/process/codex_app_server.ts';
 import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { Finding } from '../../domain/findings/finding.ts';
-import { type SessionCode, sessionFinding } from '../../domain/findings/session_finding.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { parentsFirst } from '../../domain/rollout/thread_tree.ts';
 import { missingName } from '../../domain/thread/thread_row.ts';
-
-type Findings = Finding<SessionCode>[];
 
 export type AskedCodex = { binary: string; version: string; sessions: CodexAnswer[] };
 
@@ -23,9 +20,9 @@ export async function askCodex(
   local: LocalHome,
   ids: string[],
   binary: string,
-): Promise<{ findings: Findings; codex: AskedCodex }> {
+): Promise<{ findings: Finding[]; codex: AskedCodex }> {
   const codex = await CodexAppServer.start(binary, home.path);
-  const findings: Findings = [];
+  const findings: Finding[] = [];
   const sessions: CodexAnswer[] = [];
   try {
     const listed = await codex.listThreadIds();
@@ -99,10 +96,10 @@ async function askAbout(codex: CodexAppServer, id: string, parent: string | null
   }
 }
 
-function judge(id: string, { listed, resumed, problem }: Answered): Findings {
+function judge(id: string, { listed, resumed, problem }: Answered): Finding[] {
   const where = 'codex app-server';
-  if (!resumed) return [sessionFinding(id, 'codex_refuses', where, `Codex cannot open it: ${problem}`)];
-  return listed ? [] : [sessionFinding(id, 'codex_hides', where, 'Codex does not list it')];
+  if (!resumed) return [finding('codex_refuses', where, `Codex cannot open it: ${problem}`, { thread_id: id })];
+  return listed ? [] : [finding('codex_hides', where, 'Codex does not list it', { thread_id: id })];
 }
 
 /** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */

@@ -6,8 +6,7 @@ import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { isSamePlace } from '../../adapters/disk/disk.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import { readSidecarRows } from '../../adapters/sqlite/sidecar_database.ts';
-import { type Finding, findingAt } from '../../domain/findings/finding.ts';
-import type { HealthCode } from '../../domain/findings/health_code.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { type HomeEvidence, reconcileSidecar } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { foldSidecar } from '../../domain/sidecar/sidecar_fold.ts';
 import { lostHeads, rowsBehind } from '../../domain/sidecar/sidecar_staleness.ts';
@@ -15,12 +14,10 @@ import { noRows } from '../../domain/sidecar/sidecar_tables.ts';
 import { effectsIn } from '../sidecar/sidecar_effects.ts';
 import { lastWrites, type ScannedJournal, type WrittenEnd } from '../transactions/journal_scan.ts';
 
-type Findings = Finding<HealthCode>[];
-
 /** `named`: sessions whose mapping has a finding that says more. */
 type Seen = { journals: ScannedJournal[]; facts: HomeEvidence; named: Set<string> };
 
-export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen): Findings {
+export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen): Finding[] {
   const { journals, named } = seen;
   const written = new Map([...lastWrites(journals)].filter(([thread_id]) => !named.has(thread_id)));
   const isWhole = journals.every(({ state }) => state === 'standing' || state === 'rolled_back');
@@ -32,17 +29,17 @@ export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen)
 }
 
 /** Journals name files by their place in the home, so they still fit; Codex's own rows hold whole paths. */
-function moved(home: CodexHome, { sessions }: LocalHome, journals: ScannedJournal[]): Findings {
+function moved(home: CodexHome, { sessions }: LocalHome, journals: ScannedJournal[]): Finding[] {
   const old = journals.find(({ state }) => state === 'standing')?.manifest?.codex_home;
   if (old === undefined || isSamePlace(path.join(old, 'sessions'), path.join(home.path, 'sessions'))) return [];
   const stale = [...sessions.values()].filter(({ row }) => String(row?.rollout_path ?? '').startsWith(old + path.sep));
   if (stale.length === 0) return [];
   const message = `This home was at ${old} at its last transaction, and ${stale.length} row(s) still name files there.`;
-  return [findingAt<HealthCode>(home.path)('home_moved', 'warning', message, 'adopt --all --repair --execute')];
+  return [finding('home_moved', home.path, message)];
 }
 
 /** The sidecar does not believe in what is gone, so the next package brings it again. */
-function cutOff({ sessions }: LocalHome, written: Map<string, WrittenEnd>): Findings {
+function cutOff({ sessions }: LocalHome, written: Map<string, WrittenEnd>): Finding[] {
   return [...written].flatMap(([thread_id, { to }]) => {
     const session = sessions.get(thread_id);
     const files = session?.file ? [session.file, ...session.others] : [];
@@ -52,21 +49,23 @@ function cutOff({ sessions }: LocalHome, written: Map<string, WrittenEnd>): Find
   });
 }
 
-function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, written: Map<string, WrittenEnd>): Findings {
+function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, written: Map<string, WrittenEnd>): Finding[] {
   const file = databaseFile(home, 'sidecar');
   const present = readSidecarRows(file) ?? noRows();
   const history = foldSidecar(effectsIn(journals));
   const { rows } = reconcileSidecar(history, facts, present, new Date(0));
   const behind = rowsBehind(history, rows, present).filter(({ key }) => !named.has(String(key.thread_id)));
   const message = `The sidecar lacks ${behind.length} row(s) of transactions that the home bears out: it is from an older backup.`;
-  const found = findingAt<HealthCode>(file);
   return [
-    ...(behind.length > 0 ? [found('sidecar_behind', 'warning', message, 'replay-transactions-sidecar --execute')] : []),
+    ...(behind.length > 0 ? [finding('sidecar_behind', file, message)] : []),
     ...lostHeads(history, facts, present).map((id) => effectsGone(id, written.get(id)?.file ?? home.path)),
   ];
 }
 
-function effectsGone(thread_id: string, where: string): Finding<HealthCode> {
-  const message = 'What the last transaction wrote is not here any more: the home was restored from an older backup.';
-  return { ...findingAt<HealthCode>(where)('effects_gone', 'note', message, 'sync the newest package again'), thread_id };
-}
+const effectsGone = (thread_id: string, where: string): Finding =>
+  finding(
+    'effects_gone',
+    where,
+    'What the last transaction wrote is not here any more: the home was restored from an older backup.',
+    { thread_id },
+  );

@@ -6,13 +6,10 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { exists } from '../../adapters/disk/disk.ts';
 import { openFolders } from '../../adapters/disk/private_folders.ts';
 import { journalRoot, SET_ASIDE } from '../../adapters/journal/journal_folder.ts';
-import { asSentence, type Finding, findingAt } from '../../domain/findings/finding.ts';
-import type { HealthCode } from '../../domain/findings/health_code.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import type { ScannedJournal } from '../transactions/journal_scan.ts';
 
-type Findings = Finding<HealthCode>[];
-
-export const findingsOfJournals = (home: CodexHome, journals: ScannedJournal[]): Findings => [
+export const findingsOfJournals = (home: CodexHome, journals: ScannedJournal[]): Finding[] => [
   ...journals.flatMap(findingsOfFolder),
   ...journals.flatMap(backupsGone),
   ...journals.flatMap(leftInside),
@@ -20,36 +17,33 @@ export const findingsOfJournals = (home: CodexHome, journals: ScannedJournal[]):
   ...openToOthers(home),
 ];
 
-function findingsOfFolder({ folder, state, problem }: ScannedJournal): Findings {
-  const found = findingAt<HealthCode>(folder.path);
+function findingsOfFolder({ folder, state, problem }: ScannedJournal): Finding[] {
   switch (state) {
-    case 'abandoned': {
-      const message = 'A journal without its manifest: it had changed nothing, or is half deleted.';
-      return [found('journal_abandoned', 'warning', message, 'recover --execute')];
-    }
+    case 'abandoned':
+      return [
+        finding('journal_abandoned', folder.path, 'A journal without its manifest: it had changed nothing, or is half deleted.'),
+      ];
     case 'interrupted':
-      return [found('transaction_interrupted', 'error', 'A transaction was interrupted.', 'recover --execute')];
-    case 'unreadable': {
-      const message = asSentence(`A journal cannot be read: ${problem?.message}`);
-      return [found('journal_unreadable', 'error', message, 'recover --execute')];
-    }
+      return [finding('transaction_interrupted', folder.path, 'A transaction was interrupted.')];
+    case 'unreadable':
+      return [finding('journal_unreadable', folder.path, `A journal cannot be read: ${problem?.message}`)];
     default:
       return [];
   }
 }
 
 /** Only rollbacks have any, and compressed rollouts that became plain. */
-function backupsGone({ folder, kept }: ScannedJournal): Findings {
+function backupsGone({ folder, kept }: ScannedJournal): Finding[] {
   const missing = kept.filter((name) => !exists(folder.file(name)));
   if (missing.length === 0) return [];
   const message = `${missing.length} file(s) that transaction ${path.basename(folder.path)} had put aside are gone: it cannot be rolled back.`;
-  return [findingAt<HealthCode>(folder.path)('backups_gone', 'warning', message, 'bring sync-journal back from a backup')];
+  return [finding('backups_gone', folder.path, message)];
 }
 
 /** The lock files of a running command are none; they are empty or hold a pid and are taken over. */
 const OF_RUNNING = new Set(['writer.lock', 'writer.pid', 'writer.lock-journal']);
 
-function leftBeside(home: CodexHome, journals: ScannedJournal[]): Findings {
+function leftBeside(home: CodexHome, journals: ScannedJournal[]): Finding[] {
   const root = journalRoot(home.path);
   const known = new Set(journals.map(({ folder }) => path.basename(folder.path)));
   const entries = exists(root) ? fs.readdirSync(root) : [];
@@ -58,21 +52,20 @@ function leftBeside(home: CodexHome, journals: ScannedJournal[]): Findings {
     .map((name) => leftOver(path.join(root, name), mendOf(name)));
 }
 
-const mendOf = (name: string): string =>
+const mendOf = (name: string): string | undefined =>
   name.includes(SET_ASIDE)
     ? 'look into it: it is the journal of a transaction that could not be read; then remove it'
-    : 'look at it, then remove it or move it elsewhere';
+    : undefined;
 
 /** Earlier versions of this tool left it to the umask. */
-const openToOthers = (home: CodexHome): Findings =>
-  openFolders(home.path).map((folder) => {
-    const message = 'Other users of this machine can look into a folder with parts of conversations.';
-    return findingAt<HealthCode>(folder)('open_to_others', 'warning', message, 'recover --execute');
-  });
+const openToOthers = (home: CodexHome): Finding[] =>
+  openFolders(home.path).map((folder) =>
+    finding('open_to_others', folder, 'Other users of this machine can look into a folder with parts of conversations.'),
+  );
 
 /** A run that was killed right after its commit leaves what it had staged. */
-const leftInside = ({ folder, state }: ScannedJournal): Findings =>
+const leftInside = ({ folder, state }: ScannedJournal): Finding[] =>
   state === 'standing' || state === 'rolled_back' ? folder.leftovers().map((file) => leftOver(file, 'recover --execute')) : [];
 
-const leftOver = (file: string, mend: string): Finding<HealthCode> =>
-  findingAt<HealthCode>(file)('files_left_over', 'note', 'A file that no command needs was left in the journal.', mend);
+const leftOver = (file: string, mend: string | undefined): Finding =>
+  finding('files_left_over', file, 'A file that no command needs was left in the journal.', mend ? { mend } : {});

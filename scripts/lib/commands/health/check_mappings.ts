@@ -2,41 +2,27 @@
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { type Finding, findingAt } from '../../domain/findings/finding.ts';
-import type { HealthCode } from '../../domain/findings/health_code.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import type { HomeEvidence } from '../../domain/sidecar/reconcile_sidecar.ts';
 
-const REPLAY = 'replay-transactions-sidecar --execute';
-
-type Findings = Finding<HealthCode>[];
-
-export const findingsOfMappings = (home: CodexHome, local: LocalHome, facts: HomeEvidence): Findings => [
+export const findingsOfMappings = (home: CodexHome, local: LocalHome, facts: HomeEvidence): Finding[] => [
   ...disagreements(home, local),
   ...[...local.sidecar.heads.keys()].flatMap((id) => findingsOfHead(id, local, facts)),
 ];
 
-const of = (thread_id: string, where: string) => {
-  const found = findingAt<HealthCode>(where);
-  return (...words: Parameters<typeof found>): Findings => [{ ...found(...words), thread_id }];
-};
-
 /** Of one that is gone `verify` tells. */
-function findingsOfHead(id: string, local: LocalHome, facts: HomeEvidence): Findings {
+function findingsOfHead(id: string, local: LocalHome, facts: HomeEvidence): Finding[] {
   const file = local.sessions.get(id)?.file;
   if (!file) return [];
   const standings = new Set((local.sidecar.pointsOfHead.get(id) ?? []).map((point) => facts.standing(id, point)));
-  if (standings.has('shrunk')) return shrunkSince(id, file);
-  return standings.has('changed') ? changedSince(id, file) : [];
+  const of = { thread_id: id };
+  if (standings.has('shrunk'))
+    return [finding('rollout_shrank', file, 'It is shorter than a sync left it: it was restored from a backup or cut.', of)];
+  return standings.has('changed') ? [finding('rollout_changed', file, 'What a sync wrote there was changed since.', of)] : [];
 }
 
-const shrunkSince = (id: string, file: string): Findings =>
-  of(id, file)('rollout_shrank', 'error', 'It is shorter than a sync left it: it was restored from a backup or cut.', REPLAY);
-
-const changedSince = (id: string, file: string): Findings =>
-  of(id, file)('rollout_changed', 'error', 'What a sync wrote there was changed since.', REPLAY);
-
 /** A source belongs to one lineage, and so does each head that it was synced to. */
-function disagreements(home: CodexHome, { sidecar }: LocalHome): Findings {
+function disagreements(home: CodexHome, { sidecar }: LocalHome): Finding[] {
   return [...sidecar.pointsOfHead.values()].flat().flatMap(({ thread_id, source_thread_id }) => {
     const [head, source] = [sidecar.heads.get(thread_id)?.lineage_id, sidecar.lineageBySource.get(source_thread_id)];
     if (head !== undefined && head === source) return [];
@@ -44,6 +30,6 @@ function disagreements(home: CodexHome, { sidecar }: LocalHome): Findings {
       head === undefined
         ? 'A sync point belongs to a session that no lineage has.'
         : `Its session is of lineage ${head}, its source of ${source ?? 'none'}.`;
-    return of(thread_id, databaseFile(home, 'sidecar'))('lineages_disagree', 'error', message, 'rebuild-sidecar --execute');
+    return [finding('lineages_disagree', databaseFile(home, 'sidecar'), message, { thread_id })];
   });
 }

@@ -3,27 +3,25 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
-import { type Finding, findingAt } from '../../domain/findings/finding.ts';
-import type { HealthCode } from '../../domain/findings/health_code.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { checkOnDisk } from './verify.ts';
 
-export const findingsOfSessions = (home: CodexHome, local: LocalHome): Finding<HealthCode>[] => [
+export const findingsOfSessions = (home: CodexHome, local: LocalHome): Finding[] => [
   ...checkOnDisk(home, local, [...local.sidecar.heads.keys()], 'its end'),
   ...twice(home),
 ];
 
-function twice(home: CodexHome): Finding<HealthCode>[] {
+function twice(home: CodexHome): Finding[] {
   const byId = new Map<string, RolloutFile[]>();
   for (const rollout of findRollouts(home.path)) byId.set(rollout.rolloutId, [...(byId.get(rollout.rolloutId) ?? []), rollout]);
   return [...byId.values()]
     .filter((files) => files.length > 1)
-    .map((files) => ({
-      ...findingAt<HealthCode>(files.map(({ file }) => file).join(', '))(
+    .map((files) =>
+      finding(
         'rollout_twice',
-        'warning',
+        files.map(({ file }) => file).join(', '),
         'The same rollout lies here more than once; Codex shows one of them.',
-        'compare the files, and move the shorter one out of the Codex home',
+        { thread_id: files[0]?.threadId ?? null },
       ),
-      thread_id: files[0]?.threadId ?? null,
-    }));
+    );
 }

@@ -9,59 +9,41 @@ import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { firstDamage } from '../../adapters/sqlite/sqlite.ts';
 import { openForReading } from '../../adapters/sqlite/sqlite_reading.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { asSentence, type Finding, findingAt } from '../../domain/findings/finding.ts';
-import type { HealthCode } from '../../domain/findings/health_code.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { emptyKnowledge, type SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
 
-const REBUILD = 'rebuild-sidecar --execute';
-
 /** `sidecar`: what it says, nothing where it cannot be believed. `hasWritten`: a sync was completed here, so there has to be one. */
-export function examineSidecarFile(
-  home: CodexHome,
-  hasWritten: boolean,
-): { findings: Finding<HealthCode>[]; sidecar: SidecarKnowledge } {
+export function examineSidecarFile(home: CodexHome, hasWritten: boolean): { findings: Finding[]; sidecar: SidecarKnowledge } {
   const file = databaseFile(home, 'sidecar');
-  const found = findingAt<HealthCode>(file);
   const left = leftBeside(file);
-  const unbelieved = (...findings: Finding<HealthCode>[]) => ({ findings: [...findings, ...left], sidecar: emptyKnowledge() });
+  const unbelieved = (...findings: Finding[]) => ({ findings: [...findings, ...left], sidecar: emptyKnowledge() });
   if (!exists(file)) {
     const message = 'There are transactions here and no sidecar that remembers them.';
-    return hasWritten ? unbelieved(found('sidecar_missing', 'warning', message, REBUILD)) : unbelieved();
+    return hasWritten ? unbelieved(finding('sidecar_missing', file, message)) : unbelieved();
   }
   try {
     const damage = damageOf(file);
-    if (damage !== null)
-      return unbelieved(found('sidecar_damaged', 'error', `SQLite finds the sidecar damaged: ${damage}.`, REBUILD));
+    if (damage !== null) return unbelieved(finding('sidecar_damaged', file, `SQLite finds the sidecar damaged: ${damage}.`));
     return { findings: left, sidecar: readSidecar(file) };
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof SyncError && error.code === 'database_locked')
-      return unbelieved(found('database_locked', 'error', message, String(error.hint)));
-    return error instanceof SyncError && error.code === 'sidecar_newer'
-      ? unbelieved(found('sidecar_newer', 'error', message, 'update codex-session-sync'))
-      : unbelieved(found('sidecar_unreadable', 'error', asSentence(`The sidecar cannot be read: ${message}`), REBUILD));
+    const code = error instanceof SyncError ? error.code : null;
+    return code === 'database_locked' || code === 'sidecar_newer'
+      ? unbelieved(finding(code, file, message))
+      : unbelieved(finding('sidecar_unreadable', file, `The sidecar cannot be read: ${message}`));
   }
 }
 
 /** A journal of its own is only there while somebody writes, or where that one died. */
-function leftBeside(file: string): Finding<HealthCode>[] {
+function leftBeside(file: string): Finding[] {
   const folder = path.dirname(file);
   const names = exists(folder) ? fs.readdirSync(folder) : [];
   const own = hasDatabase(file) ? ['', ...BESIDE].map((ending) => path.basename(file) + ending) : [path.basename(file)];
   const foreign = names.filter((name) => !own.includes(name)).map((name) => path.join(folder, name));
   const message = 'A write to the sidecar was interrupted; until it is rolled back every command reads what was before.';
   return [
-    ...(hasDatabase(file) && logOf(file) === 'journal'
-      ? [findingAt<HealthCode>(file)('sidecar_interrupted', 'note', message, 'recover --execute')]
-      : []),
-    ...foreign.map((where) =>
-      findingAt<HealthCode>(where)(
-        'files_left_over',
-        'note',
-        'A file that no command needs lies beside the sidecar.',
-        'remove it',
-      ),
-    ),
+    ...(hasDatabase(file) && logOf(file) === 'journal' ? [finding('sidecar_interrupted', file, message)] : []),
+    ...foreign.map((where) => finding('files_left_over', where, 'A file that no command needs lies beside the sidecar.')),
   ];
 }
 

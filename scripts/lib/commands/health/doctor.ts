@@ -11,13 +11,9 @@ import { oldestNode, toolVersion } from '../../adapters/process/tool_version.ts'
 import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
 import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { DoctorCode } from '../../domain/findings/doctor_code.ts';
-import { type Finding, findingAt } from '../../domain/findings/finding.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
 import { examineStateDatabase, type StateFacts } from './doctor_database.ts';
-
-type DoctorFinding = Finding<DoctorCode>;
-const found = (where: string) => findingAt<DoctorCode>(where);
 
 /** Sizes in bytes. `home` is null where there is none to look at. */
 export type Examination = {
@@ -25,7 +21,7 @@ export type Examination = {
   node: { version: string; oldest: string; executable: string };
   modules: NativeModule[];
   home: HomeFacts | null;
-  findings: DoctorFinding[];
+  findings: Finding[];
 };
 
 export type HomeFacts = {
@@ -52,56 +48,31 @@ export function examine(homePath: string, environment: NodeJS.ProcessEnv, how: {
   return { ...facts, home, findings: [...own, ...findings] };
 }
 
-const findingsOfNode = ({ version, oldest, executable }: Examination['node']): DoctorFinding[] =>
-  isNodeNewEnough(version, oldest)
-    ? []
-    : [found(executable)('node_too_old', 'error', `Node ${version} is older than ${oldest}.`, 'install a newer Node')];
+const findingsOfNode = ({ version, oldest, executable }: Examination['node']): Finding[] =>
+  isNodeNewEnough(version, oldest) ? [] : [finding('node_too_old', executable, `Node ${version} is older than ${oldest}.`)];
 
-const findingOfLeft = (folder: string): DoctorFinding =>
-  found(folder)('unpacked_left', 'note', 'What an interrupted run had unpacked is still there.', 'remove the folder');
+const findingOfLeft = (folder: string): Finding =>
+  finding('unpacked_left', folder, 'What an interrupted run had unpacked is still there.');
 
-function findingOfModule({ name, why_not }: NativeModule): DoctorFinding[] {
+function findingOfModule({ name, why_not }: NativeModule): Finding[] {
   if (why_not === null) return [];
   return name === 'better-sqlite3'
-    ? [
-        found(name)(
-          'native_module_missing',
-          'error',
-          `The module that reads databases does not load: ${why_not}.`,
-          'npm ci --omit=dev (in the skill folder)',
-        ),
-      ]
-    : [
-        found(name)(
-          'locks_unavailable',
-          'warning',
-          `Codex's locks cannot be held here: ${why_not}.`,
-          'close Codex before a sync, or install the optional module koffi',
-        ),
-      ];
+    ? [finding('native_module_missing', name, `The module that reads databases does not load: ${why_not}.`)]
+    : [finding('locks_unavailable', name, `Codex's locks cannot be held here: ${why_not}.`)];
 }
 
 function examineHome(
   homePath: string,
   environment: NodeJS.ProcessEnv,
   how: { mayBeNew?: boolean },
-): { home: HomeFacts | null; findings: DoctorFinding[] } {
+): { home: HomeFacts | null; findings: Finding[] } {
   let home: CodexHome;
   try {
     home = openCodexHome(homePath, environment, how);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    return {
-      home: null,
-      findings: [
-        found(homePath)(
-          error.code === 'not_a_codex_home' ? 'home_unrecognised' : 'home_missing',
-          'error',
-          error.message,
-          error.hint ?? null,
-        ),
-      ],
-    };
+    const code = error.code === 'not_a_codex_home' ? 'home_unrecognised' : 'home_missing';
+    return { home: null, findings: [finding(code, homePath, error.message)] };
   }
   const state = examineStateDatabase(home);
   const rollouts = findRollouts(home.path);
@@ -117,9 +88,7 @@ function examineHome(
   return {
     home: facts,
     findings: [
-      ...home.warnings.map((warning) =>
-        found(home.path)('config_unreadable', 'warning', `${warning}.`, 'mend config.toml; Codex itself needs it as well'),
-      ),
+      ...home.warnings.map((warning) => finding('config_unreadable', home.path, warning)),
       ...findingsOfAccess(home),
       ...state.findings,
       ...findingsOfSidecar(home),
@@ -139,51 +108,35 @@ function openSessions(home: CodexHome, rollouts: RolloutFile[]): HomeFacts['open
   });
 }
 
-function findingsOfJournal({ folder, state }: ScannedJournal): DoctorFinding[] {
-  const at = found(folder.path);
-  if (state === 'unreadable') return [at('journal_unreadable', 'error', 'A journal cannot be read.', 'sidecar-health')];
+function findingsOfJournal({ folder, state }: ScannedJournal): Finding[] {
+  if (state === 'unreadable') return [finding('journal_unreadable', folder.path, 'A journal cannot be read.')];
   return state === 'interrupted' || state === 'abandoned'
-    ? [at('interrupted_transaction', 'error', 'A transaction was interrupted.', 'recover --execute')]
+    ? [finding('interrupted_transaction', folder.path, 'A transaction was interrupted.')]
     : [];
 }
 
-const findingOfOpenFolder = (folder: string): DoctorFinding =>
-  found(folder)('open_to_others', 'warning', 'Other users of this machine can look into it.', 'recover --execute');
+const findingOfOpenFolder = (folder: string): Finding =>
+  finding('open_to_others', folder, 'Other users of this machine can look into it.');
 
-const findingsOfOpen = (open: HomeFacts['open_sessions']): DoctorFinding[] =>
-  open.map(({ thread_id, held_by }) => ({
-    ...found('thread-writer-locks')(
-      'codex_is_open',
-      'note',
-      `The session is open: ${held_by}.`,
-      'close it in Codex before a sync',
-    ),
-    thread_id,
-  }));
-
-function findingsOfAccess(home: CodexHome): DoctorFinding[] {
-  const closed = [...new Set([home.path, home.databases])].filter((folder) => !isWritable(folder));
-  return closed.map((folder) =>
-    found(folder)(
-      'home_not_writable',
-      'error',
-      'This user may not write here.',
-      'give this user the right to write to the folder',
-    ),
+const findingsOfOpen = (open: HomeFacts['open_sessions']): Finding[] =>
+  open.map(({ thread_id, held_by }) =>
+    finding('codex_is_open', 'thread-writer-locks', `The session is open: ${held_by}.`, { thread_id }),
   );
+
+function findingsOfAccess(home: CodexHome): Finding[] {
+  const closed = [...new Set([home.path, home.databases])].filter((folder) => !isWritable(folder));
+  return closed.map((folder) => finding('home_not_writable', folder, 'This user may not write here.'));
 }
 
-function findingsOfSidecar(home: CodexHome): DoctorFinding[] {
+function findingsOfSidecar(home: CodexHome): Finding[] {
   try {
     readSidecar(databaseFile(home, 'sidecar'));
     return [];
   } catch (error) {
     const { message } = error as Error;
-    return [found(databaseFile(home, 'sidecar'))('sidecar_unusable', 'error', message, 'sidecar-health')];
+    return [finding('sidecar_unusable', databaseFile(home, 'sidecar'), message)];
   }
 }
 
-const findingsOfSpace = (home: CodexHome, free: number | null): DoctorFinding[] =>
-  free !== null && free < LITTLE_SPACE
-    ? [found(home.path)('little_space', 'warning', `Only ${Math.trunc(free / 1e6)} MB are free.`, 'make room on that disk')]
-    : [];
+const findingsOfSpace = (home: CodexHome, free: number | null): Finding[] =>
+  free !== null && free < LITTLE_SPACE ? [finding('little_space', home.path, `Only ${Math.trunc(free / 1e6)} MB are free.`)] : [];

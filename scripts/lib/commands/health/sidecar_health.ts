@@ -4,8 +4,7 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, readLocalSessions } from '../../adapters/codex_home/local_home.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { asSentence, type Finding, findingAt, hasToBeMended } from '../../domain/findings/finding.ts';
-import type { HealthCode } from '../../domain/findings/health_code.ts';
+import { type Finding, finding, hasToBeMended } from '../../domain/codes/finding.ts';
 import { evidenceIn } from '../sidecar/home_evidence.ts';
 import { allWrites, type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
 import { findingsOfBackups } from './check_backups.ts';
@@ -17,7 +16,7 @@ import { examineSidecarFile } from './check_sidecar.ts';
 /** What was read: sessions of the home, mappings of the sidecar, transactions, and bytes of rollouts that had to be looked into. */
 export type Read = { sessions: number; mappings: number; transactions: number; bytes: number };
 
-export type Health = { findings: Finding<HealthCode>[]; read: Read };
+export type Health = { findings: Finding[]; read: Read };
 
 export function examineSidecar(home: CodexHome): Health {
   const journals = scanJournals(home);
@@ -46,25 +45,17 @@ export function examineSidecar(home: CodexHome): Health {
 type Sessions = Omit<LocalHome, 'sidecar' | 'sidecarExists'>;
 
 /** Without the state database nothing can be said about sessions. */
-function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Finding<HealthCode>[] } {
+function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Finding[] } {
   try {
     return { sessions: readLocalSessions(home), findings: [] };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    const found = findingAt<HealthCode>(String(error.where ?? home.path));
-    const finding =
-      error.code === 'database_locked'
-        ? found('database_locked', 'error', asSentence(error.message), String(error.hint))
-        : found('database_damaged', 'error', asSentence(error.message), 'doctor');
-    return { sessions: null, findings: [finding] };
+    const code = error.code === 'database_locked' ? 'database_locked' : 'database_damaged';
+    return { sessions: null, findings: [finding(code, error.where ?? home.path, error.message)] };
   }
 }
 
-function findingsIn(
-  home: CodexHome,
-  local: LocalHome,
-  journals: ScannedJournal[],
-): { findings: Finding<HealthCode>[]; bytes: number } {
+function findingsIn(home: CodexHome, local: LocalHome, journals: ScannedJournal[]): { findings: Finding[]; bytes: number } {
   const facts = evidenceIn(local, allWrites(journals));
   const mappings = findingsOfMappings(home, local, facts);
   const sessions = findingsOfSessions(home, local);
@@ -75,5 +66,5 @@ function findingsIn(
   };
 }
 
-const isAboutPresence = ({ code }: Finding<HealthCode>): boolean =>
+const isAboutPresence = ({ code }: Finding): boolean =>
   code === 'session_deleted' || code === 'rollout_missing' || code === 'row_missing';

@@ -15,8 +15,7 @@ import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactio
 import { faultOfFirstLine, readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { Finding } from '../../domain/findings/finding.ts';
-import { type SessionCode, sessionFinding } from '../../domain/findings/session_finding.ts';
+import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
@@ -24,11 +23,9 @@ import { missingName } from '../../domain/thread/thread_row.ts';
 import { checkRights, isFromEarlierVersion, pluginFindings } from '../../planning/rights/local_rights.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';
 
-type Findings = Finding<SessionCode>[];
-
 export type Verification = {
   checked: number;
-  findings: Findings;
+  findings: Finding[];
   codex: AskedCodex | null;
   warnings: string[];
 };
@@ -59,13 +56,13 @@ function requireKnown(known: string[], ids: string[]): void {
 type Care = 'every line' | 'its end';
 
 /** Rollout, row, chain and projection of each of these sessions. */
-export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[], care: Care = 'every line'): Findings {
+export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[], care: Care = 'every line'): Finding[] {
   const cursors = readCursors(home);
   return ids.flatMap((id) => [...checkSession(local, cursors, id, care), ...checkArrived(home, local, id)]);
 }
 
 /** What this tool leaves out today, and did not always. */
-function checkArrived(home: CodexHome, local: LocalHome, id: string): Findings {
+function checkArrived(home: CodexHome, local: LocalHome, id: string): Finding[] {
   const session = local.sessions.get(id);
   const hasArrived = (local.sidecar.heads.get(id)?.origin ?? 'found') !== 'found';
   const meta = session?.file && hasArrived ? readFirstLine(session.file)?.meta : null;
@@ -76,62 +73,59 @@ function checkArrived(home: CodexHome, local: LocalHome, id: string): Findings {
   ];
 }
 
-function checkSession(local: LocalHome, cursors: Map<string, number>, id: string, care: Care): Findings {
+function checkSession(local: LocalHome, cursors: Map<string, number>, id: string, care: Care): Finding[] {
   const session = local.sessions.get(id);
-  if (!session) return [sessionFinding(id, 'session_deleted', 'heads', 'the session was deleted here after a sync')];
+  const found: MakeFinding = (code, where, message) => finding(code, where, message, { thread_id: id });
+  if (!session) return [found('session_deleted', 'heads', 'the session was deleted here after a sync')];
   const { row, file } = session;
-  if (!file)
-    return [
-      sessionFinding(id, 'rollout_missing', String(row?.rollout_path ?? 'threads'), 'its row is here and its rollout is gone'),
-    ];
+  if (!file) return [found('rollout_missing', String(row?.rollout_path ?? 'threads'), 'its row is here and its rollout is gone')];
   const meta = readFirstLine(file)?.meta;
   const unfit = faultOfFirstLine(file);
-  if (!meta) return [sessionFinding(id, 'first_line_unfit', file, `Codex refuses its first line: ${unfit}`)];
-  if (meta.id !== id) return [sessionFinding(id, 'wrong_identity', file, `its first line belongs to ${meta.id}`)];
-  const finding: MakeFinding = (code, where, message) => sessionFinding(id, code, where, message);
+  if (!meta) return [found('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)];
+  if (meta.id !== id) return [found('wrong_identity', file, `its first line belongs to ${meta.id}`)];
   return [
-    ...(unfit ? [finding('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)] : []),
-    ...checkNumbers(file, meta, care, finding),
-    ...checkRow(local, session, meta, finding),
-    ...checkChain(local, session, finding),
-    ...checkProjection(cursors, session, finding),
+    ...(unfit ? [found('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)] : []),
+    ...checkNumbers(file, meta, care, found),
+    ...checkRow(local, session, meta, found),
+    ...checkChain(local, session, found),
+    ...checkProjection(cursors, session, found),
   ];
 }
 
-type MakeFinding = (code: SessionCode, where: string, message: string) => Finding<SessionCode>;
+type MakeFinding = (code: FindingCode, where: string, message: string) => Finding;
 
 function checkRow(
   { schema, sidecar }: LocalHome,
   { row, file, name: indexName, threadId }: LocalSession,
   meta: SessionMeta,
-  finding: MakeFinding,
-): Findings {
+  found: MakeFinding,
+): Finding[] {
   if (!schema) return [];
-  if (!row) return [finding('row_missing', 'threads', 'its rollout is here and the state database has no row for it')];
+  if (!row) return [found('row_missing', 'threads', 'its rollout is here and the state database has no row for it')];
   const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
   const name = missingName(row, indexName, agreed);
-  const findings: Findings = [];
+  const findings: Finding[] = [];
   if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file as string)))
-    findings.push(finding('row_path', String(row.rollout_path), 'its row names another file'));
+    findings.push(found('row_path', String(row.rollout_path), 'its row names another file'));
   if ('history_mode' in row && row.history_mode !== meta.historyMode) {
     const message = `its row says ${String(row.history_mode)}, its rollout ${meta.historyMode}: Codex refuses it`;
-    findings.push(finding('row_history_mode', 'threads.history_mode', message));
+    findings.push(found('row_history_mode', 'threads.history_mode', message));
   }
   if (row.preview === '' && !meta.isV2Agent)
-    findings.push(finding('row_preview', 'threads.preview', 'its row has no preview: lists hide it'));
+    findings.push(found('row_preview', 'threads.preview', 'its row has no preview: lists hide it'));
   if (row.name === null && name)
-    findings.push(finding('name_missing', 'threads.name', `its name \`${name}\` is not in the database`));
+    findings.push(found('name_missing', 'threads.name', `its name \`${name}\` is not in the database`));
   return findings;
 }
 
 /** Codex goes on counting from the last ordinal, and shows what is counted up. */
-function checkNumbers(file: string, meta: SessionMeta, care: Care, finding: MakeFinding): Findings {
+function checkNumbers(file: string, meta: SessionMeta, care: Care, found: MakeFinding): Finding[] {
   if (meta.historyMode !== 'paginated') return [];
   const { isUnnumbered, brokenAt } = numbersOf(file, meta, care);
-  if (isUnnumbered) return [finding('ordinal_missing', file, 'its last record has no ordinal: Codex cannot open it')];
+  if (isUnnumbered) return [found('ordinal_missing', file, 'its last record has no ordinal: Codex cannot open it')];
   if (brokenAt === null) return [];
   const message = 'its lines are not numbered one after the other: Codex may hide turns';
-  return [finding('ordinals_broken', `${file} at byte ${brokenAt}`, message)];
+  return [found('ordinals_broken', `${file} at byte ${brokenAt}`, message)];
 }
 
 function numbersOf(file: string, meta: SessionMeta, care: Care): { isUnnumbered: boolean; brokenAt: number | null } {
@@ -146,12 +140,12 @@ function numbersOf(file: string, meta: SessionMeta, care: Care): { isUnnumbered:
 }
 
 /** A fork or revert made here needs the rollout that it continues. */
-function checkChain(local: LocalHome, { file }: LocalSession, finding: MakeFinding): Findings {
+function checkChain(local: LocalHome, { file }: LocalSession, found: MakeFinding): Finding[] {
   const { fault } = localChain(local, file as string);
-  return fault ? [finding('chain_broken', fault.where, fault.reason)] : [];
+  return fault ? [found('chain_broken', fault.where, fault.reason)] : [];
 }
 
-function checkProjection(cursors: Map<string, number>, { file }: LocalSession, finding: MakeFinding): Findings {
+function checkProjection(cursors: Map<string, number>, { file }: LocalSession, found: MakeFinding): Finding[] {
   if (!isProjectedPastEnd(cursors, file as string)) return [];
-  return [finding('projection_past_end', PROJECTION_CURSORS, 'Codex has projected more of it than there is')];
+  return [found('projection_past_end', PROJECTION_CURSORS, 'Codex has projected more of it than there is')];
 }

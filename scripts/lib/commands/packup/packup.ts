@@ -72,7 +72,6 @@ function requireFree(target: string): void {
   if (!isThere(target) || isEmptyFolder(target)) return;
   throw new SyncError('output_exists', 'There is something at the output path already.', {
     where: target,
-    hint: 'name a new folder; nothing is ever overwritten',
   });
 }
 

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ANEW, listArchive, ROOM, unpackArchive } from '../../adapters/archive/archive_file.ts';
+import { listArchive, ROOM, unpackArchive } from '../../adapters/archive/archive_file.ts';
 import { leftUnpackFolders, makeUnpackFolder, removeUnpackFolder } from '../../adapters/disk/private_temporary_folder.ts';
 import { notAPackage } from '../../adapters/package/package_metadata.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -74,7 +74,7 @@ function refused(file: string, faults: EntryFault[]): SyncError {
   return new SyncError(
     isUnsafe ? 'unsafe_package' : 'archive_unreadable',
     `The archive ${isUnsafe ? 'is not safe to unpack' : 'cannot be unpacked'}: ${[...said, ...more].join('; ')}.`,
-    { where: file, hint: isUnsafe ? 'get it anew from where it came; do not unpack around the warning' : ANEW },
+    { where: file },
   );
 }
 
@@ -86,7 +86,7 @@ function namingArchive<Result>(unpacked: Unpacked, work: () => Result): Result {
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     const { code, where, hint } = error;
-    const detail = { ...(where ? { where: inArchive(where, unpacked) } : {}), ...(hint ? { hint } : {}), cause: error };
+    const detail = { ...(where ? { where: inArchive(where, unpacked) } : {}), hint, cause: error };
     throw new SyncError(code, inArchive(error.message, unpacked), detail);
   }
 }

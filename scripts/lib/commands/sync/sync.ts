@@ -108,7 +108,6 @@ function requireExpected(plan: Plan, expected: string | null): void {
     'The plan is not the one that was expected: the package, the home or the flags have changed.',
     {
       where: `expected ${expected}, now ${plan.digest}`,
-      hint: 'run `inspect-package` again and review the new plan',
     },
   );
 }
@@ -118,6 +117,5 @@ function requireNoAbort(plan: Plan, request: SyncRequest): void {
   if (request.onDivergence !== 'abort' || diverged.length === 0) return;
   throw new SyncError('divergence_aborted', `${diverged.length} session(s) have gone on here and in the package.`, {
     where: diverged.map(({ thread_id }) => thread_id).join(', '),
-    hint: 'use --on-divergence branch to keep both sides, or skip to leave those sessions alone',
   });
 }

@@ -162,9 +162,7 @@ function selectTarget(
   // The mark may be older than a rollback of the rollback.
   if (target?.manifest.status === 'completed' || (target && hasEffect(history, target))) return target;
   const { manifest } = target ?? findJournal(home.path, String(id));
-  throw new SyncError('transaction_not_reversible', `Transaction ${manifest.transaction_id} is ${manifest.status}.`, {
-    hint: 'list-transactions shows which are completed',
-  });
+  throw new SyncError('transaction_not_reversible', `Transaction ${manifest.transaction_id} is ${manifest.status}.`);
 }
 
 /** The newest one that changed something and was not itself a rollback. */

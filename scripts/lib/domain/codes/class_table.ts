@@ -1,4 +1,4 @@
-import type { Explanation } from './error_table.ts';
+import type { Explanation } from './explanation.ts';
 
 /** What a session of a package is (references/conflict-decision-matrix.md). */
 export const CLASSES = {

@@ -1,4 +1,4 @@
-import type { Explanation } from './error_table.ts';
+import type { Explanation } from './explanation.ts';
 
 const NOT_MADE = 'It is only listed. Sessions in it list and resume, but every command in it fails until it is there.';
 const BY_HAND = 'Make it by hand where it is really worked in.';

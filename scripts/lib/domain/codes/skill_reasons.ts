@@ -1,4 +1,4 @@
-import type { Explanation } from './error_table.ts';
+import type { Explanation } from './explanation.ts';
 
 const NOT_INSTALLED = 'The skill is not installed, everything else is handled, and the exit code is 2.';
 

@@ -1,6 +1,6 @@
 // What of the journals' sidecar a home bears out: invariant 5.
 
-import type { ReasonCode } from '../codes/reason_table.ts';
+import type { ReasonCode } from '../codes/reason.ts';
 import type { Row } from '../operation/operation.ts';
 import { type Left, type SidecarTable, type SyncPoint, servedBy } from './sidecar.ts';
 import type { RowState, SidecarHistory } from './sidecar_fold.ts';

@@ -6,8 +6,7 @@ import { type LocalHome, type LocalSession, localRanges } from '../../adapters/c
 import { findRightsLines } from '../../adapters/rollout/rights_lines.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { Finding } from '../../domain/findings/finding.ts';
-import { type SessionCode, sessionFinding } from '../../domain/findings/session_finding.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
 import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { type Localization, plainPath } from '../../domain/localize/localization.ts';
@@ -39,19 +38,16 @@ function findWider(home: CodexHome, local: LocalHome, { file, threadId }: LocalS
   return isNarrow(sender, allowed, folder) ? null : { sender, local: narrowed(sender.all, allowed), folder };
 }
 
-export const pluginFindings = ({ threadId, file }: LocalSession, { pluginFolders }: SessionMeta): Finding<SessionCode>[] =>
+export const pluginFindings = ({ threadId, file }: LocalSession, { pluginFolders }: SessionMeta): Finding[] =>
   pluginFolders === 0
     ? []
     : [
-        sessionFinding(
-          threadId,
-          'plugin_folders',
-          file as string,
-          `it names ${pluginFolders} folder(s) that Codex starts programs of`,
-        ),
+        finding('plugin_folders', file as string, `it names ${pluginFolders} folder(s) that Codex starts programs of`, {
+          thread_id: threadId,
+        }),
       ];
 
-export function checkRights(home: CodexHome, local: LocalHome, session: LocalSession, meta: SessionMeta): Finding<SessionCode>[] {
+export function checkRights(home: CodexHome, local: LocalHome, session: LocalSession, meta: SessionMeta): Finding[] {
   const wider = unlessDamaged(() => findWider(home, local, session, meta));
   return wider ? [findingOf(session, wider)] : [];
 }
@@ -65,12 +61,12 @@ function unlessDamaged<Read>(read: () => Read): Read | null {
   }
 }
 
-function findingOf({ threadId, file }: LocalSession, { sender, local }: Wider): Finding<SessionCode> {
+function findingOf({ threadId, file }: LocalSession, { sender, local }: Wider): Finding {
   const [there, here] = [shown(sender.all), shown(local)];
   const words = ({ approval, sandbox }: typeof there): string =>
     `${approval ?? 'no'} approvals, ${sandbox ?? 'configured'} sandbox`;
   const message = `it keeps rights of its sender (${words(there)}), where a new one has ${words(here)}`;
-  return sessionFinding(threadId, 'wider_rights', file as string, message);
+  return finding('wider_rights', file as string, message, { thread_id: threadId });
 }
 
 /** The settings line that a sync adds today. */

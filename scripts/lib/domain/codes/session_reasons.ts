@@ -1,6 +1,4 @@
-import type { Explanation } from './error_table.ts';
-import { FOLDER_REASONS } from './folder_reasons.ts';
-import { SKILL_REASONS } from './skill_reasons.ts';
+import type { Explanation } from './explanation.ts';
 
 const NEVER_TAKES_BACK = 'An old package never takes anything back.';
 const LEFT_OUT = 'The session is left out, the others are handled.';
@@ -9,7 +7,7 @@ const STAYS = 'It stays as it is; the other sessions of the transaction can go b
 const LATER = 'Close the session in Codex and run the same command again.';
 
 /** Why a session is what it is, or why it is left alone: what `reason` says in a sentence, under a name. */
-export const REASONS = {
+export const SESSION_REASONS = {
   no_kin: {
     means: 'No session here shares a line with the incoming one that only this conversation can have.',
     matters: 'It is created.',
@@ -231,8 +229,4 @@ export const REASONS = {
     matters: 'The next sync compares the content anew.',
     remedy: 'Nothing, or bring the file back from a backup first.',
   },
-  ...FOLDER_REASONS,
-  ...SKILL_REASONS,
 } satisfies Record<string, Explanation>;
-
-export type ReasonCode = keyof typeof REASONS;

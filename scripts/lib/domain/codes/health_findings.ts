@@ -1,0 +1,124 @@
+import type { FindingEntry } from './explanation.ts';
+
+const DERIVED = 'No conversation depends on the sidecar: it is derived from journals and rollouts.';
+const REBUILD = '`rebuild-sidecar --execute`';
+const REPLAY = '`replay-transactions-sidecar --execute`';
+const RECOVER = '`recover --execute`';
+
+/** What `sidecar-health` finds beyond what `verify` and `doctor` do. */
+export const HEALTH = {
+  sidecar_missing: {
+    severity: 'warning',
+    mend: REBUILD,
+    means: 'This home has transactions, but the sidecar that remembers them is gone.',
+    matters: `A sync works without it, more slowly, and asks again what it knew. ${DERIVED}`,
+  },
+  sidecar_unreadable: {
+    severity: 'error',
+    mend: REBUILD,
+    means: 'The file of the sidecar is no database, or lacks its tables.',
+    matters: `A sync stops. ${DERIVED}`,
+    remedy: 'It moves the file into the journal and makes a new one.',
+  },
+  sidecar_newer: {
+    severity: 'error',
+    mend: 'update codex-session-sync',
+    means: 'A later version of this tool has written the sidecar.',
+    matters: 'An older one could misread it, so every command leaves it alone.',
+  },
+  sidecar_damaged: {
+    severity: 'error',
+    mend: REBUILD,
+    means: 'SQLite finds pages of the sidecar damaged.',
+    matters: `What it says cannot be relied on. ${DERIVED}`,
+  },
+  sidecar_behind: {
+    severity: 'warning',
+    mend: REPLAY,
+    means: 'The sidecar lacks rows of transactions whose effects are in this home: it came out of an older backup.',
+    matters: `A sync works all the same, and asks again what it knew. ${DERIVED}`,
+  },
+  sidecar_interrupted: {
+    severity: 'note',
+    mend: RECOVER,
+    means: 'A process died while it wrote to the sidecar, and left the journal that takes that back.',
+    matters: `Every command reads what was before. ${DERIVED}`,
+    remedy: 'The next command that writes does so too.',
+  },
+  lineages_disagree: {
+    severity: 'error',
+    mend: REBUILD,
+    means: 'A session and its source belong to different lineages, or a sync point belongs to no head.',
+    matters: 'A package could be compared with the wrong sessions first; content still decides.',
+  },
+  rollout_shrank: {
+    severity: 'error',
+    mend: REPLAY,
+    means: 'The rollout is shorter than a sync left it.',
+    matters: 'The home was restored from an older backup, or the file was cut; the sidecar says more than the home has.',
+    remedy: 'The sidecar then fits the home, and the next package brings the lines again.',
+  },
+  rollout_changed: {
+    severity: 'error',
+    mend: REPLAY,
+    means: 'Somebody has changed bytes that a sync wrote.',
+    matters: 'The session may part from its source where it did not before, and its transaction cannot be rolled back.',
+    remedy:
+      'It takes the file as it is: the next sync compares the content anew. If you did not change it, restore it from a backup first.',
+  },
+  rollout_twice: {
+    severity: 'warning',
+    mend: 'compare the files, and move the shorter one out of the Codex home',
+    means: 'Two files are the same rollout, for example in `sessions/` and in `archived_sessions/`.',
+    matters: 'Codex shows one of them, and turns may be added to either.',
+  },
+  transaction_interrupted: {
+    severity: 'error',
+    mend: RECOVER,
+    means: 'A run was ended in the middle.',
+    matters: 'The next command that writes undoes it first.',
+  },
+  journal_abandoned: {
+    severity: 'warning',
+    mend: RECOVER,
+    means: 'A journal has no manifest: it had changed nothing yet, or was being deleted.',
+    matters: 'It takes room and is of no use.',
+  },
+  journal_unreadable: {
+    severity: 'error',
+    mend: RECOVER,
+    means: 'The manifest or the operations of a journal cannot be read.',
+    matters:
+      'That transaction cannot be rolled back. Commands that write stop at it where it may have been interrupted, and so does a rebuild of the sidecar.',
+    remedy: 'It puts the journal aside under another name. If you have a backup of the journal, restore that instead.',
+  },
+  effects_gone: {
+    severity: 'note',
+    mend: 'sync the newest package again',
+    means:
+      'The home lacks what the last transaction of a session wrote: the rollout is shorter, or the session is gone and the sidecar never knew it.',
+    matters: 'The home was restored from a backup that is older than that transaction.',
+    remedy: 'Where the sidecar believes in what is gone, that is a finding of its own.',
+  },
+  backups_gone: {
+    severity: 'warning',
+    mend: 'bring sync-journal back from a backup',
+    means: 'Files that a transaction had set aside are no longer in its journal.',
+    matters: 'That transaction cannot be rolled back. The home itself is not affected.',
+    remedy: 'Or leave it.',
+  },
+  files_left_over: {
+    severity: 'note',
+    mend: 'look at it, then remove it or move it elsewhere',
+    means: 'The journal, or the folder of the sidecar, has a file that no command needs.',
+    matters: 'The tool never touches what it did not make, so the file stays.',
+    remedy: '`recover --execute` removes what a killed run left.',
+  },
+  home_moved: {
+    severity: 'warning',
+    mend: '`adopt --all --repair --execute`',
+    means: 'This home was at another path at its last transaction, and rows of Codex still name files there.',
+    matters: 'Journals still fit; a row of a synced session that names a file elsewhere is a finding of its own.',
+    remedy: 'It mends all rows, and adopts sessions of this machine that no lineage knows.',
+  },
+} satisfies Record<string, FindingEntry>;

@@ -1,0 +1,153 @@
+// What can be wrong with one local session.
+
+import type { FindingEntry } from './explanation.ts';
+
+const REPAIR = '`adopt --thread-id ID --repair --execute`';
+const PRUNE = '`prune-invalid-mappings --execute`';
+/** A new file is numbered anew. */
+const ANEW = '`packup --thread-id ID`, delete the session in Codex, and `sync --resurrect` the package';
+const BACKUP = 'bring the file back from a backup';
+const LOOK = 'look at its model provider and at the other findings of `verify`';
+const NO_PACKAGE = 'It needs no package; the next sync of the session mends it as well.';
+const COLUMN = 'It mends the column; a rollback gives the old value back.';
+
+/** What `verify` finds. */
+export const VERIFY = {
+  session_deleted: {
+    severity: 'note',
+    mend: PRUNE,
+    means: 'A session that a sync had brought was deleted on this machine.',
+    matters: 'Nothing is wrong: packages do not bring it back by themselves.',
+    remedy: 'That only tidies up. `sync --resurrect` brings the session back.',
+  },
+  rollout_missing: {
+    severity: 'error',
+    mend: PRUNE,
+    means: 'A session that the sidecar knows has a row and no rollout.',
+    matters: 'Codex lists it and cannot open it: the file was removed, or the home is an older copy.',
+    remedy: 'The next package then brings the session again. If you have a backup of the file, restore that instead.',
+  },
+  wrong_identity: {
+    severity: 'error',
+    mend: BACKUP,
+    means: 'The first line of the rollout belongs to another session than its file name.',
+    matters: 'Codex refuses it or opens the wrong one.',
+    remedy: 'If the last transaction wrote it, roll that back, and report it.',
+  },
+  first_line_unfit: {
+    severity: 'error',
+    mend: BACKUP,
+    means: 'The first line of the rollout is not what Codex reads: no JSON, or a field of it is missing or of another type.',
+    matters: 'Codex cannot open the session. Nothing is added to it.',
+    remedy: 'Or move it away and sync a sound package of the session.',
+  },
+  ordinal_missing: {
+    severity: 'error',
+    mend: REPAIR,
+    means: 'The last record of a paginated rollout has no ordinal. A Codex before 0.147 that continues the session leaves it so.',
+    matters: 'Codex from 0.151 on cannot open the session.',
+    remedy: 'It adds a record with an ordinal. The records before it stay, and Codex sends them to the model.',
+  },
+  plugin_folders: {
+    severity: 'error',
+    mend: ANEW,
+    means: "The first line of an imported session names plugin folders of its sender's machine.",
+    matters:
+      'If such a folder exists on this machine, Codex starts the programs of its plugins when the session is resumed, outside any sandbox.',
+    remedy: 'The new file names none. If you chose the plugins yourself, do nothing.',
+  },
+  wider_rights: {
+    severity: 'warning',
+    mend: REPAIR,
+    means:
+      'A session that an earlier version of this tool or codex-session-transfer imported has the rights of its sender, and they are wider than those of a new session.',
+    matters: 'Codex takes them over when the session is resumed: commands may run without a sandbox, or without being asked for.',
+    remedy: 'It adds settings with the rights of a new thread. If you gave the session those rights yourself, do nothing.',
+  },
+  ordinals_broken: {
+    severity: 'warning',
+    mend: ANEW,
+    means: 'The records of a paginated rollout are not numbered one after the other.',
+    matters: 'Codex 0.153 shows no turn at all; later ones hide what is numbered twice or lower than before.',
+    remedy: 'The new file is numbered anew.',
+  },
+  row_missing: {
+    severity: 'warning',
+    mend: REPAIR,
+    means: 'The state database has no row for the session.',
+    matters: 'Lists of Codex do not show it.',
+    remedy: NO_PACKAGE,
+  },
+  row_path: {
+    severity: 'warning',
+    mend: REPAIR,
+    means: 'The row names another file than the rollout of the session.',
+    matters: 'Codex opens the wrong file, or none.',
+    remedy: NO_PACKAGE,
+  },
+  row_history_mode: {
+    severity: 'error',
+    mend: REPAIR,
+    means: 'Row and rollout disagree about the form of the history.',
+    matters: 'Codex from 0.147 on refuses the session.',
+    remedy: NO_PACKAGE,
+  },
+  row_preview: {
+    severity: 'warning',
+    mend: REPAIR,
+    means: 'The row has an empty preview.',
+    matters: 'Lists of Codex hide the session.',
+    remedy: NO_PACKAGE,
+  },
+  name_missing: {
+    severity: 'warning',
+    mend: REPAIR,
+    means: 'The name that the session came with is not in the database.',
+    matters: 'Lists show its first message instead.',
+    remedy: `${NO_PACKAGE} So does \`verify --with-codex\`.`,
+  },
+  chain_broken: {
+    severity: 'error',
+    mend: 'bring the missing rollout back from a backup',
+    means: 'The session continues a part of another rollout, and that is gone or too short.',
+    matters: 'Codex cannot open it.',
+    remedy: 'If a transaction took it away, a rollback brings it back.',
+  },
+  projection_past_end: {
+    severity: 'error',
+    mend: REPAIR,
+    means: 'Codex has projected more of the rollout than there is of it now.',
+    matters: 'It hides every turn that is added later.',
+    remedy: 'It removes the rows of the projection; Codex makes them anew when it opens the session. Nothing else is lost.',
+  },
+  codex_refuses: {
+    severity: 'error',
+    mend: LOOK,
+    means: 'The Codex that was asked cannot open the session; the message is its own.',
+    matters: 'The session is on the disk, but nobody can continue it.',
+  },
+  codex_hides: {
+    severity: 'warning',
+    mend: LOOK,
+    means: 'The Codex that was asked opens the session and does not list it.',
+    matters: 'People do not find it.',
+  },
+} satisfies Record<string, FindingEntry>;
+
+/** What `adopt` finds beyond what `verify` and `doctor` do. */
+export const ADOPT = {
+  row_model_provider: {
+    severity: 'warning',
+    mend: REPAIR,
+    means: 'The row has no model provider.',
+    matters: 'Lists of Codex hide the session.',
+    remedy: COLUMN,
+  },
+  row_name: {
+    severity: 'warning',
+    mend: REPAIR,
+    means: 'The row lacks the name that the index knows.',
+    matters: 'Lists show the first message instead.',
+    remedy: COLUMN,
+  },
+} satisfies Record<string, FindingEntry>;
