@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { databaseFile } from '../../scripts/lib/adapters/codex_home/codex_home.ts';
 import { requireSpace } from '../../scripts/lib/transaction/free_space.ts';
 import { spaceForPlan } from '../../scripts/lib/transaction/space_needed.ts';
 import { stageAll } from '../../scripts/lib/transaction/stage.ts';
@@ -173,15 +172,15 @@ describe.skipIf(!canMount())('on a disk of 4 MB (skipped where this user may not
     const { plan } = planNow(here, writePackage(here, [{ conversation: grownBy(size * MEGABYTE) }]));
     const before = snapshot(here.codexHome);
     const unchecked = (): object =>
-      transact({
-        home: here.codexHome,
-        now: NOW,
-        findDatabase: (name) => databaseFile(homeOf(here), name),
-        spaceNeeded: [],
-        manifest: { command: 'sync', plan_digest: plan.digest, plan_summary: {}, package: null, rolls_back: null, threads: [] },
-        stage: (journal) => stageAll(plan.changes, journal),
-        beforeFirstChange: () => {},
-      });
+      transact(
+        homeOf(here),
+        {
+          spaceNeeded: [],
+          manifest: { command: 'sync', plan_digest: plan.digest, plan_summary: {}, package: null, rolls_back: null, threads: [] },
+          stage: (journal) => stageAll(plan.changes, journal),
+        },
+        NOW,
+      );
     expect(unchecked).toThrow('ENOSPC');
     expect(snapshot(here.codexHome)).toEqual(before);
   });

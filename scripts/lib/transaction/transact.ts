@@ -9,6 +9,7 @@
 
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
 import { pastInterruption, toTheEnd } from '../adapters/disk/interruption.ts';
 import {
   type JournaledOperation,
@@ -23,42 +24,46 @@ import { shownTitle } from '../domain/thread/shown_title.ts';
 import { applyAll } from './apply.ts';
 import { requireSpace, type SpaceNeeded } from './free_space.ts';
 import { type FindDatabase, requireUnlocked } from './operations/rows.ts';
-import { lockChanged, warningsOf } from './thread_locks.ts';
+import { lockChanged, requireFree, warningsOf } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
 
+/** What the request says of itself in the journal. */
+export type RequestedManifest = Pick<
+  JournalManifest,
+  'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads' | 'skills' | 'extensions'
+>;
+
 export type TransactionRequest = {
-  home: string;
-  now: Date;
-  manifest: Pick<
-    JournalManifest,
-    'command' | 'plan_digest' | 'plan_summary' | 'package' | 'rolls_back' | 'threads' | 'skills' | 'extensions'
-  >;
-  findDatabase: FindDatabase;
+  manifest: RequestedManifest;
   spaceNeeded: SpaceNeeded[];
-  /** Writes what the operations need into the journal's folder, and gives the operations. */
+  /** Writes what the operations need into the journal's folder, and returns the operations. */
   stage(journal: JournalFolder): JournaledOperation[];
-  /** Called when everything is staged and nothing is changed: the last moment to say no. `ours`: threads that Codex cannot open any more. */
-  beforeFirstChange(operations: JournaledOperation[], ours: ReadonlySet<string>): void;
+  /** Called when everything is staged and nothing is changed: the last moment to refuse. */
+  beforeFirstChange?(): void;
 };
 
-export type Transacted = { transactionId: string; operations: JournaledOperation[]; warnings: string[] };
+type Transacted = { transactionId: string; warnings: string[] };
 
-export function transact(request: TransactionRequest): Transacted {
+/** One run of it. `find`: the file of a database. */
+type Run = { home: CodexHome; journal: JournalFolder; operations: JournaledOperation[]; find: FindDatabase };
+
+export function transact(home: CodexHome, request: TransactionRequest, now: Date): Transacted {
   requireSpace(request.spaceNeeded);
-  const transactionId = nextId(request.home, request.now);
-  const journal = new JournalFolder(request.home, transactionId);
+  const transactionId = nextId(home.path, now);
+  const journal = new JournalFolder(home.path, transactionId);
   const operations = orRemove(journal, () => {
     journal.create();
     return request.stage(journal);
   });
-  const locks = orRemove(journal, () => lockChanged(request.home, operations));
+  const run: Run = { home, journal, operations, find: (name) => databaseFile(home, name) };
+  const locks = orRemove(journal, () => lockChanged(home.path, operations));
   try {
-    const manifest = orRemove(journal, () => prepare(request, journal, transactionId, operations, locks.threads));
-    applyAndCommit(request, journal, manifest, operations);
+    const manifest = orRemove(journal, () => prepare(run, request, { transactionId, now, locked: locks.threads }));
+    applyAndCommit(run, manifest);
   } finally {
     locks.release();
   }
-  return { transactionId, operations, warnings: warningsOf(locks) };
+  return { transactionId, warnings: warningsOf(locks) };
 }
 
 /** Ids are in the order of the transactions, also of two in one millisecond and after the clock was set back. */
@@ -77,22 +82,24 @@ function orRemove<Result>(journal: JournalFolder, work: () => Result): Result {
   }
 }
 
+/** `locked`: threads that Codex cannot open any more. */
+type Prepared = { transactionId: string; now: Date; locked: ReadonlySet<string> };
+
 function prepare(
+  { home, journal, operations, find }: Run,
   request: TransactionRequest,
-  journal: JournalFolder,
-  transactionId: string,
-  operations: JournaledOperation[],
-  ours: ReadonlySet<string>,
+  { transactionId, now, locked }: Prepared,
 ): JournalManifest {
-  requireUnlocked(operations, request.findDatabase);
-  request.beforeFirstChange(operations, ours);
+  requireUnlocked(operations, find);
+  requireFree(home, operations, locked);
+  request.beforeFirstChange?.();
   journal.writeOperations(operations);
   const manifest: JournalManifest = {
     schema_version: 1,
     transaction_id: transactionId,
-    created_at: request.now.toISOString(),
+    created_at: now.toISOString(),
     status: 'prepared',
-    codex_home: request.home,
+    codex_home: home.path,
     operations: operations.length,
     ...request.manifest,
     threads: request.manifest.threads.map((thread) => ({ ...thread, title: shownTitle(thread.title) })),
@@ -101,26 +108,21 @@ function prepare(
   return manifest;
 }
 
-function applyAndCommit(
-  request: TransactionRequest,
-  journal: JournalFolder,
-  manifest: JournalManifest,
-  operations: JournaledOperation[],
-): void {
+function applyAndCommit({ journal, operations, find }: Run, manifest: JournalManifest): void {
   const written = new Set<DatabaseName>();
-  const takeBack = (error: unknown): never => {
+  const undo = (error: unknown): never => {
     toTheEnd(() => {
-      orKeepHot(error, journal, () => undoAll(operations, journal, request.findDatabase, written));
+      orKeepHot(error, journal, () => undoAll(operations, journal, find, written));
       journal.remove();
     });
     throw error;
   };
   try {
-    applyAll(operations, journal, request.findDatabase, written);
+    applyAll(operations, journal, find, written);
   } catch (error) {
-    takeBack(error);
+    undo(error);
   }
-  commit(journal, manifest, takeBack);
+  commit(journal, manifest, undo);
 }
 
 /** Where undoing fails as well, both failures are told, and the journal stays for `recover`. */
@@ -142,12 +144,12 @@ const said = (error: unknown): string => (error instanceof Error ? error.message
  * The rename is the commit point, not the sync of its folder: what the manifest says counts, as it would for the next command. Where it
  * cannot even be read nothing is undone, since a committed run must not be. What was staged stays until a rename is known to be durable.
  */
-function commit(journal: JournalFolder, manifest: JournalManifest, takeBack: (error: unknown) => never): void {
+function commit(journal: JournalFolder, manifest: JournalManifest, undo: (error: unknown) => never): void {
   try {
     toTheEnd(() => journal.writeManifest({ ...manifest, status: 'completed', completed_at: new Date().toISOString() }));
   } catch (error) {
     if (journal.readManifest()?.status === 'completed') return;
-    takeBack(error);
+    undo(error);
   }
   pastInterruption();
   tidy(journal);

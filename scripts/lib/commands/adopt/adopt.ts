@@ -5,21 +5,18 @@ import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows
 import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../../adapters/codex_home/local_home.ts';
 import { type Install, readTransferInstalls } from '../../adapters/codex_home/transfer_installs.ts';
 import { isUnmigrated, unmigratedDatabase } from '../../adapters/codex_home/unmigrated_database.ts';
-import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
 import { setAside } from '../../adapters/sqlite/database_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Finding } from '../../domain/codes/finding.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
-import { digestPlan, type PlannedChange } from '../../domain/plan/plan.ts';
+import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
 import { isFromEarlierVersion, pluginFindings, rightsRepair } from '../../planning/rights/local_rights.ts';
-import { asOneWriter } from '../../transaction/one_writer.ts';
-import { spaceForPlan } from '../../transaction/space_needed.ts';
-import { stageAll } from '../../transaction/stage.ts';
-import { requireFree } from '../../transaction/thread_locks.ts';
-import { transact } from '../../transaction/transact.ts';
+import { requestFor } from '../../transaction/planned_changes.ts';
+import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
+import type { TransactionRequest } from '../../transaction/transact.ts';
 import {
   adoptionChanges,
   keepBesideDatabase,
@@ -32,7 +29,7 @@ import {
 } from './adopt_session.ts';
 
 /** Without ids and `all`: what codex-session-transfer installed. */
-export type AdoptRequest = { threadIds: string[]; all: boolean; repair: boolean; execute: boolean; waitSeconds?: number };
+export type AdoptRequest = Execution & { threadIds: string[]; all: boolean; repair: boolean };
 
 export type AdoptedSession = Reason & {
   thread_id: string;
@@ -43,27 +40,30 @@ export type AdoptedSession = Reason & {
   repaired: boolean;
 };
 
-export type AdoptResult = {
-  mode: 'dry-run' | 'executed';
-  sessions: AdoptedSession[];
-  findings: Finding[];
-  transactionId: string | null;
-  warnings: string[];
-};
+type AdoptPlan = { sessions: AdoptedSession[]; findings: Finding[]; changes: PlannedChange[]; warnings: string[] };
+export type AdoptResult = Ran & AdoptPlan;
 
-type AdoptPlan = AdoptResult & { changes: PlannedChange[] };
+export const adopt = (home: CodexHome, request: AdoptRequest, now: Date): AdoptResult =>
+  runTransaction(
+    home,
+    request,
+    {
+      plan: () => withHomeRows(home, (rows) => planWith(rows, home, request)),
+      request: (planned) => transactionOf(home, planned),
+    },
+    now,
+  );
 
-export function adopt(home: CodexHome, request: AdoptRequest, now: Date): AdoptResult {
-  if (!request.execute) return planAdoption(home, request);
-  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
-    const planned = planAdoption(home, request);
-    const result = planned.changes.length === 0 ? planned : carryOut(home, planned, now);
-    return { ...result, mode: 'executed', warnings: [...new Set([...before, ...result.warnings])] };
+function transactionOf(home: CodexHome, { changes, sessions }: AdoptPlan): TransactionRequest | null {
+  const touched = new Set(changes.map(({ thread_id }) => thread_id));
+  return requestFor(home, changes, {
+    command: 'adopt',
+    plan_summary: { adopted: sessions.filter(({ outcome }) => outcome === 'adopted').length },
+    threads: sessions
+      .filter(({ thread_id }) => touched.has(thread_id))
+      .map(({ thread_id, title, outcome }) => ({ thread_id, title, classification: outcome, action: 'adopt' })),
   });
 }
-
-const planAdoption = (home: CodexHome, request: AdoptRequest): AdoptPlan =>
-  withHomeRows(home, (rows) => planWith(rows, home, request));
 
 function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): AdoptPlan {
   const local = readLocalHome(home);
@@ -83,14 +83,12 @@ function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): Adopt
       ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }])
       : [];
   return {
-    mode: 'dry-run',
     sessions: outcomes.map(({ session }) => session),
     findings: [
       ...(unmigrated ? [unmigratedDatabase(databaseFile(home, 'state'))] : []),
       ...outcomes.flatMap(({ findings }) => findings),
     ],
-    transactionId: null,
-    warnings: [...home.warnings, ...warnOfInterrupted(home.path), ...(holders.note ? [holders.note] : [])],
+    warnings: [...home.warnings, ...(holders.note ? [holders.note] : [])],
     changes: [...sidecar, ...all],
   };
 }
@@ -181,28 +179,4 @@ function asideChanges(home: CodexHome, local: LocalHome, own: PlannedChange[], h
     owner,
     setAside(file).map((operation) => ({ kind: 'operation', operation })),
   );
-}
-
-function carryOut(home: CodexHome, plan: AdoptPlan, now: Date): AdoptResult {
-  const { changes, sessions } = plan;
-  const touched = new Set(changes.map(({ thread_id }) => thread_id));
-  const { transactionId, warnings } = transact({
-    home: home.path,
-    now,
-    findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForPlan(home, changes),
-    manifest: {
-      command: 'adopt',
-      plan_digest: digestPlan({ changes }, ''),
-      plan_summary: { adopted: sessions.filter(({ outcome }) => outcome === 'adopted').length },
-      package: null,
-      rolls_back: null,
-      threads: sessions
-        .filter(({ thread_id }) => touched.has(thread_id))
-        .map(({ thread_id, title, outcome }) => ({ thread_id, title, classification: outcome, action: 'adopt' })),
-    },
-    stage: (journal) => stageAll(changes, journal),
-    beforeFirstChange: (operations, ours) => requireFree(home, operations, ours),
-  });
-  return { ...plan, transactionId, warnings: [...plan.warnings, ...warnings] };
 }

@@ -4,9 +4,9 @@
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { readLocalSessions } from '../../adapters/codex_home/local_home.ts';
 import { exists } from '../../adapters/disk/disk.ts';
-import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
 import { readSidecarRows } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import type { RowOperation } from '../../domain/operation/operation.ts';
 import { reconcileSidecar, type Skipped } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
 import { foldSidecar, type SidecarHistory } from '../../domain/sidecar/sidecar_fold.ts';
@@ -18,46 +18,46 @@ import {
   type SidecarCounts,
   type SidecarRows,
 } from '../../domain/sidecar/sidecar_tables.ts';
-import { asOneWriter } from '../../transaction/one_writer.ts';
+import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 import { allWrites, type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
 import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
 import { evidenceIn } from './home_evidence.ts';
 import { effectsIn } from './sidecar_effects.ts';
-import { type SidecarState, writeSidecar } from './write_sidecar.ts';
+import { type SidecarState, sidecarRequest } from './write_sidecar.ts';
 
-export type DeriveRequest = { how: 'rebuild' | 'replay'; execute: boolean; waitSeconds?: number };
+export type DeriveRequest = Execution & { how: 'rebuild' | 'replay' };
 
 /** `found`: the sidecar that was there. `rows`: what is (or was) inserted, changed and removed. `guessed` is empty for a replay. */
-export type Derived = {
-  mode: 'dry-run' | 'executed';
+type DerivePlan = {
   found: SidecarState;
   counts: SidecarCounts;
   rows: { inserted: number; changed: number; removed: number };
   guessed: GuessedLineage[];
   skipped: Skipped[];
-  transactionId: string | null;
+  operations: RowOperation[];
   warnings: string[];
 };
 
-export function deriveSidecar(home: CodexHome, request: DeriveRequest, now: Date): Derived {
-  if (!request.execute) return { ...plan(home, request, now).derived, warnings: warnOfInterrupted(home.path) };
-  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => execute(home, request, before, now));
-}
+export type Derived = Ran & Omit<DerivePlan, 'operations'>;
 
-function execute(home: CodexHome, request: DeriveRequest, before: string[], now: Date): Derived {
-  const { derived, operations } = plan(home, request, now);
-  const written = writeSidecar(home, {
-    command: request.how === 'rebuild' ? 'rebuild-sidecar' : 'replay-transactions-sidecar',
-    found: derived.found,
-    operations,
+export const deriveSidecar = (home: CodexHome, request: DeriveRequest, now: Date): Derived =>
+  runTransaction(
+    home,
+    request,
+    {
+      plan: () => plan(home, request, now),
+      request: ({ found, operations }) =>
+        sidecarRequest(home, {
+          command: request.how === 'rebuild' ? 'rebuild-sidecar' : 'replay-transactions-sidecar',
+          found,
+          operations,
+          describe: () => ({ title: '', classification: 'sidecar', action: request.how }),
+        }),
+    },
     now,
-    describe: () => ({ title: '', classification: 'sidecar', action: request.how }),
-  });
-  const warnings = [...new Set([...before, ...(written?.warnings ?? [])])];
-  return { ...derived, mode: 'executed', transactionId: written?.transactionId ?? null, warnings };
-}
+  );
 
-function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
+function plan(home: CodexHome, { how }: DeriveRequest, now: Date): DerivePlan {
   const file = databaseFile(home, 'sidecar');
   const present = readSidecarRows(file);
   const local = readLocalSessions(home);
@@ -66,8 +66,7 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
   const { rows, skipped } = reconcileSidecar(history, evidenceIn(local, allWrites(journals)), present, now);
   if (how === 'replay' && present) keepUnnamed(rows, present, history, (id) => local.sessions.has(id));
   const operations = rowsBetween(present ?? noRows(), rows);
-  const derived: Derived = {
-    mode: 'dry-run',
+  return {
     found: present ? 'readable' : exists(file) ? 'damaged' : 'missing',
     counts: countRows(rows),
     rows: {
@@ -77,10 +76,9 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date) {
     },
     guessed: how === 'rebuild' ? guessLineages(local, rows) : [],
     skipped,
-    transactionId: null,
+    operations,
     warnings: [],
   };
-  return { derived, operations };
 }
 
 /** Without one of them the sidecar would come out wrong. */

@@ -3,11 +3,10 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
-import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
 import type { Row, RowOperation } from '../../domain/operation/operation.ts';
 import { type Head, keyRow, type SidecarTable, servedBy, sidecarRow } from '../../domain/sidecar/sidecar.ts';
-import { asOneWriter } from '../../transaction/one_writer.ts';
-import { writeSidecar } from './write_sidecar.ts';
+import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
+import { sidecarRequest } from './write_sidecar.ts';
 
 export type PrunedMapping = {
   thread_id: string;
@@ -16,39 +15,29 @@ export type PrunedMapping = {
   title: string;
 };
 
-export type Pruned = {
-  mode: 'dry-run' | 'executed';
-  mappings: PrunedMapping[];
-  transactionId: string | null;
-  warnings: string[];
-};
+export type Pruned = Ran & { mappings: PrunedMapping[] };
 
-export type PruneRequest = { execute: boolean; waitSeconds?: number };
-
-export function pruneMappings(home: CodexHome, request: PruneRequest, now: Date): Pruned {
-  if (!request.execute)
-    return {
-      mode: 'dry-run',
-      mappings: findDead(readLocalHome(home)),
-      transactionId: null,
-      warnings: warnOfInterrupted(home.path),
-    };
-  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
-    const local = readLocalHome(home);
-    const mappings = findDead(local);
-    const byThread = new Map(mappings.map((mapping) => [mapping.thread_id, mapping]));
-    const operations = mappings.flatMap((mapping) => operationsFor(mapping, local, now));
-    const written = writeSidecar(home, {
-      command: 'prune-invalid-mappings',
-      found: 'readable',
-      operations,
-      now,
-      describe: (threadId) => described(byThread.get(threadId) as PrunedMapping),
-    });
-    const warnings = [...new Set([...before, ...(written?.warnings ?? [])])];
-    return { mode: 'executed', mappings, transactionId: written?.transactionId ?? null, warnings };
-  });
-}
+export const pruneMappings = (home: CodexHome, request: Execution, now: Date): Pruned =>
+  runTransaction(
+    home,
+    request,
+    {
+      plan() {
+        const local = readLocalHome(home);
+        return { local, mappings: findDead(local), warnings: [] };
+      },
+      request({ local, mappings }) {
+        const byThread = new Map(mappings.map((mapping) => [mapping.thread_id, mapping]));
+        return sidecarRequest(home, {
+          command: 'prune-invalid-mappings',
+          found: 'readable',
+          operations: mappings.flatMap((mapping) => operationsFor(mapping, local, now)),
+          describe: (threadId) => described(byThread.get(threadId) as PrunedMapping),
+        });
+      },
+    },
+    now,
+  );
 
 const described = ({ title, reason }: PrunedMapping) => ({ title, classification: reason, action: 'prune' });
 

@@ -3,9 +3,8 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, type LocalSession, localRanges, readLocalHome } from '../../adapters/codex_home/local_home.ts';
-import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -14,7 +13,7 @@ import { type LocalPath, withoutVerbatimPrefix } from '../../domain/ids/foreign_
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { Localization } from '../../domain/localize/localization.ts';
-import { digestPlan, type PlannedChange } from '../../domain/plan/plan.ts';
+import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread, movedRow, rowChange } from '../../domain/plan/session_changes.ts';
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
 import { isAsLeft } from '../../domain/sidecar/sidecar.ts';
@@ -22,52 +21,49 @@ import { followsSettings } from '../../domain/thread/target_codex.ts';
 import { nameOf } from '../../domain/thread/thread_row.ts';
 import { folderHere } from '../../planning/context/current_folder.ts';
 import { readTarget } from '../../planning/context/target_home.ts';
-import { asOneWriter } from '../../transaction/one_writer.ts';
-import { spaceForPlan } from '../../transaction/space_needed.ts';
-import { stageAll } from '../../transaction/stage.ts';
-import { requireFree } from '../../transaction/thread_locks.ts';
-import { transact } from '../../transaction/transact.ts';
+import { requestFor } from '../../transaction/planned_changes.ts';
+import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 
 /** `id`: whole, or its beginning. `folder`: as the user said it. */
-export type RelocateRequest = { id: string; folder: string; userHome: LocalPath; execute: boolean; waitSeconds?: number };
+export type RelocateRequest = Execution & { id: string; folder: string; userHome: LocalPath };
 
 /** `listed_in`: where Codex's lists by folder go on showing it. */
-export type Relocation = {
-  mode: 'dry-run' | 'executed';
-  session: { thread_id: string; title: string; from: string; to: string; listed_in: string };
-  transactionId: string | null;
-  warnings: string[];
-};
+type RelocatedSession = { thread_id: string; title: string; from: string; to: string; listed_in: string };
 
-type RelocationPlan = Relocation & { changes: PlannedChange[] };
+type RelocationPlan = { session: RelocatedSession; changes: PlannedChange[]; warnings: string[] };
+export type Relocation = Ran & RelocationPlan;
 
-export function relocate(home: CodexHome, request: RelocateRequest, now: Date): Relocation {
-  if (!request.execute) {
-    const planned = plan(home, request);
-    return { ...planned, warnings: [...warnOfInterrupted(home.path), ...planned.warnings] };
-  }
-  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
-    const planned = plan(home, request);
-    const result = planned.changes.length === 0 ? planned : carryOut(home, planned, now);
-    return { ...result, mode: 'executed', warnings: [...new Set([...before, ...result.warnings])] };
-  });
-}
+export const relocate = (home: CodexHome, request: RelocateRequest, now: Date): Relocation =>
+  runTransaction(
+    home,
+    request,
+    {
+      plan: () => plan(home, request),
+      request: ({ changes, session: { thread_id, title } }) =>
+        requestFor(home, changes, {
+          command: 'relocate',
+          plan_summary: { relocated: 1 },
+          threads: [{ thread_id, title, classification: 'relocated', action: 'relocate' }],
+        }),
+    },
+    now,
+  );
 
 function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
   const to = requireFolder(request.folder);
   const local = readLocalHome(home);
-  const session = requireSession(local, request.id);
-  const { threadId, file, row, name } = session;
+  const found = requireSession(local, request.id);
+  const { threadId, file, row, name } = found;
   const end = readRolloutEnd(localRanges(local, file));
-  const from = folderHere(session, end, readTarget(local, null));
-  const described = { thread_id: threadId, title: nameOf(row ?? {}, name) ?? String(row?.title ?? ''), from, to };
-  const planned = { mode: 'dry-run' as const, session: { ...described, listed_in: end.metaCwd }, transactionId: null };
-  if (from === to) return { ...planned, warnings: home.warnings, changes: [] };
-  requireMovable(local, session, end);
+  const from = folderHere(found, end, readTarget(local, null));
+  const title = nameOf(row ?? {}, name) ?? String(row?.title ?? '');
+  const session = { thread_id: threadId, title, from, to, listed_in: end.metaCwd };
+  if (from === to) return { session, changes: [], warnings: home.warnings };
+  requireMovable(local, found, end);
   const held = findHolders(home).isHeld(threadId, file);
   if (held) throw new SyncError('session_busy', `The session cannot be moved: ${held.reason}.`, { where: file });
-  const changes = forThread(threadId, changesFor(session, { from, to, userHome: request.userHome }, end, local));
-  return { ...planned, warnings: [...home.warnings, ...warningsOf(end, to)], changes };
+  const changes = forThread(threadId, changesFor(found, { from, to, userHome: request.userHome }, end, local));
+  return { session, changes, warnings: [...home.warnings, ...warningsOf(end, to)] };
 }
 
 function requireFolder(named: string): string {
@@ -152,26 +148,4 @@ function warningsOf({ metaCwd }: RolloutEnd, to: string): string[] {
   return [
     `Codex's lists by folder go by the first line of a session, so they go on showing it in ${metaCwd}: resume it by its name or id, or with \`codex resume --all\``,
   ];
-}
-
-function carryOut(home: CodexHome, planned: RelocationPlan, now: Date): Relocation {
-  const { changes, session, warnings: known } = planned;
-  const { thread_id, title } = session;
-  const { transactionId, warnings } = transact({
-    home: home.path,
-    now,
-    findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForPlan(home, changes),
-    manifest: {
-      command: 'relocate',
-      plan_digest: digestPlan({ changes }, ''),
-      plan_summary: { relocated: 1 },
-      package: null,
-      rolls_back: null,
-      threads: [{ thread_id, title, classification: 'relocated', action: 'relocate' }],
-    },
-    stage: (journal) => stageAll(changes, journal),
-    beforeFirstChange: (operations, ours) => requireFree(home, operations, ours),
-  });
-  return { ...planned, transactionId, warnings: [...known, ...warnings] };
 }

@@ -1,69 +1,53 @@
-import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { Plan, PlannedSession, PlannedSkill } from '../../domain/plan/plan.ts';
 import { dated } from '../../planning/changes/deleted_locally.ts';
 import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import { type PlannedSync, planSync } from '../../planning/plan_sync.ts';
-import { asOneWriter } from '../../transaction/one_writer.ts';
-import { spaceForPlan } from '../../transaction/space_needed.ts';
-import { stageAll } from '../../transaction/stage.ts';
-import { requireFree } from '../../transaction/thread_locks.ts';
-import { transact } from '../../transaction/transact.ts';
+import { requestFor } from '../../transaction/planned_changes.ts';
+import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 
-/** `waitSeconds`: for another sync of this home to end. */
-export type SyncRequest = SyncOptions & { execute: boolean; expectPlan: string | null; waitSeconds?: number };
+export type SyncRequest = SyncOptions & Execution & { expectPlan: string | null };
 
-/** `transactionId` is null where nothing was executed or nothing was to do; paths are those of written rollouts, by local thread. */
-export type SyncResult = PlannedSync & {
-  mode: 'dry-run' | 'executed';
-  transactionId: string | null;
-  rolloutPaths: Map<string, string>;
-};
+/** `rolloutPaths`: of the rollouts that are written, by local thread. */
+export type SyncResult = PlannedSync & Omit<Ran, 'warnings'> & { rolloutPaths: Map<string, string> };
 
 export function sync(home: CodexHome, request: SyncRequest, now: Date): SyncResult {
-  if (request.execute)
-    return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => execute(home, request, before, now));
-  const planned = planSync(home, request);
-  return { ...planned, mode: 'dry-run', transactionId: null, rolloutPaths: writtenPaths(planned.plan) };
+  const { warnings, plan, ...ran } = runTransaction(
+    home,
+    request,
+    {
+      plan() {
+        const planned = planSync(home, request);
+        return { ...planned, warnings: planned.plan.warnings };
+      },
+      request(planned) {
+        requireExpected(planned.plan, request.expectPlan);
+        requireNoAbort(planned.plan, request);
+        return transactionOf(home, planned, now);
+      },
+    },
+    now,
+  );
+  // The plan's digest does not cover its warnings.
+  return { ...ran, plan: { ...plan, warnings }, rolloutPaths: writtenPaths(plan) };
 }
 
-function execute(home: CodexHome, request: SyncRequest, before: string[], now: Date): SyncResult {
-  const planned = planSync(home, request);
-  const { plan } = planned;
-  const rolloutPaths = writtenPaths(plan);
-  requireExpected(plan, request.expectPlan);
-  requireNoAbort(plan, request);
-  if (plan.changes.length === 0) return { ...planned, mode: 'executed', transactionId: null, rolloutPaths };
-  const { transactionId, warnings } = transact({
-    home: home.path,
-    now,
-    findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForPlan(home, plan.changes),
-    manifest: {
+const transactionOf = (home: CodexHome, { plan, extensions, package: incoming }: PlannedSync, now: Date) =>
+  requestFor(
+    home,
+    plan.changes.map((change) => dated(change, now)),
+    {
       command: 'sync',
       plan_digest: plan.digest,
       plan_summary: summarize(plan.sessions),
-      package: planned.package.path,
-      rolls_back: null,
-      ...(planned.extensions.length > 0 ? { extensions: planned.extensions } : {}),
+      package: incoming.path,
+      ...(extensions.length > 0 ? { extensions } : {}),
       threads: plan.sessions.filter(({ action }) => action !== 'refuse').map(journaledThread),
       ...journaledSkills(plan.skills),
     },
-    stage: (journal) =>
-      stageAll(
-        plan.changes.map((change) => dated(change, now)),
-        journal,
-      ),
-    // Between plan and first change a Codex may have opened a session; then nothing is written at all.
-    beforeFirstChange: (operations, ours) => requireFree(home, operations, ours),
-  });
-  const said = { ...planned, plan: withWarnings(plan, [...before, ...warnings]) };
-  return { ...said, mode: 'executed', transactionId, rolloutPaths };
-}
-
-/** Each is said once. The plan's digest does not cover them. */
-const withWarnings = (plan: Plan, more: string[]): Plan => ({ ...plan, warnings: [...new Set([...plan.warnings, ...more])] });
+  );
 
 const journaledThread = ({ thread_id, local_thread_id, title, classification, action }: PlannedSession) => ({
   thread_id: local_thread_id ?? thread_id,

@@ -5,11 +5,11 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { timesInOrder } from '../../domain/ids/transaction_id.ts';
-import { asOneWriter } from '../../transaction/one_writer.ts';
+import { asOneWriter, type Execution } from '../../transaction/run_transaction.ts';
 import { type CommittedTransaction, readHistory } from './transaction_history.ts';
 
 /** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
-export type PruneJournalRequest = { keep: number | null; olderThan: number | null; execute: boolean; waitSeconds?: number };
+export type PruneJournalRequest = Execution & { keep: number | null; olderThan: number | null };
 
 export type PrunedTransaction = { transaction_id: string; created_at: string; command: string; bytes: number };
 
@@ -19,9 +19,9 @@ export function pruneJournal(home: CodexHome, request: PruneJournalRequest, now:
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
   if (!request.execute) return report('dry-run', choose(readHistory(home), request, now), warnOfInterrupted(home.path));
-  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
+  return asOneWriter(home, request.waitSeconds, (recovery) => {
     const chosen = choose(readHistory(home), request, now);
-    const result = report('executed', chosen, before);
+    const result = report('executed', chosen, recovery);
     // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
     for (const { folder } of chosen.dropped.toReversed()) folder.remove();
     return result;

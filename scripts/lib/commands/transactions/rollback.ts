@@ -1,8 +1,7 @@
 // Reverses a completed transaction by a transaction of its own: the inverse operations, last one first, of sessions and skills
 // that are still as that transaction left them.
 
-import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import {
   findJournal,
   type JournaledOperation,
@@ -13,86 +12,78 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { wholeIds } from '../../domain/ids/whole_ids.ts';
 import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
 import { inverted } from '../../transaction/invert.ts';
-import { asOneWriter } from '../../transaction/one_writer.ts';
+import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 import { spaceForRollback } from '../../transaction/space_needed.ts';
-import { requireFree } from '../../transaction/thread_locks.ts';
-import { transact } from '../../transaction/transact.ts';
+import type { TransactionRequest } from '../../transaction/transact.ts';
 import { findContinuations, requireNoNewFork } from './continuations.ts';
 import { judgeThreads, type RolledBackThread } from './rollback_preconditions.ts';
 import { judgeSkills, type RolledBackSkill } from './skill_preconditions.ts';
 import { type CommittedTransaction, isInEffect, readHistory, warnOfUnreadable } from './transaction_history.ts';
 
-/** `waitSeconds`: for another sync of this home to end. */
-export type RollbackRequest = {
+export type RollbackRequest = Execution & {
   transactionId: string | null;
   latest: boolean;
   /** Only these; where neither names any, all. */
   threadIds: string[];
   skills?: string[];
-  execute: boolean;
-  waitSeconds?: number;
 };
 
-export type RollbackResult = {
-  mode: 'dry-run' | 'executed';
+/** `looked`: rollouts that were asked whether they continue another. */
+type RollbackPlan = {
   target: JournalManifest;
   threads: RolledBackThread[];
   skills: RolledBackSkill[];
-  transactionId: string | null;
+  folder: JournalFolder;
+  operations: JournaledOperation[];
+  looked: Set<string>;
   warnings: string[];
 };
 
-export function rollback(home: CodexHome, request: RollbackRequest, now: Date): RollbackResult {
-  if (!request.execute) {
-    const planned = plan(home, request);
-    return { ...planned, warnings: [...warnOfInterrupted(home.path), ...planned.warnings] };
-  }
-  return asOneWriter({ home, waitSeconds: request.waitSeconds }, (before) => {
-    const result = carryOut(home, plan(home, request), now);
-    return { ...result, warnings: [...new Set([...before, ...result.warnings])] };
-  });
-}
+export type RollbackResult = Ran & RollbackPlan;
 
-/** `looked`: rollouts that were asked whether they continue another. */
-type RollbackPlan = RollbackResult & { folder: JournalFolder; operations: JournaledOperation[]; looked: Set<string> };
+export const rollback = (home: CodexHome, request: RollbackRequest, now: Date): RollbackResult =>
+  runTransaction(
+    home,
+    request,
+    {
+      plan: () => plan(home, request),
+      request: (planned) => transactionOf(home, planned),
+      // Also where nothing was left to be rolled back, and only a mark was not written.
+      after: ({ target }) => markChain(home, target, now),
+    },
+    now,
+  );
 
 function plan(home: CodexHome, request: RollbackRequest): RollbackPlan {
   const history = readHistory(home);
-  const { folder, manifest } = selectTarget(home, request, history);
-  const operations = stillInEffect(history, manifest, folder.readOperations());
+  const { folder, manifest: target } = selectTarget(home, request, history);
+  const operations = stillInEffect(history, target, folder.readOperations());
   const { skills: names = [] } = request;
   const touched = operations.flatMap(({ thread_id }) => thread_id ?? []);
   const threadIds = wholeIds(request.threadIds, touched, '--thread-id');
   const isAll = threadIds.length + names.length === 0;
   const looked = new Set<string>();
-  const facts = { target: manifest, history, continuations: findContinuations(home, looked) };
+  const facts = { target, history, continuations: findContinuations(home, looked) };
   const judged = judgeThreads(home, facts, operations, isAll ? null : threadIds);
   const skills = judgeSkills(home, facts, operations, isAll ? null : names);
   const warnings = [...warnOfUnreadable(home), ...judged.warnings];
-  return { mode: 'dry-run', target: manifest, ...judged, warnings, skills, transactionId: null, folder, operations, looked };
+  return { target, threads: judged.threads, skills, folder, operations, looked, warnings };
 }
 
-function carryOut(
+/** What belongs to the run as a whole goes back with the last of its sessions and skills. */
+function transactionOf(
   home: CodexHome,
-  { target, threads, skills, warnings: judged, folder, operations, looked }: RollbackPlan,
-  now: Date,
-): RollbackResult {
+  { target, threads, skills, folder, operations, looked }: RollbackPlan,
+): TransactionRequest | null {
   const accepted = new Set([
     ...threads.filter(goesBack).map(ownerOf),
     ...skills.filter(goesBack).map(({ name }) => ownerOfSkill(name)),
   ]);
-  const result: RollbackResult = { mode: 'executed', target, threads, skills, transactionId: null, warnings: judged };
-  // All its sessions and skills are back, and only the mark was not written.
-  if (operations.every(isOfRun)) markChain(home, target, now);
-  if (accepted.size === 0) return result;
+  if (accepted.size === 0) return null;
   const isAccepted = (entry: JournaledOperation): boolean => accepted.has(ownerOf(entry));
   const isWhole = operations.every((entry) => isOfRun(entry) || isAccepted(entry));
   const chosen = operations.filter((entry) => (isOfRun(entry) ? isWhole : isAccepted(entry)));
-  const { transactionId, warnings } = transact({
-    home: home.path,
-    now,
-    findDatabase: (name) => databaseFile(home, name),
-    spaceNeeded: spaceForRollback(home, chosen),
+  return {
     manifest: {
       command: 'rollback',
       plan_digest: target.plan_digest,
@@ -104,14 +95,10 @@ function carryOut(
         ? { skills: target.skills.filter(({ name }) => accepted.has(ownerOfSkill(name))).map(asRolledBack) }
         : {}),
     },
+    spaceNeeded: spaceForRollback(home, chosen),
     stage: (journal) => inverted(home, chosen, folder, journal),
-    beforeFirstChange(inverses, ours) {
-      requireFree(home, inverses, ours);
-      requireNoNewFork(home, chosen, looked);
-    },
-  });
-  markChain(home, target, now);
-  return { ...result, transactionId, warnings: [...judged, ...warnings] };
+    beforeFirstChange: () => requireNoNewFork(home, chosen, looked),
+  };
 }
 
 const isOfRun = (entry: JournaledOperation): boolean => ownerOf(entry) === null;
