@@ -6,7 +6,7 @@ import type { DatabaseName, Row } from '../../domain/operation/operation.ts';
 import { IMAGES, isImageName } from '../../domain/thread/generated_image.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
-import { openForReading } from '../sqlite/sqlite_reading.ts';
+import { readDatabase } from '../sqlite/sqlite_reading.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
 
 /** A table of one database, by the id of the thread that each row is of. `columns` is empty where this Codex has no such table. */
@@ -21,15 +21,12 @@ export function readGoals(home: CodexHome): ThreadTable {
 }
 
 function readTable(home: CodexHome, database: DatabaseName, table: string, key: string): ThreadTable {
-  const open = openForReading(databaseFile(home, database));
-  if (!open) return { database, columns: [], rows: new Map() };
-  try {
+  const found = readDatabase(databaseFile(home, database), (open) => {
     const columns = columnsOf(open, table);
     const rows = columns.length > 0 ? selectRows(open, table) : [];
-    return { database, columns, rows: new Map(rows.map((row) => [String(row[key]), row])) };
-  } finally {
-    open.close();
-  }
+    return { columns, rows: new Map(rows.map((row) => [String(row[key]), row])) };
+  });
+  return { database, ...(found ?? { columns: [], rows: new Map() }) };
 }
 
 /** The images of a thread: regular files with plain names. */

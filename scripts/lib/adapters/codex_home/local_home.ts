@@ -12,7 +12,7 @@ import { isInherited, parseSessionMeta, type SessionMeta } from '../../domain/ro
 import { emptyKnowledge, type SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
 import { isSamePlace } from '../disk/disk.ts';
-import { LineReader } from '../lines/line_reader.ts';
+import { linesOf } from '../lines/line_reader.ts';
 import { contentSize, knownEnd } from '../lines/rollout_bytes.ts';
 import { type Chain, type FindRollout, resolveChain } from '../rollout/rollout_chain.ts';
 import { findRollouts, type RolloutFile } from '../rollout/rollout_files.ts';
@@ -20,7 +20,7 @@ import { fileOf, holdsNothing, longerElsewhere, threadOf } from '../rollout/thre
 import { hasDatabase } from '../sqlite/database_logs.ts';
 import { readSidecar } from '../sqlite/sidecar_database.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
-import { openForReading } from '../sqlite/sqlite_reading.ts';
+import { readDatabase } from '../sqlite/sqlite_reading.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
 import { PROJECTION_CURSORS } from './home_rows.ts';
 import { indexFile, readIndex } from './session_index.ts';
@@ -83,18 +83,11 @@ function rolloutsById(found: RolloutFile[], sessions: Map<string, LocalSession>)
 }
 
 function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
-  const database = openForReading(databaseFile(home, 'state'));
-  if (!database) return { rows: [], schema: null };
-  try {
-    const threads = columnsOf(database, 'threads');
-    if (threads.length === 0) return { rows: [], schema: null };
-    return {
-      rows: selectRows(database, 'threads'),
-      schema: { threads, dynamicTools: columnsOf(database, 'thread_dynamic_tools') },
-    };
-  } finally {
-    database.close();
-  }
+  const found = readDatabase(databaseFile(home, 'state'), (database) => {
+    const schema = { threads: columnsOf(database, 'threads'), dynamicTools: columnsOf(database, 'thread_dynamic_tools') };
+    return schema.threads.length > 0 ? { rows: selectRows(database, 'threads'), schema } : null;
+  });
+  return found ?? { rows: [], schema: null };
 }
 
 /** The newest file of a thread is its active one (Codex, no row); a row may say otherwise. */
@@ -155,14 +148,10 @@ export function pathForRow({ row }: LocalSession, file: string): string {
 
 /** Up to which byte of each rollout Codex has projected it, by the id that the projection names it by. */
 export function readCursors(home: CodexHome): Map<string, number> {
-  const database = openForReading(databaseFile(home, 'history'));
-  if (!database) return new Map();
-  try {
-    const rows = columnsOf(database, PROJECTION_CURSORS).length > 0 ? selectRows(database, PROJECTION_CURSORS) : [];
-    return new Map(rows.map((row) => [String(row.thread_id), Number(row.next_rollout_byte_offset ?? 0)]));
-  } finally {
-    database.close();
-  }
+  const rows = readDatabase(databaseFile(home, 'history'), (database) =>
+    columnsOf(database, PROJECTION_CURSORS).length > 0 ? selectRows(database, PROJECTION_CURSORS) : [],
+  );
+  return new Map(rows?.map((row) => [String(row.thread_id), Number(row.next_rollout_byte_offset ?? 0)]));
 }
 
 /** A cursor past the end of the file hides every later turn. */
@@ -179,10 +168,10 @@ export function projectionIdOf(file: string): string {
 
 /** Digest of the first line of a transcript that only its conversation can have; null where there is none or it cannot be read. */
 export function readRoot(ranges: readonly ByteRange[]): string | null {
-  const reader = new LineReader(ranges);
   let meta: SessionMeta | null = null;
   try {
-    for (let line = reader.next(); line && line.offset < ROOT_IS_WITHIN; line = reader.next()) {
+    for (const line of linesOf(ranges)) {
+      if (line.offset >= ROOT_IS_WITHIN) break;
       if (line.bytes.length === 0) continue;
       const head = headOf(line);
       meta ??= parseSessionMeta(line.bytes, head);
@@ -193,8 +182,6 @@ export function readRoot(ranges: readonly ByteRange[]): string | null {
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     return null;
-  } finally {
-    reader.close();
   }
 }
 

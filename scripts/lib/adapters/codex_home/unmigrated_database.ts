@@ -3,21 +3,13 @@
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { columnsOf } from '../sqlite/sqlite.ts';
 import type { Database } from '../sqlite/sqlite_connection.ts';
-import { openForReading } from '../sqlite/sqlite_reading.ts';
+import { readDatabase } from '../sqlite/sqlite_reading.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
 
 export const lacksMigrations = (database: Database): boolean =>
   columnsOf(database, 'threads').length > 0 && columnsOf(database, '_sqlx_migrations').length === 0;
 
-export function isUnmigrated(home: CodexHome): boolean {
-  const database = openForReading(databaseFile(home, 'state'));
-  if (!database) return false;
-  try {
-    return lacksMigrations(database);
-  } finally {
-    database.close();
-  }
-}
+export const isUnmigrated = (home: CodexHome): boolean => readDatabase(databaseFile(home, 'state'), lacksMigrations) ?? false;
 
 export const unmigratedDatabase = (where: string): Finding =>
   finding(

@@ -12,6 +12,36 @@ const WORD = 8;
 /** A single record beyond this is refused rather than held: memory stays bounded. Codex writes images of some 20 MB at most. */
 export const MAX_LINE_BYTES = 64 << 20;
 
+/** `offset`: where to begin. `limit`: a file is read as if it ended there. `hash`: from an offset on, one that has taken what lies before. */
+export type LineOptions = { offset?: number; limit?: number; hash?: boolean | StreamHash };
+
+/** The lines of a file or of ranges, each valid until the next; closed where the loop ends, however it does. */
+export function* linesOf(
+  source: string | readonly ByteRange[],
+  options: LineOptions = {},
+): Generator<RolloutLine, void, undefined> {
+  const reader = new LineReader(source, options);
+  try {
+    for (let line = reader.next(); line; line = reader.next()) yield line;
+  } finally {
+    reader.close();
+  }
+}
+
+/** For work that pulls the lines itself, or asks for their digest. */
+export function withLines<Result>(
+  source: string | readonly ByteRange[],
+  work: (reader: LineReader) => Result,
+  options: LineOptions = {},
+): Result {
+  const reader = new LineReader(source, options);
+  try {
+    return work(reader);
+  } finally {
+    reader.close();
+  }
+}
+
 /** Lines of a file or of ranges of several, split on byte 0x0A alone, with one chunk (or the longest line) in memory. Close it when done early. */
 export class LineReader implements LineSource {
   readonly #ranges: readonly ByteRange[];
@@ -25,14 +55,8 @@ export class LineReader implements LineSource {
   #offset: number;
   #open = true;
 
-  /**
-   * Offsets are those of the file, or logical ones of the ranges. `limit`: a file is read as if it ended there. `hash`: from an offset on,
-   * one that has taken what lies before.
-   */
-  constructor(
-    source: string | readonly ByteRange[],
-    options: { offset?: number; limit?: number; hash?: boolean | StreamHash } = {},
-  ) {
+  /** Offsets are those of the file, or logical ones of the ranges. */
+  constructor(source: string | readonly ByteRange[], options: LineOptions = {}) {
     this.#ranges = typeof source === 'string' ? [{ file: source, from: 0, to: options.limit ?? knownEnd(source) }] : source;
     this.#offset = options.offset ?? 0;
     this.#source = new RangeReader(rangesFrom(this.#ranges, this.#offset));

@@ -12,7 +12,7 @@ import { MANIFEST } from '../../domain/package/package_layout.ts';
 import { exists } from '../disk/disk.ts';
 import { statToRead } from '../disk/distrusted_path.ts';
 import { parseDocument, readPackageManifest } from '../documents/documents.ts';
-import { LineReader } from '../lines/line_reader.ts';
+import { linesOf } from '../lines/line_reader.ts';
 
 export const notAPackage = (where: string, why: string): SyncError =>
   new SyncError('not_a_package', `This is not a session package: ${why}.`, {
@@ -61,8 +61,7 @@ export function readRows(file: string): Row[] {
   requireRegular(file);
   requireSize(file);
   const rows: Row[] = [];
-  const reader = new LineReader(file);
-  for (let line = reader.next(); line; line = reader.next()) {
+  for (const line of linesOf(file)) {
     if (rows.length === MOST_ROWS) throw tooMany(file);
     const text = line.bytes
       .toString('utf8')

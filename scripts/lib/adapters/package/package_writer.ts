@@ -31,7 +31,7 @@ import { readRanges } from '../lines/range_reader.ts';
 import { knownEnd } from '../lines/rollout_bytes.ts';
 import { toolVersion } from '../process/tool_version.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
-import { openForReading } from '../sqlite/sqlite_reading.ts';
+import { readDatabase } from '../sqlite/sqlite_reading.ts';
 import { missingImages, packCarried } from './package_carried_writer.ts';
 import { MAX_METADATA_BYTES } from './package_metadata.ts';
 
@@ -231,14 +231,11 @@ function copyBeginning({ file, to }: { file: string; to: number }, folder: strin
 const NEWLINE = Buffer.from('\n');
 
 function dynamicTools(home: CodexHome, chosen: LocalSession[]): Row[] {
-  const database = openForReading(databaseFile(home, 'state'));
-  if (!database) return [];
-  try {
+  const tools = readDatabase(databaseFile(home, 'state'), (database) => {
     const exists = columnsOf(database, 'thread_dynamic_tools').length > 0;
     return exists ? chosen.flatMap(({ threadId }) => selectRows(database, 'thread_dynamic_tools', { thread_id: threadId })) : [];
-  } finally {
-    database.close();
-  }
+  });
+  return tools ?? [];
 }
 
 /** As the sibling does: a session that nobody named is listed by its title. */

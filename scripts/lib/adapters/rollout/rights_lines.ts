@@ -3,7 +3,7 @@ import type { RightsLines } from '../../domain/rights/recorded_rights.ts';
 import { payloadOf, textsIn } from '../../domain/rights/settings_spelling.ts';
 import { movedOn, NO_RIGHTS, type RightsPlaces } from '../../domain/rollout/rights_places.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';
-import { LineReader } from '../lines/line_reader.ts';
+import { linesOf } from '../lines/line_reader.ts';
 
 /** The lines that decide about the rights of a thread, from logical offset `from` on. `places`: where they are in the whole transcript. */
 export function readRightsLines(ranges: readonly ByteRange[], places: RightsPlaces, threadId: string, from: number): RightsLines {
@@ -20,11 +20,8 @@ export function readRightsLines(ranges: readonly ByteRange[], places: RightsPlac
 }
 
 function lineAt(ranges: readonly ByteRange[], offset: number): Buffer | null {
-  const reader = new LineReader(ranges, { offset });
-  const line = reader.next();
-  const bytes = line && Buffer.from(line.bytes);
-  reader.close();
-  return bytes;
+  for (const { bytes } of linesOf(ranges, { offset })) return Buffer.from(bytes);
+  return null;
 }
 
 /** Of a transcript that nobody has read yet. */
@@ -32,12 +29,7 @@ export const findRightsLines = (ranges: readonly ByteRange[], threadId: string):
   readRightsLines(ranges, findPlaces(ranges, threadId, 0), threadId, 0);
 
 function findPlaces(ranges: readonly ByteRange[], threadId: string, from: number): RightsPlaces {
-  const reader = new LineReader(ranges, { offset: from });
   let places = NO_RIGHTS;
-  try {
-    for (let line = reader.next(); line; line = reader.next()) places = movedOn(places, line, headOf(line), threadId);
-  } finally {
-    reader.close();
-  }
+  for (const line of linesOf(ranges, { offset: from })) places = movedOn(places, line, headOf(line), threadId);
   return places;
 }

@@ -7,7 +7,7 @@ import { findFault, findStrictFault, isBlank } from '../../domain/json/json_byte
 import { faultsOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
 import { headOf, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';
-import { LineReader } from '../lines/line_reader.ts';
+import { linesOf } from '../lines/line_reader.ts';
 import { contentSize, knownEnd } from '../lines/rollout_bytes.ts';
 
 /** `isTrusted`: the ordinals of the file are those that the `history_base` counts by, even where its offset does not fit. */
@@ -106,14 +106,8 @@ export function faultOfFirstLine(file: string): string | null {
 
 /** The first line that holds something. */
 function openingLine(file: string, limit: number): RolloutLine | null {
-  const reader = new LineReader(file, { limit });
-  try {
-    let line = reader.next();
-    while (line && isBlank(line.bytes)) line = reader.next();
-    return line && { ...line, bytes: Buffer.from(line.bytes) };
-  } finally {
-    reader.close();
-  }
+  for (const line of linesOf(file, { limit })) if (!isBlank(line.bytes)) return { ...line, bytes: Buffer.from(line.bytes) };
+  return null;
 }
 
 function readOpening(file: string, limit: number): FirstLine | null {
@@ -132,30 +126,22 @@ function findCut({ file, isTrusted }: FoundRollout, base: HistoryBase, firstLine
 function isCut(file: string, { endOffset, endOrdinal }: HistoryBase): boolean {
   const size = knownEnd(file);
   if (!Number.isSafeInteger(endOffset) || endOffset < 1 || endOffset > size) return false;
-  const reader = new LineReader([{ file, from: endOffset - 1, to: size }]);
-  try {
-    if (reader.next()?.bytes.length !== 0) return false;
-    let next = reader.next();
-    while (next && findFault(next.bytes)) next = reader.next();
-    return next === null || headOf(next).ordinal === endOrdinal;
-  } finally {
-    reader.close();
+  for (const line of linesOf([{ file, from: endOffset - 1, to: size }])) {
+    if (line.offset === 0 && line.bytes.length !== 0) return false;
+    if (line.offset > 0 && !findFault(line.bytes)) return headOf(line).ordinal === endOrdinal;
   }
+  return true;
 }
 
 /** Offset of the first line with that ordinal or a higher one, or the end of the file where the last line comes right before it. */
 function findOrdinal(file: string, wanted: number, from: number): number | null {
   const size = contentSize(file);
-  const reader = new LineReader([{ file, from, to: size }]);
   let last = -1;
-  try {
-    for (let line = reader.next(); line?.closed; line = reader.next()) {
-      const { ordinal } = headOf(line);
-      if (ordinal !== null && ordinal >= wanted) return from + line.offset;
-      last = ordinal ?? last;
-    }
-    return last === wanted - 1 ? size : null;
-  } finally {
-    reader.close();
+  for (const line of linesOf([{ file, from, to: size }])) {
+    if (!line.closed) break;
+    const { ordinal } = headOf(line);
+    if (ordinal !== null && ordinal >= wanted) return from + line.offset;
+    last = ordinal ?? last;
   }
+  return last === wanted - 1 ? size : null;
 }

@@ -5,7 +5,7 @@ import { isBlank } from '../../domain/json/json_bytes.ts';
 import { addLost, addNumber, type Numbering, startNumbering } from '../../domain/rollout/numbering.ts';
 import { type RolloutLine, recordHead } from '../../domain/rollout/rollout_line.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
-import { LineReader } from '../lines/line_reader.ts';
+import { linesOf } from '../lines/line_reader.ts';
 import { knownEnd } from '../lines/rollout_bytes.ts';
 
 /** Reads the whole file. A fork or a revert goes on from the ordinal up to which it continues another file. */
@@ -25,15 +25,10 @@ export function endsUnnumbered(file: string, meta: SessionMeta): boolean {
 const END = 256 << 10;
 
 function scan(file: string, from: number, numbering: Numbering): Numbering {
-  const reader = new LineReader([{ file, from, to: knownEnd(file) }]);
-  try {
-    // The first line of an end is rarely whole.
-    if (from > 0) reader.next();
-    for (let line = reader.next(); line; line = reader.next()) note(numbering, line, from);
-    return numbering;
-  } finally {
-    reader.close();
-  }
+  // The first line of an end is rarely whole.
+  for (const line of linesOf([{ file, from, to: knownEnd(file) }]))
+    if (from === 0 || line.offset > 0) note(numbering, line, from);
+  return numbering;
 }
 
 function note(numbering: Numbering, { bytes, offset }: RolloutLine, from: number): void {

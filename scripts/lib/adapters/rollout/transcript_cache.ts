@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
 import { type ByteRange, lengthOf, rangesFrom, rangesUpTo } from '../../domain/json/byte_range.ts';
 import { StreamHash } from '../disk/background_hash.ts';
-import { LineReader } from '../lines/line_reader.ts';
+import { type LineOptions, withLines } from '../lines/line_reader.ts';
 import { digestRanges, readRanges } from '../lines/range_reader.ts';
 
 /** What an earlier pass over content told (`transcript` is a `Transcript` as JSON). It holds for the same bytes, which the digest tells. */
@@ -29,7 +29,7 @@ export function fromCache(ranges: ByteRange[], cached: CachedContent[]): Content
 export function readContent(ranges: ByteRange[], cached: CachedContent[]): Content {
   const longest = cached.filter((known) => known.size < lengthOf(ranges)).sort((a, b) => b.size - a.size)[0];
   const grown = longest && readGrown(ranges, longest);
-  return grown ?? readLines(new LineReader(ranges, { hash: true }), null);
+  return grown ?? readLines(ranges, { hash: true }, null);
 }
 
 function readGrown(ranges: ByteRange[], known: CachedContent): Content | null {
@@ -38,7 +38,7 @@ function readGrown(ranges: ByteRange[], known: CachedContent): Content | null {
   if (!transcript || transcript.fault || transcript.bytes !== known.size || !endsLine(ranges, known.size)) return null;
   const hash = new StreamHash(lengthOf(ranges));
   readRanges(rangesUpTo(ranges, known.size), (chunk) => hash.update(chunk));
-  if (hash.digestSoFar() === known.digest) return readLines(new LineReader(ranges, { offset: known.size, hash }), transcript);
+  if (hash.digestSoFar() === known.digest) return readLines(ranges, { offset: known.size, hash }, transcript);
   hash.digest();
   return null;
 }
@@ -51,14 +51,8 @@ function endsLine(ranges: ByteRange[], at: number): boolean {
   return last === 0x0a;
 }
 
-function readLines(reader: LineReader, before: Transcript | null): Content {
-  try {
-    const transcript = readTranscript(reader, { isUtf8 }, before);
-    return { transcript, digest: reader.digest() };
-  } finally {
-    reader.close();
-  }
-}
+const readLines = (ranges: ByteRange[], options: LineOptions, before: Transcript | null): Content =>
+  withLines(ranges, (reader) => ({ transcript: readTranscript(reader, { isUtf8 }, before), digest: reader.digest() }), options);
 
 function transcriptOf(known: CachedContent): Transcript | null {
   const transcript = JSON.parse(known.transcript) as Transcript;

@@ -23,6 +23,17 @@ export function openForReading(file: string): Database | null {
   });
 }
 
+/** What `read` finds in the database, which is open only meanwhile; null where there is none. */
+export function readDatabase<Result>(file: string, read: (database: Database) => Result): Result | null {
+  const database = openForReading(file);
+  if (!database) return null;
+  try {
+    return read(database);
+  } finally {
+    database.close();
+  }
+}
+
 /** Null where nothing can be opened there, or not without making a file. */
 function whereItLies(file: string): Database | null {
   const log = logOf(file);

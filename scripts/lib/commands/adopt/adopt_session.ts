@@ -1,6 +1,5 @@
 // One local session that no lineage knows yet: what the sidecar learns of it, and what of its row is wrong for today's Codex.
 
-import { isUtf8 } from 'node:buffer';
 import path from 'node:path';
 import { type HomeRows, PROJECTION_CURSORS } from '../../adapters/codex_home/home_rows.ts';
 import {
@@ -13,11 +12,11 @@ import {
 } from '../../adapters/codex_home/local_home.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
-import { LineReader } from '../../adapters/lines/line_reader.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
+import { readContent as readContentOf } from '../../adapters/rollout/transcript_cache.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
-import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
+import type { Transcript } from '../../domain/compare/transcript.ts';
 import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { lengthOf } from '../../domain/json/byte_range.ts';
@@ -33,16 +32,11 @@ export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; dig
 /** What a package of this very session would hold; a session that nobody should import is refused with the reason. */
 export function readContent(local: LocalHome, { file, threadId }: LocalSession): LocalContent {
   if (file === null) throw new SyncError('malformed_rollout', 'Its rollout is gone.', { where: threadId });
-  const reader = new LineReader(localRanges(local, file), { hash: true });
-  try {
-    const transcript = readTranscript(reader, { isUtf8 });
-    const { fault, meta } = transcript;
-    if (fault || !meta) throw new SyncError('malformed_rollout', fault?.reason ?? 'it has no first line', { where: file });
-    if (meta.id !== threadId) throw new SyncError('malformed_rollout', `its first line belongs to ${meta.id}`, { where: file });
-    return { transcript: { ...transcript, meta }, digest: reader.digest(), size: transcript.bytes };
-  } finally {
-    reader.close();
-  }
+  const { transcript, digest } = readContentOf(localRanges(local, file), []);
+  const { fault, meta } = transcript;
+  if (fault || !meta) throw new SyncError('malformed_rollout', fault?.reason ?? 'it has no first line', { where: file });
+  if (meta.id !== threadId) throw new SyncError('malformed_rollout', `its first line belongs to ${meta.id}`, { where: file });
+  return { transcript: { ...transcript, meta }, digest, size: transcript.bytes };
 }
 
 /** Lineage, head and sync point. The sync point says that the session's own bytes, as they are here, were agreed on. */

@@ -7,7 +7,7 @@ import { exists } from '../../adapters/disk/disk.ts';
 import { BESIDE, hasDatabase, logOf } from '../../adapters/sqlite/database_logs.ts';
 import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { firstDamage } from '../../adapters/sqlite/sqlite.ts';
-import { openForReading } from '../../adapters/sqlite/sqlite_reading.ts';
+import { readDatabase } from '../../adapters/sqlite/sqlite_reading.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { emptyKnowledge, type SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
@@ -48,11 +48,6 @@ function leftBeside(file: string): Finding[] {
 }
 
 function damageOf(file: string): string | null {
-  const database = openForReading(file);
-  if (!database) return 'it is empty';
-  try {
-    return firstDamage(database, 'integrity_check');
-  } finally {
-    database.close();
-  }
+  const found = readDatabase(file, (database) => ({ damage: firstDamage(database, 'integrity_check') }));
+  return found ? found.damage : 'it is empty';
 }

@@ -4,7 +4,7 @@ import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_ho
 import { lacksMigrations, unmigratedDatabase } from '../../adapters/codex_home/unmigrated_database.ts';
 import { columnsOf, firstDamage } from '../../adapters/sqlite/sqlite.ts';
 import type { Database } from '../../adapters/sqlite/sqlite_connection.ts';
-import { openForReading } from '../../adapters/sqlite/sqlite_reading.ts';
+import { readDatabase } from '../../adapters/sqlite/sqlite_reading.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { KNOWN_COLUMNS } from '../../domain/thread/known_columns.ts';
@@ -19,19 +19,9 @@ export function examineStateDatabase(home: CodexHome): Examined {
   const file = databaseFile(home, 'state');
   const nothing: StateFacts = { file, threads: null, oldest_codex: null, unknown_columns: [] };
   try {
-    const database = openForReading(file);
-    if (!database)
-      return {
-        facts: nothing,
-        findings: [
-          finding('no_database_yet', file, 'Codex has made no database here yet; it indexes sessions at its first start.'),
-        ],
-      };
-    try {
-      return examineTables(database, file);
-    } finally {
-      database.close();
-    }
+    const none = 'Codex has made no database here yet; it indexes sessions at its first start.';
+    const examined = readDatabase(file, (database) => examineTables(database, file));
+    return examined ?? { facts: nothing, findings: [finding('no_database_yet', file, none)] };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     const code = error.code === 'database_locked' ? 'database_locked' : 'database_damaged';

@@ -1,7 +1,7 @@
 // One piece of a sync alone, on files: the way to understand a decision that surprises.
 
 import fs from 'node:fs';
-import { LineReader } from '../../adapters/lines/line_reader.ts';
+import { linesOf, withLines } from '../../adapters/lines/line_reader.ts';
 import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Reason } from '../../domain/codes/reason.ts';
@@ -10,7 +10,7 @@ import { classify } from '../../domain/compare/classification.ts';
 import { relate } from '../../domain/compare/lineage.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { type LocalizedPath, localizeLine, localizePath, type PathRules } from '../../domain/localize/localization.ts';
-import { readHead } from '../../domain/rollout/rollout_line.ts';
+import { type LineSource, readHead } from '../../domain/rollout/rollout_line.ts';
 
 /** A line of both sides at the same place. `masked`: its canonical form, in which the rewrite surface is left out. Numbers begin at 1. */
 export type Difference = { line: number; local: Shown | null; incoming: Shown | null };
@@ -27,24 +27,18 @@ export type TriedClassification = Reason & {
 
 /** The two rollouts as if each were a session of its side; chains are not followed. */
 export function tryClassify(localFile: string, incomingFile: string): TriedClassification {
-  const [local, incoming] = [openLines(localFile), openLines(incomingFile)];
-  try {
-    const relation = relate(local, incoming);
-    const threadId = (readFirstLine(localFile)?.meta.id ?? '') as ThreadId;
-    const sameId = threadId === readFirstLine(incomingFile)?.meta.id;
-    const { classification, reason, reason_code } = classify([{ threadId, sameId, relation }]);
-    const { lines, turns } = relation;
-    return { classification, reason, reason_code, lines, turns, ...firstDifference(localFile, incomingFile) };
-  } finally {
-    local.close();
-    incoming.close();
-  }
+  for (const file of [localFile, incomingFile]) requireRollout(file);
+  const relation = withLines(localFile, (local) => withLines(incomingFile, (incoming) => relate(local, incoming)));
+  const threadId = (readFirstLine(localFile)?.meta.id ?? '') as ThreadId;
+  const sameId = threadId === readFirstLine(incomingFile)?.meta.id;
+  const { classification, reason, reason_code } = classify([{ threadId, sameId, relation }]);
+  const { lines, turns } = relation;
+  return { classification, reason, reason_code, lines, turns, ...firstDifference(localFile, incomingFile) };
 }
 
-function openLines(file: string): LineReader {
+function requireRollout(file: string): void {
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile())
     throw new SyncError('usage', 'There is no such rollout.', { where: file, hint: 'name two rollout files' });
-  return new LineReader(file);
 }
 
 /** Line by line, without the care for lines that Codex writes by itself: what a person would see side by side. */
@@ -52,24 +46,24 @@ function firstDifference(
   localFile: string,
   incomingFile: string,
 ): Pick<TriedClassification, 'identical_lines' | 'shared_prefix' | 'first_difference'> {
-  const [local, incoming] = [new LineReader(localFile), new LineReader(incomingFile)];
-  try {
-    let identical_lines = 0;
-    for (let shared_prefix = 0; ; shared_prefix++) {
-      const [here, there] = [local.next()?.bytes ?? null, incoming.next()?.bytes ?? null];
-      if (here === null && there === null) return { identical_lines, shared_prefix, first_difference: null };
-      const [one, other] = [here && shown(here), there && shown(there)];
-      if (one?.masked !== other?.masked || one === null || other === null)
-        return { identical_lines, shared_prefix, first_difference: { line: shared_prefix + 1, local: one, incoming: other } };
-      if (one.unmasked === other.unmasked) identical_lines++;
-    }
-  } finally {
-    local.close();
-    incoming.close();
-  }
+  return withLines(localFile, (localLines) =>
+    withLines(incomingFile, (incomingLines) => {
+      let identical_lines = 0;
+      for (let shared_prefix = 0; ; shared_prefix++) {
+        const [local, incoming] = [shownNext(localLines), shownNext(incomingLines)];
+        if (local === null && incoming === null) return { identical_lines, shared_prefix, first_difference: null };
+        if (local?.masked !== incoming?.masked)
+          return { identical_lines, shared_prefix, first_difference: { line: shared_prefix + 1, local, incoming } };
+        if (local?.unmasked === incoming?.unmasked) identical_lines++;
+      }
+    }),
+  );
 }
 
-const shown = (bytes: Buffer): Shown => ({ unmasked: bytes.toString('utf8'), masked: canonicalLine(bytes, readHead(bytes)) });
+function shownNext(lines: LineSource): Shown | null {
+  const bytes = lines.next()?.bytes;
+  return bytes ? { unmasked: bytes.toString('utf8'), masked: canonicalLine(bytes, readHead(bytes)) } : null;
+}
 
 export type TriedLocalization =
   | ({ kind: 'path'; source: string } & LocalizedPath)
@@ -82,7 +76,6 @@ export function tryLocalize(what: string, rules: PathRules): TriedLocalization {
 }
 
 function tryRollout(file: string, rules: PathRules): TriedLocalization {
-  const reader = new LineReader(file);
   const localization = { rules, ids: new Map<string, string>(), windowId: null };
   const result = {
     kind: 'rollout' as const,
@@ -90,17 +83,13 @@ function tryRollout(file: string, rules: PathRules): TriedLocalization {
     changed: 0,
     first_change: null as null | { line: number; before: string; after: string },
   };
-  try {
-    for (let line = reader.next(); line; line = reader.next()) {
-      result.lines++;
-      const before = Buffer.from(line.bytes);
-      const after = localizeLine(before, readHead(before), localization, null);
-      if (after.equals(before)) continue;
-      result.changed++;
-      result.first_change ??= { line: result.lines, before: before.toString('utf8'), after: after.toString('utf8') };
-    }
-    return result;
-  } finally {
-    reader.close();
+  for (const { bytes } of linesOf(file)) {
+    result.lines++;
+    const before = Buffer.from(bytes);
+    const after = localizeLine(before, readHead(before), localization, null);
+    if (after.equals(before)) continue;
+    result.changed++;
+    result.first_change ??= { line: result.lines, before: before.toString('utf8'), after: after.toString('utf8') };
   }
+  return result;
 }

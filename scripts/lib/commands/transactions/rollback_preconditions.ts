@@ -4,7 +4,7 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows.ts';
 import { digestFile, isSamePlace, statFile } from '../../adapters/disk/disk.ts';
 import type { JournaledOperation, JournalManifest } from '../../adapters/journal/journal_folder.ts';
-import { LineReader } from '../../adapters/lines/line_reader.ts';
+import { linesOf } from '../../adapters/lines/line_reader.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
@@ -130,15 +130,9 @@ function problemWithCompressed(file: string, { size, digest }: FileState): Reaso
 
 /** Lines that Codex writes by merely opening a thread are no reason to refuse; they are kept in the journal. */
 function hasGoneOn(file: string, from: number): boolean {
-  const reader = new LineReader(file, { offset: from });
-  try {
-    for (let line = reader.next(); line; line = reader.next()) {
-      if (line.bytes.length > 0 && weigh(line.bytes, readHead(line.bytes), false) !== 'bookkeeping') return true;
-    }
-    return false;
-  } finally {
-    reader.close();
-  }
+  for (const { bytes } of linesOf(file, { offset: from }))
+    if (bytes.length > 0 && weigh(bytes, readHead(bytes), false) !== 'bookkeeping') return true;
+  return false;
 }
 
 /** A rollout that was moved while the database was set aside: the one that Codex has made since names it where it lies now. */

@@ -1,7 +1,7 @@
 // A package may lack what its sessions continue. Where this machine has the same rollout, it is taken from here.
 
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { LineReader } from '../../adapters/lines/line_reader.ts';
+import { linesOf } from '../../adapters/lines/line_reader.ts';
 import type { FindRollout } from '../../adapters/rollout/rollout_chain.ts';
 import type { Transcript } from '../../domain/compare/transcript.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';
@@ -29,14 +29,9 @@ const transcriptOf = (point: SyncPoint): Transcript => JSON.parse(point.incoming
 /** The last line that was synced has the ordinal here that it had there: nothing came in between. */
 function keepsOrdinals(point: SyncPoint, file: string): boolean {
   const { lastOrdinal, lastTimestamp } = transcriptOf(point);
-  const reader = new LineReader(file);
-  try {
-    for (let line = reader.next(); line; line = reader.next()) {
-      const head = headOf(line);
-      if (lastOrdinal !== null && head.ordinal === lastOrdinal) return head.timestamp === lastTimestamp;
-    }
-    return false;
-  } finally {
-    reader.close();
+  for (const line of linesOf(file)) {
+    const { ordinal, timestamp } = headOf(line);
+    if (lastOrdinal !== null && ordinal === lastOrdinal) return timestamp === lastTimestamp;
   }
+  return false;
 }

@@ -8,7 +8,7 @@ import {
   supersededBy,
 } from '../../adapters/codex_home/local_home.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
-import { LineReader } from '../../adapters/lines/line_reader.ts';
+import { LineReader, withLines } from '../../adapters/lines/line_reader.ts';
 import { type RolloutEnd, RolloutReader } from '../../adapters/rollout/rollout_end.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -87,7 +87,7 @@ const isSettled = ({ classification }: Verdict): boolean =>
 function considerReverts(verdict: Verdict, best: Compared, incoming: ValidSession, { local }: SyncContext): Verdict {
   if (verdict.classification !== 'fast_forward_import' && verdict.classification !== 'diverged_lineage') return verdict;
   const { shared } = best.candidate.relation.lines;
-  const earlier = supersededBy(best.session).map((file) => relateFiles(localRanges(local, file), incoming.ranges));
+  const earlier = supersededBy(best.session).map((file) => relateRanges(localRanges(local, file), incoming.ranges));
   const closest = earlier.find((relation) => relation.lines.shared > shared);
   if (!closest) return verdict;
   return closest.incomingAhead === 0
@@ -103,15 +103,8 @@ function considerReverts(verdict: Verdict, best: Compared, incoming: ValidSessio
       };
 }
 
-function relateFiles(here: ByteRange[], there: ByteRange[]): Relation {
-  const [local, incoming] = [new LineReader(here), new LineReader(there)];
-  try {
-    return relate(local, incoming);
-  } finally {
-    local.close();
-    incoming.close();
-  }
-}
+const relateRanges = (local: ByteRange[], incoming: ByteRange[]): Relation =>
+  withLines(local, (ofLocal) => withLines(incoming, (ofIncoming) => relate(ofLocal, ofIncoming)));
 
 function lineageOf(incoming: ValidSession, { sidecar }: LocalHome): string {
   const root = incoming.transcript.root;
@@ -139,17 +132,21 @@ function compare(
   requireThere(session.file);
   const sameId = session.threadId === incoming.threadId;
   const local = new RolloutReader(localRanges(context.local, session.file));
-  const other = new LineReader(incoming.ranges);
   try {
-    const rules = context.rulesFor(incoming, lineageId, session);
-    const plain = relate(local, other, localizationFor(incoming, session.threadId, rules, context, null));
+    const localization = localizationFor(
+      incoming,
+      session.threadId,
+      context.rulesFor(incoming, lineageId, session),
+      context,
+      null,
+    );
+    const plain = withLines(incoming.ranges, (other) => relate(local, other, localization));
     const end = local.end();
     const relation = considerForms(plain, end, localRanges(context.local, session.file), incoming);
     const isOpenable = localChain(context.local, session.file).fault === null;
     compared.set(session.threadId, { session, candidate: { threadId: session.threadId, sameId, relation }, end, isOpenable });
   } finally {
     local.close();
-    other.close();
   }
 }
 
