@@ -55,3 +55,22 @@ test('every script, test and page that is named exists', () => {
 test('SKILL.md is short enough to be read in every run', () => {
   expect(read('SKILL.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120);
 });
+
+/** What a translation shares with its original: the level of each heading, the commands and examples, the rows of tables, the links. */
+function skeletonOf(page: string) {
+  const text = read(page);
+  return {
+    headings: [...text.matchAll(/^(#+) /gm)].map(([, level]) => level),
+    blocks: [...text.matchAll(/^```[\s\S]*?^```$/gm)].map(([block]) => block),
+    rows: [...text.matchAll(/^\|/gm)].length,
+    code: [...new Set([...text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/`[^`\n]+`/g)].map(([code]) => code))].sort(),
+    links: [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map(([, link]) => link)
+      .filter((link) => !link?.startsWith('README'))
+      .sort(),
+  };
+}
+
+test('the Chinese README has the sections, commands, tables and links of the English one', () => {
+  expect(skeletonOf('README.zh-CN.md')).toEqual(skeletonOf('README.md'));
+});
