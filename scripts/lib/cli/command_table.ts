@@ -22,97 +22,122 @@ const rebuilding = () => load('./verbs/rebuild_commands.ts') as typeof import('.
 
 type Row = Omit<TableCommand, 'flags' | 'positionals'> & Partial<Pick<TableCommand, 'flags' | 'positionals'>>;
 
-const PACKAGE = { name: 'package', describe: 'a folder, or a .zip, .tar or .tar.gz of it' };
+const PACKAGE = {
+  name: 'package',
+  describe: 'a folder, or [an archive](compatibility-contract.md#archives) of it: `.zip`, `.tar`, `.tar.gz`',
+};
 
 const ROWS: Row[] = [
   {
     name: 'inspect-package',
     positionals: [PACKAGE],
-    describe: 'read, check and classify a package; writes nothing',
+    describe: 'reads, checks and classifies a package, and prints the digest of its plan',
     flags: PLAN,
     find: () => syncing().inspectPackage,
   },
   {
     name: 'sync',
     positionals: [PACKAGE],
-    describe: 'plan and (with --execute) apply',
+    describe: 'shows the plan of a package; with `--execute` applies it',
+    writes: 'the Codex home and working folders',
     flags: SYNC,
     find: () => syncing().sync,
   },
   {
     name: 'adopt',
-    describe: 'take local sessions that no lineage knows into the sidecar [default: those of codex-session-transfer]',
+    describe:
+      'takes [local sessions that no lineage knows](adoption.md) into the sidecar: those that codex-session-transfer installed, or those that `--thread-id` or `--all` name',
+    writes: 'the sidecar; with `--repair` also rows, rollouts and the database',
     flags: ADOPT,
     find: () => adopting().adopt,
   },
   {
     name: 'relocate',
     positionals: [
-      { name: 'id', describe: 'of a session here; an unambiguous beginning is enough' },
+      { name: 'id', describe: 'of a local session; an unambiguous beginning is enough' },
       { name: 'folder', describe: 'where it is to work; it must exist' },
     ],
-    describe: 'move a session to another working folder',
+    describe: 'moves a session to [another working folder](compatibility-contract.md#another-working-folder)',
+    writes: "the session's rollout and row",
     flags: EXECUTE,
     find: () => moving().relocate,
   },
-  { name: 'packup', describe: 'write a package of local sessions', flags: PACKUP, find: () => packing().packup },
-  { name: 'list-transactions', describe: 'what was done, newest first', find: () => transactions().listTransactions },
+  {
+    name: 'packup',
+    describe: 'writes a package of local sessions, which `--cwd-filter`, `--thread-id` or `--all` name',
+    writes: 'only the folder of `--output`',
+    flags: PACKUP,
+    find: () => packing().packup,
+  },
+  {
+    name: 'list-transactions',
+    describe: 'lists what was done, newest first, also by codex-session-transfer',
+    find: () => transactions().listTransactions,
+  },
   {
     name: 'prune-journal',
-    describe: 'drop old transactions, which cannot be rolled back then',
+    describe:
+      'drops old transactions, which can no longer be rolled back: those that `--keep` or `--older-than` names, except one that a kept rollback takes back',
+    writes: '`sync-journal/`',
     flags: PRUNE,
     find: () => transactions().pruneJournal,
   },
   {
     name: 'rollback',
-    describe: 'undo one transaction, or only some of its sessions',
+    describe: 'undoes a transaction, which `--latest` or `--transaction-id` names, or only some of its sessions',
+    writes: 'the Codex home',
     flags: ROLLBACK,
     find: () => transactions().rollback,
   },
   {
     name: 'recover',
-    describe: 'undo a transaction that was interrupted',
+    describe: 'undoes interrupted transactions, and [sets aside](transaction.md#recovery) journals that cannot be read',
+    writes: 'the Codex home',
     flags: EXECUTE,
     find: () => transactions().recover,
   },
   {
     name: 'rebuild-sidecar',
-    describe: 'derive the sidecar again from what is on the disk',
+    describe: 'derives [the sidecar](sync-sidecar-schema.md#derived-again) again, from nothing but what is on the disk',
+    writes: 'the sidecar',
     flags: EXECUTE,
     find: () => rebuilding().rebuildSidecar,
   },
   {
     name: 'replay-transactions-sidecar',
-    describe: 'apply what the transactions told the sidecar again, in order',
+    describe: 'applies what the transactions told the sidecar again, in order',
+    writes: 'the sidecar',
     flags: EXECUTE,
     find: () => rebuilding().replaySidecar,
   },
   {
     name: 'verify',
-    describe: 'is every synced session coherent on disk, and readable by a real Codex',
+    describe: 'checks rollout, row, name and projection of every synced session; with `--with-codex` also asks that Codex',
+    writes: 'nothing; with `--with-codex` Codex writes projections, and names that its rows lack',
     flags: VERIFY,
     find: () => verifying().verify,
   },
   {
     name: 'sidecar-health',
-    describe: 'does what the tool remembers still fit what is here; each finding names the command that mends it',
+    describe: 'checks that sidecar and journals fit the home; each finding names the command that mends it',
     find: () => healing().sidecarHealth,
   },
   {
     name: 'prune-invalid-mappings',
-    describe: 'drop what the sidecar says of sessions that are gone',
+    describe: 'drops what the sidecar says of sessions that are gone; one that was deleted leaves a tombstone',
+    writes: 'the sidecar',
     flags: EXECUTE,
     find: () => healing().pruneInvalidMappings,
   },
   {
     name: 'doctor',
-    describe: 'is this machine ready: Node, native modules, home, databases, running Codex, room',
+    describe: 'checks whether this machine is ready: Node, native modules, home, databases, running Codex, disk space, leftovers',
     find: () => examining().doctor,
   },
   {
     name: 'explain',
     positionals: [{ name: 'code', isOptional: true, describe: 'the code; without it all are listed' }],
-    describe: 'what a code means that any command prints, and what to do',
+    describe: 'says what a code that any command prints means, and what to do; without `CODE` lists all',
     find: () => explaining().explain,
   },
 ];

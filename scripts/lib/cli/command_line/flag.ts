@@ -11,6 +11,7 @@ export type Flag = {
   isRequired?: boolean;
   /** What is wrong with a value; null where nothing is. */
   check?(value: string): string | null;
+  /** Markdown; links are as references/ has them. */
   describe: string;
 };
 

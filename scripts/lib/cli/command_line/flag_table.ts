@@ -1,4 +1,4 @@
-// Every flag of every command, as data. Help, the reading of a command line and its tests are made of it.
+// Every flag of every command, as data. A command line is read by it; help and the tables of references/ and SKILL.md are made of it.
 
 import path from 'node:path';
 import { parsePath } from '../../domain/ids/foreign_path.ts';
@@ -8,25 +8,25 @@ import type { Flag } from './flag.ts';
 const CODEX_HOME: Flag = {
   name: 'codex-home',
   takes: 'DIR',
-  describe: 'the Codex home [default: $CODEX_HOME, else ~/.codex]',
+  describe: 'the Codex home; default `$CODEX_HOME`, else `~/.codex`',
 };
 
 const OUTPUT: Flag[] = [
-  { name: 'json', describe: 'print exactly one JSON object on stdout' },
+  { name: 'json', describe: 'exactly one JSON object on stdout' },
   { name: 'quiet', describe: 'no warnings on stderr' },
-  { name: 'color', describe: 'accepted, as is --no-color; nothing is coloured' },
+  { name: 'color', describe: 'accepted, as is `--no-color`; nothing is coloured' },
   { name: 'help', aliases: ['h'], describe: 'what the command does and takes' },
   { name: 'version', describe: 'the version of this tool' },
 ];
 
 export const COMMON: Flag[] = [
   CODEX_HOME,
-  { name: 'new-home', describe: 'the folder of --codex-home is meant, though no Codex has used it yet' },
+  { name: 'new-home', describe: 'accept a Codex home that no Codex has used yet' },
   {
     name: 'user-home',
     aliases: ['remote-home'],
     takes: 'DIR',
-    describe: "this machine's user home, for localization [default: yours]",
+    describe: 'the user home that paths are localized to; default yours',
   },
   ...OUTPUT,
 ];
@@ -49,7 +49,7 @@ export const EXECUTE: Flag[] = [
     name: 'wait',
     takes: 'SECONDS',
     check: (value) => (/^\d+(\.\d+)?$/.test(value) ? null : `\`${value}\` is no number of seconds.`),
-    describe: 'with --execute: wait so long for another sync of this home to end [default: 0]',
+    describe: 'with `--execute`: how long to wait for another sync of this home to end (not for Codex); default 0',
   },
 ];
 
@@ -60,13 +60,15 @@ export const PATHS: Flag[] = [
     takes: 'FROM=TO',
     times: 'again',
     check: (value) => (parseRule(value) ? null : `\`${value}\` is not FROM=TO with two absolute paths.`),
-    describe: 'what lies below FROM there lies below TO here',
+    describe:
+      'paths below `FROM` on the other machine lie below `TO` on this one: [path rules](compatibility-contract.md#path-rules)',
   },
   {
     name: 'extension',
     takes: 'NAME|FILE',
     times: 'again',
-    describe: 'wsl, home-prefix, or your own file: a localizer or classifier',
+    describe:
+      '`wsl`, `home-prefix` or a file of your own, which spells paths or is more careful: [extension points](extension-points.md)',
   },
 ];
 
@@ -88,43 +90,45 @@ export const PLAN: Flag[] = [
     takes: 'FROM=TO',
     times: 'again',
     check: isProviderRule,
-    describe: 'sessions of model provider FROM run with TO here',
+    describe: 'new sessions of model provider `FROM` run with `TO`',
   },
   {
     name: 'convert-history',
     takes: 'FORM',
     oneOf: ['keep', 'legacy'],
-    describe: 'write new sessions in the form that a Codex before 0.147 reads [default: keep]',
+    describe:
+      '`legacy` writes new sessions in the [form](whole-threads.md#forms-legacy-and-paginated) that a Codex before 0.147 reads; default `keep`',
   },
   {
     name: 'keep-permissions',
-    describe: 'sessions keep the sandbox and approvals of their sender; without it they get no more than a new thread here',
+    describe:
+      'sessions keep the sandbox and approvals of their sender; without it [no more than a new local thread](compatibility-contract.md#rights)',
   },
-  { name: 'include-pins', describe: 'new sessions are pinned where they were pinned there' },
+  { name: 'include-pins', describe: 'new sessions are pinned if their sender had pinned them' },
   {
     name: 'include-skills',
     takes: 'NAME',
     times: 'several',
-    describe: 'install these skills of the package as well; without it none. Comes after PACKAGE',
+    describe: 'also install these [packaged skills](packaged-skills.md); without it none. Comes after `PACKAGE`',
   },
-  { name: 'resurrect', describe: 'bring back sessions that were deleted here' },
+  { name: 'resurrect', describe: 'bring back sessions that were [deleted locally](sync-sidecar-schema.md#deleted-sessions)' },
   {
     name: 'target-codex',
     takes: 'VERSION',
     check: (value) => (/^\d+\.\d+(\.\d+)?/.test(value) ? null : `\`${value}\` is no Codex version such as 0.145.0.`),
-    describe: 'the Codex that will open the sessions [default: told by the home]',
+    describe: 'the Codex that will open the sessions; default the one that the home tells',
   },
   {
     name: 'on-divergence',
     takes: 'WHAT',
     oneOf: ['branch', 'skip', 'abort'],
-    describe: 'when both sides went on [default: branch]',
+    describe: 'what to do where [both sides went on](conflict-decision-matrix.md#flags-that-change-the-action); default `branch`',
   },
   {
     name: 'on-collision',
     takes: 'WHAT',
     oneOf: ['skip', 'import-as-new'],
-    describe: 'when an unrelated session has the same id [default: skip]',
+    describe: 'what to do where an unrelated session has the same id; default `skip`',
   },
 ];
 
@@ -134,13 +138,17 @@ export const SYNC: Flag[] = [
   {
     name: 'expect-plan',
     takes: 'DIGEST',
-    describe: 'with --execute: apply exactly the plan of this digest, or nothing',
+    describe: 'with `--execute`: apply exactly the plan of this digest, or nothing',
   },
 ];
 
 export const VERIFY: Flag[] = [
   THREADS,
-  { name: 'with-codex', takes: 'BIN', describe: 'a Codex binary to ask; it also makes the turns of new sessions show' },
+  {
+    name: 'with-codex',
+    takes: 'BIN',
+    describe: 'a Codex binary that lists, opens and reads each session; it also makes the turns of new sessions show',
+  },
 ];
 
 const ALL: Flag = { name: 'all', describe: 'every session' };
@@ -167,7 +175,7 @@ export const ROLLBACK: Flag[] = [
     name: 'transaction-id',
     takes: 'ID',
     check: isIdOrPrefix,
-    describe: 'as list-transactions shows it; an unambiguous beginning is enough',
+    describe: 'as `list-transactions` shows it; an unambiguous beginning is enough',
   },
   { name: 'latest', describe: 'the newest completed transaction that is no rollback' },
 ];
@@ -184,6 +192,6 @@ export const PRUNE: Flag[] = [
     name: 'older-than',
     takes: 'DAYS',
     check: (value) => (/^\d{1,5}d$/.test(value) ? null : `\`${value}\` is no number of days such as 30d.`),
-    describe: 'drop those that are older, for example 30d',
+    describe: 'drop those that are older, for example `30d`',
   },
 ];

@@ -4,23 +4,39 @@ import type { Described } from './command_line.ts';
 import type { Flag } from './flag.ts';
 
 export function helpOfTool(tool: string, commands: Described[]): string[] {
-  const rows = commands.map((command): [string, string] => [usage(command), command.describe]);
+  const rows = commands.map((command): [string, string] => [usage(command), plain(command.describe)]);
   return [`${tool} COMMAND [flags]`, '', ...described(rows), '', `Flags of a command: ${tool} COMMAND --help`];
 }
 
 export function helpOfCommand(tool: string, command: Described): string[] {
-  const words = command.positionals.map(({ name, describe }): [string, string] => [name.toUpperCase(), describe]);
-  const flags = command.flags.map((flag): [string, string] => [spelled(flag), flag.describe]);
-  return [`${tool} ${usage(command)} [flags]`, '', command.describe, '', ...described([...words, ...flags])];
+  const words = command.positionals.map(({ name, describe }): [string, string] => [name.toUpperCase(), plain(describe)]);
+  const flags = command.flags.map((flag): [string, string] => [
+    `${spelled(flag)}${flag.times ? ' (repeatable)' : ''}`,
+    plain(flag.describe),
+  ]);
+  return [
+    `${tool} ${usage(command)} [flags]`,
+    '',
+    plain(command.describe),
+    `Writes ${plain(writesOf(command))}.`,
+    '',
+    ...described([...words, ...flags]),
+  ];
 }
 
-const usage = ({ name, positionals }: Described): string =>
+/** Of markdown, what is read on a terminal. */
+const plain = (text: string): string => text.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+
+export const writesOf = ({ writes = 'nothing', flags }: Described): string =>
+  flags.some(({ name }) => name === 'execute') ? `with \`--execute\`: ${writes}` : writes;
+
+export const usage = ({ name, positionals }: Described): string =>
   [name, ...positionals.map((one) => (one.isOptional ? `[${one.name.toUpperCase()}]` : one.name.toUpperCase()))].join(' ');
 
-function spelled({ name, aliases = [], takes, times, oneOf }: Flag): string {
+export function spelled({ name, aliases = [], takes, times, oneOf }: Flag): string {
   const value = oneOf?.join('|') ?? takes;
-  const names = [name, ...aliases].map((one) => (one.length === 1 ? `-${one}` : `--${one}`)).join(', ');
-  return `${names}${value === undefined ? '' : ` ${value}`}${times === 'several' ? ' …' : ''}${times === 'again' ? ' (repeatable)' : ''}`;
+  const ending = `${value === undefined ? '' : ` ${value}`}${times === 'several' ? ' …' : ''}`;
+  return [name, ...aliases].map((one) => `${one.length === 1 ? '-' : '--'}${one}${ending}`).join(', ');
 }
 
 /** A long name has its description on the next line. */

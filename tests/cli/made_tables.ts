@@ -1,0 +1,70 @@
+// `npm run tables`: the tables of commands, flags, errors and findings in the pages, made of those that the code goes by.
+
+import fs from 'node:fs';
+import { exitCodeOf } from '../../scripts/lib/cli/command_line/exit_codes.ts';
+import type { Flag } from '../../scripts/lib/cli/command_line/flag.ts';
+import { COMMON, PLAN } from '../../scripts/lib/cli/command_line/flag_table.ts';
+import { spelled, usage, writesOf } from '../../scripts/lib/cli/command_line/help.ts';
+import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
+import { DOCTOR } from '../../scripts/lib/domain/codes/doctor_findings.ts';
+import { ERRORS, type ErrorCode } from '../../scripts/lib/domain/codes/error_table.ts';
+import type { FindingEntry } from '../../scripts/lib/domain/codes/explanation.ts';
+import { HEALTH } from '../../scripts/lib/domain/codes/health_findings.ts';
+import { ADOPT, VERIFY } from '../../scripts/lib/domain/codes/session_findings.ts';
+
+function table(head: string[], rows: string[][]): string[] {
+  const row = (cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [row(head), `|${'---|'.repeat(head.length)}`, ...rows.map(row)];
+}
+
+const code = (text: string): string => `\`${text}\``;
+const codes = (texts: string[]): string => texts.map(code).join(', ');
+
+const flagRow = (flag: Flag): [string, string] => [
+  codes(spelled(flag).split(', ')),
+  `${flag.describe}${flag.times ? '; may be repeated' : ''}`,
+];
+
+const single = [...new Set(COMMANDS.flatMap(({ flags }) => flags))].filter((flag) => !COMMON.includes(flag));
+const takers = (flag: Flag): string => codes(COMMANDS.filter(({ flags }) => flags.includes(flag)).map(({ name }) => name));
+
+const exits = [...new Set((Object.keys(ERRORS) as ErrorCode[]).map(exitCodeOf))].sort((one, other) => one - other);
+const withExit = (exit: number): string[] => (Object.keys(ERRORS) as ErrorCode[]).filter((one) => exitCodeOf(one) === exit);
+
+const findings = (about: string, entries: Record<string, FindingEntry>): string[][] =>
+  Object.entries(entries).map(([name, { severity, mend }]) => [about, code(name), severity, mend ?? 'nothing']);
+
+const TABLES: Record<string, string[]> = {
+  commands: table(
+    ['command', 'does', 'writes'],
+    COMMANDS.map((command) => [code(usage(command)), command.describe, writesOf(command)]),
+  ),
+  'common flags': table(['flag', 'meaning'], COMMON.map(flagRow)),
+  flags: table(
+    ['flag', 'of', 'meaning'],
+    single.map((flag) => [flagRow(flag)[0], takers(flag), flagRow(flag)[1]]),
+  ),
+  'plan flags': [`${codes(PLAN.map(spelled))}.`],
+  errors: table(
+    ['exit', 'errors'],
+    exits.map((exit) => [String(exit), codes(withExit(exit))]),
+  ),
+  findings: table(
+    ['about', 'code', 'severity', 'mend'],
+    [...findings('session', { ...VERIFY, ...ADOPT }), ...findings('home', DOCTOR), ...findings('sidecar', HEALTH)],
+  ),
+};
+
+export const PAGES = ['references/cli-shape.md', 'SKILL.md'];
+
+/** A page with its tables as they are made now. */
+export const withTables = (page: string): string =>
+  page.replace(
+    /^(<!-- ([a-z ]+): made by `npm run tables` -->\n)[\s\S]*?^(?=<!-- end of \2 -->)/gm,
+    (_, start: string, name: string) => `${start}${TABLES[name]?.join('\n')}\n`,
+  );
+
+export const fileOf = (page: string): URL => new URL(`../../${page}`, import.meta.url);
+
+if (process.argv[1] === new URL(import.meta.url).pathname)
+  for (const page of PAGES) fs.writeFileSync(fileOf(page), withTables(fs.readFileSync(fileOf(page), 'utf8')));
