@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
 import type { Operation, Row } from '../../../scripts/lib/domain/operation/operation.ts';
-import type { ValidSession } from '../../../scripts/lib/domain/package/package.ts';
+import type { IncomingSession } from '../../../scripts/lib/domain/plan/incoming_session.ts';
 import type { Change } from '../../../scripts/lib/domain/plan/plan.ts';
-import { createChanges, rowChanges, type Schema, sidecarChanges } from '../../../scripts/lib/domain/plan/session_changes.ts';
-import type { SidecarKnowledge } from '../../../scripts/lib/domain/sidecar/sidecar.ts';
+import { createChanges, rowChanges, type Schema } from '../../../scripts/lib/domain/plan/session_changes.ts';
 import type { Column, RowFacts } from '../../../scripts/lib/domain/thread/thread_row.ts';
 import { ownIds, rulesFrom } from '../../fixtures/path_rules.ts';
 
@@ -25,8 +24,8 @@ const transcript = {
   lastTimestamp: null,
   firstUserMessage: 'hi',
 };
-const session = (dynamicTools: Row[] = []): ValidSession =>
-  ({ threadId: 'there', row: {}, indexName: null, mtime: 0, dynamicTools, transcript }) as unknown as ValidSession;
+const session = (dynamicTools: Row[] = []): IncomingSession =>
+  ({ threadId: 'there', row: {}, name: null, mtime: 0, dynamicTools, transcript }) as unknown as IncomingSession;
 const operations = (changes: Change[]): Operation[] =>
   changes.flatMap((change) => (change.kind === 'operation' ? [change.operation] : []));
 
@@ -55,29 +54,13 @@ describe('the tools of a new session', () => {
 });
 
 describe('a session that is here', () => {
-  const news = { advances: false, takesName: false, archived: false };
+  const merge = { advances: false, takesName: false, archived: false };
   test('and has no row gets one', () => {
-    const { changes, mended } = rowChanges(session(), { row: null, facts, base: null }, schema, news);
+    const { changes, mended } = rowChanges(session(), { row: null, facts, base: null }, schema, merge);
     expect(operations(changes)).toMatchObject([{ table: 'threads', key: { id: 'here' }, before: null, after: { id: 'here' } }]);
     expect(mended).toEqual(['the whole row was missing']);
   });
 
   test('gets none where there is no database', () =>
-    expect(rowChanges(session(), { row: null, facts, base: null }, null, news)).toEqual({ changes: [], mended: [] }));
-});
-
-test('a path rule takes the place of the one from the same folder', () => {
-  const known = {
-    lineages: new Map(),
-    heads: new Map(),
-    lineageBySource: new Map(),
-    rulesOfLineage: new Map([['l', ['/a', '/b'].map((from_path) => ({ lineage_id: 'l', from_path, to_path: '/old' }))]]),
-  } as unknown as SidecarKnowledge;
-  const learned = { lineageId: 'l', root: null, head: facts.id, pathRules: [{ from: '/b', to: '/new' }] } as never;
-  expect(operations(sidecarChanges(session(), learned, known)).at(-1)).toMatchObject({
-    table: 'path_rules',
-    key: { lineage_id: 'l', from_path: '/b' },
-    before: { from_path: '/b', to_path: '/old' },
-    after: { from_path: '/b', to_path: '/new' },
-  });
+    expect(rowChanges(session(), { row: null, facts, base: null }, null, merge)).toEqual({ changes: [], mended: [] }));
 });

@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import {
   asSpawnEdge,
   childrenIn,
+  localizeSource,
   parentInSource,
   parentsFirst,
   seedOfChild,
-  sourceHere,
   withDescendants,
 } from '../../../scripts/lib/domain/rollout/thread_tree.ts';
 import { idFrom } from '../../fixtures/rollout_builder.ts';
@@ -28,10 +28,10 @@ describe('the source of a row', () => {
   ])('names none for %s', (_what, source) => expect(parentInSource(source)).toBeNull());
 
   test('names the parent that is here, and nothing else in it changes', () => {
-    const here = sourceHere(spawned, new Map([[parent, idFrom('parent here')]]));
+    const here = localizeSource(spawned, new Map([[parent, idFrom('parent here')]]));
     expect(here).toBe(spawned.replace(parent, idFrom('parent here')));
-    expect(sourceHere(spawned, new Map())).toBe(spawned);
-    expect(sourceHere('vscode', new Map([['vscode', 'x']]))).toBe('vscode');
+    expect(localizeSource(spawned, new Map())).toBe(spawned);
+    expect(localizeSource('vscode', new Map([['vscode', 'x']]))).toBe('vscode');
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
-import { goalHere } from '../../../scripts/lib/domain/thread/goal.ts';
+import { localGoal } from '../../../scripts/lib/domain/thread/goal.ts';
 import { idFrom } from '../../fixtures/rollout_builder.ts';
 
 const here = idFrom('here') as ThreadId;
@@ -26,14 +26,14 @@ const goal = {
 
 describe('a goal arrives', () => {
   test('under the id of the thread here, with what this table has', () =>
-    expect(goalHere({ ...goal, brand_new: 1 }, here, columns)).toEqual({ ...goal, thread_id: here, status: 'paused' }));
+    expect(localGoal({ ...goal, brand_new: 1 }, here, columns)).toEqual({ ...goal, thread_id: here, status: 'paused' }));
 
   test.each(['active', 'paused', 'blocked', 'usage_limited', 'budget_limited'])('paused where it was %s', (status) =>
-    expect(goalHere({ ...goal, status }, here, columns)?.status).toBe('paused'),
+    expect(localGoal({ ...goal, status }, here, columns)?.status).toBe('paused'),
   );
 
   test('complete where it was complete', () =>
-    expect(goalHere({ ...goal, status: 'complete' }, here, columns)?.status).toBe('complete'));
+    expect(localGoal({ ...goal, status: 'complete' }, here, columns)?.status).toBe('complete'));
 });
 
 describe('a goal is left out with', () => {
@@ -42,5 +42,5 @@ describe('a goal is left out with', () => {
     ['a status that the table refuses', { status: 'running' }],
     ['a goal id that is none', { goal_id: 5 }],
     ['a column missing that must be there', { created_at_ms: null }],
-  ])('%s', (_what, change) => expect(goalHere({ ...goal, ...change }, here, columns)).toBeNull());
+  ])('%s', (_what, change) => expect(localGoal({ ...goal, ...change }, here, columns)).toBeNull());
 });

@@ -140,6 +140,12 @@ const findIn =
     return file ? { file, isTrusted: () => trustsOrdinals } : null;
   };
 
+/** A rollout with all that it continues; `fault`: why Codex cannot open it. */
+export function localRollout(home: Rollouts, file: string): { ranges: ByteRange[]; fault: string | null } {
+  const { ranges, fault } = localChain(home, file);
+  return fault ? { ranges: localRanges(home, file), fault: fault.reason } : { ranges, fault: null };
+}
+
 /** The path that the row of a session should have: as it is spelled there, where that names the file. */
 export function pathForRow({ row }: LocalSession, file: string): string {
   const [named, plain] = [row?.rollout_path, uncompressed(file)];

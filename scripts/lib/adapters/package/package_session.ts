@@ -42,7 +42,6 @@ export function readSession(
     ranges: [],
     ownFrom: 0,
     indexName,
-    madeName: null,
     dynamicTools,
     carried: carriedWith(row, carried),
     transcript: null,

@@ -23,7 +23,8 @@ import { lengthOf } from '../../domain/json/byte_range.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import type { PackedRange } from '../../domain/package/package.ts';
 import type { Change } from '../../domain/plan/plan.ts';
-import { type Learned, rowChange, sidecarChanges, syncPointChange } from '../../domain/plan/session_changes.ts';
+import { rowChange } from '../../domain/plan/session_changes.ts';
+import { recordSync, type SyncRecord } from '../../domain/plan/sidecar_changes.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { type MendedColumn, mendRow, missingName, nameOf, newRow } from '../../domain/thread/thread_row.ts';
 
@@ -49,24 +50,15 @@ export function adoptionChanges(
   const { root } = content.transcript;
   const known = sidecar.lineageBySource.get(threadId) ?? (root === null ? undefined : sidecar.lineageByRoot.get(root));
   const name = nameOf(row ?? {}, session.name);
-  const learned: Learned = {
-    lineageId: known ?? root?.slice(0, 32) ?? threadId,
-    root,
-    head: threadId,
-    origin: 'found',
-    branchedFrom: null,
+  const lineageId = known ?? root?.slice(0, 32) ?? threadId;
+  const title = name ?? (typeof row?.title === 'string' ? row.title : null);
+  const record: SyncRecord = {
+    head: { thread_id: threadId, lineage_id: lineageId, origin: 'found', branched_from: null },
     rolloutPath: uncompressed(session.file as string),
-    name,
-    title: name ?? (typeof row?.title === 'string' ? row.title : null),
-    archived: isArchived(session),
-    packedAt: null,
+    agreed: { name, title, archived: isArchived(session) ? 1 : 0, packed_at: null },
     pathRules: [],
   };
-  const source = { threadId, ...content };
-  return {
-    lineageId: learned.lineageId,
-    changes: [...sidecarChanges(source, learned, sidecar), syncPointChange(source, learned, sidecar)],
-  };
+  return { lineageId, changes: recordSync({ threadId, ...content }, record, sidecar) };
 }
 
 const isArchived = ({ archived, row }: LocalSession): boolean => archived || Number(row?.archived ?? 0) === 1;

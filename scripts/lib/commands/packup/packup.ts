@@ -13,7 +13,7 @@ import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
-import { madeNameHere } from '../../domain/plan/made_name.ts';
+import { madeNameOf } from '../../domain/plan/made_name.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
 
@@ -45,7 +45,7 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
 }
 
 function madeNamesOf(sessions: LocalSession[], { sidecar }: LocalHome): Record<string, string> {
-  const made = sessions.map((session) => [session.threadId, madeNameHere(session, sidecar)] as const);
+  const made = sessions.map((session) => [session.threadId, madeNameOf(session, sidecar)] as const);
   return Object.fromEntries(made.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== null));
 }
 

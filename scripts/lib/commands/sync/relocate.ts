@@ -19,7 +19,7 @@ import { folderInSettings } from '../../domain/rights/settings_folder.ts';
 import { isAsLeft } from '../../domain/sidecar/sidecar.ts';
 import { followsSettings } from '../../domain/thread/target_codex.ts';
 import { nameOf } from '../../domain/thread/thread_row.ts';
-import { folderHere } from '../../planning/context/current_folder.ts';
+import { currentFolder } from '../../planning/context/current_folder.ts';
 import { readTarget } from '../../planning/context/target_home.ts';
 import { requestFor } from '../../transaction/planned_changes.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
@@ -55,7 +55,7 @@ function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
   const found = requireSession(local, request.id);
   const { threadId, file, row, name } = found;
   const end = readRolloutEnd(localRanges(local, file));
-  const from = folderHere(found, end, readTarget(local, null));
+  const from = currentFolder(found, end, readTarget(local, null));
   const title = nameOf(row ?? {}, name) ?? String(row?.title ?? '');
   const session = { thread_id: threadId, title, from, to, listed_in: end.metaCwd };
   if (from === to) return { session, changes: [], warnings: home.warnings };

@@ -5,16 +5,16 @@ import { because, type Reason } from '../codes/reason.ts';
 import type { ThreadId } from '../ids/thread_id.ts';
 import type { Relation } from './lineage.ts';
 
-/** A local session that the incoming one may continue. `sameId`: it has the incoming thread's id. */
-export type Candidate = { threadId: ThreadId; sameId: boolean; relation: Relation };
+/** A local session that the incoming one may continue. `sameId`: it has the incoming thread's id. `isBroken`: Codex cannot open it. */
+export type Candidate = { threadId: ThreadId; sameId: boolean; relation: Relation; isBroken?: boolean };
 
-export type Verdict = Reason & { classification: Classification; best: Candidate | null };
+export type Verdict<Best extends Candidate = Candidate> = Reason & { classification: Classification; best: Best | null };
 
 /** How well a relation fits, the best first: `sharedHistory` of none is no relation at all. */
 export const isBetter = (a: Relation, b: Relation): boolean =>
   a.sharedHistory > 0 && (b.sharedHistory === 0 || rank(a) < rank(b));
 
-export function classify(candidates: Candidate[]): Verdict {
+export function classify<Best extends Candidate>(candidates: Best[]): Verdict<Best> {
   const best = candidates.filter(isRelated).sort(byFit)[0];
   if (best) return verdictFor(best);
   const namesake = candidates.find(({ sameId }) => sameId);
@@ -42,13 +42,15 @@ function rank({ localAhead, incomingAhead }: Relation): number {
   return localAhead === 0 ? 2 : 3;
 }
 
+/** One that Codex cannot open is the best only where no other is related. */
 const byFit = (a: Candidate, b: Candidate): number =>
+  Number(a.isBroken ?? false) - Number(b.isBroken ?? false) ||
   rank(a.relation) - rank(b.relation) ||
   b.relation.lines.shared - a.relation.lines.shared ||
   Number(b.sameId) - Number(a.sameId) ||
   (a.threadId < b.threadId ? -1 : 1);
 
-function verdictFor(best: Candidate): Verdict {
+function verdictFor<Best extends Candidate>(best: Best): Verdict<Best> {
   const { lines, acrossForms } = best.relation;
   const form = acrossForms ? 'format_migration: ' : '';
   const more = (count: number): string => `${count} more ${count === 1 ? 'line' : 'lines'}`;

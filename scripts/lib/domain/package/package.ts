@@ -49,8 +49,6 @@ export type PackageSession = {
   ranges: PackedRange[];
   ownFrom: number;
   indexName: string | null;
-  /** What a tool called it there, which is in none of the places of a name then; null where nothing of that kind was. */
-  madeName: string | null;
   dynamicTools: Row[];
   carried: CarriedAlong;
   transcript: Transcript | null;
@@ -95,4 +93,5 @@ export type ValidSession = PackageSession & {
   invalid: null;
 };
 
-export const isValid = (session: PackageSession): session is ValidSession => session.invalid === null;
+export const isValid = <Session extends PackageSession>(session: Session): session is Session & ValidSession =>
+  session.invalid === null;

@@ -3,7 +3,6 @@
 
 import type { Transcript } from '../compare/transcript.ts';
 import type { Row } from '../operation/operation.ts';
-import type { PackageSession } from '../package/package.ts';
 import type { SidecarKnowledge } from '../sidecar/sidecar.ts';
 import { nameOf } from '../thread/thread_row.ts';
 
@@ -28,38 +27,25 @@ export const isMadeName = (name: string): boolean => MARK.test(name);
 /** What the name was made from. */
 export const withoutMark = (name: string): string => (isMadeName(name) ? withoutMark(name.replace(MARK, '')) : name);
 
-/**
- * A session of a package as its people named it; `madeName` is what a tool called it there. `made`: by thread, the names that the packing
- * machine knows to be made; null where it does not say, and the pattern alone decides.
- */
-export function asUsersNamed(session: PackageSession, made: Record<string, string> | null): PackageSession {
-  const { row, indexName, threadId } = session;
-  const isMade = (text: unknown): text is string =>
-    typeof text === 'string' && isMadeName(text) && (made === null || made[threadId] === text);
-  const found = [row.name, indexName, row.title].find(isMade);
-  if (found === undefined) return session;
-  const cleared = Object.fromEntries(['name', 'title'].filter((column) => isMade(row[column])).map((column) => [column, null]));
-  return { ...session, row: { ...row, ...cleared }, indexName: isMade(indexName) ? null : indexName, madeName: found };
-}
-
 type Named = { threadId: string; row: Row | null; name: string | null };
 
 /** What a user calls a session of this home; null where nobody does, or a tool does. */
-export function nameGivenHere(session: Named, sidecar: SidecarKnowledge): string | null {
+export function userNameOf(session: Named, sidecar: SidecarKnowledge): string | null {
   const name = nameOf(session.row ?? {}, session.name);
-  return name !== null && isMadeHere(name, session.threadId, sidecar) ? null : name;
+  return name !== null && isMadeLocally(name, session.threadId, sidecar) ? null : name;
 }
 
 /** The made name that a session of this home has, in whichever place; null where it has none. */
-export const madeNameHere = ({ threadId, row, name }: Named, sidecar: SidecarKnowledge): string | null =>
-  [row?.name, name, row?.title].find((text): text is string => typeof text === 'string' && isMadeHere(text, threadId, sidecar)) ??
-  null;
+export const madeNameOf = ({ threadId, row, name }: Named, sidecar: SidecarKnowledge): string | null =>
+  [row?.name, name, row?.title].find(
+    (text): text is string => typeof text === 'string' && isMadeLocally(text, threadId, sidecar),
+  ) ?? null;
 
 /**
  * The pattern says it, unless the sidecar knows better: it remembers which name a branch was given, and a user may have made another one
  * out of that.
  */
-function isMadeHere(name: string, threadId: string, { heads, pointsOfHead }: SidecarKnowledge): boolean {
+function isMadeLocally(name: string, threadId: string, { heads, pointsOfHead }: SidecarKnowledge): boolean {
   if (!isMadeName(name)) return false;
   const points = pointsOfHead.get(threadId) ?? [];
   const remembered = points.flatMap((point) => (point.name !== null && isMadeName(point.name) ? [point.name] : []));

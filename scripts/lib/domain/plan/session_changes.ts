@@ -2,11 +2,10 @@
 
 import type { ThreadId } from '../ids/thread_id.ts';
 import type { Localization } from '../localize/localization.ts';
-import { type DatabaseName, isSameCell, type Operation, type Row } from '../operation/operation.ts';
+import { type DatabaseName, isSameCell, type Row } from '../operation/operation.ts';
 import type { ValidSession } from '../package/package.ts';
 import type { AddedSettings } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
-import { type HeadOrigin, pointOf, type SidecarKnowledge, sidecarRow } from '../sidecar/sidecar.ts';
 import { asStored, coerceRow, isTime } from '../thread/coerce_row.ts';
 import {
   advancedRow,
@@ -14,11 +13,11 @@ import {
   type Column,
   mendRow,
   type NameBase,
-  nameOf,
   newRow,
   type RowFacts,
   renamedRow,
 } from '../thread/thread_row.ts';
+import type { IncomingSession } from './incoming_session.ts';
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
 
 export const sourceOf = (session: ValidSession): PlannedSource => ({
@@ -124,94 +123,27 @@ export const movedRow = (row: Row, folder: string): Row => ({
   cwd: String(row.cwd ?? '').startsWith('\\\\?\\') ? `\\\\?\\${folder}` : folder,
 });
 
-/** `nameHere`: wherever Codex keeps it. `missing`: the name that the row should have and has not. */
-type Present = { row: Row | null; facts: RowFacts; base: NameBase; nameHere?: string | null; missing?: string | null };
+/** A row that is here: `base` and `givenName` as `renamedRow` takes them, `missing` the name that it should have and has not. */
+type LocalRow = { row: Row | null; facts: RowFacts; base: NameBase; givenName?: string | null; missing?: string | null };
 
 /** The row of a session that is here already: moved on where `advances`, and mended where it is wrong. */
 export function rowChanges(
-  session: ValidSession,
-  local: Present,
+  session: Pick<IncomingSession, 'row' | 'transcript' | 'name'>,
+  { row, facts, base, givenName, missing = null }: LocalRow,
   schema: Schema,
-  news: { advances: boolean; takesName: boolean; archived: boolean },
+  merge: { advances: boolean; takesName: boolean; archived: boolean },
 ): { changes: Change[]; mended: string[] } {
   if (!schema) return { changes: [], mended: [] };
-  const { row, facts, base, nameHere, missing = null } = local;
   if (!row) {
     const made = newRow(session.row, session.transcript, facts, schema.threads);
     return { changes: [rowChange('state', 'threads', { id: facts.id }, null, made)], mended: ['the whole row was missing'] };
   }
-  const advanced = news.advances ? advancedRow(row, session.row) : row;
-  const named = news.takesName ? renamedRow(advanced, nameOf(session.row, session.indexName), base, nameHere) : advanced;
-  const moved = news.archived === facts.archived ? named : archivedRow(named, session.row, news.archived, facts.rolloutPath);
+  const advanced = merge.advances ? advancedRow(row, session.row) : row;
+  const named = merge.takesName ? renamedRow(advanced, session.name, base, givenName) : advanced;
+  const moved = merge.archived === facts.archived ? named : archivedRow(named, session.row, merge.archived, facts.rolloutPath);
   const { row: after, mended } = mendRow(moved, session.transcript, facts, missing);
   const isSame = Object.keys(after).every((column) => isSameCell(after[column], row[column]));
   return { changes: isSame ? [] : [rowChange('state', 'threads', { id: facts.id }, row, after)], mended };
-}
-
-/** What the sidecar learns: which lineage the session is of, which head holds it, where both sides agreed. */
-export type Learned = {
-  lineageId: string;
-  root: string | null;
-  head: ThreadId;
-  origin: HeadOrigin;
-  branchedFrom: ThreadId | null;
-  rolloutPath: string;
-  name: string | null;
-  title: string | null;
-  /** What the package says, and when it was packed. */
-  archived: boolean;
-  packedAt: string | null;
-  pathRules: { from: string; to: string }[];
-};
-
-/** A session of a package, or one of this home as its own package would hold it. */
-type Source = Pick<ValidSession, 'threadId' | 'digest' | 'size' | 'transcript'>;
-
-export function sidecarChanges(session: Source, learned: Learned, known: SidecarKnowledge): Change[] {
-  const lineage = known.lineages.get(learned.lineageId) ?? null;
-  const head = known.heads.get(learned.head) ?? null;
-  const source = known.lineageBySource.get(session.threadId);
-  const operations: (Operation | null)[] = [
-    sidecarRow('lineages', lineage, { lineage_id: learned.lineageId, root: learned.root ?? lineage?.root ?? null }),
-    sidecarRow('sources', source ? { source_thread_id: session.threadId, lineage_id: source } : null, {
-      source_thread_id: session.threadId,
-      lineage_id: learned.lineageId,
-    }),
-    head
-      ? null
-      : sidecarRow('heads', null, {
-          thread_id: learned.head,
-          lineage_id: learned.lineageId,
-          origin: learned.origin,
-          branched_from: learned.branchedFrom,
-        }),
-    ...learned.pathRules.map(({ from, to }) => {
-      const before = known.rulesOfLineage.get(learned.lineageId)?.find((rule) => rule.from_path === from) ?? null;
-      return sidecarRow('path_rules', before, { lineage_id: learned.lineageId, from_path: from, to_path: to });
-    }),
-  ];
-  return operations.filter((operation) => operation !== null).map((operation): Change => ({ kind: 'operation', operation }));
-}
-
-/** The sync point is filled in when it is staged: then the rollout's new size is known. */
-export function syncPointChange(session: Source, learned: Learned, known: SidecarKnowledge): Change {
-  const before = pointOf(known, learned.head, session.threadId);
-  return {
-    kind: 'sync_point',
-    path: learned.rolloutPath,
-    before,
-    point: {
-      thread_id: learned.head,
-      source_thread_id: session.threadId,
-      incoming_digest: session.digest,
-      incoming_size: session.size,
-      name: learned.name,
-      title: learned.title,
-      archived: learned.archived ? 1 : 0,
-      packed_at: learned.packedAt,
-    },
-    transcript: session.transcript,
-  };
 }
 
 export const forThread = (thread_id: string | null, changes: Change[]): PlannedChange[] =>

@@ -34,10 +34,10 @@ function parsed(source: Cell | undefined): Loose {
 }
 
 /** The `source` of a row whose parent has another id here: the same text but for that id. */
-export function sourceHere(source: Cell, ids: ReadonlyMap<string, string>): Cell {
+export function localizeSource(source: Cell, ids: ReadonlyMap<string, string>): Cell {
   const parent = parentInSource(source);
-  const here = parent === null ? undefined : ids.get(parent);
-  return here === undefined ? source : String(source).replaceAll(parent as string, here);
+  const local = parent === null ? undefined : ids.get(parent);
+  return local === undefined ? source : String(source).replaceAll(parent as string, local);
 }
 
 /** Thread -> its parent; only sub-agents are in it. */
@@ -79,4 +79,4 @@ export function parentsFirst<Session extends { threadId: string }>(sessions: rea
 }
 
 /** What a child's id here follows from, where its parent has another id here than there: the same tree gets the same ids again. */
-export const seedOfChild = (parentHere: string, childThere: string): string => `child:${parentHere}:${childThere}`;
+export const seedOfChild = (localParent: string, incomingChild: string): string => `child:${localParent}:${incomingChild}`;

@@ -12,7 +12,7 @@ const STATUSES = new Set<Cell>(['active', 'paused', 'blocked', 'usage_limited', 
  * The row of a goal that arrives here, with exactly the columns that this table has; null where it lacks one that must be there. A goal that
  * is not complete arrives paused: an active one makes Codex start turn after turn on a mere resume (0.145, 0.153.4, 0.160.1, 0.169).
  */
-export function goalHere(packed: Row, id: ThreadId, columns: Column[]): Row | null {
+export function localGoal(packed: Row, id: ThreadId, columns: Column[]): Row | null {
   const goal = coerceRow(packed, columns);
   const row: Row = {};
   for (const { name, notNull, hasDefault } of columns) {

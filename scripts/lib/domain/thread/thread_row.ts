@@ -132,10 +132,10 @@ export function advancedRow(local: Row, incoming: Row): Row {
 }
 
 /** The local row with the name that the other side gave; one that was given here stays, also where only the index has it. */
-export function renamedRow(local: Row, incomingName: string | null, base: NameBase, nameHere = textCell(local.name)): Row {
+export function renamedRow(local: Row, incomingName: string | null, base: NameBase, givenName = textCell(local.name)): Row {
   const row: Row = { ...local };
-  const name = mergedName(nameHere, incomingName, base);
-  if ('name' in local && name !== nameHere) row.name = name;
+  const name = mergedName(givenName, incomingName, base);
+  if ('name' in local && name !== givenName) row.name = name;
   if (base && local.title === base.title && incomingName) row.title = incomingName;
   return row;
 }

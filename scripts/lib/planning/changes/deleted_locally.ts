@@ -5,43 +5,46 @@ import { statFile } from '../../adapters/disk/disk.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';
+import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { rangesUpTo } from '../../domain/json/byte_range.ts';
-import type { ValidSession } from '../../domain/package/package.ts';
+import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
+import { forThread } from '../../domain/plan/session_changes.ts';
 import { type Deletion, pointOf, type SyncPoint, sidecarRow, type Tombstone, turnsThen } from '../../domain/sidecar/sidecar.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import type { Decision } from '../match/relate_session.ts';
+import type { Match } from '../match/matched_head.ts';
+import type { Decision, SessionPlan } from './decision.ts';
 import { describe } from './describe_session.ts';
-import type { Outcome } from './plan_new_session.ts';
 
 /** Whatever is alive here wins: only a session that nothing here belongs to, or that would be a branch, can have been deleted. */
-export function considerDeletion(incoming: ValidSession, decision: Decision, context: SyncContext): Decision {
-  const deletion = findDeletion(incoming, decision, context);
-  if (!deletion) return decision;
+export function considerDeletion(
+  incoming: IncomingSession,
+  verdict: Match,
+  context: SyncContext,
+): { verdict: Match; deletion: Deletion | null } {
+  const deletion = findDeletion(incoming, verdict, context);
+  if (!deletion) return { verdict, deletion };
   const reason = saidOf(deletion.grave);
-  if (context.options.resurrect)
-    return {
-      ...decision,
-      verdict: { ...decision.verdict, ...because('brought_back', `${reason}, brought back by --resurrect`) },
-    };
-  return { ...decision, verdict: { classification: 'unchanged', ...because('deleted_here', reason), best: null }, deletion };
+  return context.options.resurrect
+    ? { verdict: { ...verdict, ...because('brought_back', `${reason}, brought back by --resurrect`) }, deletion: null }
+    : { verdict: { classification: 'unchanged', ...because('deleted_here', reason), best: null }, deletion };
 }
 
 const saidOf = ({ noticed_at }: Tombstone): string =>
   noticed_at ? `deleted here on ${noticed_at.slice(0, 10)}` : 'deleted here since the last sync';
 
-function findDeletion(incoming: ValidSession, { verdict }: Decision, context: SyncContext): Deletion | null {
-  switch (verdict.classification) {
+function findDeletion(incoming: IncomingSession, { classification, best }: Match, context: SyncContext): Deletion | null {
+  switch (classification) {
     case 'new_lineage':
       return findDeletedLineage(incoming, context);
     case 'diverged_lineage':
-      return findDeletedHead(incoming, verdict.best?.relation.turns.shared ?? 0, context);
+      return findDeletedHead(incoming, best?.relation.turns.shared ?? 0, context);
     default:
       return null;
   }
 }
 
-function findDeletedLineage(incoming: ValidSession, context: SyncContext): Deletion | null {
+function findDeletedLineage(incoming: IncomingSession, context: SyncContext): Deletion | null {
   const { sidecar } = context.local;
   const buried = sidecar.tombstoneOfSource.get(incoming.threadId);
   const head = sidecar.pointsOfSource.get(incoming.threadId)?.[0]?.thread_id;
@@ -54,7 +57,7 @@ function findDeletedLineage(incoming: ValidSession, context: SyncContext): Delet
  * A session whose conversation lives on here in another one. Deleted is what no session here was ever synced with, and a head of which this
  * is the same or more: mostly a branch. A tombstone without its sync point does not tell what that head held.
  */
-function findDeletedHead(incoming: ValidSession, shared: number, context: SyncContext): Deletion | null {
+function findDeletedHead(incoming: IncomingSession, shared: number, context: SyncContext): Deletion | null {
   const { sidecar, sessions } = context.local;
   const points = sidecar.pointsOfSource.get(incoming.threadId) ?? [];
   const gone = points.filter(({ thread_id }) => !sessions.has(thread_id));
@@ -68,10 +71,10 @@ function findDeletedHead(incoming: ValidSession, shared: number, context: SyncCo
   return lineageId ? unmarked(incoming, point.thread_id, lineageId, context) : null;
 }
 
-const beginsWith = ({ ranges, size }: ValidSession, { incoming_size, incoming_digest }: SyncPoint): boolean =>
+const beginsWith = ({ ranges, size }: IncomingSession, { incoming_size, incoming_digest }: SyncPoint): boolean =>
   incoming_size <= size && digestRanges(rangesUpTo(ranges, incoming_size)) === incoming_digest;
 
-const unmarked = (incoming: ValidSession, thread_id: string, lineage_id: string, context: SyncContext): Deletion => ({
+const unmarked = (incoming: IncomingSession, thread_id: string, lineage_id: string, context: SyncContext): Deletion => ({
   grave: {
     source_thread_id: incoming.threadId,
     thread_id,
@@ -89,40 +92,34 @@ function isAlive(lineageId: string, source: string, { local: { sidecar, sessions
 }
 
 /** The folder of a rollout changes when the rollout goes, and is younger then than what the sync wrote; empty where it is gone too. */
-function lastChangeWhere(incoming: ValidSession, head: string, { home, local }: SyncContext): string {
+function lastChangeWhere(incoming: IncomingSession, head: string, { home, local }: SyncContext): string {
   const point = local.sidecar.pointsOfHead.get(head)?.find(({ source_thread_id }) => source_thread_id === incoming.threadId);
   const relative =
     head === incoming.threadId
       ? `sessions/${(parseRolloutName(incoming.rolloutName) as RolloutName).folder}/x`
-      : rolloutPathFor(head as ValidSession['threadId']);
+      : rolloutPathFor(head as ThreadId);
   const folder = path.join(home.path, ...path.posix.dirname(relative).split('/'));
   const changed = statFile(folder)?.mtime ?? 0;
   return point && changed > point.local_mtime ? new Date(changed).toISOString() : '';
 }
 
 /** The session stays away, and the sidecar remembers since when. Head and sync points stay: they say what was synced. */
-export function planDeleted(
-  incoming: ValidSession,
-  decision: Decision,
-  { grave, isMarked }: Deletion,
-  context: SyncContext,
-): Outcome {
-  const session = describe(incoming, decision, 'none', null, context);
+export function planDeleted(decision: Decision, { grave, isMarked }: Deletion, context: SyncContext): SessionPlan {
   const operation = isMarked ? null : sidecarRow('tombstones', null, grave);
   const changes: Change[] = operation ? [{ kind: 'operation', operation }] : [];
-  return { session, changes: changes.map((change) => ({ thread_id: grave.thread_id, change })) };
+  return { session: describe(decision, 'none', context), changes: forThread(grave.thread_id, changes) };
 }
 
 /** A session that is here again has no tombstone. One that is here and holds less than the deleted one did is another. */
-export function withoutTombstone(incoming: ValidSession, outcome: Outcome, { local }: SyncContext): Outcome {
+export function withoutTombstone(incoming: IncomingSession, plan: SessionPlan, { local }: SyncContext): SessionPlan {
   const before = local.sidecar.tombstoneOfSource.get(incoming.threadId);
-  const { local_thread_id: threadId, action } = outcome.session;
-  if (!before || action === 'refuse' || !threadId) return outcome;
+  const { local_thread_id: threadId, action } = plan.session;
+  if (!before || action === 'refuse' || !threadId) return plan;
   const point = before.thread_id === threadId ? null : pointOf(local.sidecar, before.thread_id, incoming.threadId);
-  if (action === 'none' && point && turnsThen(point) > incoming.transcript.turns) return outcome;
+  if (action === 'none' && point && turnsThen(point) > incoming.transcript.turns) return plan;
   const key = { source_thread_id: before.source_thread_id };
   const operation = { kind: 'row', database: 'sidecar', table: 'tombstones', key, before, after: null } as const;
-  return { ...outcome, changes: [...outcome.changes, { thread_id: threadId, change: { kind: 'operation', operation } }] };
+  return { ...plan, changes: [...plan.changes, { thread_id: threadId, change: { kind: 'operation', operation } }] };
 }
 
 /** A plan knows no clock; a tombstone without a better date gets that of the run that writes it. */

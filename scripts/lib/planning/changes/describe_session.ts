@@ -1,58 +1,51 @@
 // How one session of a package is shown to people and programs.
 
 import fs from 'node:fs';
-import type { LocalSession } from '../../adapters/codex_home/local_home.ts';
 import type { Action } from '../../domain/codes/class_table.ts';
 import { because } from '../../domain/codes/reason.ts';
-import { type LocalizedPath, localizePath, plainPath } from '../../domain/localize/localization.ts';
-import type { Fault, PackageSession, ValidSession } from '../../domain/package/package.ts';
+import { localizePath, plainPath } from '../../domain/localize/localization.ts';
+import type { Fault } from '../../domain/package/package.ts';
+import type { IncomingSession, NamedSession } from '../../domain/plan/incoming_session.ts';
 import type { PlannedSession, Prospect } from '../../domain/plan/plan.ts';
 import { warningsFor } from '../../domain/plan/session_warnings.ts';
-import { nameOf } from '../../domain/thread/thread_row.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import type { Decision } from '../match/relate_session.ts';
+import type { MatchedHead } from '../match/matched_head.ts';
+import type { Decision } from './decision.ts';
 
+/** `head`: the local session that stays what the incoming one is; null where there is none, or where it is left alone. */
 export function describe(
-  incoming: ValidSession,
-  { verdict, lineageId, local, localEnd }: Decision,
+  { incoming, verdict, localId }: Decision,
   action: Action,
-  localThreadId: string | null,
   context: SyncContext,
+  head: MatchedHead | null = null,
 ): PlannedSession {
   const { transcript } = incoming;
   const isNew = action === 'create' || action === 'branch';
-  const present = isNew || localThreadId === null ? null : local;
-  const cwd = present
-    ? folderOfPresent(incoming, { lineageId, local: present, localEnd }, context)
-    : folderOfNew(incoming, lineageId, context);
-  const here = isNew ? null : local?.row?.model_provider;
-  const provider = typeof here === 'string' && here !== '' ? here : context.providerOf(incoming);
+  const cwd = head ? folderOfPresent(incoming, head) : incoming.folder;
+  const own = isNew ? null : verdict.best?.session.row?.model_provider;
+  const provider = typeof own === 'string' && own !== '' ? own : context.providerOf(incoming);
   const exists = fs.existsSync(cwd.path);
-  const isMade = isNew && context.folders.ask(plainPath(cwd.path)) === null;
+  const isMade = isNew && context.folders.ask(cwd.path) === null;
   const providerConfigured = context.isConfigured(provider);
   const relation = verdict.best?.relation;
   return {
-    thread_id: incoming.threadId,
-    title: nameOf(incoming.row, incoming.indexName) ?? incoming.madeName ?? titleOf(incoming),
+    ...packedFacts(incoming),
     classification: verdict.classification,
     reason: verdict.reason,
     reason_code: verdict.reason_code,
     action,
-    local_thread_id: localThreadId,
+    local_thread_id: isNew || head ? localId : null,
     local_name: null,
-    lineage_id: action === 'refuse' ? null : lineageId,
+    lineage_id: action === 'refuse' ? null : incoming.lineageId,
     lines: relation?.lines ?? { shared: 0, local_only: 0, incoming_only: transcript.lines },
     turns: relation?.turns ?? { shared: 0, local_only: 0, incoming_only: transcript.turns },
-    cwd: { source: transcript.meta.cwd, local: plainPath(cwd.path), rule: cwd.rule, exists },
+    cwd: { source: transcript.meta.cwd, local: cwd.path, rule: cwd.rule, exists },
     model_provider: { id: provider, configured: providerConfigured },
-    encrypted_items: transcript.encryptedItems,
     prospect: prospectOf(transcript.encryptedItems, providerConfigured),
     permissions: null,
-    bytes: incoming.size,
-    archived: isArchived(incoming),
     adopted: false,
     warnings: [
-      ...(present ? unmoved(incoming, present, cwd.path, context) : []),
+      ...(head ? unmoved(incoming, head, context) : []),
       ...warningsFor(incoming, {
         action,
         providerConfigured,
@@ -63,26 +56,31 @@ export function describe(
   };
 }
 
-const folderOfNew = (incoming: ValidSession, lineageId: string, context: SyncContext): LocalizedPath =>
-  localizePath(incoming.transcript.meta.cwd, context.rulesFor(incoming, lineageId, null));
+/** What is shown of a packed session whatever becomes of it. */
+const packedFacts = ({ threadId, title, transcript, size, archived }: NamedSession) => ({
+  thread_id: threadId,
+  title,
+  encrypted_items: transcript?.encryptedItems ?? 0,
+  bytes: size,
+  archived,
+});
 
 /** The rule is the one that leads there, `here` where none does. */
-function folderOfPresent(
-  incoming: ValidSession,
-  { lineageId, local, localEnd }: Pick<Decision, 'lineageId' | 'localEnd'> & { local: LocalSession },
-  context: SyncContext,
-): { path: string; rule: PlannedSession['cwd']['rule'] } {
-  const path = context.folderOf(local, localEnd, incoming.transcript.meta.cwd);
-  const ruled = folderOfNew(incoming, lineageId, context);
-  return { path, rule: plainPath(ruled.path) === path ? ruled.rule : 'here' };
-}
+const folderOfPresent = (
+  { folder }: IncomingSession,
+  { folder: { current } }: MatchedHead,
+): { path: string; rule: PlannedSession['cwd']['rule'] } => ({
+  path: current,
+  rule: folder.path === current ? folder.rule : 'here',
+});
 
 /** The flag is for folders of sessions that come. */
-function unmoved({ transcript }: ValidSession, { threadId }: LocalSession, folder: string, { options }: SyncContext): string[] {
-  const asked = localizePath(transcript.meta.cwd, { explicit: options.mapPaths, userHome: options.userHome });
-  if (asked.rule !== 'map-path' || plainPath(asked.path) === folder) return [];
+function unmoved({ transcript }: IncomingSession, { threadId, folder }: MatchedHead, { options, rules }: SyncContext): string[] {
+  if (options.mapPaths.length === 0) return [];
+  const asked = localizePath(transcript.meta.cwd, rules);
+  if (asked.rule !== 'map-path' || plainPath(asked.path) === folder.current) return [];
   return [
-    `--map-path does not move it: it is here already and works in ${folder}; \`relocate ${threadId} ${asked.path} --execute\` moves it`,
+    `--map-path does not move it: it is here already and works in ${folder.current}; \`relocate ${threadId} ${asked.path} --execute\` moves it`,
   ];
 }
 
@@ -92,7 +90,7 @@ function prospectOf(encryptedItems: number, providerConfigured: boolean): Prospe
 }
 
 /** True where lines that this home's Codex cannot read are written. An append takes the form of what is here. */
-function staysPaginated({ transcript }: ValidSession, action: Action, { options, target }: SyncContext): boolean {
+function staysPaginated({ transcript }: IncomingSession, action: Action, { options, target }: SyncContext): boolean {
   const isConverted = options.convertHistory === 'legacy' || action === 'append';
   return !target.readsPaginated && transcript.meta.historyMode === 'paginated' && !isConverted;
 }
@@ -112,17 +110,11 @@ export const withMended = (session: PlannedSession, mended: string[]): PlannedSe
 export const withTaken = (session: PlannedSession, taken: string[]): PlannedSession =>
   taken.length > 0 ? withWarning(session, `taken over: ${taken.join(', ')}`) : session;
 
-export const isArchived = ({ row }: PackageSession): boolean => Number(row.archived ?? 0) === 1;
-
-export const titleOf = ({ row, transcript }: ValidSession): string =>
-  String(row.title ?? '') || transcript.firstUserMessage || '(no message yet)';
-
 /** A session that cannot be read safely: shown, with the place, and left alone. */
-export function describeInvalid(incoming: PackageSession, { reason, reason_code, where }: Fault): PlannedSession {
+export function describeInvalid(incoming: NamedSession, { reason, reason_code, where }: Fault): PlannedSession {
   const none = { shared: 0, local_only: 0, incoming_only: 0 };
   return {
-    thread_id: incoming.threadId,
-    title: nameOf(incoming.row, incoming.indexName) ?? incoming.madeName ?? String(incoming.row.title ?? ''),
+    ...packedFacts(incoming),
     classification: 'invalid',
     ...because(reason_code, `${reason} (${where})`),
     action: 'refuse',
@@ -136,8 +128,6 @@ export function describeInvalid(incoming: PackageSession, { reason, reason_code,
     encrypted_items: 0,
     prospect: null,
     permissions: null,
-    bytes: incoming.size,
-    archived: isArchived(incoming),
     adopted: false,
     warnings: [],
   };

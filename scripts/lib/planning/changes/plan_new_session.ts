@@ -5,87 +5,59 @@ import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts
 import { digestFile, statFile } from '../../adapters/disk/disk.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import type { Action } from '../../domain/codes/class_table.ts';
-import type { Verdict } from '../../domain/compare/classification.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';
 import { deriveThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
-import { type Localization, localizePath, type PathRules, plainPath } from '../../domain/localize/localization.ts';
+import type { Localization } from '../../domain/localize/localization.ts';
 import type { Operation } from '../../domain/operation/operation.ts';
-import type { ValidSession } from '../../domain/package/package.ts';
+import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import { nameOfCopy } from '../../domain/plan/made_name.ts';
-import type { Change, PlannedChange, PlannedSession } from '../../domain/plan/plan.ts';
+import type { Change } from '../../domain/plan/plan.ts';
 import { createChanges, forThread, updatedAt } from '../../domain/plan/session_changes.ts';
+import { recordSync } from '../../domain/plan/sidecar_changes.ts';
 import type { HeadOrigin } from '../../domain/sidecar/sidecar.ts';
-import { nameOf, type RowFacts } from '../../domain/thread/thread_row.ts';
+import type { RowFacts } from '../../domain/thread/thread_row.ts';
+import { inLineage } from '../context/incoming_sessions.ts';
 import { localizationFor } from '../context/session_localization.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import type { Decision } from '../match/relate_session.ts';
 import { rightsOfNew } from '../rights/plan_rights.ts';
-import { carryAlong, withSourceHere } from './attachments.ts';
-import { describe, isArchived, titleOf, withWarnings } from './describe_session.ts';
-import { adoptOrigin, learn, remember } from './sidecar_update.ts';
+import { planAttachments } from './attachments.ts';
+import type { Decision, SessionPlan } from './decision.ts';
+import { describe, withWarning, withWarnings } from './describe_session.ts';
+import { syncRecord } from './sidecar_update.ts';
 
-export type Outcome = { session: PlannedSession; changes: PlannedChange[] };
-
-export function planBranch(incoming: ValidSession, decision: Decision, context: SyncContext): Outcome {
+export function planBranch(decision: Decision, context: SyncContext): SessionPlan {
   const { onDivergence } = context.options;
-  if (onDivergence === 'skip') return leftAlone(incoming, decision, 'none', 'left alone: --on-divergence skip', context);
-  if (onDivergence === 'abort')
-    return leftAlone(incoming, decision, 'refuse', '--on-divergence abort stops the whole run', context);
-  return planCreate(incoming, decision, 'branch', context);
+  if (onDivergence === 'skip') return leftAlone(decision, 'none', 'left alone: --on-divergence skip', context);
+  if (onDivergence === 'abort') return leftAlone(decision, 'refuse', '--on-divergence abort stops the whole run', context);
+  return planCreate(decision, 'branch', context);
 }
 
-/** An incoming id that is free here (the package of a branch) is kept; else the id follows from where the two part. */
-export function idOfBranch(incoming: ValidSession, { best }: Verdict, context: SyncContext): ThreadId {
-  const point = best?.relation.firstIncomingOnly;
-  const isFree = !context.local.sessions.has(incoming.threadId);
-  return isFree
-    ? incoming.threadId
-    : context.freeId(
-        Date.parse(point?.timestamp ?? incoming.transcript.meta.timestamp),
-        `branch:${incoming.transcript.root}:${point?.digest}`,
-      );
-}
-
-export function idOfCopy({ threadId, transcript: { meta, root }, digest }: ValidSession, context: SyncContext): ThreadId {
-  return context.freeId(Date.parse(meta.timestamp), `copy:${threadId}:${root ?? digest}`);
-}
-
-export function planCopy(incoming: ValidSession, decision: Decision, context: SyncContext): Outcome {
+export function planCopy(decision: Decision, context: SyncContext): SessionPlan {
+  const { incoming, localId } = decision;
   if (context.options.onCollision === 'skip')
-    return leftAlone(incoming, decision, 'refuse', 'use --on-collision import-as-new to keep both', context);
-  const lineageId = incoming.transcript.root?.slice(0, 32) ?? context.family.idHere(incoming);
-  return planCreate(incoming, { ...decision, lineageId }, 'copy', context);
+    return leftAlone(decision, 'refuse', 'use --on-collision import-as-new to keep both', context);
+  const lineageId = incoming.transcript.root?.slice(0, 32) ?? localId;
+  return planCreate({ ...decision, incoming: inLineage(incoming, lineageId, context) }, 'copy', context);
 }
 
-const leftAlone = (
-  incoming: ValidSession,
-  decision: Decision,
-  action: Action,
-  warning: string,
-  context: SyncContext,
-): Outcome => {
-  const session = describe(incoming, decision, action, null, context);
-  return { session: { ...session, warnings: [warning, ...session.warnings] }, changes: [] };
-};
+const leftAlone = (decision: Decision, action: Action, warning: string, context: SyncContext): SessionPlan => ({
+  session: withWarning(describe(decision, action, context), warning),
+  changes: [],
+});
 
-export function planCreate(incoming: ValidSession, decision: Decision, origin: HeadOrigin, context: SyncContext): Outcome {
+export function planCreate(decision: Decision, origin: HeadOrigin, context: SyncContext): SessionPlan {
+  const { incoming, verdict, localId: id } = decision;
   const skipped = context.family.parentLeftAlone(incoming);
-  if (skipped) return leftAlone(incoming, decision, skipped, 'left alone with the session that spawned it', context);
-  const id = context.family.idHere(incoming);
+  if (skipped) return leftAlone(decision, skipped, 'left alone with the session that spawned it', context);
   const empty = emptyFilesOf(id, context);
   const held = empty.map(({ path: file }) => context.holders.isHeld(id, file)).find((found) => found !== null);
-  if (held)
-    return {
-      session: { ...describe(incoming, decision, 'refuse', null, context), classification: 'busy', ...held },
-      changes: [],
-    };
-  const rules = context.rulesFor(incoming, decision.lineageId, null);
-  const named = factsOfNew(incoming, id, origin, rules, context);
-  const localization = localizationOfNew(incoming, id, rules, context);
+  if (held) return { session: { ...describe(decision, 'refuse', context), classification: 'busy', ...held }, changes: [] };
+  const named = factsOfNew(decision, origin, context);
+  const localization = localizationOfNew(incoming, id, context);
   const settled = rightsOfNew(incoming, { ...named, threadId: id, folder: named.cwd }, localization, context);
   const facts = { ...named, rights: settled.rights };
-  const along = carryAlong(incoming, id, context);
-  const changes = createChanges(withSourceHere(incoming, context), facts, localization, {
+  const attachments = planAttachments(incoming, id, context);
+  const changes = createChanges(incoming, facts, localization, {
     added: settled.added,
     schema: context.local.schema,
     staleRow: context.local.sessions.get(id)?.row ?? null,
@@ -93,19 +65,18 @@ export function planCreate(incoming: ValidSession, decision: Decision, origin: H
     indexPath: indexFile(context.home.path),
     indexLine: facts.name ? indexLine(id, facts.name, new Date(updatedAt(incoming)).toISOString()) : null,
   });
-  const described = describe(incoming, decision, origin === 'branch' ? 'branch' : 'create', id, context);
+  const described = describe(decision, origin === 'branch' ? 'branch' : 'create', context);
   const permissions = context.shared(settled.permissions);
-  const warnings = [...empty.map(saidOfEmpty), ...settled.warnings, ...along.warnings];
-  const session = withWarnings({ ...described, local_name: facts.name, permissions }, warnings);
-  const learned = learn(incoming, decision, facts, origin, rules, context);
+  const warnings = [...empty.map(saidOfEmpty), ...settled.warnings, ...attachments.warnings];
+  const partedFrom = origin === 'branch' ? (verdict.best?.threadId ?? null) : null;
+  const record = syncRecord(incoming, { thread_id: id, origin, branched_from: partedFrom }, facts, incoming.folder, context);
   return {
-    session,
+    session: withWarnings({ ...described, local_name: facts.name, permissions }, warnings),
     changes: forThread(id, [
       ...empty.map((operation): Change => ({ kind: 'operation', operation })),
       ...changes,
-      ...along.changes,
-      ...remember(incoming, learned, context),
-      ...adoptOrigin(learned, context),
+      ...attachments.changes,
+      ...recordSync(incoming, record, context.local.sidecar),
     ]),
   };
 }
@@ -117,8 +88,8 @@ type RemoveFile = Extract<Operation, { kind: 'remove_file' }>;
  * it does not find a first line (0.145 to 0.171).
  */
 function emptyFilesOf(id: ThreadId, { local }: SyncContext): RemoveFile[] {
-  const here = local.sessions.get(id);
-  const files = here?.file ? [here.file, ...here.others] : [];
+  const known = local.sessions.get(id);
+  const files = known?.file ? [known.file, ...known.others] : [];
   return files.filter(holdsNothing).flatMap((file): RemoveFile[] => {
     const stat = statFile(file);
     const before = stat && { size: stat.size, mtime: stat.mtime, digest: digestFile(file) };
@@ -130,20 +101,14 @@ const saidOfEmpty = ({ path: file, before }: RemoveFile): string =>
   `its file here holds nothing (${before.size} bytes) and is put aside in the journal: ${file}`;
 
 /** A session of its own has a context window of its own, as Codex's forks have. */
-function localizationOfNew(incoming: ValidSession, id: ThreadId, rules: PathRules, context: SyncContext): Localization {
+function localizationOfNew(incoming: IncomingSession, id: ThreadId, context: SyncContext): Localization {
   const windowId = deriveThreadId(Date.parse(incoming.transcript.meta.timestamp), `window:${id}`);
-  return localizationFor(incoming, id, rules, context, id === incoming.threadId ? null : windowId);
+  return localizationFor(incoming, id, incoming.folder.rules, context, id === incoming.threadId ? null : windowId);
 }
 
-function factsOfNew(
-  incoming: ValidSession,
-  id: ThreadId,
-  origin: HeadOrigin,
-  rules: PathRules,
-  context: SyncContext,
-): Omit<RowFacts, 'rights'> {
+function factsOfNew({ incoming, localId: id }: Decision, origin: HeadOrigin, context: SyncContext): Omit<RowFacts, 'rights'> {
   const { home, options } = context;
-  const archived = origin === 'synced' && isArchived(incoming);
+  const archived = origin === 'synced' && incoming.archived;
   const { folder, plainName } = parseRolloutName(incoming.rolloutName) as RolloutName;
   const place = archived ? 'archived_sessions' : `sessions/${folder}`;
   const relative = id === incoming.threadId ? `${place}/${plainName}` : rolloutPathFor(id);
@@ -151,19 +116,17 @@ function factsOfNew(
     id,
     // `path.join` builds a text piece by piece, and V8 keeps the pieces: 700 bytes a path, of 20,000.
     rolloutPath: [home.path, ...relative.split('/')].join(path.sep),
-    cwd: plainPath(localizePath(incoming.transcript.meta.cwd, rules).path),
+    cwd: incoming.folder.path,
     modelProvider: context.providerOf(incoming),
     historyMode: options.convertHistory === 'legacy' ? 'legacy' : incoming.transcript.meta.historyMode,
-    name: nameHere(incoming, origin),
+    name: localName(incoming, origin),
     archived,
     isPinned: options.includePins && Number(incoming.row.is_pinned ?? 0) === 1,
   };
 }
 
 /** A person must tell a branch or a copy apart in the picker, where sub-agents are not listed. */
-function nameHere(incoming: ValidSession, origin: HeadOrigin): string | null {
-  const name = nameOf(incoming.row, incoming.indexName);
-  const isOther = (origin === 'branch' || origin === 'copy') && incoming.carried.parent === null;
-  if (!isOther) return name ?? incoming.madeName;
-  return nameOfCopy(origin, name ?? incoming.madeName ?? titleOf(incoming), incoming.transcript);
+function localName({ name, madeName, title, transcript, carried }: IncomingSession, origin: HeadOrigin): string | null {
+  const isOther = (origin === 'branch' || origin === 'copy') && carried.parent === null;
+  return isOther ? nameOfCopy(origin, title, transcript) : (name ?? madeName);
 }

@@ -1,6 +1,6 @@
 // The folders that sessions are worked on in: those that a package may have made are made, and shown before; all others are only named.
 
-import { type LocalizedPath, localizePath } from '../../domain/localize/localization.ts';
+import { localizePath } from '../../domain/localize/localization.ts';
 import { isValid, type SessionPackage } from '../../domain/package/package.ts';
 import type { Change, FolderNotMade, PlannedChange, PlannedFolders, PlannedSession } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
@@ -31,12 +31,11 @@ export function planFolders(
   return { changes: forThread(null, changes), folders, warnings: others > 0 ? [warningOf(others)] : [] };
 }
 
-function requiredFolders(incoming: SessionPackage, { options }: SyncContext): string[] {
-  const { mapPaths, userHome, threadIds } = options;
-  if (threadIds.length > 0) return [];
+function requiredFolders(incoming: SessionPackage, { options, rules }: SyncContext): string[] {
+  if (options.threadIds.length > 0) return [];
   const packed = incoming.sessions.find(isValid);
-  const rules = { explicit: mapPaths, userHome, ...pathExtensions(options, packed ? sourceHomeOf(packed) : null) };
-  return incoming.requiredDirectories.map((folder): LocalizedPath['path'] => localizePath(folder, rules).path);
+  const extended = { ...rules, ...pathExtensions(options, packed ? sourceHomeOf(packed) : null) };
+  return incoming.requiredDirectories.map((folder) => localizePath(folder, extended).path);
 }
 
 /** Longer ones than a system has cannot be made anyway. */

@@ -4,7 +4,8 @@ import type { LocalSession } from '../../adapters/codex_home/local_home.ts';
 import { lastSettingsNearEnd } from '../../adapters/rollout/last_settings.ts';
 import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
-import { localizePath, type PathRules, plainPath } from '../../domain/localize/localization.ts';
+import { localizePath, plainPath } from '../../domain/localize/localization.ts';
+import { type IncomingSession, type LocalizedFolder, localizeFolder } from '../../domain/plan/incoming_session.ts';
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
 import { followsSettings, type TargetCodex } from '../../domain/thread/target_codex.ts';
 
@@ -12,7 +13,7 @@ import { followsSettings, type TargetCodex } from '../../domain/thread/target_co
  * `end`: null where the rollout was not read. Then its end is looked at, and the row, which Codex keeps up to date. `source`: the folder
  * where a package comes from; settings that name it beside a first line that does not are what another tool has left, and are mended.
  */
-export function folderHere(
+export function currentFolder(
   { threadId, file, row }: LocalSession,
   end: RolloutEnd | null,
   target: TargetCodex,
@@ -26,9 +27,21 @@ export function folderHere(
   return plainPath(inSettings === null || isLeft ? beside() : inSettings);
 }
 
-/** A session that is here stays where it is, whatever a rule or a flag says of its source's folder. */
-export function withFolderHere(rules: PathRules, source: string, folder: string): PathRules {
-  const here = plainPath(localizePath(folder, { ...rules, explicit: [] }).path);
-  if (here === '' || plainPath(localizePath(source, rules).path) === here) return rules;
-  return { ...rules, explicit: [{ from: source, to: here }, ...rules.explicit.filter(({ from }) => from !== source)] };
+/** The folder of an incoming session whose local one is there already. `current`: where that works. */
+export type HeadFolder = LocalizedFolder & { current: string };
+
+/** A local session stays where it is, whatever a rule or a flag says of its source's folder. */
+export function folderOfHead(
+  { folder, transcript }: IncomingSession,
+  head: LocalSession,
+  end: RolloutEnd | null,
+  target: TargetCodex,
+): HeadFolder {
+  const source = transcript.meta.cwd;
+  const current = currentFolder(head, end, target, source);
+  const { rules } = folder;
+  const local = plainPath(localizePath(current, { ...rules, explicit: [] }).path);
+  if (local === '' || local === folder.path) return { ...folder, current };
+  const explicit = [{ from: source, to: local }, ...rules.explicit.filter(({ from }) => from !== source)];
+  return { ...localizeFolder(source, { ...rules, explicit }), current };
 }

@@ -2,7 +2,7 @@
 
 import { SyncError } from '../../domain/codes/errors.ts';
 import { because } from '../../domain/codes/reason.ts';
-import type { Verdict } from '../../domain/compare/classification.ts';
+import type { Candidate, Verdict } from '../../domain/compare/classification.ts';
 import {
   type Classifier,
   homeIn,
@@ -34,7 +34,7 @@ export const sourceHomeOf = ({ row, transcript }: ValidSession): string | null =
   (typeof row.rollout_path === 'string' ? homeIn(row.rollout_path) : null) ?? homeIn(transcript.meta.cwd);
 
 /** The verdict as the classifiers leave it, or why and by which of them the session is left out. */
-export function withClassifiers(verdict: Verdict, given: Given): Verdict | Fault {
+export function withClassifiers<Best extends Candidate>(verdict: Verdict<Best>, given: Given): Verdict<Best> | Fault {
   let current = verdict;
   for (const loaded of given.extensions ?? []) {
     if (loaded.extension.kind !== 'classifier') continue;

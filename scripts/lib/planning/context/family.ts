@@ -1,17 +1,18 @@
 // The trees of one run: who of the package is whose sub-agent, and which session of this machine each of them is.
 
 import type { LocalSession } from '../../adapters/codex_home/local_home.ts';
-import type { Action } from '../../domain/codes/class_table.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { isValid, type PackageSession, type ValidSession } from '../../domain/package/package.ts';
-import { type Parents, parentsFirst } from '../../domain/rollout/thread_tree.ts';
+import { localizeSource, type Parents, parentsFirst } from '../../domain/rollout/thread_tree.ts';
 import { parentOfLocal } from './local_parents.ts';
+
+type LeftAlone = 'none' | 'refuse';
 
 export class Family {
   readonly #sessions: ReadonlyMap<string, ValidSession>;
   readonly #parents: Parents;
-  readonly #here = new Map<string, ThreadId>();
-  readonly #leftAlone = new Map<string, Action>();
+  readonly #localIds = new Map<string, ThreadId>();
+  readonly #leftAlone = new Map<string, LeftAlone>();
   readonly #tops = new Map<string, string>();
   /** By tree, as they come: sessions that have another id here, and those with images. */
   readonly #moved = new Map<string, Map<string, ThreadId>>();
@@ -38,34 +39,34 @@ export class Family {
   }
 
   /** Says which session of this machine a packed one is, or will be. */
-  settle(incoming: ValidSession, here: ThreadId): void {
-    this.#here.set(incoming.threadId, here);
-    if (here === incoming.threadId) return;
+  assign(incoming: ValidSession, localId: ThreadId): void {
+    this.#localIds.set(incoming.threadId, localId);
+    if (localId === incoming.threadId) return;
     const top = this.#topOf(incoming.threadId);
-    this.#moved.set(top, (this.#moved.get(top) ?? new Map<string, ThreadId>()).set(incoming.threadId, here));
+    this.#moved.set(top, (this.#moved.get(top) ?? new Map<string, ThreadId>()).set(incoming.threadId, localId));
   }
 
   /** A session that the run leaves as it is takes no new sub-agents. */
-  leaveAlone(incoming: ValidSession, action: Action): void {
+  leaveAlone(incoming: ValidSession, action: LeftAlone): void {
     this.#leftAlone.set(incoming.threadId, action);
   }
 
   /** What happens to the parent where nothing does, so nothing is made below it either; null elsewhere. */
-  parentLeftAlone({ threadId }: ValidSession): Action | null {
+  parentLeftAlone({ threadId }: ValidSession): LeftAlone | null {
     return this.#leftAlone.get(this.#parents.get(threadId) ?? '') ?? null;
   }
 
-  idHere = (incoming: ValidSession): ThreadId => this.#here.get(incoming.threadId) ?? incoming.threadId;
+  localIdOf = (incoming: ValidSession): ThreadId => this.#localIds.get(incoming.threadId) ?? incoming.threadId;
 
   /** The session of this machine below which a sub-agent lives; null for one whose parent is not in the package, and for all others. */
-  parentHere({ threadId }: ValidSession): string | null {
+  localParentOf({ threadId }: ValidSession): string | null {
     const parent = this.#parents.get(threadId);
-    return parent === undefined ? null : (this.#here.get(parent) ?? parent);
+    return parent === undefined ? null : (this.#localIds.get(parent) ?? parent);
   }
 
   /** A sub-agent can only be a session below the one that its parent is here: a branch has sub-agents of its own. */
   canBe(incoming: ValidSession, local: LocalSession): boolean {
-    const parent = this.parentHere(incoming);
+    const parent = this.localParentOf(incoming);
     return parent === null || parentOfLocal(local) === parent;
   }
 
@@ -80,8 +81,15 @@ export class Family {
   idsFor(incoming: ValidSession): ReadonlyMap<string, string> {
     const moved: ReadonlyMap<string, string> = this.#moved.get(this.#topOf(incoming.threadId)) ?? NONE;
     const origin = this.#originOf(incoming);
-    if (!origin || this.idHere(origin) === origin.threadId || moved.has(origin.threadId)) return moved;
-    return new Map([...moved, [origin.threadId, this.idHere(origin)]]);
+    if (!origin || this.localIdOf(origin) === origin.threadId || moved.has(origin.threadId)) return moved;
+    return new Map([...moved, [origin.threadId, this.localIdOf(origin)]]);
+  }
+
+  /** The session with a row that names its parent as that is known here. */
+  withLocalParent<Session extends ValidSession>(incoming: Session): Session {
+    const before = incoming.row.source ?? null;
+    const source = localizeSource(before, this.idsFor(incoming));
+    return source === before ? incoming : { ...incoming, row: { ...incoming.row, source } };
   }
 
   #originOf({ transcript }: ValidSession): ValidSession | undefined {

@@ -1,27 +1,27 @@
-import { type LocalHome, type LocalSession, localRanges, readRoot } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, localRanges, readRoot } from '../../adapters/codex_home/local_home.ts';
 
-/** Root digest -> sessions; filled at the first question, since it opens every rollout of the home. */
+/** Root digest -> ids of local sessions; filled at the first question, since it opens every rollout of the home. */
 export class RootIndex {
   readonly #home: LocalHome;
-  #byRoot: Map<string, LocalSession[]> | null = null;
+  #byRoot: Map<string, string[]> | null = null;
 
   constructor(home: LocalHome) {
     this.#home = home;
   }
 
-  sessionsWith(root: string): LocalSession[] {
+  idsWith(root: string): string[] {
     this.#byRoot ??= this.#build();
     return this.#byRoot.get(root) ?? [];
   }
 
-  #build(): Map<string, LocalSession[]> {
-    const byRoot = new Map<string, LocalSession[]>();
-    for (const session of this.#home.sessions.values()) {
-      const root = session.file ? readRoot(localRanges(this.#home, session.file)) : null;
+  #build(): Map<string, string[]> {
+    const byRoot = new Map<string, string[]>();
+    for (const { threadId, file } of this.#home.sessions.values()) {
+      const root = file ? readRoot(localRanges(this.#home, file)) : null;
       if (!root) continue;
       const known = byRoot.get(root);
-      if (known) known.push(session);
-      else byRoot.set(root, [session]);
+      if (known) known.push(threadId);
+      else byRoot.set(root, [threadId]);
     }
     return byRoot;
   }

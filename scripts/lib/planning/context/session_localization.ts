@@ -23,5 +23,5 @@ export function localizationFor(
 function imageRuleFor(relative: ValidSession, { home, family }: SyncContext) {
   const source = homeOfRollout(relative.row.rollout_path);
   if (source === null) return null;
-  return imageRule({ home: source, threadId: relative.threadId }, { home: home.path, threadId: family.idHere(relative) });
+  return imageRule({ home: source, threadId: relative.threadId }, { home: home.path, threadId: family.localIdOf(relative) });
 }

@@ -5,9 +5,8 @@ import { readGoals, readSpawnEdges, type ThreadTable } from '../../adapters/code
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
 import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
-import type { LocalHome, LocalSession } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
-import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
 import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import { deriveThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
@@ -17,8 +16,6 @@ import type { Permissions } from '../../domain/plan/plan.ts';
 import { configuredRights } from '../../domain/rights/configured_rights.ts';
 import type { Rights } from '../../domain/rights/rights.ts';
 import type { TargetCodex } from '../../domain/thread/target_codex.ts';
-import { folderHere, withFolderHere } from './current_folder.ts';
-import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
 import { Family } from './family.ts';
 import { FolderMaker } from './folder_maker.ts';
 import { RootIndex } from './root_index.ts';
@@ -60,6 +57,8 @@ export class SyncContext {
   readonly packedAt: string | null;
   readonly family: Family;
   readonly folders: FolderMaker;
+  /** What the flags say of paths: one value for all sessions of which nothing else is known. */
+  readonly rules: PathRules;
   readonly #configuration: ConfigurationFiles;
   readonly #rights = new Map<string, Rights>();
   readonly #givenIds = new Set<string>();
@@ -78,6 +77,7 @@ export class SyncContext {
     this.packedAt = incoming.manifest.sync?.created_at ?? null;
     this.target = readTarget(local, options.targetCodex);
     this.family = new Family(incoming.sessions);
+    this.rules = { explicit: options.mapPaths, userHome: options.userHome };
     this.#configuration = new ConfigurationFiles(home.path);
     const remembered = [...local.sidecar.rulesOfLineage.values()].flat().map(({ to_path }) => to_path);
     const mapped = [...new Set([...options.mapPaths.map(({ to }) => to), ...remembered])];
@@ -134,41 +134,18 @@ export class SyncContext {
 
   readonly #writers = new Map<string, string>();
 
-  /** Whether this packed session may write that one here: two that belong to it would undo each other, and the first to ask has it. */
-  mayWrite(local: string, incoming: string): boolean {
+  /** Claims a local session for a packed one: two that wrote it would undo each other, and the first to claim it has it. */
+  claim(local: string, incoming: string): boolean {
     const writer = this.#writers.get(local) ?? incoming;
     this.#writers.set(local, writer);
     return writer === incoming;
   }
 
   /** The session of that id here is the one that a package goes on with most likely; then those that were synced before. */
-  likeliestFirst(sessions: readonly ValidSession[]): ValidSession[] {
-    const { sessions: here, sidecar } = this.local;
-    const rank = ({ threadId }: ValidSession): number => (here.has(threadId) ? 0 : sidecar.pointsOfSource.has(threadId) ? 1 : 2);
+  likeliestFirst<Session extends ValidSession>(sessions: readonly Session[]): Session[] {
+    const { sessions: local, sidecar } = this.local;
+    const rank = ({ threadId }: ValidSession): number => (local.has(threadId) ? 0 : sidecar.pointsOfSource.has(threadId) ? 1 : 2);
     return sessions.toSorted((one, other) => rank(one) - rank(other));
-  }
-
-  /** Where the head works, which stays; then flags, then what was remembered for the lineage. */
-  rulesFor(incoming: ValidSession, lineageId: string, head: LocalSession | null, end: RolloutEnd | null = null): PathRules {
-    const { mapPaths, userHome } = this.options;
-    const remembered = (this.local.sidecar.rulesOfLineage.get(lineageId) ?? [])
-      .filter((rule) => !mapPaths.some(({ from }) => from === rule.from_path))
-      .map(({ from_path, to_path }) => ({ from: from_path, to: to_path }));
-    const rules = { explicit: [...mapPaths, ...remembered], userHome, ...pathExtensions(this.options, sourceHomeOf(incoming)) };
-    const source = incoming.transcript.meta.cwd;
-    return head ? withFolderHere(rules, source, this.folderOf(head, end, source)) : rules;
-  }
-
-  readonly #folders = new Map<string, string>();
-
-  /** Where a session of this home works. Asked several times while it is planned; looked up once where its rollout is not read anyway. */
-  folderOf(head: LocalSession, end: RolloutEnd | null, source: string): string {
-    if (end) return folderHere(head, end, this.target, source);
-    const known = this.#folders.get(head.threadId);
-    if (known !== undefined) return known;
-    const folder = folderHere(head, null, this.target, source);
-    this.#folders.set(head.threadId, folder);
-    return folder;
   }
 
   /** Where Codex here runs the session. */

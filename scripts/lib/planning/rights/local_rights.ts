@@ -12,7 +12,7 @@ import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { type Localization, plainPath } from '../../domain/localize/localization.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { configuredRights } from '../../domain/rights/configured_rights.ts';
-import { narrowed, type Rights, shown } from '../../domain/rights/rights.ts';
+import { narrowed, type Rights, type ShownRights, shown } from '../../domain/rights/rights.ts';
 import { addedPayload, fieldsOf } from '../../domain/rights/settings_line.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import type { SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
@@ -62,10 +62,9 @@ function unlessDamaged<Read>(read: () => Read): Read | null {
 }
 
 function findingOf({ threadId, file }: LocalSession, { sender, local }: Wider): Finding {
-  const [there, here] = [shown(sender.all), shown(local)];
-  const words = ({ approval, sandbox }: typeof there): string =>
+  const words = ({ approval, sandbox }: ShownRights): string =>
     `${approval ?? 'no'} approvals, ${sandbox ?? 'configured'} sandbox`;
-  const message = `it keeps rights of its sender (${words(there)}), where a new one has ${words(here)}`;
+  const message = `it keeps rights of its sender (${words(shown(sender.all))}), where a new one has ${words(shown(local))}`;
   return finding('wider_rights', file as string, message, { thread_id: threadId });
 }
 

@@ -25,33 +25,38 @@ import { isNarrow, readSenderRights, type SenderRights, workingFolder } from './
 export type SettledRights = { permissions: Permissions; added: AddedSettings | null; rights: Rights | null; warnings: string[] };
 
 /** A thread as it is, or will be, here. `folder`: where it works. */
-type Here = { threadId: ThreadId; folder: string; modelProvider: string; historyMode: string };
+type LocalThread = { threadId: ThreadId; folder: string; modelProvider: string; historyMode: string };
 
 /** A session that is new here gets no more than a new thread in its folder. */
-export function rightsOfNew(incoming: ValidSession, here: Here, localization: Localization, context: SyncContext): SettledRights {
+export function rightsOfNew(
+  incoming: ValidSession,
+  thread: LocalThread,
+  localization: Localization,
+  context: SyncContext,
+): SettledRights {
   const sender = readSenderRights(incoming, 0, localization);
-  const folder = workingFolder(sender, here.folder, context);
+  const folder = workingFolder(sender, thread.folder, context);
   const allowed = context.rightsIn(folder);
   const narrow = isNarrow(sender, allowed, folder);
   if (context.options.keepPermissions) return kept(sender, narrow);
   const local = narrowed(sender.all, allowed);
-  return settled(sender, local, narrow ? null : addedTo(incoming, sender, fieldsOf(local, folder), here, context));
+  return settled(sender, local, narrow ? null : addedTo(incoming, sender, fieldsOf(local, folder), thread, context));
 }
 
 /** What is appended to a session leaves it the rights that it had. `from`: logical offset of the first line that is appended. */
 export function rightsOfAppended(
   incoming: ValidSession,
-  { here, end, from }: { here: Here; end: RolloutEnd; from: number },
+  { thread, end, from }: { thread: LocalThread; end: RolloutEnd; from: number },
   localization: Localization,
   context: SyncContext,
 ): SettledRights {
   const sender = readSenderRights(incoming, from, localization);
-  const own = ownSettings(end, here.threadId);
+  const own = ownSettings(end, thread.threadId);
   const { cwd } = settingsIn(own);
-  const folder = typeof cwd === 'string' ? cwd : here.folder;
+  const folder = typeof cwd === 'string' ? cwd : thread.folder;
   const configured = context.rightsIn(folder);
   // Until now it had what its sender had.
-  const isUnseen = isFromEarlierVersion(context.local.sidecar, here.threadId);
+  const isUnseen = isFromEarlierVersion(context.local.sidecar, thread.threadId);
   const allowed = isUnseen ? configured : rightsBefore(own, end.lastContext, configured);
   const narrow = isNarrow(sender, allowed, folder);
   if (context.options.keepPermissions) return kept(sender, narrow);
@@ -60,7 +65,7 @@ export function rightsOfAppended(
     own && !isUnseen
       ? { ...fieldsIn(own), approval_policy: allowed.approval, approvals_reviewer: allowed.reviewer }
       : fieldsOf(allowed, folder);
-  return settled(sender, allowed, addedTo(incoming, sender, fields, here, context));
+  return settled(sender, allowed, addedTo(incoming, sender, fields, thread, context));
 }
 
 /** Settings that Codex cannot read, or of another thread, gave it nothing. */
@@ -110,12 +115,12 @@ function addedTo(
   { transcript }: ValidSession,
   { lines: { settings, context } }: SenderRights,
   fields: RightsFields,
-  here: Here,
+  thread: LocalThread,
   { defaultModel }: SyncContext,
 ): AddedSettings {
   return {
     timestamp: transcript.lastTimestamp ?? transcript.meta.timestamp,
-    ordinal: here.historyMode === 'paginated' ? (transcript.numbering.highest ?? -1) + 1 : null,
-    payload: addedPayload(fields, settings ?? context, { ...here, defaultModel }),
+    ordinal: thread.historyMode === 'paginated' ? (transcript.numbering.highest ?? -1) + 1 : null,
+    payload: addedPayload(fields, settings ?? context, { ...thread, defaultModel }),
   };
 }

@@ -32,8 +32,8 @@ const saidIn = ({ network, roots, ...words }: RecordedRights): Partial<RecordedR
 });
 
 /** A resumed thread works where its settings say; that must be the folder that the rights are for, or lie in it. */
-export const isNarrow = ({ places, folder }: SenderRights, allowed: Rights, here: string): boolean =>
-  places.every((rights) => isWithin(rights, allowed, here)) && (folder === null || isAtOrBelow(folder, here));
+export const isNarrow = ({ places, folder }: SenderRights, allowed: Rights, workingIn: string): boolean =>
+  places.every((rights) => isWithin(rights, allowed, workingIn)) && (folder === null || isAtOrBelow(folder, workingIn));
 
 /** Where the sender's thread went later, unless that would give it a folder that holds much more than a project. */
 export function workingFolder({ folder }: SenderRights, planned: string, { options, home }: SyncContext): string {

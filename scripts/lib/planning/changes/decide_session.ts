@@ -1,0 +1,53 @@
+// Which session of this machine an incoming one is. That is decided for all before anything is planned: what is written of one session
+// names the ids of others.
+
+import { SyncError } from '../../domain/codes/errors.ts';
+import { because } from '../../domain/codes/reason.ts';
+import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
+import { withClassifiers } from '../context/extensions_in_use.ts';
+import type { SyncContext } from '../context/sync_context.ts';
+import { inFittingForm } from '../match/append_form.ts';
+import { findKnown } from '../match/known_session.ts';
+import { localIdFor } from '../match/local_id.ts';
+import { matchSession } from '../match/match_session.ts';
+import type { Match } from '../match/matched_head.ts';
+import type { Decided, Decision } from './decision.ts';
+import { considerDeletion } from './deleted_locally.ts';
+import { hasSomethingToMend } from './plan_metadata.ts';
+
+/** Parents are decided before their sub-agents. A damaged rollout of this machine is no reason to leave the other sessions out. */
+export function decideSession(incoming: IncomingSession, context: SyncContext): Decided {
+  try {
+    const known = findKnown(incoming, context);
+    // Nothing is written on the strength of a fingerprint alone.
+    const match = known && !hasSomethingToMend(incoming, known.best, context) ? known : matchSession(incoming, context);
+    const verdict = withClassifiers(match, context.options);
+    return 'where' in verdict ? verdict : settle(incoming, verdict, context);
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.code !== 'malformed_rollout') throw error;
+    return { ...because('local_unreadable', `a session here cannot be read: ${error.message}`), where: error.where ?? '' };
+  }
+}
+
+function settle(incoming: IncomingSession, match: Match, context: SyncContext): Decision {
+  const fitting = withOneWriter(incoming, inFittingForm(incoming, match), context);
+  const { verdict, deletion } = considerDeletion(incoming, fitting, context);
+  const { localId, leftAlone } = localIdFor(incoming, verdict, deletion, context);
+  if (leftAlone) context.family.leaveAlone(incoming, leftAlone);
+  context.family.assign(incoming, localId);
+  const isCopy = verdict.classification === 'new_lineage' && localId !== incoming.threadId;
+  return { incoming, verdict: isCopy ? { ...verdict, ...COPIED } : verdict, localId, deletion };
+}
+
+const COPIED = because('copied_with_parent', 'its parent is another session here, so it becomes a copy below that one');
+
+/** Where two packed sessions go on from one that is here, only one of them can be added to it. */
+const withOneWriter = (incoming: IncomingSession, match: Match, context: SyncContext): Match =>
+  match.classification !== 'fast_forward_import' || !match.best || context.claim(match.best.threadId, incoming.threadId)
+    ? match
+    : { ...match, classification: 'diverged_lineage', ...TAKEN };
+
+const TAKEN = because(
+  'another_goes_on',
+  'another session of the package goes on with the one here, so this one becomes a branch beside it',
+);

@@ -1,0 +1,127 @@
+// Sessions that are here already: kept, mended, appended to.
+
+import { supersededBy } from '../../adapters/codex_home/local_home.ts';
+import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
+import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
+import { plainPath } from '../../domain/localize/localization.ts';
+import { settingsToMend } from '../../domain/localize/settings_mend.ts';
+import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
+import type { Change } from '../../domain/plan/plan.ts';
+import { forThread, sourceOf, updatedAt } from '../../domain/plan/session_changes.ts';
+import { recordSync } from '../../domain/plan/sidecar_changes.ts';
+import { pointOf } from '../../domain/sidecar/sidecar.ts';
+import { localizationFor } from '../context/session_localization.ts';
+import type { SyncContext } from '../context/sync_context.ts';
+import { formToAppend } from '../match/append_form.ts';
+import type { MatchedHead, PresentSession, ReadHead } from '../match/matched_head.ts';
+import { rightsOfAppended } from '../rights/plan_rights.ts';
+import { NO_ATTACHMENTS, planAttachments } from './attachments.ts';
+import type { Decision, SessionPlan } from './decision.ts';
+import { describe, withMended, withTaken, withWarning, withWarnings } from './describe_session.ts';
+import { planMetadata } from './plan_metadata.ts';
+
+type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;
+
+export function planKeep(decision: Decision, head: MatchedHead, context: SyncContext): SessionPlan {
+  const { incoming } = decision;
+  const { session: local, end } = head;
+  const { threadId } = local;
+  const session = describe(decision, 'none', context, head);
+  const isWriter = context.claim(threadId, incoming.threadId);
+  // Known by its fingerprint: nothing of it is to be mended.
+  if (!end) return { session: isWriter ? withWarnings(session, placesOf(local, context)) : session, changes: [] };
+  const metadata = planMetadata(incoming, head, false, context);
+  const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
+  const isRecorded = pointOf(context.local.sidecar, threadId, incoming.threadId) !== null;
+  if (!isWriter) return { session, changes: forThread(threadId, isRecorded ? [] : recorded) };
+  // A session that was synced before has been mended then.
+  const append = isRecorded ? null : appendChange(incoming, { ...head, end }, metadata.file, incoming.size, context);
+  const attachments = isRecorded ? NO_ATTACHMENTS : planAttachments(incoming, threadId, context);
+  const mends = [...(append?.mend ? [append] : []), ...attachments.changes];
+  const mended = [
+    ...metadata.mended,
+    ...(append?.mend ? ['its working folder'] : []),
+    ...(attachments.changes.length > 0 ? ['what belongs to it'] : []),
+  ];
+  const held = metadata.changes.length + mends.length > 0 ? context.holders.isHeld(threadId, local.file) : null;
+  const waiting = [...mended, ...metadata.taken].join(', ');
+  if (held) return { session: withWarning(session, `it is open, so this waits (${waiting}): ${held.reason}`), changes: [] };
+  const changes = [...metadata.moves, ...mends, ...metadata.changes, ...(isRecorded && !metadata.updatesPoint ? [] : recorded)];
+  return {
+    session: withWarnings(withTaken(withMended(session, mended), metadata.taken), [
+      ...placesOf(local, context),
+      ...attachments.warnings,
+    ]),
+    changes: forThread(threadId, changes),
+  };
+}
+
+export function planAppend(decision: Decision, head: ReadHead, context: SyncContext): SessionPlan {
+  const { incoming } = decision;
+  const { session: local, end, relation } = head;
+  const { threadId } = local;
+  const session = describe(decision, 'append', context, head);
+  const held = context.holders.isHeld(threadId, local.file);
+  if (held) return { session: { ...session, action: 'refuse', classification: 'busy', ...held }, changes: [] };
+  const metadata = planMetadata(incoming, head, true, context);
+  const from = relation.incomingResumesAt;
+  const plain = appendChange(incoming, head, metadata.file, from, context);
+  const thread = {
+    threadId,
+    folder: plainPath(end.metaCwd || String(local.row?.cwd ?? '')),
+    modelProvider: session.model_provider.id,
+    historyMode: end.historyMode,
+  };
+  const { permissions, added, warnings } = rightsOfAppended(incoming, { thread, end, from }, plain.localization, context);
+  const append = { ...plain, form: formToAppend(incoming, end, relation) ?? plain.form, added };
+  const attachments = planAttachments(incoming, threadId, context);
+  const mended = append.mend ? [...metadata.mended, 'its working folder'] : metadata.mended;
+  const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
+  return {
+    session: withWarnings(withTaken(withMended({ ...session, permissions }, mended), metadata.taken), [
+      ...warnings,
+      ...placesOf(local, context),
+      ...attachments.warnings,
+    ]),
+    changes: forThread(threadId, [...metadata.moves, append, ...metadata.changes, ...attachments.changes, ...recorded]),
+  };
+}
+
+/** What is odd about where it lies: nothing of that is changed here. */
+function placesOf(local: PresentSession, { home }: SyncContext): string[] {
+  const superseded = supersededBy(local);
+  return [
+    ...local.others
+      .filter((other) => !superseded.includes(other))
+      .map((other) => `another file of this session is left alone, and may hold more: ${other}`),
+    ...(isListedPlace(home.path, local.file)
+      ? []
+      : [`Codex finds its file by its id only, its lists do not look there: ${local.file}`]),
+  ];
+}
+
+/** Appends what the incoming transcript holds from logical offset `from` on, behind a mend of the local settings where that is needed. */
+function appendChange(
+  incoming: IncomingSession,
+  { session, folder, end }: { session: PresentSession; folder: MatchedHead['folder']; end: RolloutEnd },
+  file: string,
+  from: number,
+  context: SyncContext,
+): AppendRollout {
+  const localization = localizationFor(incoming, session.threadId, folder.rules, context, null);
+  return {
+    kind: 'append_rollout',
+    path: file,
+    source: sourceOf(incoming),
+    localization,
+    from,
+    at: { size: end.size, mtime: end.mtime },
+    localDigest: end.digest,
+    form: 'as_it_is',
+    nextOrdinal: end.lastOrdinal === null ? null : end.lastOrdinal + 1,
+    mendsTornLine: !end.endsWithNewline,
+    mend: settingsToMend(end, localization),
+    added: null,
+    mtime: Math.max(updatedAt(incoming), Math.trunc(end.mtime)),
+  };
+}

@@ -1,0 +1,141 @@
+// What becomes of a session that is here already, apart from its lines: row, name, archive state, what the sidecar is told.
+
+import path from 'node:path';
+import { pathForRow, type StateSchema } from '../../adapters/codex_home/local_home.ts';
+import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
+import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
+import type { ThreadId } from '../../domain/ids/thread_id.ts';
+import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
+import { userNameOf } from '../../domain/plan/made_name.ts';
+import type { Change } from '../../domain/plan/plan.ts';
+import { rowChanges, updatedAt } from '../../domain/plan/session_changes.ts';
+import type { SyncRecord } from '../../domain/plan/sidecar_changes.ts';
+import { type Head, type HeadOrigin, pointOf, type SyncPoint } from '../../domain/sidecar/sidecar.ts';
+import { isLater, mergedArchive, mergedName } from '../../domain/thread/metadata_merge.ts';
+import { missingName, type NameBase, type RowFacts } from '../../domain/thread/thread_row.ts';
+import type { SyncContext } from '../context/sync_context.ts';
+import type { MatchedHead, PresentSession } from '../match/matched_head.ts';
+import { syncRecord } from './sidecar_update.ts';
+
+/** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
+const indexChange = (threadId: ThreadId, name: string, incoming: IncomingSession, { home }: SyncContext): Change => {
+  const line = indexLine(threadId, name, new Date(updatedAt(incoming)).toISOString());
+  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
+};
+
+/** `taken`: what the session has from the package, in words. `file`: where its rollout lies afterwards, compressed or not. */
+export type MetadataPlan = {
+  file: string;
+  moves: Change[];
+  changes: Change[];
+  mended: string[];
+  taken: string[];
+  /** The package says something that the sync point does not. */
+  updatesPoint: boolean;
+  record: SyncRecord;
+};
+
+/** `advances`: the session is moved on by lines of the package. */
+export function planMetadata(
+  incoming: IncomingSession,
+  head: MatchedHead,
+  advances: boolean,
+  context: SyncContext,
+): MetadataPlan {
+  const { sidecar, schema } = context.local;
+  const { session: local, folder } = head;
+  const { threadId } = local;
+  const known: Omit<Head, 'lineage_id'> = sidecar.heads.get(threadId) ?? {
+    thread_id: threadId,
+    origin: 'found',
+    branched_from: null,
+  };
+  const givenName = userNameOf(local, sidecar);
+  const merge = mergeMetadata(incoming, head, known.origin, advances, givenName, context);
+  const { point, isNewer, archived, file } = merge;
+  const base: NameBase = point ? { name: point.name, title: point.title } : null;
+  const facts: RowFacts = {
+    id: threadId,
+    rolloutPath: pathForRow(local, file),
+    cwd: folder.path,
+    modelProvider: context.providerOf(incoming),
+    historyMode: head.end?.historyMode ?? localHistoryMode(local, incoming, schema),
+    name: local.name ?? base?.name ?? incoming.name,
+    archived: local.archived,
+    isPinned: false,
+    rights: local.row ? null : context.rightsIn(folder.path),
+  };
+  const agreed = base ? base.name : incoming.threadId === threadId ? incoming.name : null;
+  const missing = missingName(local.row, local.name, agreed);
+  const { changes, mended } = rowChanges(incoming, { row: local.row, facts, base, givenName, missing }, schema, {
+    advances,
+    takesName: isNewer,
+    archived,
+  });
+  const isNamed = (local.row ? (merge.name ?? missing) : facts.name) !== null;
+  const isRenamed = isNewer && incoming.name !== null && local.name !== incoming.name && merge.name === incoming.name;
+  if (isRenamed) changes.push(indexChange(threadId, incoming.name as string, incoming, context));
+  return {
+    file,
+    moves: file === local.file ? [] : [{ kind: 'move_rollout', path: local.file, to: file }],
+    changes,
+    mended,
+    taken: [...(isRenamed ? ['its name'] : []), ...archiveWords(local.archived, archived)],
+    updatesPoint: isNewer && (point?.archived !== Number(incoming.archived) || (incoming.name ?? base?.name) !== point?.name),
+    record: syncRecord(
+      incoming,
+      known,
+      { rolloutPath: uncompressed(file), name: isNamed ? agreedName(known.origin, incoming.name, base) : null },
+      folder,
+      context,
+    ),
+  };
+}
+
+/** A branch or a copy keeps in mind what it was called here; its source may be called anything. */
+const agreedName = (origin: HeadOrigin, incoming: string | null, base: NameBase): string | null =>
+  isOfThisMachine(origin) ? (base?.name ?? null) : (incoming ?? base?.name ?? null);
+
+const isOfThisMachine = (origin: HeadOrigin): boolean => origin === 'branch' || origin === 'copy';
+
+/** The file is only opened where the row gives reason to (it may have been converted, or the row may be wrong), and where there are rows. */
+function localHistoryMode({ row, file }: PresentSession, { transcript }: IncomingSession, schema: StateSchema): string {
+  const { historyMode } = transcript.meta;
+  return schema === null || row?.history_mode === historyMode ? historyMode : (readFirstLine(file)?.meta.historyMode ?? 'legacy');
+}
+
+const archiveWords = (before: boolean, after: boolean): string[] =>
+  before === after ? [] : [after ? 'it is archived' : 'it is out of the archive'];
+
+/** `isNewer`: the package is listened to. `name`, `archived`, `file`: as they are afterwards. */
+type MetadataMerge = { point: SyncPoint | null; isNewer: boolean; name: string | null; archived: boolean; file: string };
+
+/** What of the package's name and archive state holds here. A branch or a copy has both from this machine. */
+function mergeMetadata(
+  incoming: IncomingSession,
+  { session: local, relation }: MatchedHead,
+  origin: HeadOrigin,
+  advances: boolean,
+  givenName: string | null,
+  { home, local: { sidecar }, packedAt }: SyncContext,
+): MetadataMerge {
+  const point = pointOf(sidecar, local.threadId, incoming.threadId) ?? sidecar.pointsOfHead.get(local.threadId)?.[0] ?? null;
+  const isSame = relation.localAhead === 0 && relation.incomingAhead === 0;
+  const isNewer = !isOfThisMachine(origin) && (advances || (isSame && isLater(packedAt, point)));
+  const archived = isNewer ? mergedArchive(local.archived, incoming.archived, point) : local.archived;
+  const name = isNewer ? mergedName(givenName, incoming.name, point) : givenName;
+  const file = archived === local.archived ? local.file : placeOfRollout(home.path, local.file, archived);
+  return { point, isNewer, name, archived, file };
+}
+
+/** As Codex does: flat in the archive, else in the folder that the name tells. */
+function placeOfRollout(home: string, file: string, archived: boolean): string {
+  const folder = archived ? ['archived_sessions'] : ['sessions', ...(parseRolloutName(baseName(file))?.folder.split('/') ?? [])];
+  return path.join(home, ...folder, path.basename(file));
+}
+
+export function hasSomethingToMend(incoming: IncomingSession, head: MatchedHead, context: SyncContext): boolean {
+  const { changes, moves, updatesPoint } = planMetadata(context.family.withLocalParent(incoming), head, false, context);
+  return changes.length + moves.length > 0 || updatesPoint;
+}
