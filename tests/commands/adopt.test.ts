@@ -163,7 +163,7 @@ test('once Codex has made a database of its own, that one stays: a rollback refu
     ].toSorted(),
   );
   expect([fs.existsSync(archived), fs.readFileSync(database)]).toEqual([true, bytes]);
-  expect([...readLocalHome(homeOf(here)).sidecar.heads.keys()]).toEqual([talk.id]);
+  expect(readLocalHome(homeOf(here)).sidecar.headIds()).toEqual([talk.id]);
 
   inState(here, (own) => own.prepare('DELETE FROM threads').run());
   expect(undoNow(here, transactionOf(-2), new Date(LATER.getTime() + 1000)).threads).toMatchObject([{ outcome: 'rolled_back' }]);

@@ -5,10 +5,11 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { databaseFile } from '../../scripts/lib/adapters/codex_home/codex_home.ts';
 import { findJournal, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
-import { readSidecarRows } from '../../scripts/lib/adapters/sqlite/sidecar_database.ts';
+import { readSidecarUnlessDamaged } from '../../scripts/lib/adapters/sqlite/sidecar_database.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
-import { noRows } from '../../scripts/lib/domain/sidecar/sidecar_tables.ts';
+import { keyOf, SIDECAR_TABLES } from '../../scripts/lib/domain/sidecar/sidecar.ts';
+import { Sidecar } from '../../scripts/lib/domain/sidecar/sidecar_store.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -38,7 +39,12 @@ const pack = (machine: Machine, ...conversations: Conversation[]) =>
     conversations.map((one) => ({ conversation: one })),
   );
 const sidecarOf = (machine: Machine) => databaseFile(homeOf(machine), 'sidecar');
-const rowsOf = (machine: Machine) => readSidecarRows(sidecarOf(machine));
+const plain = (sidecar: Sidecar) =>
+  new Map(SIDECAR_TABLES.map((table) => [table, new Map(sidecar.rows(table).map((row) => [keyOf(table, row), row]))]));
+const rowsOf = (machine: Machine) => {
+  const sidecar = readSidecarUnlessDamaged(sidecarOf(machine));
+  return sidecar && plain(sidecar);
+};
 const derive = (machine: Machine, how: 'rebuild' | 'replay', execute = true, now = LATER) =>
   deriveSidecar(homeOf(machine), { how, execute }, now);
 const undo = (machine: Machine, transactionId: string | null, threadIds: string[] = []) =>
@@ -232,7 +238,7 @@ test('the home is healthy, and rebuild equals replay equals what was there, over
       loseSidecar(machine);
       derive(machine, 'rebuild');
       // Where all was rolled back there is nothing to write.
-      expect(rowsOf(machine) ?? noRows()).toEqual(before);
+      expect(rowsOf(machine) ?? plain(new Sidecar())).toEqual(before);
       expect(derive(machine, 'replay').transactionId).toBeNull();
     } finally {
       removeMachine(machine);

@@ -7,7 +7,7 @@ import type { TranscriptCache } from '../adapters/rollout/transcript_cache.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import type { SessionPackage } from '../domain/package/package.ts';
 import { type NamedSession, nameSession } from '../domain/plan/incoming_session.ts';
-import type { SidecarKnowledge } from '../domain/sidecar/sidecar.ts';
+import type { Sidecar } from '../domain/sidecar/sidecar_store.ts';
 import type { SyncOptions } from './context/sync_context.ts';
 import { findBaseIn } from './match/local_base.ts';
 
@@ -28,9 +28,9 @@ export function readIncoming(local: LocalHome, options: SyncOptions): IncomingPa
 
 /** What the sidecar has of that thread's content; whether the package has that content, its digest tells. */
 const cacheFrom =
-  (sidecar: SidecarKnowledge): TranscriptCache =>
+  (sidecar: Sidecar): TranscriptCache =>
   (threadId) =>
-    (sidecar.pointsOfSource.get(threadId) ?? []).map((point) => ({
+    sidecar.pointsOfSource(threadId).map((point) => ({
       size: point.incoming_size,
       digest: point.incoming_digest,
       transcript: point.incoming_transcript,

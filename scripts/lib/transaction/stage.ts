@@ -11,7 +11,8 @@ import { isCompressed, uncompressed } from '../domain/ids/rollout_name.ts';
 import type { AppendPoint, FileState, IndexOperation, Operation } from '../domain/operation/operation.ts';
 import type { PackedRange } from '../domain/package/package.ts';
 import type { Change, PlannedChange } from '../domain/plan/plan.ts';
-import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION, sidecarRow } from '../domain/sidecar/sidecar.ts';
+import { sidecarOperations } from '../domain/sidecar/sidecar.ts';
+import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION } from '../domain/sidecar/sidecar_schema.ts';
 import { openEndOf } from './operations/index_file.ts';
 import { stalePlan } from './operations/stale_plan.ts';
 import { type StagedRollout, writeRollout } from './staged_rollout.ts';
@@ -147,8 +148,7 @@ class Stage {
     const local = this.#written.get(file) ?? statFile(formOnDisk(file));
     if (!local) return [];
     const after = { ...point, incoming_transcript: JSON.stringify(transcript), local_size: local.size, local_mtime: local.mtime };
-    const operation = sidecarRow('sync_points', before, after);
-    return operation ? [operation] : [];
+    return sidecarOperations('sync_points', before, after);
   }
 
   /** Where a rollout lies now that the transaction may move before. */

@@ -9,7 +9,7 @@ import type { ByteRange } from '../../domain/json/byte_range.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { headOf, weigh } from '../../domain/rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';
-import { emptyKnowledge, type SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
+import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
 import { isSamePlace } from '../disk/disk.ts';
 import { linesOf } from '../lines/line_reader.ts';
@@ -43,21 +43,18 @@ export type LocalHome = {
   /** Every rollout file by the id that a `history_base` names it by. */
   rollouts: Map<string, string>;
   schema: StateSchema;
-  sidecar: SidecarKnowledge;
+  sidecar: Sidecar;
   sidecarExists: boolean;
 };
 
 export function readLocalHome(home: CodexHome): LocalHome {
   const sidecarFile = databaseFile(home, 'sidecar');
-  const sidecar = readSidecar(sidecarFile);
+  const sidecar = readSidecar(sidecarFile) ?? new Sidecar();
   return { ...readLocalSessions(home, sidecar), sidecar, sidecarExists: hasDatabase(sidecarFile) };
 }
 
 /** What is here. The sidecar only spares a look at files that are known. */
-export function readLocalSessions(
-  home: CodexHome,
-  { heads }: Pick<SidecarKnowledge, 'heads'> = emptyKnowledge(),
-): Omit<LocalHome, 'sidecar' | 'sidecarExists'> {
+export function readLocalSessions(home: CodexHome, sidecar = new Sidecar()): Omit<LocalHome, 'sidecar' | 'sidecarExists'> {
   const { rows, schema } = readState(home);
   const names = readIndex(indexFile(home.path));
   const sessions = new Map<string, LocalSession>();
@@ -67,7 +64,7 @@ export function readLocalSessions(
     addRollout(
       sessions,
       rollout,
-      threadOf(rollout, (id) => hasRow.has(id) || heads.has(id)),
+      threadOf(rollout, (id) => hasRow.has(id) || sidecar.head(id) !== null),
       names,
     );
   for (const row of rows) addRow(home, sessions, row, names);

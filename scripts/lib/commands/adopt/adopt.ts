@@ -122,7 +122,7 @@ function adoptOne(
   };
   try {
     const content = readContent(local, session);
-    const head = local.sidecar.heads.get(session.threadId);
+    const head = local.sidecar.head(session.threadId);
     const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
     const row = unmigrated
       ? { findings: [], changes: keepBesideDatabase(home.path, session) }

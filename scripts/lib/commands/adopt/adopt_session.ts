@@ -47,10 +47,8 @@ export function adoptionChanges(
   content: LocalContent,
 ): { lineageId: string; changes: Change[] } {
   const { threadId, row } = session;
-  const { root } = content.transcript;
-  const known = sidecar.lineageBySource.get(threadId) ?? (root === null ? undefined : sidecar.lineageByRoot.get(root));
   const name = nameOf(row ?? {}, session.name);
-  const lineageId = known ?? root?.slice(0, 32) ?? threadId;
+  const lineageId = sidecar.lineageFor(threadId, content.transcript.root);
   const title = name ?? (typeof row?.title === 'string' ? row.title : null);
   const record: SyncRecord = {
     head: { thread_id: threadId, lineage_id: lineageId, origin: 'found', branched_from: null },
@@ -71,7 +69,7 @@ export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession,
   const { meta } = transcript;
   const found = (code: FindingCode, message: string): Finding =>
     finding(code, `threads ${threadId}`, message, { thread_id: threadId });
-  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
+  const agreed = sidecar.agreedName(threadId);
   const name = nameOf(row ?? {}, session.name) ?? missingName(row, session.name, agreed);
   const rolloutPath = pathForRow(session, session.file as string);
   if (!row) {

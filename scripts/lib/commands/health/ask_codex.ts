@@ -104,7 +104,7 @@ function judge(id: string, { listed, resumed, problem }: Answered): Finding[] {
 
 /** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */
 async function completeName(codex: CodexAppServer, { sidecar, sessions, schema }: LocalHome, threadId: string): Promise<void> {
-  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
+  const agreed = sidecar.agreedName(threadId);
   const session = sessions.get(threadId);
   const name = missingName(session?.row ?? null, session?.name ?? null, agreed);
   const isMissing = schema === null || (session?.row?.name ?? null) === null;

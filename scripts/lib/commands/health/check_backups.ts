@@ -5,12 +5,12 @@ import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_ho
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { isSamePlace } from '../../adapters/disk/disk.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
-import { readSidecarRows } from '../../adapters/sqlite/sidecar_database.ts';
+import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { type HomeEvidence, reconcileSidecar } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { foldSidecar } from '../../domain/sidecar/sidecar_fold.ts';
 import { lostHeads, rowsBehind } from '../../domain/sidecar/sidecar_staleness.ts';
-import { noRows } from '../../domain/sidecar/sidecar_tables.ts';
+import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { effectsIn } from '../sidecar/sidecar_effects.ts';
 import { lastWrites, type ScannedJournal, type WrittenEnd } from '../transactions/journal_scan.ts';
 
@@ -51,10 +51,10 @@ function cutOff({ sessions }: LocalHome, written: Map<string, WrittenEnd>): Find
 
 function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, written: Map<string, WrittenEnd>): Finding[] {
   const file = databaseFile(home, 'sidecar');
-  const present = readSidecarRows(file) ?? noRows();
+  const present = readSidecarUnlessDamaged(file) ?? new Sidecar();
   const history = foldSidecar(effectsIn(journals));
-  const { rows } = reconcileSidecar(history, facts, present, new Date(0));
-  const behind = rowsBehind(history, rows, present).filter(({ key }) => !named.has(String(key.thread_id)));
+  const { sidecar } = reconcileSidecar(history, facts, present, new Date(0));
+  const behind = rowsBehind(history, sidecar, present).filter(({ key }) => !named.has(String(key.thread_id)));
   const message = `The sidecar lacks ${behind.length} row(s) of transactions that the home bears out: it is from an older backup.`;
   return [
     ...(behind.length > 0 ? [finding('sidecar_behind', file, message)] : []),

@@ -7,14 +7,14 @@ import type { HomeEvidence } from '../../domain/sidecar/reconcile_sidecar.ts';
 
 export const findingsOfMappings = (home: CodexHome, local: LocalHome, facts: HomeEvidence): Finding[] => [
   ...disagreements(home, local),
-  ...[...local.sidecar.heads.keys()].flatMap((id) => findingsOfHead(id, local, facts)),
+  ...local.sidecar.headIds().flatMap((id) => findingsOfHead(id, local, facts)),
 ];
 
 /** Of one that is gone `verify` tells. */
 function findingsOfHead(id: string, local: LocalHome, facts: HomeEvidence): Finding[] {
   const file = local.sessions.get(id)?.file;
   if (!file) return [];
-  const standings = new Set((local.sidecar.pointsOfHead.get(id) ?? []).map((point) => facts.standing(id, point)));
+  const standings = new Set(local.sidecar.pointsOfHead(id).map((point) => facts.standing(id, point)));
   const of = { thread_id: id };
   if (standings.has('shrunk'))
     return [finding('rollout_shrank', file, 'It is shorter than a sync left it: it was restored from a backup or cut.', of)];
@@ -23,8 +23,8 @@ function findingsOfHead(id: string, local: LocalHome, facts: HomeEvidence): Find
 
 /** A source belongs to one lineage, and so does each head that it was synced to. */
 function disagreements(home: CodexHome, { sidecar }: LocalHome): Finding[] {
-  return [...sidecar.pointsOfHead.values()].flat().flatMap(({ thread_id, source_thread_id }) => {
-    const [head, source] = [sidecar.heads.get(thread_id)?.lineage_id, sidecar.lineageBySource.get(source_thread_id)];
+  return sidecar.rows('sync_points').flatMap(({ thread_id, source_thread_id }) => {
+    const [head, source] = [sidecar.head(thread_id)?.lineage_id, sidecar.lineageOfSource(source_thread_id)];
     if (head !== undefined && head === source) return [];
     const message =
       head === undefined

@@ -7,7 +7,7 @@ import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { checkOnDisk } from './verify.ts';
 
 export const findingsOfSessions = (home: CodexHome, local: LocalHome): Finding[] => [
-  ...checkOnDisk(home, local, [...local.sidecar.heads.keys()], 'its end'),
+  ...checkOnDisk(home, local, local.sidecar.headIds(), 'its end'),
   ...twice(home),
 ];
 

@@ -10,13 +10,13 @@ import { firstDamage } from '../../adapters/sqlite/sqlite.ts';
 import { readDatabase } from '../../adapters/sqlite/sqlite_reading.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
-import { emptyKnowledge, type SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
+import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 
 /** `sidecar`: what it says, nothing where it cannot be believed. `hasWritten`: a sync was completed here, so there has to be one. */
-export function examineSidecarFile(home: CodexHome, hasWritten: boolean): { findings: Finding[]; sidecar: SidecarKnowledge } {
+export function examineSidecarFile(home: CodexHome, hasWritten: boolean): { findings: Finding[]; sidecar: Sidecar } {
   const file = databaseFile(home, 'sidecar');
   const left = leftBeside(file);
-  const unbelieved = (...findings: Finding[]) => ({ findings: [...findings, ...left], sidecar: emptyKnowledge() });
+  const unbelieved = (...findings: Finding[]) => ({ findings: [...findings, ...left], sidecar: new Sidecar() });
   if (!exists(file)) {
     const message = 'There are transactions here and no sidecar that remembers them.';
     return hasWritten ? unbelieved(finding('sidecar_missing', file, message)) : unbelieved();
@@ -24,7 +24,7 @@ export function examineSidecarFile(home: CodexHome, hasWritten: boolean): { find
   try {
     const damage = damageOf(file);
     if (damage !== null) return unbelieved(finding('sidecar_damaged', file, `SQLite finds the sidecar damaged: ${damage}.`));
-    return { findings: left, sidecar: readSidecar(file) };
+    return { findings: left, sidecar: readSidecar(file) ?? new Sidecar() };
   } catch (error) {
     const { message } = error as Error;
     const code = error instanceof SyncError ? error.code : null;

@@ -35,7 +35,7 @@ export function examineSidecar(home: CodexHome): Health {
     findings: [...here.findings, ...own.findings, ...ofSessions.findings, ...findingsOfJournals(home, journals)],
     read: {
       sessions: local?.sessions.size ?? 0,
-      mappings: own.sidecar.heads.size,
+      mappings: own.sidecar.counts().heads,
       transactions: journals.length,
       bytes: ofSessions.bytes,
     },

@@ -35,7 +35,7 @@ export async function verify(
   request: { threadIds: string[]; codexBinary: string | null },
 ): Promise<Verification> {
   const local = readLocalHome(home);
-  const heads = [...local.sidecar.heads.keys()];
+  const heads = local.sidecar.headIds();
   const known = [...heads, ...local.sessions.keys()];
   const ids = request.threadIds.length > 0 ? wholeIds(request.threadIds, known, '--thread-id') : heads;
   requireKnown(known, ids);
@@ -64,7 +64,7 @@ export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[], ca
 /** What this tool leaves out today, and did not always. */
 function checkArrived(home: CodexHome, local: LocalHome, id: string): Finding[] {
   const session = local.sessions.get(id);
-  const hasArrived = (local.sidecar.heads.get(id)?.origin ?? 'found') !== 'found';
+  const hasArrived = local.sidecar.originOf(id) !== 'found';
   const meta = session?.file && hasArrived ? readFirstLine(session.file)?.meta : null;
   if (!session || meta?.id !== id) return [];
   return [
@@ -102,7 +102,7 @@ function checkRow(
 ): Finding[] {
   if (!schema) return [];
   if (!row) return [found('row_missing', 'threads', 'its rollout is here and the state database has no row for it')];
-  const agreed = sidecar.pointsOfHead.get(threadId)?.[0]?.name ?? null;
+  const agreed = sidecar.agreedName(threadId);
   const name = missingName(row, indexName, agreed);
   const findings: Finding[] = [];
   if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file as string)))

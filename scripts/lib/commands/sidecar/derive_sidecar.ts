@@ -4,20 +4,13 @@
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { readLocalSessions } from '../../adapters/codex_home/local_home.ts';
 import { exists } from '../../adapters/disk/disk.ts';
-import { readSidecarRows } from '../../adapters/sqlite/sidecar_database.ts';
+import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { RowOperation } from '../../domain/operation/operation.ts';
+import type { Row, RowOperation } from '../../domain/operation/operation.ts';
 import { reconcileSidecar, type Skipped } from '../../domain/sidecar/reconcile_sidecar.ts';
-import { SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
+import { keyOf, SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
 import { foldSidecar, type SidecarHistory } from '../../domain/sidecar/sidecar_fold.ts';
-import {
-  countRows,
-  noRows,
-  put,
-  rowsBetween,
-  type SidecarCounts,
-  type SidecarRows,
-} from '../../domain/sidecar/sidecar_tables.ts';
+import { Sidecar, type SidecarCounts } from '../../domain/sidecar/sidecar_store.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 import { allWrites, type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
 import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
@@ -59,22 +52,22 @@ export const deriveSidecar = (home: CodexHome, request: DeriveRequest, now: Date
 
 function plan(home: CodexHome, { how }: DeriveRequest, now: Date): DerivePlan {
   const file = databaseFile(home, 'sidecar');
-  const present = readSidecarRows(file);
+  const present = readSidecarUnlessDamaged(file);
   const local = readLocalSessions(home);
   const journals = scanReadable(home);
   const history = foldSidecar(effectsIn(journals));
-  const { rows, skipped } = reconcileSidecar(history, evidenceIn(local, allWrites(journals)), present, now);
-  if (how === 'replay' && present) keepUnnamed(rows, present, history, (id) => local.sessions.has(id));
-  const operations = rowsBetween(present ?? noRows(), rows);
+  const { sidecar, skipped } = reconcileSidecar(history, evidenceIn(local, allWrites(journals)), present, now);
+  if (how === 'replay' && present) keepUnnamed(sidecar, present, history, (id) => local.sessions.has(id));
+  const operations = (present ?? new Sidecar()).operationsTo(sidecar);
   return {
     found: present ? 'readable' : exists(file) ? 'damaged' : 'missing',
-    counts: countRows(rows),
+    counts: sidecar.counts(),
     rows: {
       inserted: operations.filter(({ before }) => before === null).length,
       changed: operations.filter(({ before, after }) => before !== null && after !== null).length,
       removed: operations.filter(({ after }) => after === null).length,
     },
-    guessed: how === 'rebuild' ? guessLineages(local, rows) : [],
+    guessed: how === 'rebuild' ? guessLineages(local, sidecar) : [],
     skipped,
     operations,
     warnings: [],
@@ -93,11 +86,11 @@ function scanReadable(home: CodexHome): ScannedJournal[] {
 }
 
 /** A journal may have been pruned: what only it told is not taken away. A tombstone of a session that is here again is. */
-function keepUnnamed(rows: SidecarRows, present: SidecarRows, history: SidecarHistory, holds: (id: string) => boolean): void {
+function keepUnnamed(sidecar: Sidecar, present: Sidecar, history: SidecarHistory, holds: (id: string) => boolean): void {
   for (const table of SIDECAR_TABLES)
-    for (const [key, row] of present.get(table) ?? []) {
-      const isNamed = history.get(table)?.has(key) || rows.get(table)?.has(key);
+    for (const row of present.rows(table) as Row[]) {
+      const isNamed = history.get(table)?.has(keyOf(table, row)) || sidecar.row(table, row) !== null;
       const isOver = table === 'tombstones' && holds(String(row.thread_id));
-      if (!isNamed && !isOver) put(rows, table, row);
+      if (!isNamed && !isOver) sidecar.put(table, row);
     }
 }

@@ -3,8 +3,8 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
-import type { Row, RowOperation } from '../../domain/operation/operation.ts';
-import { type Head, keyRow, type SidecarTable, servedBy, sidecarRow } from '../../domain/sidecar/sidecar.ts';
+import type { RowOperation } from '../../domain/operation/operation.ts';
+import { servedBy, sidecarOperations } from '../../domain/sidecar/sidecar.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 import { sidecarRequest } from './write_sidecar.ts';
 
@@ -42,27 +42,26 @@ export const pruneMappings = (home: CodexHome, request: Execution, now: Date): P
 const described = ({ title, reason }: PrunedMapping) => ({ title, classification: reason, action: 'prune' });
 
 function findDead({ sidecar, sessions }: LocalHome): PrunedMapping[] {
-  return [...sidecar.heads.values()].flatMap(({ thread_id, lineage_id }): PrunedMapping[] => {
+  return sidecar.rows('heads').flatMap(({ thread_id, lineage_id }): PrunedMapping[] => {
     const session = sessions.get(thread_id);
     if (session?.file) return [];
-    const title = sidecar.pointsOfHead.get(thread_id)?.[0]?.title ?? '';
+    const title = sidecar.pointsOfHead(thread_id)[0]?.title ?? '';
     return [{ thread_id, lineage_id, reason: session ? 'rollout_missing' : 'session_deleted', title }];
   });
 }
 
 function operationsFor({ thread_id, lineage_id, reason }: PrunedMapping, local: LocalHome, now: Date): RowOperation[] {
   const { sidecar, sessions } = local;
-  const head = sidecar.heads.get(thread_id) as Head;
-  const points = sidecar.pointsOfHead.get(thread_id) ?? [];
-  const living = points.flatMap((point) => sidecar.pointsOfSource.get(point.source_thread_id) ?? []);
+  const points = sidecar.pointsOfHead(thread_id);
+  const living = points.flatMap((point) => sidecar.pointsOfSource(point.source_thread_id));
   const isServed = servedBy(living.filter((point) => sessions.get(point.thread_id)?.file));
   const buried = reason === 'session_deleted' ? points.filter((point) => !isServed(point)) : [];
-  const tombstones = buried.flatMap(({ source_thread_id }) => {
-    if (sidecar.tombstoneOfSource.has(source_thread_id)) return [];
-    return sidecarRow('tombstones', null, { source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() }) ?? [];
-  });
-  return [taken('heads', head), ...points.map((point) => taken('sync_points', point)), ...tombstones];
+  const tombstones = buried
+    .filter(({ source_thread_id }) => !sidecar.tombstone(source_thread_id))
+    .map(({ source_thread_id }) => ({ source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() }));
+  return [
+    ...sidecarOperations('heads', sidecar.head(thread_id), null),
+    ...points.flatMap((point) => sidecarOperations('sync_points', point, null)),
+    ...tombstones.flatMap((tombstone) => sidecarOperations('tombstones', null, tombstone)),
+  ];
 }
-
-const taken = (table: SidecarTable, before: Row) =>
-  ({ kind: 'row', database: 'sidecar', table, key: keyRow(table, before), before, after: null }) as const;

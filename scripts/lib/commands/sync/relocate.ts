@@ -116,7 +116,7 @@ function changesFor(
     ids: new Map(),
     windowId: null,
   };
-  const points = (local.sidecar.pointsOfHead.get(threadId) ?? []).filter((point) => isAsLeft(end, point));
+  const points = local.sidecar.pointsOfHead(threadId).filter((point) => isAsLeft(end, point));
   return [
     {
       kind: 'append_rollout' as const,

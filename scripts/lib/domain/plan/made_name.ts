@@ -3,7 +3,7 @@
 
 import type { Transcript } from '../compare/transcript.ts';
 import type { Row } from '../operation/operation.ts';
-import type { SidecarKnowledge } from '../sidecar/sidecar.ts';
+import type { Sidecar } from '../sidecar/sidecar_store.ts';
 import { nameOf } from '../thread/thread_row.ts';
 
 const LONGEST = 60;
@@ -30,13 +30,13 @@ export const withoutMark = (name: string): string => (isMadeName(name) ? without
 type Named = { threadId: string; row: Row | null; name: string | null };
 
 /** What a user calls a session of this home; null where nobody does, or a tool does. */
-export function userNameOf(session: Named, sidecar: SidecarKnowledge): string | null {
+export function userNameOf(session: Named, sidecar: Sidecar): string | null {
   const name = nameOf(session.row ?? {}, session.name);
   return name !== null && isMadeLocally(name, session.threadId, sidecar) ? null : name;
 }
 
 /** The made name that a session of this home has, in whichever place; null where it has none. */
-export const madeNameOf = ({ threadId, row, name }: Named, sidecar: SidecarKnowledge): string | null =>
+export const madeNameOf = ({ threadId, row, name }: Named, sidecar: Sidecar): string | null =>
   [row?.name, name, row?.title].find(
     (text): text is string => typeof text === 'string' && isMadeLocally(text, threadId, sidecar),
   ) ?? null;
@@ -45,11 +45,11 @@ export const madeNameOf = ({ threadId, row, name }: Named, sidecar: SidecarKnowl
  * The pattern says it, unless the sidecar knows better: it remembers which name a branch was given, and a user may have made another one
  * out of that.
  */
-function isMadeLocally(name: string, threadId: string, { heads, pointsOfHead }: SidecarKnowledge): boolean {
+function isMadeLocally(name: string, threadId: string, sidecar: Sidecar): boolean {
   if (!isMadeName(name)) return false;
-  const points = pointsOfHead.get(threadId) ?? [];
+  const points = sidecar.pointsOfHead(threadId);
   const remembered = points.flatMap((point) => (point.name !== null && isMadeName(point.name) ? [point.name] : []));
   if (remembered.length > 0) return remembered.includes(name);
-  const origin = heads.get(threadId)?.origin;
+  const origin = sidecar.originOf(threadId);
   return points.length === 0 || origin === 'branch' || origin === 'copy';
 }

@@ -2,9 +2,9 @@
 
 import type { ReasonCode } from '../codes/reason.ts';
 import type { Row } from '../operation/operation.ts';
-import { type Left, type SidecarTable, type SyncPoint, servedBy } from './sidecar.ts';
+import { type Head, type Left, type SidecarTable, type SyncPoint, servedBy, type Tombstone } from './sidecar.ts';
 import type { RowState, SidecarHistory } from './sidecar_fold.ts';
-import { keyOf, noRows, pointsIn, put, type SidecarRows } from './sidecar_tables.ts';
+import { Sidecar } from './sidecar_store.ts';
 
 /** `shrunk`: the rollout is shorter than it was left. `changed`: what was written there then reads otherwise now. */
 export type Standing = 'here' | 'shrunk' | 'changed';
@@ -20,18 +20,18 @@ export type Skipped = { transaction_id: string | null; thread_id: string; reason
 export function reconcileSidecar(
   history: SidecarHistory,
   facts: HomeEvidence,
-  known: SidecarRows | null,
+  known: Sidecar | null,
   now: Date,
-): { rows: SidecarRows; skipped: Skipped[] } {
-  const rows = noRows();
+): { sidecar: Sidecar; skipped: Skipped[] } {
+  const sidecar = new Sidecar();
   const skipped: Skipped[] = [];
   for (const table of ['lineages', 'sources', 'path_rules'] as const)
-    for (const row of latest(history, table)) put(rows, table, row);
-  for (const states of history.get('heads')?.values() ?? []) holdHead(rows, states, facts, skipped);
-  for (const states of history.get('sync_points')?.values() ?? []) holdPoint(rows, states, facts, skipped);
-  for (const row of latest(history, 'tombstones')) if (!facts.holds(String(row.thread_id))) put(rows, 'tombstones', row);
-  buryGone(rows, history, facts, known, now);
-  return { rows, skipped };
+    for (const row of latest(history, table)) sidecar.put(table, row);
+  for (const states of history.get('heads')?.values() ?? []) holdHead(sidecar, states, facts, skipped);
+  for (const states of history.get('sync_points')?.values() ?? []) holdPoint(sidecar, states, facts, skipped);
+  for (const row of latest(history, 'tombstones')) if (!facts.holds(String(row.thread_id))) sidecar.put('tombstones', row);
+  buryGone(sidecar, history, facts, known, now);
+  return { sidecar, skipped };
 }
 
 export const latest = (history: SidecarHistory, table: SidecarTable): Row[] =>
@@ -40,21 +40,21 @@ export const latest = (history: SidecarHistory, table: SidecarTable): Row[] =>
     return row ? [row] : [];
   });
 
-function holdHead(rows: SidecarRows, states: RowState[], facts: HomeEvidence, skipped: Skipped[]): void {
+function holdHead(sidecar: Sidecar, states: RowState[], facts: HomeEvidence, skipped: Skipped[]): void {
   const { row, transactionId } = states.at(-1) as RowState;
   if (!row) return;
   const thread_id = String(row.thread_id);
-  if (facts.holds(thread_id)) put(rows, 'heads', row);
+  if (facts.holds(thread_id)) sidecar.put('heads', row);
   else skipped.push({ transaction_id: transactionId, thread_id, reason: 'session_gone' });
 }
 
 /** The newest state that the file bears out. One that was taken away is no state, and nothing before it counts. */
-function holdPoint(rows: SidecarRows, states: RowState[], facts: HomeEvidence, skipped: Skipped[]): void {
+function holdPoint(sidecar: Sidecar, states: RowState[], facts: HomeEvidence, skipped: Skipped[]): void {
   for (const { row, transactionId } of states.toReversed()) {
     if (!row) return;
     const thread_id = String(row.thread_id);
     const standing = facts.holds(thread_id) ? facts.standing(thread_id, leftBy(row)) : 'gone';
-    if (standing === 'here') return put(rows, 'sync_points', row);
+    if (standing === 'here') return sidecar.put('sync_points', row);
     skipped.push({ transaction_id: transactionId, thread_id, reason: REASONS[standing] });
     if (standing === 'gone') return;
   }
@@ -71,17 +71,16 @@ const leftBy = ({ local_size, local_mtime }: Row): Left => ({
  * A source whose head is gone gets a tombstone, unless another head here holds as much of it, or the sidecar never had that head: then the
  * whole home is from an older backup, and nobody deleted anything.
  */
-function buryGone(rows: SidecarRows, history: SidecarHistory, facts: HomeEvidence, known: SidecarRows | null, now: Date): void {
-  const lineageOf = new Map(latest(history, 'heads').map((head) => [head.thread_id, head.lineage_id]));
-  const isServed = servedBy(pointsIn(rows));
+function buryGone(sidecar: Sidecar, history: SidecarHistory, facts: HomeEvidence, known: Sidecar | null, now: Date): void {
+  const lineageOf = new Map((latest(history, 'heads') as Head[]).map((head) => [head.thread_id, head.lineage_id]));
+  const isServed = servedBy(sidecar.rows('sync_points'));
   for (const point of latest(history, 'sync_points') as SyncPoint[]) {
     const { thread_id, source_thread_id } = point;
     const lineage_id = lineageOf.get(thread_id);
     if (!lineage_id || facts.holds(thread_id) || isServed(point)) continue;
-    const tombstone = { source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() } as Row;
-    const key = keyOf('tombstones', tombstone);
-    const earlier = rows.get('tombstones')?.get(key) ?? known?.get('tombstones')?.get(key);
-    if (known && !earlier && !known.get('heads')?.has(keyOf('heads', { thread_id } as Row))) continue;
-    put(rows, 'tombstones', earlier?.thread_id === thread_id ? (earlier as Row) : tombstone);
+    const tombstone: Tombstone = { source_thread_id, thread_id, lineage_id, noticed_at: now.toISOString() };
+    const earlier = sidecar.tombstone(source_thread_id) ?? known?.tombstone(source_thread_id);
+    if (known && !earlier && !known.head(thread_id)) continue;
+    sidecar.put('tombstones', earlier?.thread_id === thread_id ? earlier : tombstone);
   }
 }

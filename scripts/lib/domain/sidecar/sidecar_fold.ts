@@ -1,8 +1,7 @@
 // What the journals say of the sidecar: its rows, each with all that it ever was, oldest first. Pure; reads no home.
 
 import type { Row, RowOperation } from '../operation/operation.ts';
-import type { SidecarTable } from './sidecar.ts';
-import { keyOf } from './sidecar_tables.ts';
+import { keyOf, type SidecarTable } from './sidecar.ts';
 
 export type SidecarEffect = { transactionId: string; operation: RowOperation };
 

@@ -8,9 +8,10 @@ import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { rangesUpTo } from '../../domain/json/byte_range.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
-import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
+import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
-import { type Deletion, pointOf, type SyncPoint, sidecarRow, type Tombstone, turnsThen } from '../../domain/sidecar/sidecar.ts';
+import { asChanges } from '../../domain/plan/sidecar_changes.ts';
+import { type Deletion, type SyncPoint, sidecarOperations, type Tombstone, turnsThen } from '../../domain/sidecar/sidecar.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import type { Match } from '../match/matched_head.ts';
 import type { Decision, SessionPlan } from './decision.ts';
@@ -46,9 +47,9 @@ function findDeletion(incoming: IncomingSession, { classification, best }: Match
 
 function findDeletedLineage(incoming: IncomingSession, context: SyncContext): Deletion | null {
   const { sidecar } = context.local;
-  const buried = sidecar.tombstoneOfSource.get(incoming.threadId);
-  const head = sidecar.pointsOfSource.get(incoming.threadId)?.[0]?.thread_id;
-  const lineageId = buried?.lineage_id ?? (head && sidecar.heads.get(head)?.lineage_id);
+  const buried = sidecar.tombstone(incoming.threadId);
+  const head = sidecar.pointsOfSource(incoming.threadId)[0]?.thread_id;
+  const lineageId = buried?.lineage_id ?? (head && sidecar.head(head)?.lineage_id);
   if (!lineageId || isAlive(lineageId, incoming.threadId, context)) return null;
   return buried ? { grave: buried, isMarked: true } : unmarked(incoming, head as string, lineageId, context);
 }
@@ -59,15 +60,15 @@ function findDeletedLineage(incoming: IncomingSession, context: SyncContext): De
  */
 function findDeletedHead(incoming: IncomingSession, shared: number, context: SyncContext): Deletion | null {
   const { sidecar, sessions } = context.local;
-  const points = sidecar.pointsOfSource.get(incoming.threadId) ?? [];
+  const points = sidecar.pointsOfSource(incoming.threadId);
   const gone = points.filter(({ thread_id }) => !sessions.has(thread_id));
   const isServed = sessions.has(incoming.threadId) || gone.length < points.length;
   const point = isServed ? gone.find((one) => turnsThen(one) > shared && beginsWith(incoming, one)) : gone[0];
-  const buried = sidecar.tombstoneOfSource.get(incoming.threadId);
-  const isKnown = buried && pointOf(sidecar, buried.thread_id, incoming.threadId) !== null;
+  const buried = sidecar.tombstone(incoming.threadId);
+  const isKnown = buried && sidecar.point(buried.thread_id, incoming.threadId) !== null;
   if (buried && !sessions.has(buried.thread_id) && (point?.thread_id === buried.thread_id || !isKnown))
     return { grave: buried, isMarked: true };
-  const lineageId = point && sidecar.heads.get(point.thread_id)?.lineage_id;
+  const lineageId = point && sidecar.head(point.thread_id)?.lineage_id;
   return lineageId ? unmarked(incoming, point.thread_id, lineageId, context) : null;
 }
 
@@ -86,14 +87,14 @@ const unmarked = (incoming: IncomingSession, thread_id: string, lineage_id: stri
 
 /** A row without a rollout, or a rollout without a row, is a session that Codex may still show. */
 function isAlive(lineageId: string, source: string, { local: { sidecar, sessions } }: SyncContext): boolean {
-  const heads = sidecar.headsOfLineage.get(lineageId) ?? [];
-  const points = sidecar.pointsOfSource.get(source) ?? [];
+  const heads = sidecar.headsOf(lineageId);
+  const points = sidecar.pointsOfSource(source);
   return [source, ...[...heads, ...points].map(({ thread_id }) => thread_id)].some((id) => sessions.has(id));
 }
 
 /** The folder of a rollout changes when the rollout goes, and is younger then than what the sync wrote; empty where it is gone too. */
 function lastChangeWhere(incoming: IncomingSession, head: string, { home, local }: SyncContext): string {
-  const point = local.sidecar.pointsOfHead.get(head)?.find(({ source_thread_id }) => source_thread_id === incoming.threadId);
+  const point = local.sidecar.point(head, incoming.threadId);
   const relative =
     head === incoming.threadId
       ? `sessions/${(parseRolloutName(incoming.rolloutName) as RolloutName).folder}/x`
@@ -105,21 +106,21 @@ function lastChangeWhere(incoming: IncomingSession, head: string, { home, local 
 
 /** The session stays away, and the sidecar remembers since when. Head and sync points stay: they say what was synced. */
 export function planDeleted(decision: Decision, { grave, isMarked }: Deletion, context: SyncContext): SessionPlan {
-  const operation = isMarked ? null : sidecarRow('tombstones', null, grave);
-  const changes: Change[] = operation ? [{ kind: 'operation', operation }] : [];
+  const changes = isMarked ? [] : asChanges(sidecarOperations('tombstones', null, grave));
   return { session: describe(decision, 'none', context), changes: forThread(grave.thread_id, changes) };
 }
 
 /** A session that is here again has no tombstone. One that is here and holds less than the deleted one did is another. */
 export function withoutTombstone(incoming: IncomingSession, plan: SessionPlan, { local }: SyncContext): SessionPlan {
-  const before = local.sidecar.tombstoneOfSource.get(incoming.threadId);
+  const before = local.sidecar.tombstone(incoming.threadId);
   const { local_thread_id: threadId, action } = plan.session;
   if (!before || action === 'refuse' || !threadId) return plan;
-  const point = before.thread_id === threadId ? null : pointOf(local.sidecar, before.thread_id, incoming.threadId);
+  const point = before.thread_id === threadId ? null : local.sidecar.point(before.thread_id, incoming.threadId);
   if (action === 'none' && point && turnsThen(point) > incoming.transcript.turns) return plan;
-  const key = { source_thread_id: before.source_thread_id };
-  const operation = { kind: 'row', database: 'sidecar', table: 'tombstones', key, before, after: null } as const;
-  return { ...plan, changes: [...plan.changes, { thread_id: threadId, change: { kind: 'operation', operation } }] };
+  return {
+    ...plan,
+    changes: [...plan.changes, ...forThread(threadId, asChanges(sidecarOperations('tombstones', before, null)))],
+  };
 }
 
 /** A plan knows no clock; a tombstone without a better date gets that of the run that writes it. */

@@ -9,7 +9,6 @@ import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { forThread, sourceOf, updatedAt } from '../../domain/plan/session_changes.ts';
 import { recordSync } from '../../domain/plan/sidecar_changes.ts';
-import { pointOf } from '../../domain/sidecar/sidecar.ts';
 import { localizationFor } from '../context/session_localization.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import { formToAppend } from '../match/append_form.ts';
@@ -32,7 +31,7 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   if (!end) return { session: isWriter ? withWarnings(session, placesOf(local, context)) : session, changes: [] };
   const metadata = planMetadata(incoming, head, false, context);
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
-  const isRecorded = pointOf(context.local.sidecar, threadId, incoming.threadId) !== null;
+  const isRecorded = context.local.sidecar.point(threadId, incoming.threadId) !== null;
   if (!isWriter) return { session, changes: forThread(threadId, isRecorded ? [] : recorded) };
   // A session that was synced before has been mended then.
   const append = isRecorded ? null : appendChange(incoming, { ...head, end }, metadata.file, incoming.size, context);

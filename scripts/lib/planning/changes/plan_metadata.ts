@@ -11,7 +11,7 @@ import { userNameOf } from '../../domain/plan/made_name.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { rowChanges, updatedAt } from '../../domain/plan/session_changes.ts';
 import type { SyncRecord } from '../../domain/plan/sidecar_changes.ts';
-import { type Head, type HeadOrigin, pointOf, type SyncPoint } from '../../domain/sidecar/sidecar.ts';
+import type { Head, HeadOrigin, SyncPoint } from '../../domain/sidecar/sidecar.ts';
 import { isLater, mergedArchive, mergedName } from '../../domain/thread/metadata_merge.ts';
 import { missingName, type NameBase, type RowFacts } from '../../domain/thread/thread_row.ts';
 import type { SyncContext } from '../context/sync_context.ts';
@@ -46,7 +46,7 @@ export function planMetadata(
   const { sidecar, schema } = context.local;
   const { session: local, folder } = head;
   const { threadId } = local;
-  const known: Omit<Head, 'lineage_id'> = sidecar.heads.get(threadId) ?? {
+  const known: Omit<Head, 'lineage_id'> = sidecar.head(threadId) ?? {
     thread_id: threadId,
     origin: 'found',
     branched_from: null,
@@ -120,7 +120,7 @@ function mergeMetadata(
   givenName: string | null,
   { home, local: { sidecar }, packedAt }: SyncContext,
 ): MetadataMerge {
-  const point = pointOf(sidecar, local.threadId, incoming.threadId) ?? sidecar.pointsOfHead.get(local.threadId)?.[0] ?? null;
+  const point = sidecar.point(local.threadId, incoming.threadId) ?? sidecar.pointsOfHead(local.threadId)[0] ?? null;
   const isSame = relation.localAhead === 0 && relation.incomingAhead === 0;
   const isNewer = !isOfThisMachine(origin) && (advances || (isSame && isLater(packedAt, point)));
   const archived = isNewer ? mergedArchive(local.archived, incoming.archived, point) : local.archived;

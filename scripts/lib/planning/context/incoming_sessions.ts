@@ -3,14 +3,13 @@
 import type { PathRules } from '../../domain/localize/localization.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
 import { type IncomingSession, localizeFolder, type NamedSession } from '../../domain/plan/incoming_session.ts';
-import type { SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
 import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
 import type { SyncContext } from './sync_context.ts';
 
 type Named = NamedSession & ValidSession;
 
 export const takeIn = (session: Named, context: SyncContext): IncomingSession =>
-  inLineage(session, lineageOf(session, context.local.sidecar), context);
+  inLineage(session, context.local.sidecar.lineageFor(session.threadId, session.transcript.root), context);
 
 /** The same session, with what is remembered for that lineage. */
 export const inLineage = (session: Named, lineageId: string, context: SyncContext): IncomingSession => ({
@@ -19,20 +18,11 @@ export const inLineage = (session: Named, lineageId: string, context: SyncContex
   folder: localizeFolder(session.transcript.meta.cwd, rulesFor(session, lineageId, context)),
 });
 
-function lineageOf({ threadId, transcript: { root } }: ValidSession, sidecar: SidecarKnowledge): string {
-  return (
-    sidecar.lineageBySource.get(threadId) ??
-    (root === null ? undefined : sidecar.lineageByRoot.get(root)) ??
-    sidecar.heads.get(threadId)?.lineage_id ??
-    root?.slice(0, 32) ??
-    threadId
-  );
-}
-
 /** Flags, then what was remembered for the lineage. */
 function rulesFor(session: ValidSession, lineageId: string, { local, options, rules }: SyncContext): PathRules {
   const { mapPaths } = options;
-  const remembered = (local.sidecar.rulesOfLineage.get(lineageId) ?? [])
+  const remembered = local.sidecar
+    .rulesOf(lineageId)
     .filter((rule) => !mapPaths.some(({ from }) => from === rule.from_path))
     .map(({ from_path, to_path }) => ({ from: from_path, to: to_path }));
   const extended = pathExtensions(options, sourceHomeOf(session));

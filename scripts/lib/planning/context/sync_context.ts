@@ -79,7 +79,7 @@ export class SyncContext {
     this.family = new Family(incoming.sessions);
     this.rules = { explicit: options.mapPaths, userHome: options.userHome };
     this.#configuration = new ConfigurationFiles(home.path);
-    const remembered = [...local.sidecar.rulesOfLineage.values()].flat().map(({ to_path }) => to_path);
+    const remembered = local.sidecar.rows('path_rules').map(({ to_path }) => to_path);
     const mapped = [...new Set([...options.mapPaths.map(({ to }) => to), ...remembered])];
     this.folders = new FolderMaker({ home, package: path.resolve(options.package), userHome: options.userHome, mapped });
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
@@ -144,7 +144,8 @@ export class SyncContext {
   /** The session of that id here is the one that a package goes on with most likely; then those that were synced before. */
   likeliestFirst<Session extends ValidSession>(sessions: readonly Session[]): Session[] {
     const { sessions: local, sidecar } = this.local;
-    const rank = ({ threadId }: ValidSession): number => (local.has(threadId) ? 0 : sidecar.pointsOfSource.has(threadId) ? 1 : 2);
+    const rank = ({ threadId }: ValidSession): number =>
+      local.has(threadId) ? 0 : sidecar.pointsOfSource(threadId).length > 0 ? 1 : 2;
     return sessions.toSorted((one, other) => rank(one) - rank(other));
   }
 

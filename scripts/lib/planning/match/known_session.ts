@@ -13,7 +13,7 @@ export function findKnown(
   incoming: IncomingSession,
   { local, family, target }: SyncContext,
 ): (Match & { best: MatchedHead }) | null {
-  for (const point of local.sidecar.pointsOfSource.get(incoming.threadId) ?? []) {
+  for (const point of local.sidecar.pointsOfSource(incoming.threadId)) {
     const session = local.sessions.get(point.thread_id);
     if (point.incoming_digest !== incoming.digest || !isPresent(session)) continue;
     const stat = statFile(session.file);

@@ -14,7 +14,7 @@ import type { SyncPoint } from '../../domain/sidecar/sidecar.ts';
 export const findBaseIn =
   ({ rollouts, sidecar, sessions }: LocalHome): FindRollout =>
   (rolloutId) => {
-    const points = sidecar.pointsOfSource.get(rolloutId) ?? [];
+    const points = sidecar.pointsOfSource(rolloutId);
     const synced = points.find(
       (point) => sessions.get(point.thread_id)?.file && keepsOrdinals(point, sessions.get(point.thread_id)?.file ?? ''),
     );

@@ -19,7 +19,7 @@ export function matchSession(incoming: IncomingSession, context: SyncContext): V
     }
     return classify([...compared.values()]);
   };
-  const heads = sidecar.headsOfLineage.get(incoming.lineageId) ?? [];
+  const heads = sidecar.headsOf(incoming.lineageId);
   let verdict = compareAll([incoming.threadId, ...heads.map(({ thread_id }) => thread_id)]);
   if (!isSettled(verdict) && root) verdict = compareAll(context.roots.idsWith(root));
   if (!verdict.best) return verdict;

@@ -15,16 +15,15 @@ import { configuredRights } from '../../domain/rights/configured_rights.ts';
 import { narrowed, type Rights, type ShownRights, shown } from '../../domain/rights/rights.ts';
 import { addedPayload, fieldsOf } from '../../domain/rights/settings_line.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
-import type { SidecarKnowledge } from '../../domain/sidecar/sidecar.ts';
+import type { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { isNarrow, rightsIn, type SenderRights } from './sender_rights.ts';
 
 const AS_IT_IS: Localization = { rules: { explicit: [], userHome: '' as LocalPath }, ids: new Map(), windowId: null };
 
 /** A version of this tool that sees to rights notes where a transcript says them. What the user made here is the user's own. */
-export function isFromEarlierVersion(sidecar: SidecarKnowledge, threadId: string): boolean {
-  const head = sidecar.heads.get(threadId);
-  const points = sidecar.pointsOfHead.get(threadId) ?? [];
-  const isOurs = head !== undefined && head.origin !== 'found' && points.length > 0;
+export function isFromEarlierVersion(sidecar: Sidecar, threadId: string): boolean {
+  const points = sidecar.pointsOfHead(threadId);
+  const isOurs = sidecar.originOf(threadId) !== 'found' && points.length > 0;
   return isOurs && points.every(({ incoming_transcript }) => !incoming_transcript.includes('"rightsAt"'));
 }
 
