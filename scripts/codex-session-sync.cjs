@@ -21,8 +21,28 @@ process.stdout.on('error', (error) => {
 process.stderr.on('error', () => {});
 
 const old = unready.oldNode();
-if (old) process.exitCode = unready.tell(old, words);
+// What is named so is not always it: the second Node is asked only once.
+const newer = old && !process.env.CODEX_SYNC_NODE_TRIED ? unready.installedNode() : null;
+if (newer) runAgain(newer);
+else if (old) process.exitCode = unready.tell(old, words);
 else runInThread();
+
+/** With a Node that was installed beside the tool because this one is too old. */
+function runAgain(node) {
+  const { spawn } = require('node:child_process');
+  const isWindows = process.platform === 'win32';
+  // A session of its own, so that Ctrl-C at a terminal reaches it once: through this process. Windows would open another window for that.
+  const env = { ...process.env, CODEX_SYNC_NODE_TRIED: '1' };
+  const child = spawn(node, [__filename, ...words], { stdio: 'inherit', detached: !isWindows, env });
+  for (const signal of SIGNALS) process.on(signal, () => isWindows || child.kill(signal));
+  child.on('error', () => {
+    process.exitCode = unready.tell(old, words);
+  });
+  child.on('exit', (exitCode, signal) => {
+    process.exitCode = signal ? INTERRUPTED : exitCode;
+    for (const one of SIGNALS) process.removeAllListeners(one);
+  });
+}
 
 function runInThread() {
   const { Worker } = require('node:worker_threads');

@@ -183,3 +183,44 @@ describe('what does not load is told in plain words, doctor and --json answer', 
     expectTold(root, 'configuration', 'node_too_old', /^Node v.* is older than 99.1/, 4);
   });
 });
+
+describe('a Node that is too old', () => {
+  const says = (version: string): string =>
+    `Object.defineProperty(process, 'versions', { configurable: true, value: { ...process.versions, node: '${version}' } });\n`;
+
+  /** The skill for a Node of the future, and such a Node beside it: this one, which says that it is another. */
+  function withNewerNode(folder: string, version: string): string {
+    const root = skill(['node']);
+    const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')) as { engines: { node: string } };
+    manifest.engines.node = '>=99.1';
+    fs.writeFileSync(path.join(root, 'package.json'), JSON.stringify(manifest));
+    const beside = path.join(root, folder, 'node');
+    fs.mkdirSync(path.join(beside, 'bin'), { recursive: true });
+    fs.writeFileSync(path.join(beside, 'package.json'), JSON.stringify({ version }));
+    fs.writeFileSync(path.join(root, 'says.cjs'), says(version));
+    const script = `#!/bin/sh\nexec ${JSON.stringify(process.execPath)} --require ${JSON.stringify(path.join(root, 'says.cjs'))} "$@"\n`;
+    fs.writeFileSync(path.join(beside, 'bin/node'), script, { mode: 0o755 });
+    return root;
+  }
+
+  test.skipIf(process.platform === 'win32').each(['node_modules', '.node/node_modules'])(
+    'runs the command with the one in %s: output, exit code and arguments are its own',
+    (folder) => {
+      const root = withNewerNode(folder, '99.2.0');
+      const listed = node([ENTRY, 'list-transactions', '--json'], { cwd: root });
+      expect([listed.code, JSON.parse(listed.stdout)]).toEqual([0, expect.objectContaining({ kind: 'transactions' })]);
+      expect(node([ENTRY, 'sync', 'no such folder', '--json'], { cwd: root }).code).toBe(4);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32').each([
+    ['says so', '99.0.0', '99.0.0'],
+    ['is not what its package says', '99.2.0', '24.0.0'],
+  ])('is not helped by another that is too old and %s, which is told once', (_what, packaged, version) => {
+    const root = withNewerNode('node_modules', packaged);
+    fs.appendFileSync(path.join(root, 'says.cjs'), says(version));
+    const { code, stderr } = node([ENTRY, 'list-transactions'], { cwd: root });
+    expect([code, stderr.match(/is older than 99.1/g)]).toEqual([4, ['is older than 99.1']]);
+    expect(stderr).toMatch(/npm install --prefix ".*\.node" node@/);
+  });
+});

@@ -20,7 +20,6 @@ import { verify } from '../../scripts/lib/cli/verbs/verify_command.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { entriesOf, zip } from '../fixtures/archives.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
-import { kept } from '../fixtures/kept.ts';
 import { addSession, type Machine, NOW, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { tmpdirIn } from '../fixtures/tmpdir.ts';
@@ -135,7 +134,7 @@ const HOMES: [what: string, make: (here: Machine) => void][] = [
   [
     'with a Codex that has its databases open',
     ({ codexHome }) => {
-      const open = kept(new Database(path.join(codexHome, 'state_5.sqlite')));
+      const open = new Database(path.join(codexHome, 'state_5.sqlite'));
       open.exec("UPDATE threads SET title = title || '' ");
     },
   ],
@@ -143,7 +142,7 @@ const HOMES: [what: string, make: (here: Machine) => void][] = [
     'with a log that a killed Codex left, and no index of it',
     ({ codexHome }) => {
       const file = path.join(codexHome, 'state_5.sqlite');
-      const open = kept(new Database(file));
+      const open = new Database(file);
       open.exec('UPDATE threads SET updated_at = updated_at + 1');
       const bytes = [file, `${file}-wal`].map((name) => fs.readFileSync(name));
       open.close();

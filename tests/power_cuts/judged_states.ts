@@ -5,7 +5,6 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { kept } from '../fixtures/kept.ts';
 import { homeOf, type Machine } from '../fixtures/machine.ts';
 import { differences, type Snapshot } from '../fixtures/snapshot.ts';
 import { stateOf } from '../transaction/home_states.ts';
@@ -118,7 +117,7 @@ function damagedDatabases({ codexHome }: Machine): string[] {
   const files = fs.readdirSync(codexHome, { recursive: true }) as string[];
   return files.flatMap((name) => {
     if (!name.endsWith('.sqlite') || name.startsWith('sync-journal')) return [];
-    const database = kept(new Database(path.join(codexHome, name)));
+    const database = new Database(path.join(codexHome, name));
     try {
       const answer = database.pragma('integrity_check', { simple: true });
       return answer === 'ok' ? [] : [`${name}: ${answer}`];

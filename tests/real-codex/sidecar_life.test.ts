@@ -4,7 +4,6 @@ import { cp, readFile, rename, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { kept } from '../fixtures/kept.ts';
 import { withCodex } from './lab/codex_app_server.ts';
 import type { Machine } from './lab/codex_home.ts';
 import { newest } from './lab/codex_versions.ts';
@@ -38,7 +37,7 @@ test.each(['0.145.0', newest] as const)('a session that was deleted in Codex %s 
 );
 
 function inThreads({ codexHome }: Machine, statement: string, threadId: string): void {
-  const database = kept(new Database(path.join(codexHome, 'state_5.sqlite')));
+  const database = new Database(path.join(codexHome, 'state_5.sqlite'));
   database.prepare(statement).run(threadId);
   database.close();
 }

@@ -2,7 +2,6 @@
 
 import fs from 'node:fs';
 import Database from 'better-sqlite3';
-import { kept } from '../fixtures/kept.ts';
 
 /**
  * - `refused`: the call has no effect and throws. - `half`: a write leaves half of its bytes, the removal of a folder half of its entries
@@ -23,7 +22,7 @@ const FILE_CALLS = [
   'rmdirSync',
 ] as const;
 const { writeSync, rmSync } = fs;
-const statements = Object.getPrototypeOf(kept(new Database(':memory:')).prepare('SELECT 1')) as {
+const statements = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT 1')) as {
   run(...cells: unknown[]): unknown;
 };
 const databases = Database.prototype as unknown as { exec(sql: string): unknown };

@@ -12,7 +12,6 @@ import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import type { DatabaseName } from '../../scripts/lib/domain/operation/operation.ts';
 import { conversation } from '../fixtures/conversation.ts';
-import { kept } from '../fixtures/kept.ts';
 import { homeOf, type Machine, makeMachine, removeMachine, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { differences } from '../fixtures/snapshot.ts';
 import { replaceCalls } from './failing_disk.ts';
@@ -37,7 +36,7 @@ afterEach(() => {
 
 /** Another connection, as of a database browser; gives it back. */
 function lock(name: DatabaseName): () => void {
-  const database = kept(new Database(databaseFile(homeOf(machine), name)));
+  const database = new Database(databaseFile(homeOf(machine), name));
   database.exec('BEGIN IMMEDIATE');
   return () => database.close();
 }
@@ -94,7 +93,7 @@ test('somebody who merely reads the sidecar keeps it from being written: all tha
   syncHere(prepared);
   undoNow(machine, null);
   const before = stateOf(machine);
-  const reader = kept(new Database(databaseFile(homeOf(machine), 'sidecar')));
+  const reader = new Database(databaseFile(homeOf(machine), 'sidecar'));
   reader.exec('BEGIN');
   reader.prepare('SELECT count(*) FROM lineages').get();
   expect(() => syncHere(prepared)).toThrow(LOCKED);
@@ -122,7 +121,7 @@ test('where what was written is locked as well, the journal stays and the next c
 test('health and doctor say that it is locked, not that it is damaged', () => {
   fs.rmSync(`${databaseFile(homeOf(machine), 'state')}-wal`, { force: true });
   for (const name of ['state', 'sidecar'] as const) {
-    const database = kept(new Database(databaseFile(homeOf(machine), name)));
+    const database = new Database(databaseFile(homeOf(machine), name));
     database.pragma('journal_mode = DELETE');
     database.pragma('cache_spill = 1');
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE other (a)');

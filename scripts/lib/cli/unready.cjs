@@ -14,23 +14,45 @@ function manifest() {
   try {
     return JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   } catch (_error) {
-    return { version: 'unknown', engines: { node: '>=20.19' } };
+    return { version: 'unknown', engines: { node: '>=22.18' } };
   }
+}
+
+const oldestNode = () => manifest().engines.node.replace('>=', '');
+
+/** Two versions by their first two numbers. */
+function isOlder(version, than) {
+  const [major, minor] = version.split('.').map(Number);
+  const [thanMajor, thanMinor] = than.split('.').map(Number);
+  return major < thanMajor || (major === thanMajor && minor < thanMinor);
 }
 
 /** Null where this Node is new enough. */
 function oldNode() {
-  const oldest = manifest().engines.node.replace('>=', '');
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const [oldMajor, oldMinor] = oldest.split('.').map(Number);
-  if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return null;
+  const oldest = oldestNode();
+  if (!isOlder(process.versions.node, oldest)) return null;
   return {
     code: 'configuration',
     finding: 'node_too_old',
     message: `Node ${process.version} is older than ${oldest}, which this tool needs.`,
     where: process.execPath,
-    hint: 'install a newer Node, or start the tool with one',
+    hint: `install a newer Node; or put one beside this tool, which then uses it: npm install --prefix "${path.join(ROOT, '.node')}" node@24.21.0`,
   };
+}
+
+/** The Node that `npm ci` or the hint of `oldNode` has put beside this tool; null where there is none that is new enough. */
+function installedNode() {
+  for (const folder of [ROOT, path.join(ROOT, '.node')]) {
+    const package_ = path.join(folder, 'node_modules', 'node');
+    const node = path.join(package_, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+    try {
+      const { version } = JSON.parse(fs.readFileSync(path.join(package_, 'package.json'), 'utf8'));
+      if (fs.statSync(node).isFile() && !isOlder(version, oldestNode())) return node;
+    } catch (_error) {
+      // Not there.
+    }
+  }
+  return null;
 }
 
 /** An error of loading, in plain words. */
@@ -131,4 +153,4 @@ function print(stream, ...lines) {
   stream.write(`${lines.map(plain).join('\n')}\n`);
 }
 
-module.exports = { oldNode, described, tell };
+module.exports = { oldNode, installedNode, described, tell };

@@ -4,7 +4,6 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withHomeRows } from '../../../scripts/lib/adapters/codex_home/home_rows.ts';
 import { conversation } from '../../fixtures/conversation.ts';
-import { kept } from '../../fixtures/kept.ts';
 import { addSession, homeOf, inState, insert, type Machine, makeMachine, removeMachine } from '../../fixtures/machine.ts';
 
 const HISTORY = 'thread_history_1.sqlite';
@@ -43,7 +42,7 @@ test('a database that Codex has not made yet has no rows, and is not made', () =
 
 test('a failing command lets go of them: a Codex that closes last takes its log away', () => {
   const file = path.join(here.codexHome, HISTORY);
-  const codex = kept(new Database(file));
+  const codex = new Database(file);
   codex.prepare('DELETE FROM thread_history_projection_state WHERE thread_id = ?').run(first.id);
   expect(() =>
     withHomeRows(homeOf(here), (rows) => {

@@ -13,9 +13,7 @@ export const PATIENCE = { milliseconds: 4000 };
 export function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
   try {
     const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
-    const connection = new Connection(target, options);
-    KEPT.push(connection);
-    return withKeptStatements(connection);
+    return new Connection(target, options);
   } catch (error) {
     if (!isNotLoadable(error as NodeJS.ErrnoException)) throw error;
     throw new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
@@ -24,23 +22,6 @@ export function connect(target: string | Buffer, options: BetterSqlite3.Options 
       cause: error,
     });
   }
-}
-
-/**
- * Neither connections nor statements are ever collected: under Node 24 better-sqlite3 12.11 ends the process when one is (an assertion
- * in RemoveEnvironmentCleanupHook, seen with 24.21). A connection has few statements, and prepares each only once.
- */
-const KEPT: Database[] = [];
-
-function withKeptStatements(connection: Database): Database {
-  const prepare = connection.prepare.bind(connection);
-  const prepared = new Map<string, BetterSqlite3.Statement>();
-  const prepareOnce = (sql: string): BetterSqlite3.Statement => {
-    const statement = prepared.get(sql) ?? prepare(sql);
-    prepared.set(sql, statement);
-    return statement;
-  };
-  return Object.assign(connection, { prepare: prepareOnce });
 }
 
 /** Null where the native module loads; else why not. */
