@@ -4,15 +4,14 @@ import { readTranscript, type Transcript } from '../../../scripts/lib/domain/com
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
 import type { Row } from '../../../scripts/lib/domain/operation/operation.ts';
 import type { SessionMeta } from '../../../scripts/lib/domain/rollout/session_meta.ts';
+import { nameOf, renamedRow } from '../../../scripts/lib/domain/thread/thread_name.ts';
 import {
   advancedRow,
   type Column,
   deriveRow,
   mendRow,
-  nameOf,
   newRow,
   type RowFacts,
-  renamedRow,
 } from '../../../scripts/lib/domain/thread/thread_row.ts';
 import { conversation, type Mode, placeAt, turns } from '../../fixtures/rollout_builder.ts';
 import { jsonl, linesOf } from '../../fixtures/spelling.ts';

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { KNOWN_COLUMNS } from '../../../scripts/lib/domain/thread/known_columns.ts';
+import { isKnownColumn } from '../../../scripts/lib/domain/thread/thread_columns.ts';
 import { type Machine, makeProject } from './codex_home.ts';
 import type { CodexVersion } from './codex_versions.ts';
 import { inLab } from './lab.ts';
@@ -38,7 +38,7 @@ function read(machine: Machine): VersionFacts {
     return {
       stateMigrations: newestMigration(state),
       columns: columns.length,
-      unknownColumns: columns.filter((name) => !KNOWN_COLUMNS.has(name)),
+      unknownColumns: columns.filter((name) => !isKnownColumn(name)),
       tables: tablesOfThreads(state),
       historyMigration: history === null ? null : newestMigration(history),
       historyMode: columns.includes('history_mode')

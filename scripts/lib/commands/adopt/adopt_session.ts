@@ -26,7 +26,8 @@ import type { Change } from '../../domain/plan/plan.ts';
 import { rowChange } from '../../domain/plan/session_changes.ts';
 import { recordSync, type SyncRecord } from '../../domain/plan/sidecar_changes.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
-import { type MendedColumn, mendRow, missingName, nameOf, newRow } from '../../domain/thread/thread_row.ts';
+import { missingName, nameOf } from '../../domain/thread/thread_name.ts';
+import { type MendedColumn, mendRow, newRow } from '../../domain/thread/thread_row.ts';
 
 export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; digest: string; size: number };
 

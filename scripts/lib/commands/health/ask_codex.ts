@@ -8,7 +8,7 @@ import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { parentsFirst } from '../../domain/rollout/thread_tree.ts';
-import { missingName } from '../../domain/thread/thread_row.ts';
+import { missingName } from '../../domain/thread/thread_name.ts';
 
 export type AskedCodex = { binary: string; version: string; sessions: CodexAnswer[] };
 

@@ -7,8 +7,8 @@ import type { Database } from '../../adapters/sqlite/sqlite_connection.ts';
 import { readDatabase } from '../../adapters/sqlite/sqlite_reading.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
-import { KNOWN_COLUMNS } from '../../domain/thread/known_columns.ts';
 import { targetCodex } from '../../domain/thread/target_codex.ts';
+import { isKnownColumn } from '../../domain/thread/thread_columns.ts';
 
 /** `oldest_codex`: the version that first had these columns, so that or a later one has run here. Not which: 0.165 to 0.171 have the same. */
 export type StateFacts = { file: string; threads: number | null; oldest_codex: string | null; unknown_columns: string[] };
@@ -37,7 +37,7 @@ function examineTables(database: Database, file: string): Examined {
       findings: [finding('database_damaged', file, `SQLite finds it damaged: ${problem}.`)],
     };
   const columns = columnsOf(database, 'threads').map(({ name }) => name);
-  const unknown_columns = columns.filter((name) => !KNOWN_COLUMNS.has(name));
+  const unknown_columns = columns.filter((name) => !isKnownColumn(name));
   const threads = columns.length === 0 ? null : countOf(database);
   const oldest_codex = targetCodex({ columns: new Set(columns), cliVersions: [], override: null }).version;
   return {

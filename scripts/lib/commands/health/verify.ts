@@ -19,7 +19,7 @@ import { type Finding, type FindingCode, finding } from '../../domain/codes/find
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
-import { missingName } from '../../domain/thread/thread_row.ts';
+import { missingName } from '../../domain/thread/thread_name.ts';
 import { checkRights, isFromEarlierVersion, pluginFindings } from '../../planning/rights/local_rights.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';
 

@@ -18,7 +18,7 @@ import { forThread, movedRow, rowChange } from '../../domain/plan/session_change
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
 import { isAsLeft } from '../../domain/sidecar/sidecar.ts';
 import { followsSettings } from '../../domain/thread/target_codex.ts';
-import { nameOf } from '../../domain/thread/thread_row.ts';
+import { nameOf } from '../../domain/thread/thread_name.ts';
 import { currentFolder } from '../../planning/context/current_folder.ts';
 import { readTarget } from '../../planning/context/target_home.ts';
 import { requestFor } from '../../transaction/planned_changes.ts';

@@ -12,6 +12,7 @@ import { because, type Reason } from '../../domain/codes/reason.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { type FileState, isSameCell, type Operation, type Row } from '../../domain/operation/operation.ts';
 import { readHead, weigh } from '../../domain/rollout/rollout_line.ts';
+import { SET_BY_USERS } from '../../domain/thread/thread_columns.ts';
 import { type Continuations, forksThatStay, problemWithContinuation } from './continuations.ts';
 import { type CommittedTransaction, laterChange, selected } from './transaction_history.ts';
 
@@ -144,13 +145,10 @@ function problemWithMove(rows: HomeRows, threadId: string, operations: Operation
     : null;
 }
 
-/** What a user changes in Codex; everything else in a row Codex may refresh by itself. */
-const CHANGED_BY_USERS = ['name', 'archived', 'is_pinned', 'thread_section_id'];
-
 function problemWithRow(rows: HomeRows, key: Row, after: Row): Reason | null {
   const row = rows.find('state', 'threads', key);
   if (row && !isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(String(after.rollout_path))))
     return because('moved_since', 'its rollout is another one since (it was reverted or archived)');
-  const changed = row ? CHANGED_BY_USERS.filter((column) => column in after && !isSameCell(row[column], after[column])) : [];
+  const changed = row ? SET_BY_USERS.filter((column) => column in after && !isSameCell(row[column], after[column])) : [];
   return changed.length > 0 ? because('row_changed_since', `its ${changed.join(' and ')} changed since`) : null;
 }

@@ -3,7 +3,8 @@
 import { type LocalizedPath, localizePath, type PathRules, plainPath } from '../localize/localization.ts';
 import type { PackageSession, ValidSession } from '../package/package.ts';
 import { coerceRow } from '../thread/coerce_row.ts';
-import { type Column, nameOf } from '../thread/thread_row.ts';
+import { nameOf } from '../thread/thread_name.ts';
+import type { Column } from '../thread/thread_row.ts';
 import { isMadeName } from './made_name.ts';
 
 /**

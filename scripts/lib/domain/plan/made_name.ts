@@ -4,7 +4,7 @@
 import type { Transcript } from '../compare/transcript.ts';
 import type { Row } from '../operation/operation.ts';
 import type { Sidecar } from '../sidecar/sidecar_store.ts';
-import { nameOf } from '../thread/thread_row.ts';
+import { nameOf } from '../thread/thread_name.ts';
 
 const LONGEST = 60;
 

@@ -7,16 +7,8 @@ import type { ValidSession } from '../package/package.ts';
 import type { AddedSettings } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
 import { asStored, coerceRow, isTime } from '../thread/coerce_row.ts';
-import {
-  advancedRow,
-  archivedRow,
-  type Column,
-  mendRow,
-  type NameBase,
-  newRow,
-  type RowFacts,
-  renamedRow,
-} from '../thread/thread_row.ts';
+import { type NameBase, renamedRow } from '../thread/thread_name.ts';
+import { advancedRow, archivedRow, type Column, mendRow, newRow, type RowFacts } from '../thread/thread_row.ts';
 import type { IncomingSession } from './incoming_session.ts';
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
 

@@ -1,6 +1,9 @@
 // Which Codex a home belongs to, as far as it matters for what can be written into it. Its databases tell most: Codex brings them up
-// to date at every start, so the newest column names the oldest Codex that can have made it: columns come rarely, and 0.165 to 0.171 have the same. Sessions tell less: they may come from elsewhere.
+// to date at every start, so the newest column names the oldest Codex that can have made it. Columns come rarely: 0.165 to 0.171 have the
+// same. Sessions tell less: they may come from elsewhere.
 // `thread_history_1.sqlite` tells nothing: 0.145.0, which shows no turn of a paginated session, makes it too.
+
+import { releasesOf } from './thread_columns.ts';
 
 /** `version`: a lower bound, or the version itself where somebody said it; null where nothing tells. */
 export type TargetCodex = { version: string | null; readsPaginated: boolean; saidBy: string };
@@ -24,30 +27,11 @@ export type TargetFacts = {
 /** Before it a paginated session shows none of its turns (0.145.0, 0.146.0), or is not listed and damaged by its next turn (0.117.0). */
 const READS_PAGINATED = '0.147.0';
 
-/** First stable release of 0.107 to 0.171 with each column of `threads`. */
-const FIRST_WITH: [column: string, version: string][] = [
-  ['attached_thread_parent_id', '0.165.0'],
-  ['creator_user_id', '0.157.0'],
-  ['originator', '0.154.0'],
-  ['project_id', '0.149.0'],
-  ['thread_section_id', '0.147.0'],
-  ['is_pinned', '0.146.0'],
-  ['name', '0.145.0'],
-  ['history_mode', '0.143.0'],
-  ['recency_at', '0.142.0'],
-  ['preview', '0.131.0'],
-  ['thread_source', '0.129.0'],
-  ['created_at_ms', '0.121.0'],
-  ['agent_path', '0.117.0'],
-  ['model', '0.116.0'],
-  ['id', '0.107.0'],
-];
-
 export function targetCodex(facts: TargetFacts): TargetCodex {
   if (facts.override !== null) return target(facts.override, '--target-codex');
-  const version = byColumns(facts.columns);
+  const version = newestOf(releasesOf(facts.columns ?? new Set()));
   if (version !== null) return target(version, 'the columns of threads');
-  const newest = facts.cliVersions.filter(isVersion).reduce<string | null>((best, one) => later(one, best), null);
+  const newest = newestOf(facts.cliVersions.filter(isVersion));
   // A home that nothing is known of will be opened by the Codex of today.
   return newest === null ? { version: null, readsPaginated: true, saidBy: 'nothing' } : target(newest, 'its sessions');
 }
@@ -58,8 +42,7 @@ const target = (version: string, saidBy: string): TargetCodex => ({
   saidBy,
 });
 
-const byColumns = (columns: ReadonlySet<string> | null): string | null =>
-  FIRST_WITH.find(([column]) => columns?.has(column))?.[1] ?? null;
+const newestOf = (versions: string[]): string | null => versions.reduce<string | null>((best, one) => later(one, best), null);
 
 const later = (one: string, other: string | null): string => (other === null || compareVersions(one, other) > 0 ? one : other);
 
