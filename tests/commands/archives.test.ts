@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { withPackageFolder } from '../../scripts/lib/commands/sync/package_place.ts';
 import { type SyncRequest, sync } from '../../scripts/lib/commands/sync/sync.ts';
 import { entriesOf, tar, tgz, zip } from '../fixtures/archives.ts';

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { databaseFile } from '../../scripts/lib/adapters/codex_home/codex_home.ts';
-import { findJournal, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findJournal, listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { readSidecarUnlessDamaged } from '../../scripts/lib/adapters/sqlite/sidecar_database.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';

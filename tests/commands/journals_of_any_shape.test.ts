@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { findJournal } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findJournal } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { reportTransactions } from '../../scripts/lib/cli/reports/report_transactions.ts';
 import { examine } from '../../scripts/lib/commands/health/doctor.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';

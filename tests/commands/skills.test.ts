@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { JournalFolder, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { JournalFolder } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';

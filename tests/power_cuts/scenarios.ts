@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';

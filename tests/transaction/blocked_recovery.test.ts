@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findHot, JournalFolder } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { JournalFolder } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { conversation } from '../fixtures/conversation.ts';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { homeOf, removeMachine } from '../fixtures/machine.ts';
 import { snapshot, withoutJournal } from '../fixtures/snapshot.ts';

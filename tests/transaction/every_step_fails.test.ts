@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { type JournaledOperation, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import type { JournaledOperation } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';

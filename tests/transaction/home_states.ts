@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { expect } from 'vitest';
-import { listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import type { Machine } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot } from '../fixtures/snapshot.ts';
 

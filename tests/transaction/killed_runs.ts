@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { homeOf, type Machine } from '../fixtures/machine.ts';
 import { differences, type Snapshot } from '../fixtures/snapshot.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { databaseFile } from '../../scripts/lib/adapters/codex_home/codex_home.ts';
-import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { PATIENCE } from '../../scripts/lib/adapters/sqlite/sqlite_connection.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';

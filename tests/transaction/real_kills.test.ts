@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { findHot } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { type Machine, removeMachine } from '../fixtures/machine.ts';
 import { differences } from '../fixtures/snapshot.ts';
 import { savedCopy, stateOf } from './home_states.ts';

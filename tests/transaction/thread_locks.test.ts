@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findHot } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { type CodexLocks, lockThreads } from '../../scripts/lib/adapters/locks/codex_locks.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { findHot } from '../../scripts/lib/adapters/journal/journal_folder.ts';
+import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';

@@ -3,7 +3,7 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
 import { withHomeRows } from '../adapters/codex_home/home_rows.ts';
 import { readLocalHome } from '../adapters/codex_home/local_home.ts';
-import { warnOfInterrupted } from '../adapters/journal/interrupted_transactions.ts';
+import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
 import { warnOfLocks } from '../adapters/locks/codex_locks.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension/extension.ts';
 import { isValid, type SessionPackage } from '../domain/package/package.ts';

@@ -1,7 +1,7 @@
 // The way of every command that writes: plan, and where it is executed, take the lock, recover, plan under the lock, write in one transaction.
 
 import type { CodexHome } from '../adapters/codex_home/codex_home.ts';
-import { warnOfInterrupted } from '../adapters/journal/interrupted_transactions.ts';
+import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
 import { recover } from './recover.ts';
 import { type TransactionRequest, transact } from './transact.ts';
 import { withWriterLock } from './writer_lock.ts';

@@ -11,12 +11,8 @@ import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
 import { pastInterruption, toTheEnd } from '../adapters/disk/interruption.ts';
-import {
-  type JournaledOperation,
-  JournalFolder,
-  type JournalManifest,
-  listJournals,
-} from '../adapters/journal/journal_folder.ts';
+import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal/journal_folder.ts';
+import { listJournals } from '../adapters/journal/journal_scan.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { nextTransactionTime } from '../domain/ids/transaction_id.ts';
 import type { DatabaseName } from '../domain/operation/operation.ts';

@@ -4,7 +4,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { ExtensionIdentity } from '../../domain/extension/extension.ts';
-import { isTransactionId } from '../../domain/ids/transaction_id.ts';
 import type { Operation, Owned } from '../../domain/operation/operation.ts';
 import { exists, FileWriter, isThere, makeFolder, moveFile, removeEmptyFolder, replaceFile, syncFolder } from '../disk/disk.ts';
 import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
@@ -45,11 +44,14 @@ function withPath(entry: JournaledOperation, change: (file: string) => string): 
 export const journalRoot = (home: string): string => path.join(home, 'sync-journal');
 
 export class JournalFolder {
+  /** The transaction's. */
+  readonly id: string;
   readonly path: string;
   readonly #home: string;
 
   constructor(home: string, transactionId: string) {
     this.#home = home;
+    this.id = transactionId;
     this.path = path.join(journalRoot(home), transactionId);
   }
 
@@ -97,7 +99,7 @@ export class JournalFolder {
     const file = this.file('manifest.json');
     if (!exists(file)) return null;
     const manifest = readJournalManifest(file) as JournalManifest;
-    if (manifest.transaction_id === path.basename(this.path)) return manifest;
+    if (manifest.transaction_id === this.id) return manifest;
     throw unreadable(`The manifest is that of transaction ${manifest.transaction_id}.`, file);
   }
 
@@ -127,7 +129,7 @@ export class JournalFolder {
   /** Out of the way of every command, and kept as it is. The new place. */
   setAside(): string {
     const names = new Set(fs.readdirSync(path.dirname(this.path)));
-    const name = `${path.basename(this.path)}${SET_ASIDE}`;
+    const name = `${this.id}${SET_ASIDE}`;
     let place = name;
     for (let count = 2; names.has(place); count++) place = `${name}-${count}`;
     const target = path.join(path.dirname(this.path), place);
@@ -214,50 +216,5 @@ const unreadable = (message: string, where: string): SyncError => new SyncError(
 /** How a folder ends that `recover` has put out of the way. */
 export const SET_ASIDE = '.set-aside';
 
-/** Newest first. What else lies there is nobody's business. */
-export function listJournals(home: string): JournalFolder[] {
-  const root = journalRoot(home);
-  if (!exists(root)) return [];
-  const names = fs
-    .readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && isTransactionId(entry.name))
-    .map(({ name }) => name);
-  return names
-    .sort()
-    .reverse()
-    .map((name) => new JournalFolder(home, name))
-    .filter((journal) => journal.isOurs());
-}
-
 /** A transaction is hot until it reaches its commit point; without a manifest it never changed anything. */
 export const isHot = (manifest: JournalManifest | null): boolean => manifest === null || manifest.status === 'prepared';
-
-/** `problem`: why it cannot be read. */
-export type ReadJournal = { journal: JournalFolder; manifest: JournalManifest | null; problem: Error | null };
-
-/** Newest first. One that cannot be read is no reason not to read the others. */
-export const readJournals = (home: string): ReadJournal[] =>
-  listJournals(home).map((journal) => {
-    try {
-      return { journal, manifest: journal.readManifest(), problem: null };
-    } catch (error) {
-      return { journal, manifest: null, problem: error as Error };
-    }
-  });
-
-/** Ids of the transactions that were interrupted and are not undone yet, and of those that cannot be read and may be. */
-export const findHot = (home: string): string[] =>
-  listJournals(home)
-    .filter((journal) => journal.mayBeHot())
-    .map((journal) => path.basename(journal.path));
-
-export function findJournal(home: string, transactionId: string): { folder: JournalFolder; manifest: JournalManifest } {
-  const folder = listJournals(home).find((journal) => path.basename(journal.path) === transactionId);
-  const manifest = folder?.readManifest();
-  if (!folder || !manifest) {
-    throw new SyncError('transaction_not_found', `There is no transaction ${transactionId}.`, {
-      where: journalRoot(home),
-    });
-  }
-  return { folder, manifest };
-}

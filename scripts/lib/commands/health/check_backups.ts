@@ -4,6 +4,7 @@ import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { isSamePlace } from '../../adapters/disk/disk.ts';
+import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
@@ -12,15 +13,15 @@ import { foldSidecar } from '../../domain/sidecar/sidecar_fold.ts';
 import { lostHeads, rowsBehind } from '../../domain/sidecar/sidecar_staleness.ts';
 import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { effectsIn } from '../sidecar/sidecar_effects.ts';
-import { lastWrites, type ScannedJournal, type WrittenEnd } from '../transactions/journal_scan.ts';
+import { type JournalContents, lastWrites, type WrittenRange } from '../transactions/journal_contents.ts';
 
 /** `named`: sessions whose mapping has a finding that says more. */
-type Seen = { journals: ScannedJournal[]; facts: HomeEvidence; named: Set<string> };
+type Seen = { journals: JournalContents[]; facts: HomeEvidence; named: Set<string> };
 
 export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen): Finding[] {
   const { journals, named } = seen;
   const written = new Map([...lastWrites(journals)].filter(([thread_id]) => !named.has(thread_id)));
-  const isWhole = journals.every(({ state }) => state === 'standing' || state === 'rolled_back');
+  const isWhole = journals.every(isCommitted);
   return [
     ...moved(home, local, journals),
     ...cutOff(local, written),
@@ -29,8 +30,8 @@ export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen)
 }
 
 /** Journals name files by their place in the home, so they still fit; Codex's own rows hold whole paths. */
-function moved(home: CodexHome, { sessions }: LocalHome, journals: ScannedJournal[]): Finding[] {
-  const old = journals.find(({ state }) => state === 'standing')?.manifest?.codex_home;
+function moved(home: CodexHome, { sessions }: LocalHome, journals: JournalContents[]): Finding[] {
+  const old = journals.find(({ state }) => state === 'completed')?.manifest?.codex_home;
   if (old === undefined || isSamePlace(path.join(old, 'sessions'), path.join(home.path, 'sessions'))) return [];
   const stale = [...sessions.values()].filter(({ row }) => String(row?.rollout_path ?? '').startsWith(old + path.sep));
   if (stale.length === 0) return [];
@@ -39,7 +40,7 @@ function moved(home: CodexHome, { sessions }: LocalHome, journals: ScannedJourna
 }
 
 /** The sidecar does not believe in what is gone, so the next package brings it again. */
-function cutOff({ sessions }: LocalHome, written: Map<string, WrittenEnd>): Finding[] {
+function cutOff({ sessions }: LocalHome, written: Map<string, WrittenRange>): Finding[] {
   return [...written].flatMap(([thread_id, { to }]) => {
     const session = sessions.get(thread_id);
     const files = session?.file ? [session.file, ...session.others] : [];
@@ -49,7 +50,7 @@ function cutOff({ sessions }: LocalHome, written: Map<string, WrittenEnd>): Find
   });
 }
 
-function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, written: Map<string, WrittenEnd>): Finding[] {
+function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, written: Map<string, WrittenRange>): Finding[] {
   const file = databaseFile(home, 'sidecar');
   const present = readSidecarUnlessDamaged(file) ?? new Sidecar();
   const history = foldSidecar(effectsIn(journals));

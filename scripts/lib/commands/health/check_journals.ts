@@ -6,10 +6,11 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { exists } from '../../adapters/disk/disk.ts';
 import { openFolders } from '../../adapters/disk/private_folders.ts';
 import { journalRoot, SET_ASIDE } from '../../adapters/journal/journal_folder.ts';
+import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
-import type { ScannedJournal } from '../transactions/journal_scan.ts';
+import type { JournalContents } from '../transactions/journal_contents.ts';
 
-export const findingsOfJournals = (home: CodexHome, journals: ScannedJournal[]): Finding[] => [
+export const findingsOfJournals = (home: CodexHome, journals: JournalContents[]): Finding[] => [
   ...journals.flatMap(findingsOfFolder),
   ...journals.flatMap(backupsGone),
   ...journals.flatMap(leftInside),
@@ -17,7 +18,7 @@ export const findingsOfJournals = (home: CodexHome, journals: ScannedJournal[]):
   ...openToOthers(home),
 ];
 
-function findingsOfFolder({ folder, state, problem }: ScannedJournal): Finding[] {
+function findingsOfFolder({ folder, state, problem }: JournalContents): Finding[] {
   switch (state) {
     case 'abandoned':
       return [
@@ -33,19 +34,19 @@ function findingsOfFolder({ folder, state, problem }: ScannedJournal): Finding[]
 }
 
 /** Only rollbacks have any, and compressed rollouts that became plain. */
-function backupsGone({ folder, kept }: ScannedJournal): Finding[] {
-  const missing = kept.filter((name) => !exists(folder.file(name)));
+function backupsGone({ folder, backups }: JournalContents): Finding[] {
+  const missing = backups.filter((name) => !exists(folder.file(name)));
   if (missing.length === 0) return [];
-  const message = `${missing.length} file(s) that transaction ${path.basename(folder.path)} had put aside are gone: it cannot be rolled back.`;
+  const message = `${missing.length} file(s) that transaction ${folder.id} had put aside are gone: it cannot be rolled back.`;
   return [finding('backups_gone', folder.path, message)];
 }
 
 /** The lock files of a running command are none; they are empty or hold a pid and are taken over. */
 const OF_RUNNING = new Set(['writer.lock', 'writer.pid', 'writer.lock-journal']);
 
-function leftBeside(home: CodexHome, journals: ScannedJournal[]): Finding[] {
+function leftBeside(home: CodexHome, journals: JournalContents[]): Finding[] {
   const root = journalRoot(home.path);
-  const known = new Set(journals.map(({ folder }) => path.basename(folder.path)));
+  const known = new Set(journals.map(({ folder }) => folder.id));
   const entries = exists(root) ? fs.readdirSync(root) : [];
   return entries
     .filter((name) => !known.has(name) && !OF_RUNNING.has(name))
@@ -64,8 +65,8 @@ const openToOthers = (home: CodexHome): Finding[] =>
   );
 
 /** A run that was killed right after its commit leaves what it had staged. */
-const leftInside = ({ folder, state }: ScannedJournal): Finding[] =>
-  state === 'standing' || state === 'rolled_back' ? folder.leftovers().map((file) => leftOver(file, 'recover --execute')) : [];
+const leftInside = (journal: JournalContents): Finding[] =>
+  isCommitted(journal) ? journal.folder.leftovers().map((file) => leftOver(file, 'recover --execute')) : [];
 
 const leftOver = (file: string, mend: string | undefined): Finding =>
   finding('files_left_over', file, 'A file that no command needs was left in the journal.', mend ? { mend } : {});

@@ -12,7 +12,7 @@ import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_f
 import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
-import { type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
+import { type JournalContents, readJournals } from '../transactions/journal_contents.ts';
 import { examineStateDatabase, type StateFacts } from './doctor_database.ts';
 
 /** Sizes in bytes. `home` is null where there is none to look at. */
@@ -92,7 +92,7 @@ function examineHome(
       ...findingsOfAccess(home),
       ...state.findings,
       ...findingsOfSidecar(home),
-      ...scanJournals(home).flatMap(findingsOfJournal),
+      ...readJournals(home).flatMap(findingsOfJournal),
       ...openFolders(home.path).map(findingOfOpenFolder),
       ...findingsOfOpen(open),
       ...findingsOfSpace(home, free),
@@ -108,7 +108,7 @@ function openSessions(home: CodexHome, rollouts: RolloutFile[]): HomeFacts['open
   });
 }
 
-function findingsOfJournal({ folder, state }: ScannedJournal): Finding[] {
+function findingsOfJournal({ folder, state }: JournalContents): Finding[] {
   if (state === 'unreadable') return [finding('journal_unreadable', folder.path, 'A journal cannot be read.')];
   return state === 'interrupted' || state === 'abandoned'
     ? [finding('interrupted_transaction', folder.path, 'A transaction was interrupted.')]

@@ -6,7 +6,7 @@ import { type LocalHome, readLocalSessions } from '../../adapters/codex_home/loc
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding, hasToBeMended } from '../../domain/codes/finding.ts';
 import { evidenceIn } from '../sidecar/home_evidence.ts';
-import { allWrites, type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
+import { allWrites, type JournalContents, readJournals } from '../transactions/journal_contents.ts';
 import { findingsOfBackups } from './check_backups.ts';
 import { findingsOfJournals } from './check_journals.ts';
 import { findingsOfMappings } from './check_mappings.ts';
@@ -19,10 +19,10 @@ export type Read = { sessions: number; mappings: number; transactions: number; b
 export type Health = { findings: Finding[]; read: Read };
 
 export function examineSidecar(home: CodexHome): Health {
-  const journals = scanJournals(home);
+  const journals = readJournals(home);
   const own = examineSidecarFile(
     home,
-    journals.some(({ state }) => state === 'standing'),
+    journals.some(({ state }) => state === 'completed'),
   );
   const here = sessionsOf(home);
   const local: LocalHome | null = here.sessions && {
@@ -55,7 +55,7 @@ function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Fin
   }
 }
 
-function findingsIn(home: CodexHome, local: LocalHome, journals: ScannedJournal[]): { findings: Finding[]; bytes: number } {
+function findingsIn(home: CodexHome, local: LocalHome, journals: JournalContents[]): { findings: Finding[]; bytes: number } {
   const facts = evidenceIn(local, allWrites(journals));
   const mappings = findingsOfMappings(home, local, facts);
   const sessions = findingsOfSessions(home, local);

@@ -11,7 +11,7 @@ import {
   readLocalHome,
 } from '../../adapters/codex_home/local_home.ts';
 import { isSamePlace } from '../../adapters/disk/disk.ts';
-import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { faultOfFirstLine, readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
 import { SyncError } from '../../domain/codes/errors.ts';

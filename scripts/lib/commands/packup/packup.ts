@@ -6,7 +6,7 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, type LocalSession, readLocalHome } from '../../adapters/codex_home/local_home.ts';
 import { ownPlaceFinder, throughLinks } from '../../adapters/codex_home/own_places.ts';
 import { isThere } from '../../adapters/disk/disk.ts';
-import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
 import { type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
 import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';

@@ -12,7 +12,7 @@ import { keyOf, SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
 import { foldSidecar, type SidecarHistory } from '../../domain/sidecar/sidecar_fold.ts';
 import { Sidecar, type SidecarCounts } from '../../domain/sidecar/sidecar_store.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
-import { allWrites, type ScannedJournal, scanJournals } from '../transactions/journal_scan.ts';
+import { allWrites, type JournalContents, readJournals } from '../transactions/journal_contents.ts';
 import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
 import { evidenceIn } from './home_evidence.ts';
 import { effectsIn } from './sidecar_effects.ts';
@@ -54,7 +54,7 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date): DerivePlan {
   const file = databaseFile(home, 'sidecar');
   const present = readSidecarUnlessDamaged(file);
   const local = readLocalSessions(home);
-  const journals = scanReadable(home);
+  const journals = readWhole(home);
   const history = foldSidecar(effectsIn(journals));
   const { sidecar, skipped } = reconcileSidecar(history, evidenceIn(local, allWrites(journals)), present, now);
   if (how === 'replay' && present) keepUnnamed(sidecar, present, history, (id) => local.sessions.has(id));
@@ -75,8 +75,8 @@ function plan(home: CodexHome, { how }: DeriveRequest, now: Date): DerivePlan {
 }
 
 /** Without one of them the sidecar would come out wrong. */
-function scanReadable(home: CodexHome): ScannedJournal[] {
-  const journals = scanJournals(home);
+function readWhole(home: CodexHome): JournalContents[] {
+  const journals = readJournals(home);
   const broken = journals.filter(({ problem }) => problem !== null);
   if (broken.length === 0) return journals;
   throw new SyncError('recovery_blocked', `${broken.length} journal(s) cannot be read.`, {

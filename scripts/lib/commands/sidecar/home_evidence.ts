@@ -7,13 +7,13 @@ import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { HomeEvidence, Standing } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { isAsLeft, type Left } from '../../domain/sidecar/sidecar.ts';
-import type { WrittenEnd } from '../transactions/journal_scan.ts';
+import type { WrittenRange } from '../transactions/journal_contents.ts';
 
 /** `bytes`: how many of rollouts were read so far. */
 export type LookedInto = HomeEvidence & { bytes(): number };
 
 /** A file is read where size and time are not as the sync left them, and then only what the journal has a digest of. Each look is taken once. */
-export function evidenceIn({ sessions }: Pick<LocalHome, 'sessions'>, written: Map<string, WrittenEnd[]>): LookedInto {
+export function evidenceIn({ sessions }: Pick<LocalHome, 'sessions'>, written: Map<string, WrittenRange[]>): LookedInto {
   const seen = new Map<string, Standing>();
   let bytes = 0;
   const look = (threadId: string, left: Left): Standing => {
@@ -42,7 +42,7 @@ export function evidenceIn({ sessions }: Pick<LocalHome, 'sessions'>, written: M
 /** A reverted session may be known by an earlier file. */
 const BEST_FIRST: Standing[] = ['here', 'changed', 'shrunk'];
 
-function standingOf(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
+function standingOf(file: string, left: Left, end: WrittenRange | undefined): { standing: Standing; bytes: number } {
   const stat = statFile(file);
   if (stat && isAsLeft(stat, left)) return { standing: 'here', bytes: 0 };
   try {
@@ -54,7 +54,7 @@ function standingOf(file: string, left: Left, end: WrittenEnd | undefined): { st
 }
 
 /** A compressed rollout that cannot be decoded is an error. */
-function lookInto(file: string, left: Left, end: WrittenEnd | undefined): { standing: Standing; bytes: number } {
+function lookInto(file: string, left: Left, end: WrittenRange | undefined): { standing: Standing; bytes: number } {
   if (contentSize(file) < left.local_size) return { standing: 'shrunk', bytes: 0 };
   if (!end) return { standing: 'here', bytes: 0 };
   const digest = digestRanges([{ file, from: end.from, to: end.to }]);

@@ -1,6 +1,6 @@
-import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type JournalManifest, type ReadJournal, readJournals } from '../../adapters/journal/journal_folder.ts';
+import type { JournalManifest } from '../../adapters/journal/journal_folder.ts';
+import { type ScannedJournal, scanJournals } from '../../adapters/journal/journal_scan.ts';
 import { listTransferJournals, type TransferJournal } from '../../adapters/journal/transfer_journal.ts';
 import { timeOfTransaction } from '../../domain/ids/transaction_id.ts';
 
@@ -28,25 +28,25 @@ const DAY = 86_400_000;
 
 /** Newest first. The sibling's transactions are listed, never touched. */
 export function listTransactions(home: CodexHome, now: Date): ListedTransaction[] {
-  const own = readJournals(home.path).flatMap((read) => ownTransaction(read, now) ?? []);
+  const own = scanJournals(home.path).flatMap((journal) => ownTransaction(journal, now) ?? []);
   const sibling = listTransferJournals(home.path).map((journal) => siblingTransaction(journal, now));
   return merged(own, sibling);
 }
 
 const NOTHING = { package: null, rolls_back: null, plan_summary: {}, threads: [], skills: [] };
 
-function ownTransaction({ journal, manifest, problem }: ReadJournal, now: Date): ListedTransaction | null {
+function ownTransaction({ folder, manifest, problem }: ScannedJournal, now: Date): ListedTransaction | null {
   const written_by = 'codex-session-sync';
   if (problem) {
-    const transaction_id = path.basename(journal.path);
+    const transaction_id = folder.id;
     const created_at = new Date(timeOfTransaction(transaction_id)).toISOString();
     const own = { transaction_id, created_at, status: 'unreadable', command: '', written_by, problem: problem.message } as const;
-    return { ...NOTHING, ...own, bytes: bytesOf(journal), age_days: ageOf(created_at, now) };
+    return { ...NOTHING, ...own, bytes: bytesOf(folder), age_days: ageOf(created_at, now) };
   }
   if (!manifest) return null;
   const { transaction_id, created_at, status, command, rolls_back, plan_summary, threads, skills = [] } = manifest;
   const what = { transaction_id, created_at, status, command, written_by, package: manifest.package, rolls_back } as const;
-  return { ...what, plan_summary, threads, skills, bytes: bytesOf(journal), age_days: ageOf(created_at, now), problem: null };
+  return { ...what, plan_summary, threads, skills, bytes: bytesOf(folder), age_days: ageOf(created_at, now), problem: null };
 }
 
 function siblingTransaction({ folder: _, packageRoot: __, ...journal }: TransferJournal, now: Date): ListedTransaction {
@@ -55,9 +55,9 @@ function siblingTransaction({ folder: _, packageRoot: __, ...journal }: Transfer
 }
 
 /** A folder that may not be read is no reason not to list it. */
-function bytesOf(journal: { bytes(): number }): number {
+function bytesOf(folder: { bytes(): number }): number {
   try {
-    return journal.bytes();
+    return folder.bytes();
   } catch {
     return 0;
   }

@@ -2,11 +2,11 @@
 // of the home but what could have been undone.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { warnOfInterrupted } from '../../adapters/journal/interrupted_transactions.ts';
+import { scanJournals, warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { timesInOrder } from '../../domain/ids/transaction_id.ts';
 import { asOneWriter, type Execution } from '../../transaction/run_transaction.ts';
-import { type CommittedTransaction, readHistory } from './transaction_history.ts';
+import { type CommittedTransaction, historyOf } from './transaction_history.ts';
 
 /** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
 export type PruneJournalRequest = Execution & { keep: number | null; olderThan: number | null };
@@ -18,9 +18,10 @@ export type PrunedJournal = { mode: 'dry-run' | 'executed'; pruned: PrunedTransa
 export function pruneJournal(home: CodexHome, request: PruneJournalRequest, now: Date): PrunedJournal {
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
-  if (!request.execute) return report('dry-run', choose(readHistory(home), request, now), warnOfInterrupted(home.path));
+  if (!request.execute)
+    return report('dry-run', choose(historyOf(scanJournals(home.path)), request, now), warnOfInterrupted(home.path));
   return asOneWriter(home, request.waitSeconds, (recovery) => {
-    const chosen = choose(readHistory(home), request, now);
+    const chosen = choose(historyOf(scanJournals(home.path)), request, now);
     const result = report('executed', chosen, recovery);
     // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
     for (const { folder } of chosen.dropped.toReversed()) folder.remove();

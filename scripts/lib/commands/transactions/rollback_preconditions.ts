@@ -14,11 +14,12 @@ import { type FileState, isSameCell, type Operation, type Row } from '../../doma
 import { readHead, weigh } from '../../domain/rollout/rollout_line.ts';
 import { SET_BY_USERS } from '../../domain/thread/thread_columns.ts';
 import { type Continuations, forksThatStay, problemWithContinuation } from './continuations.ts';
-import { type CommittedTransaction, laterChange, selected } from './transaction_history.ts';
+import { selected } from './rollback_target.ts';
+import { type CommittedTransaction, laterChange } from './transaction_history.ts';
 
 export type RolledBackThread = { thread_id: string; title: string; outcome: 'rolled_back' | 'refused' | 'busy' } & Reason;
 
-export function judgeThreads(
+export function checkThreads(
   home: CodexHome,
   { target, history, continuations }: { target: JournalManifest; history: CommittedTransaction[]; continuations: Continuations },
   operations: JournaledOperation[],
@@ -32,7 +33,7 @@ export function judgeThreads(
     selected([...byThread.keys()], wanted, target).map((thread_id) => {
       const title = titles.get(thread_id) ?? '';
       const later = laterChange(history, target.transaction_id, thread_id);
-      return { thread_id, title, ...judge(rows, thread_id, ownOf(thread_id), holders, continuations, later) };
+      return { thread_id, title, ...outcomeOf(rows, thread_id, ownOf(thread_id), holders, continuations, later) };
     }),
   );
   const back = threads.filter(({ outcome }) => outcome === 'rolled_back');
@@ -50,23 +51,19 @@ function groupByThread(operations: JournaledOperation[]): Map<string, Operation[
   return groups;
 }
 
-function judge(
+function outcomeOf(
   rows: HomeRows,
   threadId: string,
   operations: Operation[],
   holders: Holders,
   continuations: Continuations,
-  later: string | null,
+  later: Reason | null,
 ): Pick<RolledBackThread, 'outcome' | 'reason' | 'reason_code'> {
   const held = placesNow(operations)
     .map((file) => holders.isHeld(threadId, file))
     .find((found) => found !== null);
   if (held) return { outcome: 'busy', ...held };
-  if (later)
-    return {
-      outcome: 'refused',
-      ...because('later_transaction', `transaction ${later} changed it later: roll that one back first`),
-    };
+  if (later) return { outcome: 'refused', ...later };
   const problem =
     operations
       .map((operation) => problemWith(rows, operation) ?? problemWithContinuation(operation, threadId, continuations))

@@ -8,11 +8,12 @@ import type { JournaledOperation, JournalManifest } from '../../adapters/journal
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { type Operation, ownerOfSkill } from '../../domain/operation/operation.ts';
 import { SKILLS } from '../../domain/package/skill.ts';
-import { type CommittedTransaction, laterChange, selected } from './transaction_history.ts';
+import { selected } from './rollback_target.ts';
+import { type CommittedTransaction, laterChange } from './transaction_history.ts';
 
 export type RolledBackSkill = { name: string; outcome: 'rolled_back' | 'refused' } & Reason;
 
-export function judgeSkills(
+export function checkSkills(
   home: CodexHome,
   { target, history }: { target: JournalManifest; history: CommittedTransaction[] },
   operations: JournaledOperation[],
@@ -22,14 +23,12 @@ export function judgeSkills(
   return selected(touched, wanted, target).map((name) => {
     const own = operations.filter(({ skill }) => skill === name).map(({ operation }) => operation);
     const later = laterChange(history, target.transaction_id, ownerOfSkill(name));
-    return { name, ...judge(path.join(home.path, SKILLS, name), own, later) };
+    return { name, ...outcomeOf(path.join(home.path, SKILLS, name), own, later) };
   });
 }
 
-function judge(folder: string, operations: Operation[], later: string | null): Omit<RolledBackSkill, 'name'> {
-  const problem = later
-    ? because('later_transaction', `transaction ${later} changed it later: roll that one back first`)
-    : (problemWithReturn(operations) ?? problemWithInstalled(folder, operations));
+function outcomeOf(folder: string, operations: Operation[], later: Reason | null): Omit<RolledBackSkill, 'name'> {
+  const problem = later ?? problemWithReturn(operations) ?? problemWithInstalled(folder, operations);
   if (problem) return { outcome: 'refused', ...problem };
   const installed = operations.filter(({ kind }) => kind === 'create_file');
   const isGone = installed.length > 0 && !exists(folder);

@@ -1,14 +1,9 @@
 // What of a transaction still holds: a rollback takes sessions and skills out of it, and a rollback of that rollback brings them back.
 
-import path from 'node:path';
-import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import {
-  type JournaledOperation,
-  type JournalFolder,
-  type JournalManifest,
-  readJournals,
-} from '../../adapters/journal/journal_folder.ts';
+import type { JournaledOperation, JournalFolder, JournalManifest } from '../../adapters/journal/journal_folder.ts';
+import { isCommitted, type ScannedJournal } from '../../adapters/journal/journal_scan.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { because, type Reason } from '../../domain/codes/reason.ts';
 import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
 
 /** A transaction that reached its commit point, rolled back since or not. `owners` are its sessions and skills. */
@@ -23,18 +18,14 @@ export type CommittedTransaction = {
 /** `all`: owners of its operations; `changed`: those of which it changed more than the sidecar's rows. Null where the operations cannot be read. */
 type Touched = { all: ReadonlySet<string>; changed: ReadonlySet<string> };
 
-/** Newest first, without those that cannot be read. */
-export const readHistory = (home: CodexHome): CommittedTransaction[] =>
-  readJournals(home.path).flatMap(({ journal, manifest }) =>
-    manifest && manifest.status !== 'prepared' ? [committedOf(journal, manifest)] : [],
-  );
+/** Newest first. */
+export const historyOf = (journals: ScannedJournal[]): CommittedTransaction[] =>
+  journals.filter(isCommitted).map(({ folder, manifest }) => committedOf(folder, manifest));
 
 /** Nothing is known of what they changed. */
-export const warnOfUnreadable = (home: CodexHome): string[] =>
-  readJournals(home.path).flatMap(({ journal, problem }) =>
-    problem
-      ? [`transaction ${path.basename(journal.path)} cannot be read and is not taken into account: ${problem.message}`]
-      : [],
+export const warnOfUnreadable = (journals: ScannedJournal[]): string[] =>
+  journals.flatMap(({ folder, problem }) =>
+    problem ? [`transaction ${folder.id} cannot be read and is not taken into account: ${problem.message}`] : [],
   );
 
 function committedOf(folder: JournalFolder, manifest: JournalManifest): CommittedTransaction {
@@ -78,17 +69,22 @@ function readOrNull(folder: JournalFolder): JournaledOperation[] | null {
   }
 }
 
+/** No rollback that is itself in effect has taken it back. */
 export const isInEffect = (history: CommittedTransaction[], transactionId: string, owner: string): boolean =>
   !history.some(
     ({ manifest, owners }) =>
       manifest.rolls_back === transactionId && owners.has(owner) && isInEffect(history, manifest.transaction_id, owner),
   );
 
+/** Whether anything of it is. Nothing is known of one whose operations cannot be read. */
+export const hasEffect = (history: CommittedTransaction[], { manifest, touched }: CommittedTransaction): boolean =>
+  [...(touched()?.all ?? [])].some((owner) => isInEffect(history, manifest.transaction_id, owner));
+
 /**
- * The newest later transaction that still changes a session or a skill of this one. A later one and its rollback cancel each other; one that wrote
- * only the sidecar is in nobody's way.
+ * The newest later transaction that still changes a session or a skill of this one, as the reason not to roll it back. A later one and its
+ * rollback cancel each other; one that wrote only the sidecar is in nobody's way.
  */
-export function laterChange(history: CommittedTransaction[], transactionId: string, owner: string): string | null {
+export function laterChange(history: CommittedTransaction[], transactionId: string, owner: string): Reason | null {
   const found = history.find(
     ({ manifest: { transaction_id, rolls_back }, owners, touched }) =>
       transaction_id > transactionId &&
@@ -97,17 +93,7 @@ export function laterChange(history: CommittedTransaction[], transactionId: stri
       isInEffect(history, transaction_id, owner) &&
       touched()?.changed.has(owner) === true,
   );
-  return found?.manifest.transaction_id ?? null;
-}
-
-/** Those of what a transaction changed that were asked for; null stands for all. */
-export function selected(touched: string[], wanted: string[] | null, { transaction_id }: JournalManifest): string[] {
-  if (wanted === null) return touched;
-  const [all, chosen] = [new Set(touched), new Set(wanted)];
-  const missing = wanted.filter((one) => !all.has(one));
-  if (missing.length === 0) return touched.filter((one) => chosen.has(one));
-  throw new SyncError('nothing_selected', `Transaction ${transaction_id} did not change ${missing.join(', ')}.`, {
-    where: transaction_id,
-    hint: '`list-transactions --json` names the sessions and skills of each transaction',
-  });
+  if (!found) return null;
+  const { transaction_id } = found.manifest;
+  return because('later_transaction', `transaction ${transaction_id} changed it later: roll that one back first`);
 }
