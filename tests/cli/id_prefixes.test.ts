@@ -4,9 +4,8 @@ import { findHolders } from '../../scripts/lib/adapters/locks/thread_holders.ts'
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation } from '../fixtures/conversation.ts';
-import { addSession, homeOf, type Machine, NOW, planNow, syncNow, writePackage } from '../fixtures/machine.ts';
+import { addSession, homeOf, type Machine, NOW, planNow, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const make = machinesOfEachTest();
@@ -38,9 +37,7 @@ test('inspect-package and sync take a session by the beginning of its id', () =>
 test('rollback takes transaction and sessions by the beginning of their ids', () => {
   const here = withBoth();
   const undo = (transactionId: string, threadIds: string[]) =>
-    rollback(homeOf(here), { transactionId, latest: false, threadIds, execute: false }, NOW).threads.map(
-      (thread) => thread.thread_id,
-    );
+    undoNow(here, transactionId, NOW, { threadIds, execute: false }).threads.map((thread) => thread.thread_id);
   expect(undo(here.transactionId.slice(0, 8), [beginning])).toEqual([one.id]);
   expect(() => undo(here.transactionId, [shared])).toThrow(ambiguous);
   expect(() => undo('ffff', [])).toThrow(expect.objectContaining({ code: 'transaction_not_found' }));

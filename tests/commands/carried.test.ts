@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { withImage } from '../fixtures/agents.ts';
 import { type Conversation, conversation, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -16,6 +15,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -24,8 +24,6 @@ import { snapshot } from '../fixtures/snapshot.ts';
 const machine = machinesOfEachTest();
 
 const talk = conversation('one', '/home/far/project', ['first']);
-const rollBack = (here: Machine, { transactionId }: ReturnType<typeof syncNow>) =>
-  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, NOW);
 const warningsOf = ({ plan }: ReturnType<typeof syncNow>): string[] => plan.sessions.flatMap(({ warnings }) => warnings);
 
 describe('a goal', () => {
@@ -74,7 +72,7 @@ describe('a goal', () => {
 
   test('goes with a rollback', () => {
     const here = machine();
-    rollBack(here, syncNow(here, withGoal(here, goal(talk.id))));
+    undoNow(here, syncNow(here, withGoal(here, goal(talk.id))).transactionId);
     expect(goalsOf(here)).toEqual([]);
   });
 
@@ -169,7 +167,7 @@ describe('an image', () => {
 
   test('goes with a rollback, and its folder too', () => {
     const here = machine();
-    rollBack(here, syncNow(here, withFile(here, drawn)));
+    undoNow(here, syncNow(here, withFile(here, drawn)).transactionId);
     expect(fs.existsSync(path.join(here.codexHome, 'generated_images'))).toBe(false);
   });
 
@@ -180,7 +178,7 @@ describe('an image', () => {
     const here = machine();
     const result = syncNow(here, withFile(here, drawn));
     change(imageOf(here, talk.id));
-    expect(rollBack(here, result).threads).toMatchObject([{ outcome: 'rolled_back' }]);
+    expect(undoNow(here, result.transactionId).threads).toMatchObject([{ outcome: 'rolled_back' }]);
     expect(threadRow(here, talk.id)).toBeUndefined();
     expect(fs.existsSync(imageOf(here, talk.id)) ? read(imageOf(here, talk.id)) : null).toBe(left);
   });

@@ -7,7 +7,6 @@ import { describe, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { filesOf, forkOf, revertOf, wholeOf } from '../fixtures/chain.ts';
 import { type Conversation, conversation, rolloutName, textOf, withOpening, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -21,6 +20,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -313,8 +313,7 @@ describe('packing', () => {
 
 describe('rolling back', () => {
   const LATER = new Date(NOW.getTime() + 1000);
-  const undo = (here: Machine) =>
-    rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, new Date(LATER.getTime() + 1000));
+  const undo = (here: Machine) => undoNow(here, null, new Date(LATER.getTime() + 1000));
 
   test('is refused for what a fork made here continues', () => {
     const here = machine();

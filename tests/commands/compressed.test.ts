@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { filesOf, forkOf } from '../fixtures/chain.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -19,6 +18,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
@@ -41,8 +41,7 @@ const conversations = (machine: Machine): Snapshot =>
   Object.fromEntries(
     Object.entries(withoutJournal(snapshot(machine.codexHome))).filter(([name]) => !name.startsWith('sync-sidecar')),
   );
-const undo = (transactionId: string | null = null) =>
-  rollback(homeOf(here), { transactionId, latest: transactionId === null, threadIds: [], execute: true }, new Date());
+const undo = (transactionId: string | null = null) => undoNow(here, transactionId, new Date());
 const pack = (...sessions: Conversation[]) =>
   writePackage(
     here,

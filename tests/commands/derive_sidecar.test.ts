@@ -48,7 +48,7 @@ const rowsOf = (machine: Machine) => {
 const derive = (machine: Machine, how: 'rebuild' | 'replay', execute = true, now = LATER) =>
   deriveSidecar(homeOf(machine), { how, execute }, now);
 const undo = (machine: Machine, transactionId: string | null, threadIds: string[] = []) =>
-  undoNow(machine, transactionId, new Date(LATER.getTime() + 1000), threadIds);
+  undoNow(machine, transactionId, new Date(LATER.getTime() + 1000), { threadIds });
 const loseSidecar = (machine: Machine) => fs.rmSync(path.dirname(sidecarOf(machine)), { recursive: true, force: true });
 const loseSession = (machine: Machine, lost: Conversation) => {
   fs.rmSync(rolloutOf(machine, lost));

@@ -9,9 +9,8 @@ import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
-import { homeOf, type Machine, NOW, planNow, syncNow, writePackage } from '../fixtures/machine.ts';
+import { homeOf, type Machine, NOW, planNow, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const machine = machinesOfEachTest();
@@ -32,7 +31,7 @@ type Warned = { warnings: string[] } | Promise<{ warnings: string[] }>;
 const LOOKS: [what: string, look: (here: Machine, folder: string) => Warned][] = [
   ['sync', (here, folder) => planNow(here, folder).plan],
   ['adopt', (here) => adopt(homeOf(here), { threadIds: [], all: true, repair: false, execute: false }, NOW)],
-  ['rollback', (here) => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: false }, NOW)],
+  ['rollback', (here) => undoNow(here, null, NOW, { execute: false })],
   ['prune-journal', (here) => pruneJournal(homeOf(here), { keep: 0, olderThan: null, execute: false }, NOW)],
   ['prune-invalid-mappings', (here) => pruneMappings(homeOf(here), { execute: false }, NOW)],
   ['rebuild-sidecar', (here) => deriveSidecar(homeOf(here), { how: 'rebuild', execute: false }, NOW)],

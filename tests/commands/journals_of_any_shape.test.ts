@@ -11,7 +11,6 @@ import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { hasToBeMended } from '../../scripts/lib/domain/codes/finding.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { addSession, homeOf, inState, type Machine, NOW, planNow, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
@@ -90,8 +89,7 @@ test.each(DAMAGES)('a journal with %s: the others are listed and rolled back, an
   const { here, ids, journal, next } = synced();
   damage(journal);
   expect(lookAround(here, next).map(({ transaction_id }) => transaction_id)).toEqual(ids.toReversed());
-  const request = { transactionId: String(ids[0]), latest: false, threadIds: [], execute: false };
-  expect(rollback(homeOf(here), request, LATER).threads).toMatchObject([{ outcome: 'rolled_back' }]);
+  expect(undoNow(here, String(ids[0]), LATER, { execute: false }).threads).toMatchObject([{ outcome: 'rolled_back' }]);
   expect(undoNow(here, String(ids[0]), LATER).threads).toMatchObject([{ outcome: 'rolled_back' }]);
   expect(syncNow(here, next, {}, LATER).transactionId).not.toBeNull();
   expect(examineSidecar(homeOf(here)).findings.map(({ code, mend }) => [code, mend])).toContainEqual([

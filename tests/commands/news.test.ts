@@ -5,7 +5,6 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation, rolloutName, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -17,6 +16,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -62,7 +62,7 @@ describe('a session that was archived there', () => {
       archived_at: 1_793_900_000,
       rollout_path: archivedFile(here),
     });
-    rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, NOW);
+    undoNow(here);
     expect(snapshot(path.join(here.codexHome, 'sessions'))).toEqual(before);
     expect(threadRow(here, talk.id)).toMatchObject({ archived: 0, archived_at: null, rollout_path: rolloutOf(here, talk) });
   });
@@ -74,7 +74,7 @@ describe('a session that was archived there', () => {
     syncNow(here, pack(here, { archived: 1 }, packedAt(), longer), {}, new Date(NOW.getTime() + 1000));
     expect(fs.readFileSync(archivedFile(here), 'utf8')).toBe(textOf(longer));
     expect(only(planNow(here, pack(here, { archived: 1 }, packedAt(), longer)))).toMatchObject({ classification: 'unchanged' });
-    rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, NOW);
+    undoNow(here);
     expect(fs.readFileSync(rolloutOf(here, talk), 'utf8')).toBe(textOf(talk));
     expect(fs.existsSync(archivedFile(here))).toBe(false);
   });

@@ -7,7 +7,6 @@ import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { stageAll } from '../../scripts/lib/transaction/stage.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -367,8 +366,7 @@ describe('a rollback', () => {
   test('can take the skill alone, and the session alone', () => {
     const here = machine();
     const { transactionId } = syncNow(here, packaged(here), PLOT);
-    const back = (request: { threadIds?: string[]; skills?: string[] }) =>
-      rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true, ...request }, NOW);
+    const back = (request: { threadIds?: string[]; skills?: string[] }) => undoNow(here, transactionId, NOW, request);
     expect(() => back({ skills: ['other'] })).toThrow('did not change other');
     expect(back({ skills: ['plot'] }).threads).toEqual([]);
     expect([skillsIn(here), threadRow(here, talk.id) === undefined]).toEqual([['.codex/skills'], false]);
@@ -382,7 +380,7 @@ describe('a rollback', () => {
     const after = stateOf(here);
     const first = undoNow(here, transactionId);
     addSkill(here.codexHome, 'plot', { 'SKILL.md': 'mine' });
-    const skill = undoNow(here, first.transactionId, NOW, []).skills;
+    const skill = undoNow(here, first.transactionId, NOW, { threadIds: [] }).skills;
     expect(skill).toMatchObject([{ outcome: 'refused', reason_code: 'skill_name_taken' }]);
     expect(fs.readFileSync(place(here, 'plot/SKILL.md'), 'utf8')).toBe('mine');
     fs.rmSync(place(here, 'plot'), { recursive: true });

@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { agentRow, subAgent, withAgent } from '../fixtures/agents.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -15,6 +14,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -51,8 +51,6 @@ const localIdOf = ({ plan }: ReturnType<typeof syncNow>, { id }: Conversation): 
 const fileOf = (here: Machine, id: string): string => fs.readFileSync(String(threadRow(here, id)?.rollout_path), 'utf8');
 /** What a file says of threads; the ids of turns, items and calls, which this fixture makes from the thread's, are no thread's ids. */
 const namedIn = (here: Machine, id: string): string => fileOf(here, id).replace(/"[0-9a-f-]{36}\/[^"]*"/g, '""');
-const rollBack = (here: Machine, { transactionId }: ReturnType<typeof syncNow>) =>
-  rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: true }, NOW);
 
 /** Both sides have the tree; then each went on with its root by itself. */
 function diverged(): { here: Machine; folder: string } {
@@ -110,7 +108,11 @@ describe('a tree that is new here', () => {
   test('leaves no trace after a rollback', () => {
     const here = machine();
     const result = syncNow(here, writePackage(here, whole()));
-    expect(rollBack(here, result).threads.map(({ outcome }) => outcome)).toEqual(['rolled_back', 'rolled_back', 'rolled_back']);
+    expect(undoNow(here, result.transactionId).threads.map(({ outcome }) => outcome)).toEqual([
+      'rolled_back',
+      'rolled_back',
+      'rolled_back',
+    ]);
     expect(edges(here)).toEqual([]);
     for (const one of [root, middle, deep]) expect(threadRow(here, one.id)).toBeUndefined();
   });
@@ -196,7 +198,7 @@ describe('a tree that both sides went on with', () => {
     const { here, folder } = diverged();
     const [before, ids] = [edges(here), [root, agent, deep, more].map(({ id }) => id)];
     const result = syncNow(here, folder);
-    rollBack(here, result);
+    undoNow(here, result.transactionId);
     expect(edges(here)).toEqual(before);
     for (const { local_thread_id } of result.plan.sessions)
       expect(threadRow(here, String(local_thread_id)) === undefined).toBe(!ids.includes(local_thread_id as never));

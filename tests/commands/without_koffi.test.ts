@@ -7,7 +7,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -18,6 +17,7 @@ import {
   removeMachine,
   rolloutOf,
   syncNow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { withFailure } from '../transaction/failing_disk.ts';
@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 const grownPackage = () => writePackage(here, [{ conversation: withTurn(known, 'second there') }]);
-const undo = () => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, new Date());
+const undo = () => undoNow(here, null, new Date());
 
 test('a dry run says it before anything is written', () => {
   expect(planNow(here, grownPackage()).plan.warnings).toEqual([warning]);

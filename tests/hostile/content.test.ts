@@ -4,11 +4,21 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { deriveThreadId } from '../../scripts/lib/domain/ids/thread_id.ts';
 import { type Conversation, conversation, nextOrdinal, record, rolloutName, withTurn } from '../fixtures/conversation.ts';
 import { goalOf, PACKED, wholePackage } from '../fixtures/hostile_package.ts';
-import { homeOf, inState, type Machine, NOW, planNow, rolloutOf, syncNow, threadRow, writePackage } from '../fixtures/machine.ts';
+import {
+  homeOf,
+  inState,
+  type Machine,
+  NOW,
+  planNow,
+  rolloutOf,
+  syncNow,
+  threadRow,
+  undoNow,
+  writePackage,
+} from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { differences, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 
@@ -129,8 +139,7 @@ describe('metadata that has in every column', () => {
 });
 
 function undoLatest(here: Machine): void {
-  const request = { transactionId: null, latest: true, threadIds: [], execute: true };
-  const { threads } = rollback(homeOf(here), request, NOW);
+  const { threads } = undoNow(here);
   expect(threads.filter(({ outcome }) => outcome !== 'rolled_back')).toEqual([]);
   fs.rmSync(path.join(here.codexHome, 'sync-journal'), { recursive: true });
 }

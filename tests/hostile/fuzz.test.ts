@@ -4,11 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { type Mutation, mutate, PACKED, wholePackage } from '../fixtures/hostile_package.ts';
-import { addSession, homeOf, type Machine, makeMachine, NOW, planNow, removeMachine, syncNow } from '../fixtures/machine.ts';
+import { addSession, type Machine, makeMachine, planNow, removeMachine, syncNow, undoNow } from '../fixtures/machine.ts';
 import { addSkill } from '../fixtures/skills.ts';
 import { differences, type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 
@@ -66,8 +65,7 @@ const outside = (changed: string[]): string[] => changed.filter((name) => !inHom
 
 /** The latest one where none is named. */
 function undo(transactionId: string | null): void {
-  const request = { transactionId, latest: transactionId === null, threadIds: [], execute: true };
-  const { threads, skills } = rollback(homeOf(here), request, NOW);
+  const { threads, skills } = undoNow(here, transactionId);
   expect([...threads, ...skills].filter(({ outcome }) => outcome !== 'rolled_back')).toEqual([]);
   fs.rmSync(path.join(here.codexHome, 'sync-journal'), { recursive: true });
 }

@@ -8,8 +8,7 @@ import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
-import { changeSidecar, homeOf, type Machine, NOW } from '../fixtures/machine.ts';
+import { changeSidecar, homeOf, type Machine, NOW, undoNow } from '../fixtures/machine.ts';
 import { withFailure } from '../transaction/failing_disk.ts';
 import { livedInHome, type Prepared, syncHere, untouchedHome } from '../transaction/homes.ts';
 import { homeOfSidecarCommands } from '../transaction/sidecar_commands.ts';
@@ -23,8 +22,7 @@ export type Scenario = {
 
 const later = new Date(NOW.getTime() + 1000);
 
-const undoLatest = ({ machine }: Prepared): void =>
-  void rollback(homeOf(machine), { transactionId: null, latest: true, threadIds: [], execute: true }, later);
+const undoLatest = ({ machine }: Prepared): void => void undoNow(machine, null, later);
 
 const recoverAll = ({ machine }: Prepared): void => void recoverHome(homeOf(machine), true);
 

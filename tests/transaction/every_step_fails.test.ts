@@ -2,8 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { JournaledOperation } from '../../scripts/lib/adapters/journal/journal_folder.ts';
 import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
-import { homeOf, type Machine, removeMachine } from '../fixtures/machine.ts';
+import { homeOf, type Machine, removeMachine, undoNow } from '../fixtures/machine.ts';
 import { differences } from '../fixtures/snapshot.ts';
 import { callsToFail, type Failure, withFailure } from './failing_disk.ts';
 import { savedCopy, stateOf } from './home_states.ts';
@@ -28,8 +27,7 @@ const fromSame = (machine: Machine) => {
 };
 
 const recoverAll = (machine: Machine) => recoverHome(homeOf(machine), true);
-const undoLatest = (machine: Machine) =>
-  void rollback(homeOf(machine), { transactionId: null, latest: true, threadIds: [], execute: true }, new Date());
+const undoLatest = (machine: Machine) => void undoNow(machine, null, new Date());
 
 const EVERY_KIND = [
   'append_file',

@@ -8,7 +8,6 @@ import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   homeOf,
@@ -70,7 +69,7 @@ function seen() {
 
 function judged(transactionId: string): unknown {
   try {
-    return rollback(homeOf(here), { transactionId, latest: false, threadIds: [], execute: false }, NOW).threads;
+    return undoNow(here, transactionId, NOW, { execute: false }).threads;
   } catch (error) {
     return (error as Error).message;
   }

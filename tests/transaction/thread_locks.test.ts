@@ -8,7 +8,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { type CodexLocks, lockThreads } from '../../scripts/lib/adapters/locks/codex_locks.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import type { Operation } from '../../scripts/lib/domain/operation/operation.ts';
 import { lockChanged } from '../../scripts/lib/transaction/thread_locks.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
@@ -20,6 +19,7 @@ import {
   removeMachine,
   rolloutOf,
   syncNow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { snapshot, withoutJournal } from '../fixtures/snapshot.ts';
@@ -136,7 +136,7 @@ test('from the prepared manifest to the commit the lock is held; then it is free
   expect(lockFiles()).toEqual([]);
 });
 
-const undoLatest = () => rollback(homeOf(here), { transactionId: null, latest: true, threadIds: [], execute: true }, new Date());
+const undoLatest = () => undoNow(here, null, new Date());
 
 test('a run that fails holds the lock until its append is undone', () => {
   const folder = writePackage(here, [{ conversation: grown }]);
