@@ -14,7 +14,7 @@ const STRANGERS = ['planning', 'transaction'];
 const ROOMS: Record<string, string[]> = {
   domain: 'codes ids operation json rollout localize compare extension legacy rights thread package sidecar plan'.split(' '),
   adapters: 'disk documents journal lines locks sqlite process rollout codex_home package archive'.split(' '),
-  transaction: ['operations'],
+  transaction: ['locks', 'space', 'operations', 'staging'],
   planning: ['context', 'match', 'rights', 'changes'],
   commands: ['adopt', 'transactions', 'sidecar', 'health', 'packup', 'sync'],
   cli: ['output', 'command_line', 'reports', 'verbs'],

@@ -7,7 +7,7 @@ import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
-import { stageAll } from '../../scripts/lib/transaction/stage.ts';
+import { stageAll } from '../../scripts/lib/transaction/staging/stage.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

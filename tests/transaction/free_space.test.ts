@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { requireSpace } from '../../scripts/lib/transaction/free_space.ts';
-import { spaceForPlan } from '../../scripts/lib/transaction/space_needed.ts';
-import { stageAll } from '../../scripts/lib/transaction/stage.ts';
+import { requireSpace } from '../../scripts/lib/transaction/space/free_space.ts';
+import { spaceForPlan } from '../../scripts/lib/transaction/space/space_needed.ts';
+import { stageAll } from '../../scripts/lib/transaction/staging/stage.ts';
 import { transact } from '../../scripts/lib/transaction/transact.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {

@@ -1,7 +1,7 @@
 import type { CodexHome } from '../adapters/codex_home/codex_home.ts';
 import { digestPlan, type PlannedChange } from '../domain/plan/plan.ts';
-import { spaceForPlan } from './space_needed.ts';
-import { stageAll } from './stage.ts';
+import { spaceForPlan } from './space/space_needed.ts';
+import { stageAll } from './staging/stage.ts';
 import type { RequestedManifest, TransactionRequest } from './transact.ts';
 
 type Described = Pick<RequestedManifest, 'command' | 'plan_summary' | 'threads'> & Partial<RequestedManifest>;

@@ -7,9 +7,9 @@ import { listJournals } from '../adapters/journal/journal_scan.ts';
 import type { CodexLocks } from '../adapters/locks/codex_locks.ts';
 import { hasDatabase, logOf } from '../adapters/sqlite/database_logs.ts';
 import { SyncError } from '../domain/codes/errors.ts';
+import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './locks/thread_locks.ts';
 import { withDatabase } from './operations/rows.ts';
 import { wouldUndo } from './operations/undo_file.ts';
-import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './thread_locks.ts';
 import { undoAll } from './undo.ts';
 
 /** `warnings`: what could not be made sure of meanwhile. */

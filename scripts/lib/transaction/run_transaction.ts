@@ -2,9 +2,9 @@
 
 import type { CodexHome } from '../adapters/codex_home/codex_home.ts';
 import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
+import { withWriterLock } from './locks/writer_lock.ts';
 import { recover } from './recover.ts';
 import { type TransactionRequest, transact } from './transact.ts';
-import { withWriterLock } from './writer_lock.ts';
 
 /** `waitSeconds`: for another sync of this home to end. */
 export type Execution = { execute: boolean; waitSeconds?: number };

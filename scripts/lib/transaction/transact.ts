@@ -18,9 +18,9 @@ import { nextTransactionTime } from '../domain/ids/transaction_id.ts';
 import type { DatabaseName } from '../domain/operation/operation.ts';
 import { shownTitle } from '../domain/thread/shown_title.ts';
 import { applyAll } from './apply.ts';
-import { requireSpace, type SpaceNeeded } from './free_space.ts';
+import { lockChanged, requireFree, warningsOf } from './locks/thread_locks.ts';
 import { type FindDatabase, requireUnlocked } from './operations/rows.ts';
-import { lockChanged, requireFree, warningsOf } from './thread_locks.ts';
+import { requireSpace, type SpaceNeeded } from './space/free_space.ts';
 import { undoAll } from './undo.ts';
 
 /** What the request says of itself in the journal. */

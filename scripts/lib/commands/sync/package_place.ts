@@ -11,7 +11,7 @@ import { type ChosenEntry, type EntryFault, type JudgedArchive, judgeEntries } f
 import { mostUnpacked } from '../../domain/package/archive_limits.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
 import { isSkillName, SKILLS } from '../../domain/package/skill.ts';
-import { requireSpace } from '../../transaction/free_space.ts';
+import { requireSpace } from '../../transaction/space/free_space.ts';
 
 /** `package` is the folder that is read; `archive` the file that it came out of, null where it was a folder all along. */
 export type PackagePlace = { package: string; archive: string | null };

@@ -1,6 +1,6 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { withWriterLock } from '../../transaction/locks/writer_lock.ts';
 import { type Recovered, recover } from '../../transaction/recover.ts';
-import { withWriterLock } from '../../transaction/writer_lock.ts';
 import { type JournalContents, readJournals } from './journal_contents.ts';
 
 /** What a recovery would have to do with. */

@@ -6,9 +6,9 @@ import type { JournaledOperation, JournalFolder, JournalManifest } from '../../a
 import { scanJournals } from '../../adapters/journal/journal_scan.ts';
 import { wholeIds } from '../../domain/ids/whole_ids.ts';
 import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
-import { inverted } from '../../transaction/invert.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
-import { spaceForRollback } from '../../transaction/space_needed.ts';
+import { spaceForRollback } from '../../transaction/space/space_needed.ts';
+import { inverted } from '../../transaction/staging/invert.ts';
 import type { TransactionRequest } from '../../transaction/transact.ts';
 import { findContinuations, requireNoNewFork } from './continuations.ts';
 import { markChain } from './mark_rolled_back.ts';

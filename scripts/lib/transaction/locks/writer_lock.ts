@@ -3,12 +3,12 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { makePrivateFile, removeEmptyFolder } from '../adapters/disk/disk.ts';
-import { stopIfInterrupted } from '../adapters/disk/interruption.ts';
-import { journalRoot } from '../adapters/journal/journal_folder.ts';
-import { lockDatabase } from '../adapters/sqlite/sqlite.ts';
-import { connect, type Database } from '../adapters/sqlite/sqlite_connection.ts';
-import { SyncError } from '../domain/codes/errors.ts';
+import { makePrivateFile, removeEmptyFolder } from '../../adapters/disk/disk.ts';
+import { stopIfInterrupted } from '../../adapters/disk/interruption.ts';
+import { journalRoot } from '../../adapters/journal/journal_folder.ts';
+import { lockDatabase } from '../../adapters/sqlite/sqlite.ts';
+import { connect, type Database } from '../../adapters/sqlite/sqlite_connection.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
 
 const LOCK = 'writer.lock';
 

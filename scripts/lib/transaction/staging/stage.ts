@@ -2,19 +2,19 @@
 // so that the changes to the home itself are only moves, appends and rows.
 
 import path from 'node:path';
-import { copyTail, digestFile, exists, missingFolders, type Readers, statFile } from '../adapters/disk/disk.ts';
-import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
-import { contentSize, formOnDisk } from '../adapters/lines/rollout_bytes.ts';
-import { setAside } from '../adapters/sqlite/database_files.ts';
-import { createDatabase } from '../adapters/sqlite/sqlite.ts';
-import { isCompressed, uncompressed } from '../domain/ids/rollout_name.ts';
-import type { AppendPoint, FileState, IndexOperation, Operation } from '../domain/operation/operation.ts';
-import type { PackedRange } from '../domain/package/package.ts';
-import type { Change, PlannedChange } from '../domain/plan/plan.ts';
-import { sidecarOperations } from '../domain/sidecar/sidecar.ts';
-import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION } from '../domain/sidecar/sidecar_schema.ts';
-import { openEndOf } from './operations/index_file.ts';
-import { stalePlan } from './operations/stale_plan.ts';
+import { copyTail, digestFile, exists, missingFolders, type Readers, statFile } from '../../adapters/disk/disk.ts';
+import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
+import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
+import { setAside } from '../../adapters/sqlite/database_files.ts';
+import { createDatabase } from '../../adapters/sqlite/sqlite.ts';
+import { isCompressed, uncompressed } from '../../domain/ids/rollout_name.ts';
+import type { AppendPoint, FileState, IndexOperation, Operation } from '../../domain/operation/operation.ts';
+import type { PackedRange } from '../../domain/package/package.ts';
+import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
+import { sidecarOperations } from '../../domain/sidecar/sidecar.ts';
+import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION } from '../../domain/sidecar/sidecar_schema.ts';
+import { openEndOf } from '../operations/index_file.ts';
+import { stalePlan } from '../operations/stale_plan.ts';
 import { type StagedRollout, writeRollout } from './staged_rollout.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;

@@ -1,18 +1,18 @@
 // What a transaction will put into a rollout, written to its own folder first: the planned lines, each localized.
 
-import { FileWriter, type Readers } from '../adapters/disk/disk.ts';
-import { LineReader } from '../adapters/lines/line_reader.ts';
-import { readRanges } from '../adapters/lines/range_reader.ts';
-import { lengthOf } from '../domain/json/byte_range.ts';
-import { findFault, isBlank, isRecord } from '../domain/json/json_bytes.ts';
-import { toLegacy } from '../domain/legacy/legacy_form.ts';
-import type { Localization } from '../domain/localize/localization.ts';
-import { LocalizedCopy } from '../domain/localize/localized_copy.ts';
-import type { FileState } from '../domain/operation/operation.ts';
-import type { PlannedSource, RolloutForm } from '../domain/plan/plan.ts';
-import { type AddedSettings, settingsLine } from '../domain/rights/settings_line.ts';
-import { type FirstLine, respellFirstLine } from '../domain/rollout/first_line.ts';
-import { type RolloutLine, readHead } from '../domain/rollout/rollout_line.ts';
+import { FileWriter, type Readers } from '../../adapters/disk/disk.ts';
+import { LineReader } from '../../adapters/lines/line_reader.ts';
+import { readRanges } from '../../adapters/lines/range_reader.ts';
+import { lengthOf } from '../../domain/json/byte_range.ts';
+import { findFault, isBlank, isRecord } from '../../domain/json/json_bytes.ts';
+import { toLegacy } from '../../domain/legacy/legacy_form.ts';
+import type { Localization } from '../../domain/localize/localization.ts';
+import { LocalizedCopy } from '../../domain/localize/localized_copy.ts';
+import type { FileState } from '../../domain/operation/operation.ts';
+import type { PlannedSource, RolloutForm } from '../../domain/plan/plan.ts';
+import { type AddedSettings, settingsLine } from '../../domain/rights/settings_line.ts';
+import { type FirstLine, respellFirstLine } from '../../domain/rollout/first_line.ts';
+import { type RolloutLine, readHead } from '../../domain/rollout/rollout_line.ts';
 
 /** How the source's lines from logical offset `from` on are written. `behind`: content of another file that comes first; `opening`: bytes before them; `mend`: a line before them; `added`: settings behind them. */
 export type StagedRollout = {

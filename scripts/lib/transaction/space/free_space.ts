@@ -1,7 +1,7 @@
 // Before step 1: a disk that would be full in the middle of a run is better found before its first write.
 
-import { deviceOf, freeBytes } from '../adapters/disk/disk.ts';
-import { SyncError } from '../domain/codes/errors.ts';
+import { deviceOf, freeBytes } from '../../adapters/disk/disk.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
 
 /** Bytes that a run puts below a folder. */
 export type SpaceNeeded = { folder: string; bytes: number };

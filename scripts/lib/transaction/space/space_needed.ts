@@ -1,12 +1,12 @@
 // How many bytes a run puts into the Codex home, and into the folder of its databases, at its fullest moment, rather too many than too few.
 
-import type { CodexHome } from '../adapters/codex_home/codex_home.ts';
-import type { JournaledOperation } from '../adapters/journal/journal_folder.ts';
-import { contentSize } from '../adapters/lines/rollout_bytes.ts';
-import { isCompressed } from '../domain/ids/rollout_name.ts';
-import { lengthOf } from '../domain/json/byte_range.ts';
-import type { Operation } from '../domain/operation/operation.ts';
-import type { Change, PlannedChange } from '../domain/plan/plan.ts';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
+import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
+import { isCompressed } from '../../domain/ids/rollout_name.ts';
+import { lengthOf } from '../../domain/json/byte_range.ts';
+import type { Operation } from '../../domain/operation/operation.ts';
+import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
 import type { SpaceNeeded } from './free_space.ts';
 
 /** A row touches a few pages of 4 KiB, in the database and in its log. */

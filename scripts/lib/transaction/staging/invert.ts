@@ -1,14 +1,14 @@
 // The operations that take a transaction back, against the home as it is now.
 
 import path from 'node:path';
-import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
-import { type HomeRows, withHomeRows } from '../adapters/codex_home/home_rows.ts';
-import { digestFile, exists, FileWriter, missingFolders, statFile } from '../adapters/disk/disk.ts';
-import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
-import { readRanges } from '../adapters/lines/range_reader.ts';
-import { formOnDisk } from '../adapters/lines/rollout_bytes.ts';
-import { hasSuccessor } from '../adapters/sqlite/database_files.ts';
-import { baseName, compressed, isCompressed, parseRolloutName, uncompressed } from '../domain/ids/rollout_name.ts';
+import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows.ts';
+import { digestFile, exists, FileWriter, missingFolders, statFile } from '../../adapters/disk/disk.ts';
+import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
+import { readRanges } from '../../adapters/lines/range_reader.ts';
+import { formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
+import { hasSuccessor } from '../../adapters/sqlite/database_files.ts';
+import { baseName, compressed, isCompressed, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import {
   type AppendPoint,
   type FileState,
@@ -16,8 +16,8 @@ import {
   type Operation,
   type Row,
   type RowOperation,
-} from '../domain/operation/operation.ts';
-import { changesBetween } from './operations/rows.ts';
+} from '../../domain/operation/operation.ts';
+import { changesBetween } from '../operations/rows.ts';
 import { stageCopy, stageSidecar } from './stage.ts';
 
 /** The inverse operations against the home as it is now; what they need is put into the new journal's folder. */
