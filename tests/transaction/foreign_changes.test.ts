@@ -11,7 +11,7 @@ import { applyFile } from '../../scripts/lib/transaction/operations/apply_file.t
 import { addIndexLines, removeIndexLines, restoreIndexLines } from '../../scripts/lib/transaction/operations/index_file.ts';
 import { applyRows } from '../../scripts/lib/transaction/operations/rows.ts';
 import { wouldUndo } from '../../scripts/lib/transaction/operations/undo_file.ts';
-import { requireUnchanged } from '../../scripts/lib/transaction/staging/stage.ts';
+import { requireUnchanged } from '../../scripts/lib/transaction/staging/unchanged_files.ts';
 import { undoAll } from '../../scripts/lib/transaction/undo.ts';
 
 let home: string;

@@ -1,21 +1,19 @@
 // Step 1 of a transaction: everything that will be written is written to the transaction's own folder first, localized and synced,
 // so that the changes to the home itself are only moves, appends and rows.
 
-import path from 'node:path';
-import { copyTail, digestFile, exists, missingFolders, type Readers, statFile } from '../../adapters/disk/disk.ts';
+import { copyTail, digestFile, type Readers, statFile } from '../../adapters/disk/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
-import { setAside } from '../../adapters/sqlite/database_files.ts';
-import { createDatabase } from '../../adapters/sqlite/sqlite.ts';
 import { isCompressed, uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { AppendPoint, FileState, IndexOperation, Operation } from '../../domain/operation/operation.ts';
-import type { PackedRange } from '../../domain/package/package.ts';
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
 import { sidecarOperations } from '../../domain/sidecar/sidecar.ts';
-import { SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION } from '../../domain/sidecar/sidecar_schema.ts';
 import { openEndOf } from '../operations/index_file.ts';
 import { stalePlan } from '../operations/stale_plan.ts';
+import { stageSidecar } from './empty_sidecar.ts';
+import { foldersAbove } from './folders_above.ts';
 import { type StagedRollout, writeRollout } from './staged_rollout.ts';
+import { requireSame, requireUnchanged } from './unchanged_files.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
@@ -157,9 +155,9 @@ class Stage {
   }
 
   #foldersFor(file: string): Operation[] {
-    const folders = missingFolders(path.dirname(file)).filter((folder) => !this.#folders.has(folder));
-    for (const folder of folders) this.#folders.add(folder);
-    return folders.map((folder) => ({ kind: 'make_directory', path: folder }));
+    const made = foldersAbove(file).filter(({ path }) => !this.#folders.has(path));
+    for (const { path } of made) this.#folders.add(path);
+    return made;
   }
 
   #nextName(): string {
@@ -175,27 +173,3 @@ const appended = ({ mendsTornLine, ...change }: ChangeOf<'append_rollout'>, behi
 });
 
 const NEWLINE = Buffer.from('\n');
-
-/** A file is the one that was planned with while its size and time are; its content was read under that name. */
-export function requireUnchanged(file: string, planned: { size: number; mtime: number }): void {
-  const now = statFile(file);
-  if (!now || now.size !== planned.size || now.mtime !== planned.mtime) throw stalePlan(file);
-}
-
-function requireSame(ranges: readonly PackedRange[]): void {
-  for (const { file, fileSize, fileTime, identity } of ranges) {
-    requireUnchanged(file, { size: fileSize, mtime: fileTime });
-    if (statFile(file)?.identity !== identity) throw stalePlan(file);
-  }
-}
-
-/** A sidecar that knows nothing yet. What lies in its place goes first: SQLite would put pages of an old journal into it. */
-export function stageSidecar(journal: JournalFolder, file: string, staged: string): Operation[] {
-  createDatabase(journal.file(staged), SIDECAR_SCHEMA, SIDECAR_SCHEMA_VERSION);
-  return [...setAside(file), { kind: 'create_database', path: file, staged }];
-}
-
-/** Copies what a rollback needs from an earlier transaction's folder into this one's: a file with its readers. */
-export function stageCopy(from: string, to: string): void {
-  if (exists(from)) copyTail(from, 0, to, { like: from });
-}

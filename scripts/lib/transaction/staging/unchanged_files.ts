@@ -1,0 +1,16 @@
+import { statFile } from '../../adapters/disk/disk.ts';
+import type { PackedRange } from '../../domain/package/package.ts';
+import { stalePlan } from '../operations/stale_plan.ts';
+
+/** A file is the one that was planned with while its size and time are; its content was read under that name. */
+export function requireUnchanged(file: string, planned: { size: number; mtime: number }): void {
+  const now = statFile(file);
+  if (!now || now.size !== planned.size || now.mtime !== planned.mtime) throw stalePlan(file);
+}
+
+export function requireSame(ranges: readonly PackedRange[]): void {
+  for (const { file, fileSize, fileTime, identity } of ranges) {
+    requireUnchanged(file, { size: fileSize, mtime: fileTime });
+    if (statFile(file)?.identity !== identity) throw stalePlan(file);
+  }
+}
