@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { explain } from '../../scripts/lib/domain/codes/explanations.ts';
 import { type Conversation, conversation, rowOf, withTurn } from '../fixtures/conversation.ts';
 import {

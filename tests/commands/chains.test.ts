@@ -5,7 +5,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { filesOf, forkOf, revertOf, wholeOf } from '../fixtures/chain.ts';
 import { type Conversation, conversation, rolloutName, textOf, withOpening, withTurn } from '../fixtures/conversation.ts';

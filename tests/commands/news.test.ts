@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { conversation, rolloutName, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

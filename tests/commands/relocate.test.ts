@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
-import { checkOnDisk } from '../../scripts/lib/commands/health/verify.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { relocate } from '../../scripts/lib/commands/sync/relocate.ts';
 import type { LocalPath } from '../../scripts/lib/domain/ids/foreign_path.ts';
 import { conversation, settings, textOf, withTurn } from '../fixtures/conversation.ts';

@@ -16,7 +16,7 @@ type Steps<Plan> = {
   /** Reads only. */
   plan(): Plan;
   /** Null where nothing is to be written. Not asked in a dry run, so this may refuse to execute the plan. */
-  request(planned: Plan): TransactionRequest | null;
+  request?(planned: Plan): TransactionRequest | null;
   /** Still under the lock, after the commit point. */
   after?(planned: Plan): void;
 };
@@ -31,21 +31,16 @@ export function runTransaction<Plan extends { warnings: string[] }>(
     const planned = steps.plan();
     return { ...planned, mode: 'dry-run', transactionId: null, warnings: once(warnOfInterrupted(home.path), planned.warnings) };
   }
-  return asOneWriter(home, waitSeconds, (recovery) => {
+  const work = (): Plan & Ran => {
+    const recovered = recover(home).flatMap(({ warnings }) => warnings);
     const planned = steps.plan();
-    const request = steps.request(planned);
-    const done = request && transact(home, request, now);
+    const request = steps.request?.(planned);
+    const done = request ? transact(home, request, now) : { transactionId: null, warnings: [] };
     steps.after?.(planned);
-    const warnings = once(recovery, planned.warnings, done?.warnings ?? []);
-    return { ...planned, mode: 'executed', transactionId: done?.transactionId ?? null, warnings };
-  });
+    const warnings = once(recovered, planned.warnings, done.warnings);
+    return { ...planned, mode: 'executed', transactionId: done.transactionId, warnings };
+  };
+  return withWriterLock(home.path, work, waitSeconds);
 }
 
 const once = (...warnings: string[][]): string[] => [...new Set(warnings.flat())];
-
-/** Alone in this home, and with no interrupted transaction before it. `work` is given the warnings of that recovery. */
-export const asOneWriter = <Result>(
-  home: CodexHome,
-  waitSeconds: number | undefined,
-  work: (recovery: string[]) => Result,
-): Result => withWriterLock(home.path, () => work(recover(home).flatMap(({ warnings }) => warnings)), waitSeconds);

@@ -1,4 +1,4 @@
-import type { Examination, HomeFacts } from '../../commands/health/doctor.ts';
+import type { Examination } from '../../commands/health/doctor.ts';
 import { hasToBeMended } from '../../domain/codes/finding.ts';
 import { bytesText, type Report, table } from '../output/output.ts';
 import { findingLines } from './report_findings.ts';
@@ -32,7 +32,7 @@ export function reportExamination({ tool, node, modules, home, findings }: Exami
   };
 }
 
-function homeFacts({ path, databases, rollouts, free, open_sessions }: HomeFacts): string[][] {
+function homeFacts({ path, databases, rollouts, free, open_sessions }: NonNullable<Examination['home']>): string[][] {
   const { state } = databases;
   return [
     ['Codex home', path],

@@ -16,7 +16,7 @@ import { allWrites, type JournalContents, readJournals } from '../transactions/j
 import { type GuessedLineage, guessLineages } from './guessed_lineages.ts';
 import { evidenceIn } from './home_evidence.ts';
 import { effectsIn } from './sidecar_effects.ts';
-import { type SidecarState, sidecarRequest } from './write_sidecar.ts';
+import { type SidecarState, sidecarRequest } from './sidecar_request.ts';
 
 export type DeriveRequest = Execution & { how: 'rebuild' | 'replay' };
 

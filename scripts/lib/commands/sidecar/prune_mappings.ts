@@ -6,7 +6,7 @@ import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_h
 import type { RowOperation } from '../../domain/operation/operation.ts';
 import { servedBy, sidecarOperations } from '../../domain/sidecar/sidecar.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
-import { sidecarRequest } from './write_sidecar.ts';
+import { sidecarRequest } from './sidecar_request.ts';
 
 export type PrunedMapping = {
   thread_id: string;

@@ -35,18 +35,15 @@ export function listTransactions(home: CodexHome, now: Date): ListedTransaction[
 
 const NOTHING = { package: null, rolls_back: null, plan_summary: {}, threads: [], skills: [] };
 
-function ownTransaction({ folder, manifest, problem }: ScannedJournal, now: Date): ListedTransaction | null {
-  const written_by = 'codex-session-sync';
-  if (problem) {
-    const transaction_id = folder.id;
-    const created_at = new Date(timeOfTransaction(transaction_id)).toISOString();
-    const own = { transaction_id, created_at, status: 'unreadable', command: '', written_by, problem: problem.message } as const;
-    return { ...NOTHING, ...own, bytes: bytesOf(folder), age_days: ageOf(created_at, now) };
-  }
-  if (!manifest) return null;
-  const { transaction_id, created_at, status, command, rolls_back, plan_summary, threads, skills = [] } = manifest;
-  const what = { transaction_id, created_at, status, command, written_by, package: manifest.package, rolls_back } as const;
-  return { ...what, plan_summary, threads, skills, bytes: bytesOf(folder), age_days: ageOf(created_at, now), problem: null };
+function ownTransaction({ folder, state, manifest, problem }: ScannedJournal, now: Date): ListedTransaction | null {
+  if (state === 'abandoned') return null;
+  const transaction_id = folder.id;
+  const created_at = manifest?.created_at ?? new Date(timeOfTransaction(transaction_id)).toISOString();
+  const size = { bytes: bytesOf(folder), age_days: ageOf(created_at, now) };
+  const own = { transaction_id, created_at, written_by: 'codex-session-sync' as const, ...size };
+  if (!manifest) return { ...NOTHING, ...own, status: 'unreadable', command: '', problem: problem?.message ?? null };
+  const { status, command, rolls_back, plan_summary, threads, skills = [] } = manifest;
+  return { ...own, status, command, package: manifest.package, rolls_back, plan_summary, threads, skills, problem: null };
 }
 
 function siblingTransaction({ folder: _, packageRoot: __, ...journal }: TransferJournal, now: Date): ListedTransaction {

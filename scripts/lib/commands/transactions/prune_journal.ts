@@ -1,11 +1,11 @@
-// `prune-journal`: drops old transactions that nobody wants to roll back any more. It is no transaction itself, since it changes nothing
-// of the home but what could have been undone.
+// `prune-journal`: drops old transactions that nobody wants to roll back any more. It writes no transaction of its own, since it changes
+// nothing of the home but what could have been undone.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { scanJournals, warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
+import { scanJournals } from '../../adapters/journal/journal_scan.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { timesInOrder } from '../../domain/ids/transaction_id.ts';
-import { asOneWriter, type Execution } from '../../transaction/run_transaction.ts';
+import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 import { type CommittedTransaction, historyOf } from './transaction_history.ts';
 
 /** One of the two. `keep`: so many of the newest stay. `olderThan`: milliseconds. */
@@ -13,25 +13,31 @@ export type PruneJournalRequest = Execution & { keep: number | null; olderThan: 
 
 export type PrunedTransaction = { transaction_id: string; created_at: string; command: string; bytes: number };
 
-export type PrunedJournal = { mode: 'dry-run' | 'executed'; pruned: PrunedTransaction[]; kept: number; warnings: string[] };
+export type PrunedJournal = Ran & { pruned: PrunedTransaction[]; kept: number };
 
 export function pruneJournal(home: CodexHome, request: PruneJournalRequest, now: Date): PrunedJournal {
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
-  if (!request.execute)
-    return report('dry-run', choose(historyOf(scanJournals(home.path)), request, now), warnOfInterrupted(home.path));
-  return asOneWriter(home, request.waitSeconds, (recovery) => {
-    const chosen = choose(historyOf(scanJournals(home.path)), request, now);
-    const result = report('executed', chosen, recovery);
-    // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
-    for (const { folder } of chosen.dropped.toReversed()) folder.remove();
-    return result;
-  });
+  return runTransaction(
+    home,
+    request,
+    {
+      plan() {
+        const { dropped, kept } = choose(historyOf(scanJournals(home.path)), request, now);
+        return { dropped, pruned: dropped.map(described), kept: kept.length, warnings: [] };
+      },
+      // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
+      after({ dropped }) {
+        for (const { folder } of dropped.toReversed()) folder.remove();
+      },
+    },
+    now,
+  );
 }
 
 type Chosen = { dropped: CommittedTransaction[]; kept: CommittedTransaction[] };
 
-/** Newest first, and what goes is older than all that stays. But a transaction that a kept one takes back stays with it: the two only mean something together. */
+/** What goes is older than all that stays. But a transaction that a kept one takes back stays with it: the two only mean something together. */
 function choose(history: CommittedTransaction[], { keep, olderThan }: PruneJournalRequest, now: Date): Chosen {
   const chosen: Chosen = { dropped: [], kept: [] };
   const times = timesInOrder(
@@ -47,14 +53,9 @@ function choose(history: CommittedTransaction[], { keep, olderThan }: PruneJourn
   return chosen;
 }
 
-const report = (mode: PrunedJournal['mode'], { dropped, kept }: Chosen, warnings: string[]): PrunedJournal => ({
-  mode,
-  pruned: dropped.map(({ folder, manifest: { transaction_id, created_at, command } }) => ({
-    transaction_id,
-    created_at,
-    command,
-    bytes: folder.bytes(),
-  })),
-  kept: kept.length,
-  warnings,
+const described = ({ folder, manifest: { transaction_id, created_at, command } }: CommittedTransaction): PrunedTransaction => ({
+  transaction_id,
+  created_at,
+  command,
+  bytes: folder.bytes(),
 });

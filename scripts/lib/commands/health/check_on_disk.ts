@@ -1,0 +1,118 @@
+// Is a session coherent on disk: rollout, row, chain and projection?
+
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { PROJECTION_CURSORS } from '../../adapters/codex_home/home_rows.ts';
+import {
+  isProjectedPastEnd,
+  type LocalHome,
+  type LocalSession,
+  localChain,
+  readCursors,
+} from '../../adapters/codex_home/local_home.ts';
+import { isSamePlace } from '../../adapters/disk/disk.ts';
+import { faultOfFirstLine, readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
+import { uncompressed } from '../../domain/ids/rollout_name.ts';
+import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
+import { missingName } from '../../domain/thread/thread_name.ts';
+import { checkRights, isFromEarlierVersion, pluginFindings } from '../../planning/rights/local_rights.ts';
+
+/** How much of each rollout is looked at, beside its first line. */
+type Care = 'every line' | 'its end';
+
+/** Rollout, row, chain and projection of each of these sessions. */
+export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[], care: Care = 'every line'): Finding[] {
+  const cursors = readCursors(home);
+  return ids.flatMap((id) => [...checkSession(local, cursors, id, care), ...checkArrived(home, local, id)]);
+}
+
+/** What this tool leaves out today, and did not always. */
+function checkArrived(home: CodexHome, local: LocalHome, id: string): Finding[] {
+  const session = local.sessions.get(id);
+  const hasArrived = local.sidecar.originOf(id) !== 'found';
+  const meta = session?.file && hasArrived ? readFirstLine(session.file)?.meta : null;
+  if (!session || meta?.id !== id) return [];
+  return [
+    ...pluginFindings(session, meta),
+    ...(isFromEarlierVersion(local.sidecar, id) ? checkRights(home, local, session, meta) : []),
+  ];
+}
+
+function checkSession(local: LocalHome, cursors: Map<string, number>, id: string, care: Care): Finding[] {
+  const session = local.sessions.get(id);
+  const found: MakeFinding = (code, where, message) => finding(code, where, message, { thread_id: id });
+  if (!session) return [found('session_deleted', 'heads', 'the session was deleted here after a sync')];
+  const { row, file } = session;
+  if (!file) return [found('rollout_missing', String(row?.rollout_path ?? 'threads'), 'its row is here and its rollout is gone')];
+  const meta = readFirstLine(file)?.meta;
+  const unfit = faultOfFirstLine(file);
+  if (!meta) return [found('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)];
+  if (meta.id !== id) return [found('wrong_identity', file, `its first line belongs to ${meta.id}`)];
+  return [
+    ...(unfit ? [found('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)] : []),
+    ...checkNumbers(file, meta, care, found),
+    ...checkRow(local, session, meta, found),
+    ...checkChain(local, session, found),
+    ...checkProjection(cursors, session, found),
+  ];
+}
+
+type MakeFinding = (code: FindingCode, where: string, message: string) => Finding;
+
+function checkRow(
+  { schema, sidecar }: LocalHome,
+  { row, file, name: indexName, threadId }: LocalSession,
+  meta: SessionMeta,
+  found: MakeFinding,
+): Finding[] {
+  if (!schema) return [];
+  if (!row) return [found('row_missing', 'threads', 'its rollout is here and the state database has no row for it')];
+  const agreed = sidecar.agreedName(threadId);
+  const name = missingName(row, indexName, agreed);
+  const findings: Finding[] = [];
+  if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file as string)))
+    findings.push(found('row_path', String(row.rollout_path), 'its row names another file'));
+  if ('history_mode' in row && row.history_mode !== meta.historyMode) {
+    const message = `its row says ${String(row.history_mode)}, its rollout ${meta.historyMode}: Codex refuses it`;
+    findings.push(found('row_history_mode', 'threads.history_mode', message));
+  }
+  if (row.preview === '' && !meta.isV2Agent)
+    findings.push(found('row_preview', 'threads.preview', 'its row has no preview: lists hide it'));
+  if (row.name === null && name)
+    findings.push(found('name_missing', 'threads.name', `its name \`${name}\` is not in the database`));
+  return findings;
+}
+
+/** Codex goes on counting from the last ordinal, and shows what is counted up. */
+function checkNumbers(file: string, meta: SessionMeta, care: Care, found: MakeFinding): Finding[] {
+  if (meta.historyMode !== 'paginated') return [];
+  const { isUnnumbered, brokenAt } = numbersOf(file, meta, care);
+  if (isUnnumbered) return [found('ordinal_missing', file, 'its last record has no ordinal: Codex cannot open it')];
+  if (brokenAt === null) return [];
+  const message = 'its lines are not numbered one after the other: Codex may hide turns';
+  return [found('ordinals_broken', `${file} at byte ${brokenAt}`, message)];
+}
+
+function numbersOf(file: string, meta: SessionMeta, care: Care): { isUnnumbered: boolean; brokenAt: number | null } {
+  try {
+    if (care === 'its end') return { isUnnumbered: endsUnnumbered(file, meta), brokenAt: null };
+    const { unnumberedAt, brokenAt } = readNumbering(file, meta);
+    return { isUnnumbered: unnumberedAt !== null, brokenAt };
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'malformed_rollout') return { isUnnumbered: false, brokenAt: null };
+    throw error;
+  }
+}
+
+/** A fork or revert made here needs the rollout that it continues. */
+function checkChain(local: LocalHome, { file }: LocalSession, found: MakeFinding): Finding[] {
+  const { fault } = localChain(local, file as string);
+  return fault ? [found('chain_broken', fault.where, fault.reason)] : [];
+}
+
+function checkProjection(cursors: Map<string, number>, { file }: LocalSession, found: MakeFinding): Finding[] {
+  if (!isProjectedPastEnd(cursors, file as string)) return [];
+  return [found('projection_past_end', PROJECTION_CURSORS, 'Codex has projected more of it than there is')];
+}

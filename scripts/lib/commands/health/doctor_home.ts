@@ -1,0 +1,104 @@
+// The Codex home as `doctor` sees it.
+
+import { type CodexHome, databaseFile, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { freeBytes, isWritable } from '../../adapters/disk/disk.ts';
+import { openFolders } from '../../adapters/disk/private_folders.ts';
+import { findHolders } from '../../adapters/locks/thread_holders.ts';
+import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
+import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { type Finding, finding } from '../../domain/codes/finding.ts';
+import { type JournalContents, readJournals } from '../transactions/journal_contents.ts';
+import { examineStateDatabase, type StateFacts } from './doctor_database.ts';
+
+/** Sizes in bytes. */
+export type ExaminedHome = {
+  path: string;
+  databases: { folder: string; chosen_by: string; state: StateFacts };
+  rollouts: number;
+  free: number | null;
+  open_sessions: { thread_id: string; held_by: string }[];
+};
+
+/** Less than this is little: one long conversation with its pictures takes it. */
+const LITTLE_SPACE = 500e6;
+
+export function examineHome(
+  homePath: string,
+  environment: NodeJS.ProcessEnv,
+  how: { mayBeNew?: boolean },
+): { home: ExaminedHome | null; findings: Finding[] } {
+  let home: CodexHome;
+  try {
+    home = openCodexHome(homePath, environment, how);
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const code = error.code === 'not_a_codex_home' ? 'home_unrecognised' : 'home_missing';
+    return { home: null, findings: [finding(code, homePath, error.message)] };
+  }
+  const state = examineStateDatabase(home);
+  const rollouts = findRollouts(home.path);
+  const open = openSessions(home, rollouts);
+  const free = freeBytes(home.path);
+  const facts: ExaminedHome = {
+    path: home.path,
+    databases: { folder: home.databases, chosen_by: home.databasesChosenBy, state: state.facts },
+    rollouts: rollouts.length,
+    free,
+    open_sessions: open,
+  };
+  return {
+    home: facts,
+    findings: [
+      ...home.warnings.map((warning) => finding('config_unreadable', home.path, warning)),
+      ...findingsOfAccess(home),
+      ...state.findings,
+      ...findingsOfSidecar(home),
+      ...readJournals(home).flatMap(findingsOfJournal),
+      ...openFolders(home.path).map(findingOfOpenFolder),
+      ...findingsOfOpen(open),
+      ...findingsOfSpace(home, free),
+    ],
+  };
+}
+
+function openSessions(home: CodexHome, rollouts: RolloutFile[]): ExaminedHome['open_sessions'] {
+  const holders = findHolders(home);
+  return rollouts.flatMap(({ threadId, file }) => {
+    const held_by = holders.isHeld(threadId, file)?.reason;
+    return held_by ? [{ thread_id: threadId, held_by }] : [];
+  });
+}
+
+function findingsOfJournal({ folder, state }: JournalContents): Finding[] {
+  if (state === 'unreadable') return [finding('journal_unreadable', folder.path, 'A journal cannot be read.')];
+  return state === 'interrupted' || state === 'abandoned'
+    ? [finding('interrupted_transaction', folder.path, 'A transaction was interrupted.')]
+    : [];
+}
+
+const findingOfOpenFolder = (folder: string): Finding =>
+  finding('open_to_others', folder, 'Other users of this machine can look into it.');
+
+const findingsOfOpen = (open: ExaminedHome['open_sessions']): Finding[] =>
+  open.map(({ thread_id, held_by }) =>
+    finding('codex_is_open', 'thread-writer-locks', `The session is open: ${held_by}.`, { thread_id }),
+  );
+
+function findingsOfAccess(home: CodexHome): Finding[] {
+  const closed = [...new Set([home.path, home.databases])].filter((folder) => !isWritable(folder));
+  return closed.map((folder) => finding('home_not_writable', folder, 'This user may not write here.'));
+}
+
+function findingsOfSidecar(home: CodexHome): Finding[] {
+  try {
+    readSidecar(databaseFile(home, 'sidecar'));
+    return [];
+  } catch (error) {
+    const { message } = error as Error;
+    return [finding('sidecar_unusable', databaseFile(home, 'sidecar'), message)];
+  }
+}
+
+const findingsOfSpace = (home: CodexHome, free: number | null): Finding[] =>
+  free !== null && free < LITTLE_SPACE ? [finding('little_space', home.path, `Only ${Math.trunc(free / 1e6)} MB are free.`)] : [];
