@@ -91,3 +91,17 @@ test('what a Codex writes that is newer than any that was asked is not judged by
   expect(faultsWith({ cli_version: '0.172.0', multi_agent_version: 'v3', git: 'main' })).toEqual([]);
   expect(faultsWith({ cli_version: '0.172.0', cwd: undefined })).toEqual(['`cwd` is missing']);
 });
+
+/** Real Codex takes the last of two, most versions at any depth; a program was started by a second `payload`. */
+test.each([
+  [
+    'the payload',
+    (line: string) => line.replace(/\}$/, `,"payload":${/"payload":(.*)\}$/.exec(line)?.[1]}}`),
+    '`payload` is said twice',
+  ],
+  ['a field', (line: string) => line.replace('"payload":{', '"payload":{"cwd":"/",'), '`cwd` is said twice'],
+  ['a field by an escape', (line: string) => line.replace('"payload":{', '"payload":{"c\\u0077d":"/",'), '`cwd` is said twice'],
+  ['something in a list', (line: string) => line.replace('"payload":{', '"payload":{"x":[{"a":1,"a":2}],'), '`a` is said twice'],
+])('a first line that says %s twice is refused', (_what, respell, fault) =>
+  expect(faultsOfFirstLine(Buffer.from(respell(first)))).toContain(fault),
+);

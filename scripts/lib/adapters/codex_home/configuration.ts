@@ -64,38 +64,53 @@ function readToml(file: string): Table | null {
   }
 }
 
-/** A folder has the trust that is written down for it or for the root of its repository; that of other folders above it means nothing. */
+/** A folder has the trust that is written down for it or for its repository; that of other folders above it means nothing. */
 function trustOf(projects: unknown, folder: string): Trust {
-  const places = [folder, realPlace(folder), repositoryOf(folder)];
+  const real = unlessRefused(() => fs.realpathSync(folder), folder);
+  const places = [folder, real, repositoryOf(folder)?.trustedAs ?? null];
   const levels = places.map((place) => (place === null ? undefined : asObject(asObject(projects)[place]).trust_level));
   if (levels.includes('untrusted')) return 'untrusted';
   return levels.includes('trusted') ? 'trusted' : null;
 }
 
-function realPlace(folder: string): string | null {
-  try {
-    return fs.realpathSync(folder);
-  } catch {
-    return null;
-  }
+/** `trustedAs`: the folder whose trust it has besides its own; null where there is none. */
+type Repository = { root: string; trustedAs: string | null };
+
+/** The nearest one upwards. A `.git` that is a file is a worktree's, which its main repository speaks for, or a submodule's, which none does (0.150 to 0.171). */
+function repositoryOf(folder: string): Repository | null {
+  const root = upwards(folder).find((place) => statOf(path.join(place, '.git')) !== null);
+  if (root === undefined) return null;
+  const git = path.join(root, '.git');
+  const stat = statOf(git);
+  const isSmall = stat?.isFile() === true && stat.size <= MAX_GIT_FILE;
+  return { root, trustedAs: stat?.isDirectory() ? root : isSmall ? mainRepository(root, readText(git)) : null };
 }
 
-/** A `.git` that is a file belongs to a repository elsewhere, whose trust is not taken for granted. */
-const repositoryOf = (folder: string): string | null =>
-  upwards(folder).find((place) => isFolder(path.join(place, '.git'))) ?? null;
+/** A path and a word; in bytes. */
+const MAX_GIT_FILE = 8192;
+
+/** A worktree's `.git` says `gitdir: MAIN/.git/worktrees/NAME`. */
+function mainRepository(root: string, git: string): string | null {
+  const named = /^gitdir: (.*\S)/.exec(git)?.[1];
+  const worktrees = path.dirname(path.resolve(root, named ?? ''));
+  return named !== undefined && path.basename(worktrees) === 'worktrees' ? path.resolve(worktrees, '../..') : null;
+}
 
 /** A package can name a folder that no folder can be: too long, or with a NUL in it. */
-function isFolder(place: string): boolean {
+const statOf = (place: string): fs.Stats | null => unlessRefused(() => fs.statSync(place), null);
+const readText = (file: string): string => unlessRefused(() => fs.readFileSync(file, 'utf8'), '');
+
+function unlessRefused<Found>(look: () => Found, otherwise: Found): Found {
   try {
-    return fs.statSync(place).isDirectory();
+    return look();
   } catch {
-    return false;
+    return otherwise;
   }
 }
 
 /** Of the project alone: the one next to the folder comes last, since it counts most. */
 function projectFiles(folder: string): string[] {
-  const root = repositoryOf(folder) ?? folder;
+  const root = repositoryOf(folder)?.root ?? folder;
   const places = upwards(folder).filter((place) => place.length >= root.length);
   return places.reverse().map((place) => path.join(place, '.codex', 'config.toml'));
 }

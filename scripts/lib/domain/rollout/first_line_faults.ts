@@ -1,6 +1,8 @@
 // What of a first line Codex refuses: a field of another type makes it read no session at all ("does not start with session metadata").
 // By experiment, 0.117 to 0.171 (references/codex-on-disk.md, What Codex opens; `tests/real-codex/what_codex_opens.ts` prints it).
 
+import { repeatedMember } from '../json/repeated_member.ts';
+
 type Check = (value: unknown) => boolean;
 type Fields = Record<string, Check>;
 
@@ -105,7 +107,10 @@ const NEWEST = [0, 171];
 export function faultsOfFirstLine(bytes: Buffer): string[] {
   const line = JSON.parse(bytes.toString('utf8')) as { timestamp?: unknown; ordinal?: unknown; payload?: unknown };
   const payload = isObject(line.payload) ? line.payload : {};
+  const repeated = repeatedMember(bytes);
   const told = [
+    // What one version reads, another passes over, and so would we.
+    ...(repeated === null ? [] : [`\`${repeated}\` is said twice`]),
     ...(isText(line.timestamp) ? [] : ['the record has no `timestamp`']),
     // A paginated rollout that is made here is numbered anew.
     ...(payload.history_mode === 'paginated' || orNull(isCount)(line.ordinal ?? null)
