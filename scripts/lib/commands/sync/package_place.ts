@@ -7,7 +7,7 @@ import { listArchive, ROOM, unpackArchive } from '../../adapters/archive/archive
 import { leftUnpackFolders, makeUnpackFolder, removeUnpackFolder } from '../../adapters/disk/private_temporary_folder.ts';
 import { notAPackage } from '../../adapters/package/package_metadata.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type ChosenEntry, type EntryFault, type JudgedArchive, judgeEntries } from '../../domain/package/archive_entries.ts';
+import { type CheckedArchive, type ChosenEntry, checkEntries, type EntryFault } from '../../domain/package/archive_entries.ts';
 import { mostUnpacked } from '../../domain/package/archive_limits.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
 import { isSkillName, SKILLS } from '../../domain/package/skill.ts';
@@ -40,13 +40,13 @@ async function chooseFiles(
   file: string,
   skills: readonly string[],
 ): Promise<{ top: string; chosen: ChosenEntry[]; others: string[] }> {
-  const judged = judgeEntries(await listArchive(file), skills);
-  requireSound(file, judged);
-  requireSpace([{ folder: os.tmpdir(), bytes: judged.onDisk }], { hint: ROOM });
-  return { top: judged.tops[0] as string, chosen: judged.chosen, others: judged.skills.filter(isSkillName) };
+  const checked = checkEntries(await listArchive(file), skills);
+  requireSound(file, checked);
+  requireSpace([{ folder: os.tmpdir(), bytes: checked.onDisk }], { hint: ROOM });
+  return { top: checked.tops[0] as string, chosen: checked.chosen, others: checked.skills.filter(isSkillName) };
 }
 
-function requireSound(file: string, { tops, faults, bytes }: JudgedArchive): void {
+function requireSound(file: string, { tops, faults, bytes }: CheckedArchive): void {
   if (faults.length > 0) throw refused(file, faults);
   if (tops.length === 0) throw notAPackage(file, `it has no ${MANIFEST}, neither at its top nor in a folder there`);
   if (tops.length > 1) throw notAPackage(file, `it has ${tops.length} packages in it (${tops.slice(0, MOST_NAMED).join(', ')})`);

@@ -1,4 +1,4 @@
-// Judges the table of contents of an archive before anything of it is unpacked (invariant 6). All that is wrong is found at once.
+// Checks the table of contents of an archive before anything of it is unpacked (invariant 6). All that is wrong is found at once.
 
 import { foldName, isWindowsName } from '../ids/makeable_folder.ts';
 import { isJunk, isReadFile, isReadFolder, MANIFEST, skillOf } from './package_layout.ts';
@@ -15,7 +15,7 @@ export type EntryFault = { name: string; what: string; isUnsafe: boolean };
  * `tops`: the folders of the archive that are packages; an empty name where the archive itself is one. `bytes` are in the chosen files.
  * `skills`: names of all that it has.
  */
-export type JudgedArchive = {
+export type CheckedArchive = {
   tops: string[];
   chosen: ChosenEntry[];
   skills: string[];
@@ -27,7 +27,7 @@ export type JudgedArchive = {
 type Placed = { at: number; entry: ArchiveEntry; components: string[] };
 
 /** `asked`: skills that are to be unpacked as well. */
-export function judgeEntries(entries: ArchiveEntry[], asked: readonly string[] = []): JudgedArchive {
+export function checkEntries(entries: ArchiveEntry[], asked: readonly string[] = []): CheckedArchive {
   const outside = entries.flatMap((entry) => faultOf(entry, faultOfPath(entry.name)));
   const placed = entries.map((entry, at): Placed => ({ at, entry, components: componentsOf(entry.name) }));
   const tops = packagesIn(placed);
