@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
 import { toTheEnd } from '../adapters/disk/interruption.ts';
 import { closeFolders } from '../adapters/disk/private_folders.ts';
@@ -54,13 +53,13 @@ function recoverOne(home: CodexHome, journal: JournalFolder): Recovered[] {
   }
   const warnings = manifest ? undoHot(home, journal) : [];
   journal.remove();
-  return [{ transaction_id: path.basename(journal.path), outcome: manifest ? 'undone' : 'tidied', warnings }];
+  return [{ transaction_id: journal.id, outcome: manifest ? 'undone' : 'tidied', warnings }];
 }
 
 const isMalformed = (error: unknown): error is SyncError => error instanceof SyncError && error.code === 'malformed_document';
 
 function putAside(journal: JournalFolder, { message }: SyncError): Recovered {
-  const transaction_id = path.basename(journal.path);
+  const transaction_id = journal.id;
   const mayBeHot = journal.mayBeHot();
   const place = journal.setAside();
   const left = mayBeHot ? 'What it had begun is not undone: `verify` and `sidecar-health` show what is not whole. ' : '';

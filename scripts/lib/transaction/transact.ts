@@ -7,7 +7,6 @@
 //   5 commit    manifest.json says completed, by one rename                after it, nothing counts as failed
 //   6 tidy      give the locks back, drop what was staged
 
-import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
 import { pastInterruption, toTheEnd } from '../adapters/disk/interruption.ts';
@@ -45,8 +44,7 @@ type Run = { home: CodexHome; journal: JournalFolder; operations: JournaledOpera
 
 export function transact(home: CodexHome, request: TransactionRequest, now: Date): Transacted {
   requireSpace(request.spaceNeeded);
-  const transactionId = nextId(home.path, now);
-  const journal = new JournalFolder(home.path, transactionId);
+  const journal = new JournalFolder(home.path, nextId(home.path, now));
   const operations = orRemove(journal, () => {
     journal.create();
     return request.stage(journal);
@@ -54,18 +52,18 @@ export function transact(home: CodexHome, request: TransactionRequest, now: Date
   const run: Run = { home, journal, operations, find: (name) => databaseFile(home, name) };
   const locks = orRemove(journal, () => lockChanged(home.path, operations));
   try {
-    const manifest = orRemove(journal, () => prepare(run, request, { transactionId, now, locked: locks.threads }));
+    const manifest = orRemove(journal, () => prepare(run, request, locks.threads, now));
     applyAndCommit(run, manifest);
   } finally {
     locks.release();
   }
-  return { transactionId, warnings: warningsOf(locks) };
+  return { transactionId: journal.id, warnings: warningsOf(locks) };
 }
 
 /** Ids are in the order of the transactions, also of two in one millisecond and after the clock was set back. */
 function nextId(home: string, now: Date): string {
   const [newest] = listJournals(home);
-  return uuidv7({ msecs: nextTransactionTime(newest ? path.basename(newest.path) : null, now.getTime()) });
+  return uuidv7({ msecs: nextTransactionTime(newest?.id ?? null, now.getTime()) });
 }
 
 /** Up to the first change a failure leaves nothing behind. */
@@ -79,12 +77,11 @@ function orRemove<Result>(journal: JournalFolder, work: () => Result): Result {
 }
 
 /** `locked`: threads that Codex cannot open any more. */
-type Prepared = { transactionId: string; now: Date; locked: ReadonlySet<string> };
-
 function prepare(
   { home, journal, operations, find }: Run,
   request: TransactionRequest,
-  { transactionId, now, locked }: Prepared,
+  locked: ReadonlySet<string>,
+  now: Date,
 ): JournalManifest {
   requireUnlocked(operations, find);
   requireFree(home, operations, locked);
@@ -92,7 +89,7 @@ function prepare(
   journal.writeOperations(operations);
   const manifest: JournalManifest = {
     schema_version: 1,
-    transaction_id: transactionId,
+    transaction_id: journal.id,
     created_at: now.toISOString(),
     status: 'prepared',
     codex_home: home.path,
