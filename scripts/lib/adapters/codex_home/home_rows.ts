@@ -5,6 +5,7 @@ import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
 import type { Database } from '../sqlite/sqlite_connection.ts';
 import { openForReading } from '../sqlite/sqlite_reading.ts';
 import { type CodexHome, databaseFile } from './codex_home.ts';
+import { PROJECTION_TABLES } from './projection.ts';
 
 /**
  * Each database is opened once, when its first row is asked for: opening one that has no log reads or copies the whole file. So rows may be
@@ -33,7 +34,7 @@ export class HomeRows {
     return open ? selectRows(open, table) : [];
   }
 
-  /** Rows of the four projection tables of thread_history_1.sqlite (0.148+) that belong to a rollout. */
+  /** Rows of the projection that belong to a rollout. */
   projectionOf(rolloutId: string): { table: string; row: Row }[] {
     const open = this.#open('history');
     if (!open) return [];
@@ -54,9 +55,6 @@ export class HomeRows {
     return open;
   }
 }
-
-export const PROJECTION_CURSORS = 'thread_history_projection_state';
-const PROJECTION_TABLES = ['thread_items', 'thread_realtime_items', 'thread_turns', PROJECTION_CURSORS];
 
 export function withHomeRows<Result>(home: CodexHome, work: (rows: HomeRows) => Result): Result {
   const rows = new HomeRows(home);

@@ -29,6 +29,12 @@ export function digestFile(file: string, start = 0, end = Number.POSITIVE_INFINI
   return hash.digest();
 }
 
+/** Null where there is nothing. */
+export function readFileState(file: string): FileState | null {
+  const stat = statFile(file);
+  return stat && { size: stat.size, mtime: stat.mtime, digest: digestFile(file) };
+}
+
 /** The chunk is only valid while `take` runs. */
 export function readChunks(file: string, start: number, end: number, take: (chunk: Buffer) => void): void {
   const handle = openToRead(file);

@@ -23,7 +23,7 @@ import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { savedPathOf } from '../../domain/thread/generated_image.ts';
 import { deriveRow } from '../../domain/thread/thread_row.ts';
 import { type CodexHome, databaseFile } from '../codex_home/codex_home.ts';
-import type { LocalSession } from '../codex_home/local_home.ts';
+import type { PresentSession } from '../codex_home/local_session.ts';
 import { FileWriter, statFile } from '../disk/disk.ts';
 import { MAX_DOCUMENT_BYTES } from '../documents/documents.ts';
 import { LineReader, MAX_LINE_BYTES } from '../lines/line_reader.ts';
@@ -48,7 +48,7 @@ export type PackedSession = {
 /** `bases`: beginnings of further rollouts (absolute paths, lengths in bytes) that the sessions continue. `madeNames`: by thread, as the manifest has them. */
 export type PackedContent = {
   cwdFilter: string | null;
-  sessions: LocalSession[];
+  sessions: PresentSession[];
   bases: { file: string; to: number }[];
   madeNames: Record<string, string>;
   /** Those that were asked for by name: where one of them cannot be packed, nothing is. */
@@ -113,11 +113,11 @@ export function writePackage(
   return { packed: described, leftOut };
 }
 
-type CopiedSession = { session: LocalSession } & Copied;
+type CopiedSession = { session: PresentSession } & Copied;
 
 /** One damaged session stops no other. */
 function copyRollouts(
-  sessions: LocalSession[],
+  sessions: PresentSession[],
   required: ReadonlySet<string>,
   folder: string,
 ): { packed: CopiedSession[]; leftOut: string[] } {
@@ -139,7 +139,7 @@ const asPacked = (row: Row): Row => ({ ...row, rollout_path: uncompressed(String
 
 function manifestOf(
   cwdFilter: string | null,
-  chosen: LocalSession[],
+  chosen: PresentSession[],
   facts: { sessions: Record<string, SessionFacts>; made_names: Record<string, string>; images: Record<string, ImageFacts[]> },
   now: Date,
 ): PackageManifest {
@@ -160,8 +160,8 @@ function manifestOf(
 type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[]; warnings: string[] };
 
 /** The copy, or why there is none; then nothing of it is left. */
-function copyRollout(session: LocalSession, folder: string): Copied | SyncError {
-  const file = session.file as string;
+function copyRollout(session: PresentSession, folder: string): Copied | SyncError {
+  const file = session.file;
   return readFault(file) ?? copyLines(file, path.join(folder, uncompressed(path.basename(file))));
 }
 
@@ -230,7 +230,7 @@ function copyBeginning({ file, to }: { file: string; to: number }, folder: strin
 
 const NEWLINE = Buffer.from('\n');
 
-function dynamicTools(home: CodexHome, chosen: LocalSession[]): Row[] {
+function dynamicTools(home: CodexHome, chosen: PresentSession[]): Row[] {
   const tools = readDatabase(databaseFile(home, 'state'), (database) => {
     const exists = columnsOf(database, 'thread_dynamic_tools').length > 0;
     return exists ? chosen.flatMap(({ threadId }) => selectRows(database, 'thread_dynamic_tools', { thread_id: threadId })) : [];

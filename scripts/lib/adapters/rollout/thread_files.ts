@@ -28,9 +28,9 @@ export function fileOf(home: string, row: Row, found: readonly string[]): string
 }
 
 /** What the row names where that is not the thread's file but holds more, such as the file of the home that this one was copied from. */
-export function longerElsewhere(row: Row, file: string | null): string[] {
+export function longerElsewhere(row: Row, file: string): string[] {
   const named = namedBy(row);
-  if (named === null || file === null || isSamePlace(named, file)) return [];
+  if (named === null || isSamePlace(named, file)) return [];
   return fs.statSync(named).size > fs.statSync(file).size ? [named] : [];
 }
 

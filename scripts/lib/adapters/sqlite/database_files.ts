@@ -3,17 +3,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Operation } from '../../domain/operation/operation.ts';
-import { digestFile, statFile } from '../disk/disk.ts';
+import { readFileState } from '../disk/disk.ts';
 import { BESIDE } from './database_logs.ts';
 
 /** A database with its log, taken into the transaction's folder; the log first, so that no database is ever left beside a foreign one. */
 export const setAside = (file: string): Operation[] =>
   [...BESIDE, ''].flatMap((ending): Operation[] => {
     const place = `${file}${ending}`;
-    const stat = statFile(place);
-    if (!stat) return [];
-    const before = { size: stat.size, mtime: stat.mtime, digest: digestFile(place) };
-    return [{ kind: 'remove_file', path: place, kept: `backups/${path.basename(place)}`, before }];
+    const before = readFileState(place);
+    return before ? [{ kind: 'remove_file', path: place, kept: `backups/${path.basename(place)}`, before }] : [];
   });
 
 /** True of a file that was set aside and belongs to a database in whose place there is another one by now: that one stays. */

@@ -2,7 +2,9 @@
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows.ts';
-import { type LocalHome, type LocalSession, readCursors, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { isPresent, type LocalSession, type PresentSession } from '../../adapters/codex_home/local_session.ts';
+import { readCursors } from '../../adapters/codex_home/projection.ts';
 import { type Install, readTransferInstalls } from '../../adapters/codex_home/transfer_installs.ts';
 import { isUnmigrated, unmigratedDatabase } from '../../adapters/codex_home/unmigrated_database.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
@@ -121,6 +123,7 @@ function adoptOne(
     repaired: false,
   };
   try {
+    if (!isPresent(session)) throw new SyncError('malformed_rollout', 'Its rollout is gone.', { where: session.threadId });
     const content = readContent(local, session);
     const head = local.sidecar.head(session.threadId);
     const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
@@ -152,7 +155,7 @@ function adoptOne(
 function lineRepair(
   home: CodexHome,
   local: LocalHome,
-  session: LocalSession,
+  session: PresentSession,
   content: LocalContent,
   isInstalled: boolean,
 ): Repair {

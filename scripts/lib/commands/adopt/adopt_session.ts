@@ -1,15 +1,11 @@
 // One local session that no lineage knows yet: what the sidecar learns of it, and what of its row is wrong for today's Codex.
 
 import path from 'node:path';
-import { type HomeRows, PROJECTION_CURSORS } from '../../adapters/codex_home/home_rows.ts';
-import {
-  isProjectedPastEnd,
-  type LocalHome,
-  type LocalSession,
-  localRanges,
-  pathForRow,
-  projectionIdOf,
-} from '../../adapters/codex_home/local_home.ts';
+import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
+import { type PresentSession, pathForRow } from '../../adapters/codex_home/local_session.ts';
+import { isProjectedPastEnd, PROJECTION_CURSORS, projectionIdOf } from '../../adapters/codex_home/projection.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
@@ -32,8 +28,7 @@ import { type MendedColumn, mendRow, newRow } from '../../domain/thread/thread_r
 export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; digest: string; size: number };
 
 /** What a package of this very session would hold; a session that nobody should import is refused with the reason. */
-export function readContent(local: LocalHome, { file, threadId }: LocalSession): LocalContent {
-  if (file === null) throw new SyncError('malformed_rollout', 'Its rollout is gone.', { where: threadId });
+export function readContent(local: LocalHome, { file, threadId }: PresentSession): LocalContent {
   const { transcript, digest } = readContentOf(localRanges(local, file), []);
   const { fault, meta } = transcript;
   if (fault || !meta) throw new SyncError('malformed_rollout', fault?.reason ?? 'it has no first line', { where: file });
@@ -44,7 +39,7 @@ export function readContent(local: LocalHome, { file, threadId }: LocalSession):
 /** Lineage, head and sync point. The sync point says that the session's own bytes, as they are here, were agreed on. */
 export function adoptionChanges(
   { sidecar }: LocalHome,
-  session: LocalSession,
+  session: PresentSession,
   content: LocalContent,
 ): { lineageId: string; changes: Change[] } {
   const { threadId, row } = session;
@@ -53,18 +48,18 @@ export function adoptionChanges(
   const title = name ?? (typeof row?.title === 'string' ? row.title : null);
   const record: SyncRecord = {
     head: { thread_id: threadId, lineage_id: lineageId, origin: 'found', branched_from: null },
-    rolloutPath: uncompressed(session.file as string),
+    rolloutPath: uncompressed(session.file),
     agreed: { name, title, archived: isArchived(session) ? 1 : 0, packed_at: null },
     pathRules: [],
   };
   return { lineageId, changes: recordSync({ threadId, ...content }, record, sidecar) };
 }
 
-const isArchived = ({ archived, row }: LocalSession): boolean => archived || Number(row?.archived ?? 0) === 1;
+const isArchived = ({ archived, row }: PresentSession): boolean => archived || Number(row?.archived ?? 0) === 1;
 
 export type Repair = { findings: Finding[]; changes: Change[] };
 
-export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession, { transcript }: LocalContent): Repair {
+export function rowRepair({ schema, sidecar }: LocalHome, session: PresentSession, { transcript }: LocalContent): Repair {
   if (!schema) return { findings: [], changes: [] };
   const { threadId, row, archived } = session;
   const { meta } = transcript;
@@ -72,7 +67,7 @@ export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession,
     finding(code, `threads ${threadId}`, message, { thread_id: threadId });
   const agreed = sidecar.agreedName(threadId);
   const name = nameOf(row ?? {}, session.name) ?? missingName(row, session.name, agreed);
-  const rolloutPath = pathForRow(session, session.file as string);
+  const rolloutPath = pathForRow(session, session.file);
   if (!row) {
     const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
     const made = newRow({}, transcript, { id: threadId, rolloutPath, name, rights: null, ...facts }, schema.threads);
@@ -90,14 +85,12 @@ export function rowRepair({ schema, sidecar }: LocalHome, session: LocalSession,
 }
 
 /** The projection is Codex's own cache of the rollout: it makes the rows anew when the session is opened. */
-export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, { threadId, file }: LocalSession): Repair {
-  if (!isProjectedPastEnd(cursors, file as string)) return { findings: [], changes: [] };
+export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, { threadId, file }: PresentSession): Repair {
+  if (!isProjectedPastEnd(cursors, file)) return { findings: [], changes: [] };
   const message = 'Codex has projected more of it than there is';
   return {
     findings: [finding('projection_past_end', PROJECTION_CURSORS, message, { thread_id: threadId })],
-    changes: rows
-      .projectionOf(projectionIdOf(file as string))
-      .map(({ table, row }) => rowChange('history', table, row, row, null)),
+    changes: rows.projectionOf(projectionIdOf(file)).map(({ table, row }) => rowChange('history', table, row, row, null)),
   };
 }
 
@@ -105,10 +98,10 @@ export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, {
  * A record behind all others that has an ordinal: what Codex needs to open a paginated rollout. It says nothing, and has the time of the
  * last one.
  */
-export function numberRepair(local: LocalHome, session: LocalSession, { transcript, digest }: LocalContent): Repair {
+export function numberRepair(local: LocalHome, session: PresentSession, { transcript, digest }: LocalContent): Repair {
   const { meta, numbering, lastTimestamp } = transcript;
   if (meta.historyMode !== 'paginated' || numbering.unnumberedAt === null) return { findings: [], changes: [] };
-  const file = session.file as string;
+  const file = session.file;
   const here = localRanges(local, file);
   const { size, mtime, endsWithNewline } = readRolloutEnd(here);
   const ranges = here.map((range) => ({ ...range, ...asPlanned(range.file) }));
@@ -150,7 +143,7 @@ const wrong = (column: string, row: Row, after: Row): string =>
   `threads.${column} is ${JSON.stringify(String(row[column] ?? ''))} and must be ${JSON.stringify(String(after[column] ?? ''))} for today's Codex`;
 
 /** What only a database says of the session, kept where Codex looks when it makes a new one: the index and the archive folder. */
-export function keepBesideDatabase(home: string, session: LocalSession): Change[] {
+export function keepBesideDatabase(home: string, session: PresentSession): Change[] {
   const { threadId, row, file } = session;
   const name = nameOf(row ?? {}, session.name);
   const time = new Date(Number(row?.updated_at ?? 0) * 1000).toISOString();
@@ -163,9 +156,9 @@ export function keepBesideDatabase(home: string, session: LocalSession): Change[
           },
         ]
       : [];
-  if (session.file === null || !isArchived(session) || isInArchive(home, file as string)) return named;
-  const to = path.join(home, 'archived_sessions', path.basename(file as string));
-  return [{ kind: 'move_rollout', path: file as string, to }, ...named];
+  if (!isArchived(session) || isInArchive(home, file)) return named;
+  const to = path.join(home, 'archived_sessions', path.basename(file));
+  return [{ kind: 'move_rollout', path: file, to }, ...named];
 }
 
 const isInArchive = (home: string, file: string): boolean => path.dirname(file) === path.join(home, 'archived_sessions');

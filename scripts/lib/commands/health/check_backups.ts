@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { filesOf } from '../../adapters/codex_home/local_session.ts';
 import { isSamePlace } from '../../adapters/disk/disk.ts';
 import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
@@ -42,8 +43,7 @@ function moved(home: CodexHome, { sessions }: LocalHome, journals: JournalConten
 /** The sidecar does not believe in what is gone, so the next package brings it again. */
 function cutOff({ sessions }: LocalHome, written: Map<string, WrittenRange>): Finding[] {
   return [...written].flatMap(([thread_id, { to }]) => {
-    const session = sessions.get(thread_id);
-    const files = session?.file ? [session.file, ...session.others] : [];
+    const files = filesOf(sessions.get(thread_id));
     return files.length === 0 || files.some((file) => contentSize(file) >= to)
       ? []
       : [effectsGone(thread_id, files[0] as string)];

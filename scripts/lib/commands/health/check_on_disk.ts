@@ -1,14 +1,10 @@
 // Is a session coherent on disk: rollout, row, chain and projection?
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { PROJECTION_CURSORS } from '../../adapters/codex_home/home_rows.ts';
-import {
-  isProjectedPastEnd,
-  type LocalHome,
-  type LocalSession,
-  localChain,
-  readCursors,
-} from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { localChain } from '../../adapters/codex_home/local_rollout.ts';
+import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
+import { isProjectedPastEnd, PROJECTION_CURSORS, readCursors } from '../../adapters/codex_home/projection.ts';
 import { isSamePlace } from '../../adapters/disk/disk.ts';
 import { faultOfFirstLine, readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
@@ -31,9 +27,9 @@ export function checkOnDisk(home: CodexHome, local: LocalHome, ids: string[], ca
 /** What this tool leaves out today, and did not always. */
 function checkArrived(home: CodexHome, local: LocalHome, id: string): Finding[] {
   const session = local.sessions.get(id);
-  const hasArrived = local.sidecar.originOf(id) !== 'found';
-  const meta = session?.file && hasArrived ? readFirstLine(session.file)?.meta : null;
-  if (!session || meta?.id !== id) return [];
+  if (!isPresent(session) || local.sidecar.originOf(id) === 'found') return [];
+  const meta = readFirstLine(session.file)?.meta;
+  if (meta?.id !== id) return [];
   return [
     ...pluginFindings(session, meta),
     ...(isFromEarlierVersion(local.sidecar, id) ? checkRights(home, local, session, meta) : []),
@@ -44,8 +40,9 @@ function checkSession(local: LocalHome, cursors: Map<string, number>, id: string
   const session = local.sessions.get(id);
   const found: MakeFinding = (code, where, message) => finding(code, where, message, { thread_id: id });
   if (!session) return [found('session_deleted', 'heads', 'the session was deleted here after a sync')];
-  const { row, file } = session;
-  if (!file) return [found('rollout_missing', String(row?.rollout_path ?? 'threads'), 'its row is here and its rollout is gone')];
+  if (!isPresent(session))
+    return [found('rollout_missing', String(session.row.rollout_path ?? 'threads'), 'its row is here and its rollout is gone')];
+  const { file } = session;
   const meta = readFirstLine(file)?.meta;
   const unfit = faultOfFirstLine(file);
   if (!meta) return [found('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)];
@@ -63,7 +60,7 @@ type MakeFinding = (code: FindingCode, where: string, message: string) => Findin
 
 function checkRow(
   { schema, sidecar }: LocalHome,
-  { row, file, name: indexName, threadId }: LocalSession,
+  { row, file, name: indexName, threadId }: PresentSession,
   meta: SessionMeta,
   found: MakeFinding,
 ): Finding[] {
@@ -72,7 +69,7 @@ function checkRow(
   const agreed = sidecar.agreedName(threadId);
   const name = missingName(row, indexName, agreed);
   const findings: Finding[] = [];
-  if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file as string)))
+  if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file)))
     findings.push(found('row_path', String(row.rollout_path), 'its row names another file'));
   if ('history_mode' in row && row.history_mode !== meta.historyMode) {
     const message = `its row says ${String(row.history_mode)}, its rollout ${meta.historyMode}: Codex refuses it`;
@@ -107,12 +104,12 @@ function numbersOf(file: string, meta: SessionMeta, care: Care): { isUnnumbered:
 }
 
 /** A fork or revert made here needs the rollout that it continues. */
-function checkChain(local: LocalHome, { file }: LocalSession, found: MakeFinding): Finding[] {
-  const { fault } = localChain(local, file as string);
+function checkChain(local: LocalHome, { file }: PresentSession, found: MakeFinding): Finding[] {
+  const { fault } = localChain(local, file);
   return fault ? [found('chain_broken', fault.where, fault.reason)] : [];
 }
 
-function checkProjection(cursors: Map<string, number>, { file }: LocalSession, found: MakeFinding): Finding[] {
-  if (!isProjectedPastEnd(cursors, file as string)) return [];
+function checkProjection(cursors: Map<string, number>, { file }: PresentSession, found: MakeFinding): Finding[] {
+  if (!isProjectedPastEnd(cursors, file)) return [];
   return [found('projection_past_end', PROJECTION_CURSORS, 'Codex has projected more of it than there is')];
 }

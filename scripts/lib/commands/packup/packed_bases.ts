@@ -1,19 +1,21 @@
 // What packed sessions continue goes along, whatever the selection says: without it they are nothing.
 
-import { type LocalHome, type LocalSession, localChain } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { localChain } from '../../adapters/codex_home/local_rollout.ts';
+import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { baseName, parseRolloutName } from '../../domain/ids/rollout_name.ts';
 
 /** The beginning of a rollout, up to byte `to`, that packed sessions continue. */
 export type PackedBase = { file: string; to: number };
 
-export type WithBases = { complete: LocalSession[]; bases: PackedBase[]; warnings: string[] };
+export type WithBases = { complete: PresentSession[]; bases: PackedBase[]; warnings: string[] };
 
 /** Sessions whose chain is broken are left out: nobody could read them. */
-export function addBases(local: LocalHome, chosen: LocalSession[]): WithBases {
+export function addBases(local: LocalHome, chosen: PresentSession[]): WithBases {
   const found: WithBases = { complete: [], bases: [], warnings: [] };
   const ends = new Map<string, number>();
   for (const session of chosen) {
-    const chain = localChain(local, session.file as string);
+    const chain = localChain(local, session.file);
     if (chain.fault) {
       found.warnings.push(`${session.threadId} is left out: ${chain.fault.reason}`);
       continue;

@@ -2,23 +2,24 @@
 
 import { readSpawnEdges } from '../../adapters/codex_home/carried_home.ts';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import type { LocalHome, LocalSession } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { isPresent, type LocalSession, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { type Children, childrenIn } from '../../domain/rollout/thread_tree.ts';
 import { parentByRow } from '../../planning/context/local_parents.ts';
 
-export type WithSubAgents = { sessions: LocalSession[]; warnings: string[] };
+export type WithSubAgents = { sessions: PresentSession[]; warnings: string[] };
 
-export function addSubAgents(home: CodexHome, { sessions }: LocalHome, chosen: LocalSession[]): WithSubAgents {
+export function addSubAgents(home: CodexHome, { sessions }: LocalHome, chosen: PresentSession[]): WithSubAgents {
   const children = childrenIn(parentsHere(home, sessions));
   const ids = new Set<string>(chosen.map(({ threadId }) => threadId));
   const seen = new Set<string>();
   const warnings: string[] = [];
   for (const { threadId } of chosen) {
-    const added = addBelow(threadId, children, seen).filter((id) => sessions.get(id)?.file && !ids.has(id));
+    const added = addBelow(threadId, children, seen).filter((id) => isPresent(sessions.get(id)) && !ids.has(id));
     for (const id of added) ids.add(id);
     if (added.length > 0) warnings.push(`${threadId}: ${added.length} sub-agent(s) of it are packed along`);
   }
-  return { sessions: [...ids].map((id) => sessions.get(id) as LocalSession), warnings };
+  return { sessions: [...ids].map((id) => sessions.get(id)).filter(isPresent), warnings };
 }
 
 /** All below a thread that were not seen yet: each is looked at once, whoever of those above it is asked about first. */

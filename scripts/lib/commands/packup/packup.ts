@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type LocalHome, type LocalSession, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { ownPlaceFinder, throughLinks } from '../../adapters/codex_home/own_places.ts';
 import { isThere } from '../../adapters/disk/disk.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
@@ -25,7 +26,7 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   requireSelection(selection);
   const target = placeFor(output, home);
   const local = readLocalHome(home);
-  const chosen = choose([...local.sessions.values()], selection);
+  const chosen = choose([...local.sessions.values()].filter(isPresent), selection);
   const family = addSubAgents(home, local, chosen);
   const { complete, bases, warnings } = addBases(local, family.sessions);
   if (complete.length === 0)
@@ -44,7 +45,7 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   };
 }
 
-function madeNamesOf(sessions: LocalSession[], { sidecar }: LocalHome): Record<string, string> {
+function madeNamesOf(sessions: PresentSession[], { sidecar }: LocalHome): Record<string, string> {
   const made = sessions.map((session) => [session.threadId, madeNameOf(session, sidecar)] as const);
   return Object.fromEntries(made.filter((entry): entry is [(typeof entry)[0], string] => entry[1] !== null));
 }
@@ -77,19 +78,19 @@ function requireFree(target: string): void {
 
 const isEmptyFolder = (place: string): boolean => fs.lstatSync(place).isDirectory() && fs.readdirSync(place).length === 0;
 
-function choose(sessions: LocalSession[], { cwdFilter, threadIds: given, all }: PackupSelection): LocalSession[] {
-  const packable = new Set<string>(sessions.flatMap(({ threadId, file }) => (file ? [threadId] : [])));
+function choose(sessions: PresentSession[], { cwdFilter, threadIds: given, all }: PackupSelection): PresentSession[] {
+  const packable = new Set<string>(sessions.map(({ threadId }) => threadId));
   const threadIds = wholeIds(given, packable, '--thread-id');
   const named = new Set(threadIds);
   const missing = threadIds.filter((id) => !packable.has(id));
   if (missing.length > 0) throw noSuchSession(missing, '--thread-id');
-  const wanted = sessions.filter((session) => session.file && (all || named.has(session.threadId) || cwdFilter !== null));
+  const wanted = sessions.filter(({ threadId }) => all || named.has(threadId) || cwdFilter !== null);
   return cwdFilter === null ? wanted : wanted.filter((session) => sameFolder(cwdOf(session), cwdFilter));
 }
 
 const sameFolder = (a: string, b: string): boolean => plainPath(a).replace(/[\\/]+$/, '') === plainPath(b).replace(/[\\/]+$/, '');
 
-function cwdOf({ row, file }: LocalSession): string {
+function cwdOf({ row, file }: PresentSession): string {
   if (typeof row?.cwd === 'string' && row.cwd !== '') return row.cwd;
-  return readFirstLine(file as string)?.meta.cwd ?? '';
+  return readFirstLine(file)?.meta.cwd ?? '';
 }

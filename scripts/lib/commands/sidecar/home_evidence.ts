@@ -1,6 +1,7 @@
 // What of a sync's work still lies in the home.
 
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { filesOf } from '../../adapters/codex_home/local_session.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
@@ -17,10 +18,8 @@ export function evidenceIn({ sessions }: Pick<LocalHome, 'sessions'>, written: M
   const seen = new Map<string, Standing>();
   let bytes = 0;
   const look = (threadId: string, left: Left): Standing => {
-    const session = sessions.get(threadId);
-    const files = [session?.file ?? null, ...(session?.others ?? [])].filter((file) => file !== null);
     const end = written.get(threadId)?.find(({ to, mtime }) => isAsLeft({ size: to, mtime }, left));
-    const standings = files.map((file) => {
+    const standings = filesOf(sessions.get(threadId)).map((file) => {
       const looked = standingOf(file, left, end);
       bytes += looked.bytes;
       return looked.standing;

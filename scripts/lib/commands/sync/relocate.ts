@@ -4,7 +4,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type LocalHome, type LocalSession, localRanges, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
+import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -75,12 +77,10 @@ function requireFolder(named: string): string {
   });
 }
 
-type Present = LocalSession & { file: string };
-
-function requireSession({ sessions }: LocalHome, id: string): Present {
+function requireSession({ sessions }: LocalHome, id: string): PresentSession {
   const [whole = id] = wholeIds([id.toLowerCase()], sessions.keys(), 'ID');
   const session = sessions.get(whole);
-  if (session?.file) return { ...session, file: session.file };
+  if (isPresent(session)) return session;
   if (!session) throw noSuchSession([id], 'ID');
   throw new SyncError('nothing_selected', `The rollout of session ${whole} is gone.`, {
     where: 'ID',
@@ -88,7 +88,7 @@ function requireSession({ sessions }: LocalHome, id: string): Present {
   });
 }
 
-function requireMovable(local: LocalHome, { threadId, file }: Present, { lastSettings }: RolloutEnd): void {
+function requireMovable(local: LocalHome, { threadId, file }: PresentSession, { lastSettings }: RolloutEnd): void {
   const target = readTarget(local, null);
   const refused = (message: string, hint: string) => new SyncError('not_relocatable', message, { where: file, hint });
   if (!followsSettings(target))
@@ -105,7 +105,7 @@ function requireMovable(local: LocalHome, { threadId, file }: Present, { lastSet
 
 /** The time of the file stays: a session does not become the newest one by being moved. */
 function changesFor(
-  session: Present,
+  session: PresentSession,
   { from, to, userHome }: { from: string; to: string; userHome: LocalPath },
   end: RolloutEnd,
   local: LocalHome,

@@ -112,13 +112,13 @@ export const archivedRow = (local: Row, incoming: Row, archived: boolean, rollou
 
 /** A row for a session that no database knows, for a package: the columns that every Codex has had since 0.117, and what lists need. */
 export function deriveRow(
-  session: { threadId: ThreadId; file: string | null; archived: boolean; name: string | null },
+  session: { threadId: ThreadId; file: string; archived: boolean; name: string | null },
   transcript: Known,
 ): Row {
   const { meta } = transcript;
   const facts = {
     id: session.threadId,
-    rolloutPath: session.file ?? '',
+    rolloutPath: session.file,
     cwd: meta.cwd,
     modelProvider: meta.modelProvider,
     historyMode: meta.historyMode,

@@ -1,6 +1,6 @@
 // Sessions that are here already: kept, mended, appended to.
 
-import { supersededBy } from '../../adapters/codex_home/local_home.ts';
+import { type PresentSession, supersededBy } from '../../adapters/codex_home/local_session.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
@@ -12,7 +12,7 @@ import { recordSync } from '../../domain/plan/sidecar_changes.ts';
 import { localizationFor } from '../context/session_localization.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import { formToAppend } from '../match/append_form.ts';
-import type { MatchedHead, PresentSession, ReadHead } from '../match/matched_head.ts';
+import type { MatchedHead, ReadHead } from '../match/matched_head.ts';
 import { rightsOfAppended } from '../rights/plan_rights.ts';
 import { NO_ATTACHMENTS, planAttachments } from './attachments.ts';
 import type { Decision, SessionPlan } from './decision.ts';

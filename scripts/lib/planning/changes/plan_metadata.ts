@@ -1,7 +1,8 @@
 // What becomes of a session that is here already, apart from its lines: row, name, archive state, what the sidecar is told.
 
 import path from 'node:path';
-import { pathForRow, type StateSchema } from '../../adapters/codex_home/local_home.ts';
+import type { StateSchema } from '../../adapters/codex_home/local_home.ts';
+import { type PresentSession, pathForRow } from '../../adapters/codex_home/local_session.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
 import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
@@ -16,7 +17,7 @@ import { isLater, mergedArchive, mergedName } from '../../domain/thread/metadata
 import { missingName, type NameBase } from '../../domain/thread/thread_name.ts';
 import type { RowFacts } from '../../domain/thread/thread_row.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import type { MatchedHead, PresentSession } from '../match/matched_head.ts';
+import type { MatchedHead } from '../match/matched_head.ts';
 import { syncRecord } from './sidecar_update.ts';
 
 /** A name goes to the index as well: it is the only place where Codex 0.117 looks. */

@@ -1,8 +1,9 @@
 // Sessions that a run makes: new lineages, branches, copies.
 
 import path from 'node:path';
+import { filesOf } from '../../adapters/codex_home/local_session.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
-import { digestFile, statFile } from '../../adapters/disk/disk.ts';
+import { readFileState } from '../../adapters/disk/disk.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import type { Action } from '../../domain/codes/class_table.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';
@@ -88,11 +89,9 @@ type RemoveFile = Extract<Operation, { kind: 'remove_file' }>;
  * it does not find a first line (0.145 to 0.171).
  */
 function emptyFilesOf(id: ThreadId, { local }: SyncContext): RemoveFile[] {
-  const known = local.sessions.get(id);
-  const files = known?.file ? [known.file, ...known.others] : [];
-  return files.filter(holdsNothing).flatMap((file): RemoveFile[] => {
-    const stat = statFile(file);
-    const before = stat && { size: stat.size, mtime: stat.mtime, digest: digestFile(file) };
+  const empty = filesOf(local.sessions.get(id)).filter(holdsNothing);
+  return empty.flatMap((file): RemoveFile[] => {
+    const before = readFileState(file);
     return before ? [{ kind: 'remove_file', path: file, kept: `backups/empty-${path.basename(file)}`, before }] : [];
   });
 }

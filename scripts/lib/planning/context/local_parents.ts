@@ -1,4 +1,4 @@
-import type { LocalSession } from '../../adapters/codex_home/local_home.ts';
+import type { LocalSession } from '../../adapters/codex_home/local_session.ts';
 import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { parentInSource } from '../../domain/rollout/thread_tree.ts';

@@ -1,4 +1,5 @@
-import { type LocalHome, localRanges, readRoot } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { localRanges, readRoot } from '../../adapters/codex_home/local_rollout.ts';
 
 /** Root digest -> ids of local sessions; filled at the first question, since it opens every rollout of the home. */
 export class RootIndex {

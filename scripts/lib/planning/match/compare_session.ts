@@ -1,6 +1,7 @@
 // One local session beside the incoming one: how they relate, and what an append would need to know.
 
-import { type LocalSession, localRollout } from '../../adapters/codex_home/local_home.ts';
+import { localRollout } from '../../adapters/codex_home/local_rollout.ts';
+import { isPresent, type LocalSession } from '../../adapters/codex_home/local_session.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
 import { LineReader, withLines } from '../../adapters/lines/line_reader.ts';
 import { type RolloutEnd, RolloutReader } from '../../adapters/rollout/rollout_end.ts';
@@ -14,7 +15,7 @@ import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import { folderOfHead } from '../context/current_folder.ts';
 import { localizationFor } from '../context/session_localization.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import { isPresent, type ReadHead } from './matched_head.ts';
+import type { ReadHead } from './matched_head.ts';
 
 /** Null for a session that cannot be the incoming one's, or that holds nothing. */
 export function compareWith(session: LocalSession | undefined, incoming: IncomingSession, context: SyncContext): ReadHead | null {

@@ -1,5 +1,6 @@
 // The cheap way to `unchanged`: this very content was synced, and the head's file has not been touched since.
 
+import { isPresent } from '../../adapters/codex_home/local_session.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { emptyRelation, type Relation } from '../../domain/compare/lineage.ts';
@@ -7,7 +8,7 @@ import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import { isAsLeft } from '../../domain/sidecar/sidecar.ts';
 import { folderOfHead } from '../context/current_folder.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import { isPresent, type Match, type MatchedHead } from './matched_head.ts';
+import type { Match, MatchedHead } from './matched_head.ts';
 
 export function findKnown(
   incoming: IncomingSession,

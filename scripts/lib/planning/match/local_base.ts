@@ -2,10 +2,9 @@
 
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { linesOf } from '../../adapters/lines/line_reader.ts';
-import type { FindRollout } from '../../adapters/rollout/rollout_chain.ts';
+import type { FindRollout, FoundRollout } from '../../adapters/rollout/rollout_chain.ts';
 import type { Transcript } from '../../domain/compare/transcript.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';
-import type { SyncPoint } from '../../domain/sidecar/sidecar.ts';
 
 /**
  * The rollout of that id here. A `history_base` that fits byte for byte is believed; after localization it does not, and then only a
@@ -14,21 +13,22 @@ import type { SyncPoint } from '../../domain/sidecar/sidecar.ts';
 export const findBaseIn =
   ({ rollouts, sidecar, sessions }: LocalHome): FindRollout =>
   (rolloutId) => {
-    const points = sidecar.pointsOfSource(rolloutId);
-    const synced = points.find(
-      (point) => sessions.get(point.thread_id)?.file && keepsOrdinals(point, sessions.get(point.thread_id)?.file ?? ''),
-    );
-    const file = (synced && sessions.get(synced.thread_id)?.file) ?? rollouts.get(rolloutId);
-    if (!file) return null;
-    const lastOrdinal = synced ? (transcriptOf(synced).lastOrdinal ?? -1) : -1;
-    return { file, isTrusted: ({ endOrdinal }) => endOrdinal <= lastOrdinal + 1 };
+    for (const { thread_id, incoming_transcript } of sidecar.pointsOfSource(rolloutId)) {
+      const file = sessions.get(thread_id)?.file;
+      const synced = JSON.parse(incoming_transcript) as Transcript;
+      if (file && keepsOrdinals(synced, file)) return { file, isTrusted: isUpTo(synced.lastOrdinal) };
+    }
+    const file = rollouts.get(rolloutId);
+    return file ? { file, isTrusted: isUpTo(null) } : null;
   };
 
-const transcriptOf = (point: SyncPoint): Transcript => JSON.parse(point.incoming_transcript) as Transcript;
+const isUpTo =
+  (lastOrdinal: number | null): FoundRollout['isTrusted'] =>
+  ({ endOrdinal }) =>
+    endOrdinal <= (lastOrdinal ?? -1) + 1;
 
 /** The last line that was synced has the ordinal here that it had there: nothing came in between. */
-function keepsOrdinals(point: SyncPoint, file: string): boolean {
-  const { lastOrdinal, lastTimestamp } = transcriptOf(point);
+function keepsOrdinals({ lastOrdinal, lastTimestamp }: Transcript, file: string): boolean {
   for (const line of linesOf(file)) {
     const { ordinal, timestamp } = headOf(line);
     if (lastOrdinal !== null && ordinal === lastOrdinal) return timestamp === lastTimestamp;

@@ -1,11 +1,7 @@
-import type { LocalSession } from '../../adapters/codex_home/local_home.ts';
+import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import type { Candidate, Verdict } from '../../domain/compare/classification.ts';
 import type { HeadFolder } from '../context/current_folder.ts';
-
-export type PresentSession = LocalSession & { file: string };
-
-export const isPresent = (session: LocalSession | undefined): session is PresentSession => (session?.file ?? null) !== null;
 
 /** A local session that an incoming one belongs to. `end`: null where the sidecar vouches for it, and nothing of it was read. */
 export type MatchedHead = Candidate & { session: PresentSession; folder: HeadFolder; end: RolloutEnd | null };

@@ -2,7 +2,9 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
-import { type LocalHome, type LocalSession, localRanges } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
+import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { findRightsLines } from '../../adapters/rollout/rights_lines.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -30,23 +32,23 @@ export function isFromEarlierVersion(sidecar: Sidecar, threadId: string): boolea
 type Wider = { sender: SenderRights; local: Rights; folder: string };
 
 /** What the rollout gives more than a new thread in its folder gets; null where it gives no more. */
-function findWider(home: CodexHome, local: LocalHome, { file, threadId }: LocalSession, meta: SessionMeta): Wider | null {
-  const sender = rightsIn(findRightsLines(localRanges(local, file as string), threadId), AS_IT_IS);
+function findWider(home: CodexHome, local: LocalHome, { file, threadId }: PresentSession, meta: SessionMeta): Wider | null {
+  const sender = rightsIn(findRightsLines(localRanges(local, file), threadId), AS_IT_IS);
   const folder = sender.folder ?? plainPath(meta.cwd);
   const allowed = configuredRights(new ConfigurationFiles(home.path).for(folder));
   return isNarrow(sender, allowed, folder) ? null : { sender, local: narrowed(sender.all, allowed), folder };
 }
 
-export const pluginFindings = ({ threadId, file }: LocalSession, { pluginFolders }: SessionMeta): Finding[] =>
+export const pluginFindings = ({ threadId, file }: PresentSession, { pluginFolders }: SessionMeta): Finding[] =>
   pluginFolders === 0
     ? []
     : [
-        finding('plugin_folders', file as string, `it names ${pluginFolders} folder(s) that Codex starts programs of`, {
+        finding('plugin_folders', file, `it names ${pluginFolders} folder(s) that Codex starts programs of`, {
           thread_id: threadId,
         }),
       ];
 
-export function checkRights(home: CodexHome, local: LocalHome, session: LocalSession, meta: SessionMeta): Finding[] {
+export function checkRights(home: CodexHome, local: LocalHome, session: PresentSession, meta: SessionMeta): Finding[] {
   const wider = unlessDamaged(() => findWider(home, local, session, meta));
   return wider ? [findingOf(session, wider)] : [];
 }
@@ -60,18 +62,18 @@ function unlessDamaged<Read>(read: () => Read): Read | null {
   }
 }
 
-function findingOf({ threadId, file }: LocalSession, { sender, local }: Wider): Finding {
+function findingOf({ threadId, file }: PresentSession, { sender, local }: Wider): Finding {
   const words = ({ approval, sandbox }: ShownRights): string =>
     `${approval ?? 'no'} approvals, ${sandbox ?? 'configured'} sandbox`;
   const message = `it keeps rights of its sender (${words(shown(sender.all))}), where a new one has ${words(shown(local))}`;
-  return finding('wider_rights', file as string, message, { thread_id: threadId });
+  return finding('wider_rights', file, message, { thread_id: threadId });
 }
 
 /** The settings line that a sync adds today. */
 export function rightsRepair(
   home: CodexHome,
   local: LocalHome,
-  session: LocalSession,
+  session: PresentSession,
   meta: SessionMeta,
 ): { findings: Finding[]; changes: Change[] } {
   const wider = findWider(home, local, session, meta);
@@ -79,8 +81,8 @@ export function rightsRepair(
   return { findings: [findingOf(session, wider)], changes: [settingsChange(home, local, session, meta, wider)] };
 }
 
-function settingsChange(home: CodexHome, local: LocalHome, session: LocalSession, meta: SessionMeta, wider: Wider): Change {
-  const file = session.file as string;
+function settingsChange(home: CodexHome, local: LocalHome, session: PresentSession, meta: SessionMeta, wider: Wider): Change {
+  const file = session.file;
   const { size, mtime, digest, endsWithNewline, lastOrdinal, lastTimestamp } = readRolloutEnd(localRanges(local, file));
   const defaultModel = new ConfigurationFiles(home.path).defaultModel ?? 'unknown';
   const place = {
