@@ -55,7 +55,9 @@ describe('a package', () => {
         digest: `sha256:${createHash('sha256').update(packed.rollout).digest('hex')}`,
         invalid: null,
       });
-      expect(session.dynamicTools).toEqual([expect.objectContaining({ thread_id: packed.threadId, name: 'plot' })]);
+      expect(session.attachments.rows.get('thread_dynamic_tools')).toEqual([
+        expect.objectContaining({ thread_id: packed.threadId, name: 'plot' }),
+      ]);
       expect(session.transcript).toMatchObject({ turns: 2, fault: null, bytes: packed.rollout.length });
       expect(isValid(session)).toBe(true);
     }
@@ -75,7 +77,7 @@ describe('a package', () => {
     fs.rmSync(path.join(folder, 'skills'), { recursive: true });
     expect(read(folder)).toMatchObject({
       requiredDirectories: [],
-      sessions: [{ invalid: null, indexName: null, dynamicTools: [] }],
+      sessions: [{ invalid: null, indexName: null, attachments: { rows: new Map(), images: [] } }],
     });
   });
 

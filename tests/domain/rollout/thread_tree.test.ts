@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  asSpawnEdge,
   childrenIn,
   localizeSource,
   parentInSource,
@@ -33,24 +32,6 @@ describe('the source of a row', () => {
     expect(localizeSource(spawned, new Map())).toBe(spawned);
     expect(localizeSource('vscode', new Map([['vscode', 'x']]))).toBe('vscode');
   });
-});
-
-describe('an edge', () => {
-  test('is one between two threads', () =>
-    expect(asSpawnEdge({ parent_thread_id: parent, child_thread_id: child, status: 'closed' })).toEqual({
-      parent_thread_id: parent,
-      child_thread_id: child,
-      status: 'closed',
-    }));
-
-  test.each([
-    ['no parent', { child_thread_id: child, status: 'open' }],
-    ['a child that is no thread', { parent_thread_id: parent, child_thread_id: '../x', status: 'open' }],
-    ['a thread that is its own child', { parent_thread_id: child, child_thread_id: child, status: 'open' }],
-  ])('is none with %s', (_what, row) => expect(asSpawnEdge(row)).toBeNull());
-
-  test('with a status that nobody knows is open', () =>
-    expect(asSpawnEdge({ parent_thread_id: parent, child_thread_id: child, status: 'x' })?.status).toBe('open'));
 });
 
 describe('a tree', () => {

@@ -1,6 +1,8 @@
 // Single rows of a home's databases, for a command that asks for one session after the other.
 
 import type { DatabaseName, Row } from '../../domain/operation/operation.ts';
+import type { AttachedTable } from '../../domain/thread/attached_table.ts';
+import type { Column } from '../../domain/thread/thread_row.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
 import type { Database } from '../sqlite/sqlite_connection.ts';
 import { openForReading } from '../sqlite/sqlite_reading.ts';
@@ -14,6 +16,7 @@ import { PROJECTION_TABLES } from './projection.ts';
 export class HomeRows {
   readonly #home: CodexHome;
   readonly #opened = new Map<DatabaseName, Database | null>();
+  readonly #located = new Map<string, { database: DatabaseName; columns: Column[] }>();
   #projection: string[] | null = null;
 
   constructor(home: CodexHome) {
@@ -25,13 +28,27 @@ export class HomeRows {
   }
 
   find(database: DatabaseName, table: string, key: Row): Row | null {
-    const open = this.#open(database);
-    return open ? (selectRows(open, table, key)[0] ?? null) : null;
+    return this.select(database, table, key)[0] ?? null;
   }
 
-  all(database: DatabaseName, table: string): Row[] {
+  /** Without a key all of them. The table must be there where the database is. */
+  select(database: DatabaseName, table: string, key: Row = {}): Row[] {
     const open = this.#open(database);
-    return open ? selectRows(open, table) : [];
+    return open ? selectRows(open, table, key) : [];
+  }
+
+  /** The first of the databases that has the table, and its columns: none where this Codex has no such table. */
+  locate({ table, databases }: Pick<AttachedTable, 'table' | 'databases'>): { database: DatabaseName; columns: Column[] } {
+    const columnsIn = (database: DatabaseName): Column[] => {
+      const open = this.#open(database);
+      return open ? columnsOf(open, table) : [];
+    };
+    const known = this.#located.get(table);
+    if (known) return known;
+    const all = databases.map((database) => ({ database, columns: columnsIn(database) }));
+    const located = all.find(({ columns }) => columns.length > 0) ?? { database: databases[0], columns: [] };
+    this.#located.set(table, located);
+    return located;
   }
 
   /** Rows of the projection that belong to a rollout. */

@@ -15,8 +15,8 @@ import { type CodexHome, databaseFile } from './codex_home.ts';
 import { filesOf, type LocalSession, type PresentSession } from './local_session.ts';
 import { indexFile, readIndex } from './session_index.ts';
 
-/** Columns of the two tables that a sync writes; null where Codex has made no database yet. */
-export type StateSchema = { threads: Column[]; dynamicTools: Column[] } | null;
+/** The columns of `threads`; null where Codex has made no database yet. */
+export type StateSchema = { threads: Column[] } | null;
 
 export type LocalHome = {
   sessions: Map<string, LocalSession>;
@@ -57,7 +57,7 @@ function rolloutsById(found: RolloutFile[], sessions: Map<string, LocalSession>)
 
 function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
   const found = readDatabase(databaseFile(home, 'state'), (database) => {
-    const schema = { threads: columnsOf(database, 'threads'), dynamicTools: columnsOf(database, 'thread_dynamic_tools') };
+    const schema = { threads: columnsOf(database, 'threads') };
     return schema.threads.length > 0 ? { rows: selectRows(database, 'threads'), schema } : null;
   });
   return found ?? { rows: [], schema: null };

@@ -7,14 +7,16 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../../domain/ids/rollout_name.ts';
 import { wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { Cell, Row } from '../../domain/operation/operation.ts';
+import { ATTACHED_TABLES, metadataFile } from '../../domain/package/attachments.ts';
 import type { PackageSession, SessionPackage } from '../../domain/package/package.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
 import { childrenIn, type Parents, parentInSource, withDescendants } from '../../domain/rollout/thread_tree.ts';
+import { SPAWN_EDGES } from '../../domain/thread/spawn_edge.ts';
 import { digestFile, exists } from '../disk/disk.ts';
 import { distrust } from '../disk/distrusted_path.ts';
 import type { FindRollout } from '../rollout/rollout_chain.ts';
 import type { TranscriptCache } from '../rollout/transcript_cache.ts';
-import { CARRIED_METADATA, type Carried, readCarried } from './package_carried.ts';
+import { type PackedAttachments, readAttachments } from './package_attachments.ts';
 import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFolder } from './package_metadata.ts';
 import { readSession } from './package_session.ts';
 import { findSkills } from './package_skills.ts';
@@ -54,26 +56,24 @@ function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCach
   const indexNames = new Map(
     readRows(path.join(folder, 'metadata', 'session_index.jsonl')).map((row) => [row.id, String(row.thread_name ?? '')]),
   );
-  const tools = byThread(readRows(path.join(folder, 'metadata', 'thread_dynamic_tools.jsonl')));
   const rollouts = packedRollouts(folder);
   const find: FindRollout = (rolloutId) => {
     const file = rollouts.get(rolloutId);
     return file ? { file, isTrusted: () => true } : findHere(rolloutId);
   };
-  const carried = readCarried(folder, new Set(rows.map(({ id }) => String(id))));
+  const attachments = readAttachments(folder, new Set(rows.map(({ id }) => String(id))));
   const named = wholeIds(
     [...wanted],
     rows.map(({ id }) => String(id)),
     '--thread-id',
   );
-  const chosen = withDescendants(new Set(named), childrenIn(parentsIn(rows, carried)));
+  const chosen = withDescendants(new Set(named), childrenIn(parentsIn(rows, attachments)));
   const sessions = withoutDuplicates(rows)
     .filter(({ row }) => chosen.size === 0 || chosen.has(String(row.id)))
     .map(({ row, isDuplicate }) =>
       readSession(folder, row, isDuplicate, {
         indexName: indexNames.get(row.id ?? '') || null,
-        dynamicTools: tools.get(row.id ?? null) ?? [],
-        carried,
+        attachments,
         cache,
         find,
       }),
@@ -89,29 +89,19 @@ function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCach
     sessions,
     requiredDirectories: readRequiredDirectories(folder),
     skills: findSkills(folder),
-    warnings: [...warnings, ...carried.warnings],
+    warnings: [...warnings, ...attachments.warnings],
   };
 }
 
 const isFolder = (folder: string): boolean => fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
 
-function byThread(tools: Row[]): Map<Cell, Row[]> {
-  const found = new Map<Cell, Row[]>();
-  for (const tool of tools) {
-    const id = tool.thread_id ?? null;
-    const others = found.get(id);
-    if (others) others.push(tool);
-    else found.set(id, [tool]);
-  }
-  return found;
-}
-
 /** Sub-agents belong to what is asked for: they are chosen with the thread that spawned them. */
-const parentsIn = (rows: Row[], { edges }: Carried): Parents =>
+const parentsIn = (rows: Row[], attachments: PackedAttachments): Parents =>
   new Map(
     rows.flatMap(({ id, source }) => {
-      const parent = parentInSource(source) ?? edges.get(String(id))?.parent_thread_id;
-      return parent ? [[String(id), parent] as const] : [];
+      const [edge] = attachments.of(String(id)).rows.get(SPAWN_EDGES.table) ?? [];
+      const parent = parentInSource(source) ?? edge?.parent_thread_id;
+      return parent ? [[String(id), String(parent)] as const] : [];
     }),
   );
 
@@ -148,18 +138,12 @@ function countUnneeded(rollouts: Map<string, string>, rows: Row[], sessions: Pac
 /** Names the content: the metadata that decides and the rollouts, whatever the folder is called. */
 function digestOf(folder: string, sessions: PackageSession[]): string {
   const hash = createHash('sha256');
-  for (const name of [
-    MANIFEST,
-    'metadata/threads.jsonl',
-    'metadata/session_index.jsonl',
-    'metadata/thread_dynamic_tools.jsonl',
-    ...CARRIED_METADATA,
-  ]) {
+  for (const name of [MANIFEST, 'metadata/threads.jsonl', 'metadata/session_index.jsonl', ...ATTACHED_TABLES.map(metadataFile)]) {
     const file = path.join(folder, name);
     if (exists(file)) hash.update(`${name} ${digestFile(file)}\n`);
   }
   for (const { rolloutName, digest } of sessions) hash.update(`sessions/${rolloutName} ${digest}\n`);
-  for (const { threadId, carried } of sessions)
-    for (const { name, digest } of carried.images) hash.update(`files/${threadId}/${name} ${digest}\n`);
+  for (const { threadId, attachments } of sessions)
+    for (const { name, digest } of attachments.images) hash.update(`files/${threadId}/${name} ${digest}\n`);
   return `sha256:${hash.digest('hex')}`;
 }

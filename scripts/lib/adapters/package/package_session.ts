@@ -9,18 +9,17 @@ import { baseName, isCompressed, parseRolloutName, uncompressed } from '../../do
 import { asThreadId } from '../../domain/ids/thread_id.ts';
 import { type ByteRange, lengthOf, placeOf } from '../../domain/json/byte_range.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import type { CarriedAlong, Fault, PackageSession, PackedRange } from '../../domain/package/package.ts';
+import type { Fault, PackageSession, PackedRange } from '../../domain/package/package.ts';
 import { parentInSource } from '../../domain/rollout/thread_tree.ts';
 import { statFile } from '../disk/disk.ts';
 import { contentSize, formOnDisk, knownEnd } from '../lines/rollout_bytes.ts';
 import { type FindRollout, MAX_FIRST_LINE, resolveChain } from '../rollout/rollout_chain.ts';
 import { fromCache, readContent, type TranscriptCache } from '../rollout/transcript_cache.ts';
-import type { Carried } from './package_carried.ts';
+import type { PackedAttachments } from './package_attachments.ts';
 
 type SessionContext = {
   indexName: string | null;
-  dynamicTools: Row[];
-  carried: Carried;
+  attachments: PackedAttachments;
   cache: TranscriptCache;
   find: FindRollout;
 };
@@ -29,7 +28,7 @@ export function readSession(
   folder: string,
   row: Row,
   isDuplicate: boolean,
-  { indexName, dynamicTools, carried, cache, find }: SessionContext,
+  { indexName, attachments, cache, find }: SessionContext,
 ): PackageSession {
   const rolloutName = uncompressed(baseName(String(row.rollout_path ?? '')));
   // What is no name of a rollout may be no name at all: it never becomes a path.
@@ -42,8 +41,8 @@ export function readSession(
     ranges: [],
     ownFrom: 0,
     indexName,
-    dynamicTools,
-    carried: carriedWith(row, carried),
+    parent: parentInSource(row.source),
+    attachments: attachments.of(String(row.id ?? '')),
     transcript: null,
     digest: '',
     size: 0,
@@ -54,19 +53,8 @@ export function readSession(
     : faultOfNames(row, rolloutName, file);
   if (metadataFault) return { ...session, invalid: metadataFault };
   const read = readRollout(file, session.threadId, cache, find);
-  const parent = read.transcript?.meta?.parentThreadId ?? session.carried.parent;
-  return { ...session, ...read, carried: { ...session.carried, parent } };
-}
-
-/** The first line of a rollout knows the parent best; a row is all there is where that cannot be read. */
-function carriedWith(row: Row, { edges, goals, images }: Carried): CarriedAlong {
-  const id = String(row.id ?? '');
-  return {
-    parent: parentInSource(row.source),
-    edge: edges.get(id) ?? null,
-    goal: goals.get(id) ?? null,
-    images: images.get(id) ?? [],
-  };
+  // The first line of a rollout knows the parent best; a row is all there is where that cannot be read.
+  return { ...session, ...read, parent: read.transcript?.meta?.parentThreadId ?? session.parent };
 }
 
 function faultOfNames(row: Row, rolloutName: string, file: string): Fault | null {

@@ -6,7 +6,8 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { foldName } from '../../domain/ids/makeable_folder.ts';
-import type { CarriedFile, SkillFolders } from '../../domain/package/package.ts';
+import type { PackedFile } from '../../domain/package/attachments.ts';
+import type { SkillFolders } from '../../domain/package/package.ts';
 import {
   declaredName,
   type PackedSkill,
@@ -47,7 +48,7 @@ export function orUnreadable(work: () => Reason | null): Reason | null {
 }
 
 class SkillReader {
-  readonly files: CarriedFile[] = [];
+  readonly files: PackedFile[] = [];
   readonly isRunnable: string[] = [];
   readonly #root: string;
   #entries = 0;

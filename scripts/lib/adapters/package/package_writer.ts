@@ -22,7 +22,7 @@ import { headOf, type LineSource } from '../../domain/rollout/rollout_line.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { savedPathOf } from '../../domain/thread/generated_image.ts';
 import { deriveRow } from '../../domain/thread/thread_row.ts';
-import { type CodexHome, databaseFile } from '../codex_home/codex_home.ts';
+import type { CodexHome } from '../codex_home/codex_home.ts';
 import type { PresentSession } from '../codex_home/local_session.ts';
 import { FileWriter, statFile } from '../disk/disk.ts';
 import { MAX_DOCUMENT_BYTES } from '../documents/documents.ts';
@@ -30,9 +30,7 @@ import { LineReader, MAX_LINE_BYTES } from '../lines/line_reader.ts';
 import { readRanges } from '../lines/range_reader.ts';
 import { knownEnd } from '../lines/rollout_bytes.ts';
 import { toolVersion } from '../process/tool_version.ts';
-import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
-import { readDatabase } from '../sqlite/sqlite_reading.ts';
-import { missingImages, packCarried } from './package_carried_writer.ts';
+import { attachedRows, missingImages, packImages } from './package_attachments_writer.ts';
 import { MAX_METADATA_BYTES } from './package_metadata.ts';
 
 export type PackedSession = {
@@ -80,14 +78,8 @@ export function writePackage(
     'metadata/session_index.jsonl',
     rows.map((row, index) => indexEntry(row, packed[index]?.session.name ?? null)),
   );
-  writeRows(folder, 'metadata/thread_dynamic_tools.jsonl', dynamicTools(home, chosen));
-  const carried = packCarried(
-    folder,
-    home,
-    chosen.map(({ threadId }) => threadId),
-  );
-  writeRows(folder, 'metadata/thread_spawn_edges.jsonl', carried.edges);
-  writeRows(folder, 'metadata/thread_goals.jsonl', carried.goals);
+  const threadIds = chosen.map(({ threadId }) => threadId);
+  for (const { file, rows: attached } of attachedRows(home, threadIds)) writeRows(folder, file, attached);
   writeText(
     folder,
     'metadata/path_localization.json',
@@ -99,7 +91,7 @@ export function writePackage(
   writeDocument(folder, 'skeleton/required-directories.json', directories);
   writeText(folder, 'README.md', README);
   writeText(folder, 'INSTALL_REMOTE.md', INSTALL);
-  const allFacts = { sessions: facts, made_names: madeNames, images: carried.images };
+  const allFacts = { sessions: facts, made_names: madeNames, images: packImages(folder, home.path, threadIds) };
   writeDocument(folder, 'package_manifest.json', manifestOf(cwdFilter, chosen, allFacts, now));
   const described = packed.map(({ session, facts: { lines, turns, bytes }, savedPaths, warnings }, index) => ({
     thread_id: session.threadId,
@@ -229,14 +221,6 @@ function copyBeginning({ file, to }: { file: string; to: number }, folder: strin
 }
 
 const NEWLINE = Buffer.from('\n');
-
-function dynamicTools(home: CodexHome, chosen: PresentSession[]): Row[] {
-  const tools = readDatabase(databaseFile(home, 'state'), (database) => {
-    const exists = columnsOf(database, 'thread_dynamic_tools').length > 0;
-    return exists ? chosen.flatMap(({ threadId }) => selectRows(database, 'thread_dynamic_tools', { thread_id: threadId })) : [];
-  });
-  return tools ?? [];
-}
 
 /** As the sibling does: a session that nobody named is listed by its title. */
 const indexEntry = (row: Row, name: string | null): Row => ({

@@ -1,10 +1,11 @@
 // Sub-agents go along with the thread that spawned them: at any depth, archived ones too, whatever the selection says.
 
-import { readSpawnEdges } from '../../adapters/codex_home/carried_home.ts';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { withHomeRows } from '../../adapters/codex_home/home_rows.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { isPresent, type LocalSession, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { type Children, childrenIn } from '../../domain/rollout/thread_tree.ts';
+import { SPAWN_EDGES } from '../../domain/thread/spawn_edge.ts';
 import { parentByRow } from '../../planning/context/local_parents.ts';
 
 export type WithSubAgents = { sessions: PresentSession[]; warnings: string[] };
@@ -38,11 +39,18 @@ function addBelow(threadId: string, children: Children, seen: Set<string>): stri
 
 /** A row or a first line tells; the edges know of agents that neither names. */
 function parentsHere(home: CodexHome, sessions: ReadonlyMap<string, LocalSession>): Map<string, string> {
-  const edges = readSpawnEdges(home).rows;
+  const edges = parentsByEdge(home);
   return new Map(
     [...sessions.values()].flatMap((session) => {
-      const parent = parentByRow(session) ?? edges.get(session.threadId)?.parent_thread_id;
+      const parent = parentByRow(session) ?? edges.get(session.threadId);
       return parent ? [[session.threadId as string, String(parent)] as const] : [];
     }),
   );
 }
+
+const parentsByEdge = (home: CodexHome): Map<string, string> =>
+  withHomeRows(home, (rows) => {
+    const { database, columns } = rows.locate(SPAWN_EDGES);
+    const edges = columns.length > 0 ? rows.select(database, SPAWN_EDGES.table) : [];
+    return new Map(edges.map((edge) => [String(edge.child_thread_id), String(edge.parent_thread_id)]));
+  });

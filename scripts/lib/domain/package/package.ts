@@ -5,7 +5,7 @@ import type { Transcript } from '../compare/transcript.ts';
 import type { ThreadId } from '../ids/thread_id.ts';
 import type { ByteRange } from '../json/byte_range.ts';
 import type { Row } from '../operation/operation.ts';
-import type { SpawnEdge } from '../rollout/thread_tree.ts';
+import type { Attachments } from './attachments.ts';
 
 export const PACKAGE_KIND = 'session-skill-package';
 export const FORMAT_VERSION = 1;
@@ -49,8 +49,9 @@ export type PackageSession = {
   ranges: PackedRange[];
   ownFrom: number;
   indexName: string | null;
-  dynamicTools: Row[];
-  carried: CarriedAlong;
+  /** The thread that spawned it there; null where a person started it. */
+  parent: string | null;
+  attachments: Attachments;
   transcript: Transcript | null;
   digest: string;
   size: number;
@@ -64,12 +65,6 @@ export type Fault = Reason & { where: string };
 
 /** A range of a packed transcript, and the file as it was when it was read: identity by size and mtime. */
 export type PackedRange = ByteRange & { fileSize: number; fileTime: number; identity: string };
-
-/** What goes along with a session. `parent`: the thread that spawned it there, null where a person started it. */
-export type CarriedAlong = { parent: string | null; edge: SpawnEdge | null; goal: Row | null; images: CarriedFile[] };
-
-/** A file that goes along with a session, as it was when it was read. `file` is absolute, `name` plain. */
-export type CarriedFile = { name: string; file: string; size: number; mtime: number; digest: string };
 
 /** `names` are the folders in `folder`, which is absolute. What lies in them is read where it is asked for. */
 export type SkillFolders = { folder: string; names: string[] };

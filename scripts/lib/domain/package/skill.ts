@@ -3,7 +3,7 @@
 import { because, type Reason } from '../codes/reason.ts';
 import { foldName, isDeviceName } from '../ids/makeable_folder.ts';
 import { parseRolloutName } from '../ids/rollout_name.ts';
-import type { CarriedFile } from './package.ts';
+import type { PackedFile } from './attachments.ts';
 
 export const SKILLS = 'skills';
 /** Codex's own lie in `skills/.system`, and are skills like any other. */
@@ -15,7 +15,7 @@ export const SKILL_FILE = 'SKILL.md';
 export const SKILL_LIMITS = { files: 1000, bytes: 64 << 20, depth: 8 } as const;
 
 /** A skill of a package, as it was when it was read: `files` by their path in its folder, with `/`; `fault` says why it is not taken. */
-export type PackedSkill = { files: CarriedFile[]; isRunnable: string[]; declaredName: string | null; fault: Reason | null };
+export type PackedSkill = { files: PackedFile[]; isRunnable: string[]; declaredName: string | null; fault: Reason | null };
 
 /** One folder below `skills/` on every system, hidden nowhere. */
 export const isSkillName = (name: string): boolean =>

@@ -7,7 +7,8 @@ import type { Sides } from '../compare/lineage.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { Localization, LocalizedPath } from '../localize/localization.ts';
 import type { AppendPoint, Operation, Owned } from '../operation/operation.ts';
-import type { CarriedFile, PackedRange } from '../package/package.ts';
+import type { PackedFile } from '../package/attachments.ts';
+import type { PackedRange } from '../package/package.ts';
 import type { ShownRights } from '../rights/rights.ts';
 import type { AddedSettings } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
@@ -90,7 +91,7 @@ export type Change =
     }
   /** Comes before an append to the rollout, which then names its new place. */
   | { kind: 'move_rollout'; path: string; to: string }
-  | { kind: 'copy_file'; path: string; source: CarriedFile }
+  | { kind: 'copy_file'; path: string; source: PackedFile }
   | { kind: 'create_sidecar'; path: string }
   /** The transcript is the incoming one itself: 20,000 of them as texts would be held beside it. */
   | { kind: 'sync_point'; path: string; before: SyncPoint | null; point: PlannedPoint; transcript: Transcript }

@@ -1,12 +1,11 @@
 // The changes that one decision needs, built from facts alone.
 
-import type { ThreadId } from '../ids/thread_id.ts';
 import type { Localization } from '../localize/localization.ts';
 import { type DatabaseName, isSameCell, type Row } from '../operation/operation.ts';
 import type { ValidSession } from '../package/package.ts';
 import type { AddedSettings } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
-import { asStored, coerceRow, isTime } from '../thread/coerce_row.ts';
+import { asStored, isTime } from '../thread/coerce_row.ts';
 import { type NameBase, renamedRow } from '../thread/thread_name.ts';
 import { advancedRow, archivedRow, type Column, mendRow, newRow, type RowFacts } from '../thread/thread_row.ts';
 import type { IncomingSession } from './incoming_session.ts';
@@ -23,7 +22,7 @@ export function updatedAt({ row, mtime }: { row: Row; mtime: number }): number {
   return isTime(row.updated_at, 'updated_at') ? row.updated_at * 1000 : Math.trunc(mtime);
 }
 
-export type Schema = { threads: Column[]; dynamicTools: Column[] } | null;
+export type Schema = { threads: Column[] } | null;
 
 /** Null where the lines are numbered as they should be, and so keep their numbers. */
 const ownFromAnew = ({ meta, numbering }: ValidSession['transcript']): number | null =>
@@ -35,7 +34,7 @@ const firstLineOf = (session: ValidSession, { modelProvider }: RowFacts): FirstL
   withoutPlugins: session.transcript.meta.pluginFolders > 0,
 });
 
-/** A new session: rollout, row, dynamic tools, index line; what an earlier thread of that id left in the projection goes. */
+/** A new session: rollout, row, index line; what an earlier thread of that id left in the projection goes. */
 export function createChanges(
   session: ValidSession,
   facts: RowFacts,
@@ -64,16 +63,8 @@ export function createChanges(
     ...context.staleProjection.map(({ table, row }): Change => rowChange('history', table, row, row, null)),
   ];
   if (schema) {
-    changes.push(
-      rowChange(
-        'state',
-        'threads',
-        { id: facts.id },
-        context.staleRow,
-        newRow(session.row, session.transcript, facts, schema.threads),
-      ),
-    );
-    changes.push(...toolChanges(session, facts.id, schema.dynamicTools));
+    const row = newRow(session.row, session.transcript, facts, schema.threads);
+    changes.push(rowChange('state', 'threads', { id: facts.id }, context.staleRow, row));
   }
   if (context.indexLine)
     changes.push({
@@ -81,27 +72,6 @@ export function createChanges(
       operation: { kind: 'index_entry', path: context.indexPath, line: context.indexLine, action: 'add' },
     });
   return changes;
-}
-
-function toolChanges(session: ValidSession, id: ThreadId, columns: Column[]): Change[] {
-  if (columns.length === 0) return [];
-  return toolsOf(session, columns).map((tool) => {
-    const row = Object.fromEntries(
-      columns
-        .filter(({ name, hasDefault }) => (tool[name] ?? null) !== null || !hasDefault)
-        .map(({ name }) => [name, tool[name] ?? null]),
-    );
-    const key = { thread_id: id, position: tool.position ?? null };
-    return rowChange('state', 'thread_dynamic_tools', key, null, { ...row, thread_id: id });
-  });
-}
-
-/** One at each position, and only those that the table takes. */
-function toolsOf({ dynamicTools }: ValidSession, columns: Column[]): Row[] {
-  const isWhole = (tool: Row): boolean =>
-    columns.every(({ name, notNull, hasDefault }) => !notNull || hasDefault || (tool[name] ?? null) !== null);
-  const whole = dynamicTools.map((tool) => coerceRow(tool, columns)).filter(isWhole);
-  return [...new Map(whole.map((tool) => [tool.position, tool])).values()];
 }
 
 export const rowChange = (database: DatabaseName, table: string, key: Row, before: Row | null, after: Row | null): Change => ({

@@ -1,17 +1,7 @@
 // Sub-agents are threads of their own below the thread that spawned them: who is whose child, and under which ids a tree lives here.
 
 import { asThreadId, type ThreadId } from '../ids/thread_id.ts';
-import type { Cell, Row } from '../operation/operation.ts';
-
-/** A row of `thread_spawn_edges` (Codex 0.117 and later). */
-export type SpawnEdge = { parent_thread_id: ThreadId; child_thread_id: ThreadId; status: 'open' | 'closed' };
-
-/** Null for what is no edge between two threads; an unknown status is the one that Codex gives an edge that it makes anew. */
-export function asSpawnEdge(row: Row): SpawnEdge | null {
-  const [parent, child] = [asThreadId(row.parent_thread_id), asThreadId(row.child_thread_id)];
-  if (!parent || !child || parent === child) return null;
-  return { parent_thread_id: parent, child_thread_id: child, status: row.status === 'closed' ? 'closed' : 'open' };
-}
+import type { Cell } from '../operation/operation.ts';
 
 /**
  * The parent that a row of `threads` names in its `source`; null where a person started the thread, or where the row does not tell. What

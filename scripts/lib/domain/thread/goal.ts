@@ -2,6 +2,7 @@
 
 import type { ThreadId } from '../ids/thread_id.ts';
 import type { Cell, Row } from '../operation/operation.ts';
+import { type AttachedTable, NO_ROWS } from './attached_table.ts';
 import { coerceRow } from './coerce_row.ts';
 import type { Column } from './thread_row.ts';
 
@@ -26,3 +27,19 @@ export function localGoal(packed: Row, id: ThreadId, columns: Column[]): Row | n
 
 const isGoal = ({ objective, goal_id, status }: Row): boolean =>
   typeof objective === 'string' && objective !== '' && typeof goal_id === 'string' && STATUSES.has(status ?? null);
+
+export const GOALS: AttachedTable = {
+  table: 'thread_goals',
+  databases: ['goals', 'state'],
+  key: ['thread_id'],
+  isForNewOnly: false,
+  check: (row) => row,
+  localize(packed, { threadId }, columns) {
+    const goal = packed.at(-1);
+    if (!goal) return NO_ROWS;
+    const row = columns.length > 0 ? localGoal(goal, threadId, columns) : null;
+    if (!row) return { rows: [], warnings: ['it has a goal, which this Codex has no place for; the package keeps it'] };
+    const isPaused = goal.status === 'active';
+    return { rows: [row], warnings: isPaused ? ['its goal arrives paused: an active one would start turns by itself'] : [] };
+  },
+};

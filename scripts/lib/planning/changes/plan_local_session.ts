@@ -35,7 +35,7 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   if (!isWriter) return { session, changes: forThread(threadId, isRecorded ? [] : recorded) };
   // A session that was synced before has been mended then.
   const append = isRecorded ? null : appendChange(incoming, { ...head, end }, metadata.file, incoming.size, context);
-  const attachments = isRecorded ? NO_ATTACHMENTS : planAttachments(incoming, threadId, context);
+  const attachments = isRecorded ? NO_ATTACHMENTS : planAttachments(incoming, threadId, context, 'known');
   const mends = [...(append?.mend ? [append] : []), ...attachments.changes];
   const mended = [
     ...metadata.mended,
@@ -73,7 +73,7 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   };
   const { permissions, added, warnings } = rightsOfAppended(incoming, { thread, end, from }, plain.localization, context);
   const append = { ...plain, form: formToAppend(incoming, end, relation) ?? plain.form, added };
-  const attachments = planAttachments(incoming, threadId, context);
+  const attachments = planAttachments(incoming, threadId, context, 'known');
   const mended = append.mend ? [...metadata.mended, 'its working folder'] : metadata.mended;
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
   return {

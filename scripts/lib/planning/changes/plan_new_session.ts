@@ -57,7 +57,7 @@ export function planCreate(decision: Decision, origin: HeadOrigin, context: Sync
   const localization = localizationOfNew(incoming, id, context);
   const settled = rightsOfNew(incoming, { ...named, threadId: id, folder: named.cwd }, localization, context);
   const facts = { ...named, rights: settled.rights };
-  const attachments = planAttachments(incoming, id, context);
+  const attachments = planAttachments(incoming, id, context, 'new');
   const changes = createChanges(incoming, facts, localization, {
     added: settled.added,
     schema: context.local.schema,
@@ -125,7 +125,7 @@ function factsOfNew({ incoming, localId: id }: Decision, origin: HeadOrigin, con
 }
 
 /** A person must tell a branch or a copy apart in the picker, where sub-agents are not listed. */
-function localName({ name, madeName, title, transcript, carried }: IncomingSession, origin: HeadOrigin): string | null {
-  const isOther = (origin === 'branch' || origin === 'copy') && carried.parent === null;
+function localName({ name, madeName, title, transcript, parent }: IncomingSession, origin: HeadOrigin): string | null {
+  const isOther = (origin === 'branch' || origin === 'copy') && parent === null;
   return isOther ? nameOfCopy(origin, title, transcript) : (name ?? madeName);
 }

@@ -8,7 +8,8 @@ import { orUnreadable, readSkill } from '../../adapters/package/package_skills.t
 import { SyncError } from '../../domain/codes/errors.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { foldName, isMakeable } from '../../domain/ids/makeable_folder.ts';
-import type { CarriedFile, SessionPackage } from '../../domain/package/package.ts';
+import type { PackedFile } from '../../domain/package/attachments.ts';
+import type { SessionPackage } from '../../domain/package/package.ts';
 import { isSkillName, type PackedSkill, SKILL_FILE, SKILLS, SYSTEM_SKILLS } from '../../domain/package/skill.ts';
 import type { Change, PlannedChange, PlannedSkill } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
@@ -71,13 +72,13 @@ function verdictOn(name: string, { files, fault }: PackedSkill, target: string, 
   return difference ? refused(difference) : { action: 'unchanged', ...because('skill_same', 'all its files are here already') };
 }
 
-function problemWithPlaces(files: CarriedFile[], target: string): Reason | null {
+function problemWithPlaces(files: PackedFile[], target: string): Reason | null {
   const found = files.find(({ name }) => !isMakeable(path.join(target, name)));
   return found ? because('skill_unsafe', `the path of ${found.name} is too long here`) : null;
 }
 
 /** Further files here are the user's own, or were made by running it: they make no difference. */
-function differenceHere(files: CarriedFile[], target: string): Reason | null {
+function differenceHere(files: PackedFile[], target: string): Reason | null {
   for (const { name, size, digest } of files) {
     const here = path.join(target, name);
     const stat = fs.statSync(here, { throwIfNoEntry: false });
@@ -126,7 +127,7 @@ const isNoFolder = (place: string): boolean =>
 /** `SKILL.md` comes last: a Codex that looks meanwhile finds no skill whose programs are not there yet. */
 function installing({ files }: PackedSkill, target: string): Change[] {
   const folders = new Set(files.flatMap(({ name }) => parentsOf(name)));
-  const last = (file: CarriedFile): number => (file.name === SKILL_FILE ? 1 : 0);
+  const last = (file: PackedFile): number => (file.name === SKILL_FILE ? 1 : 0);
   return [
     made(target),
     ...[...folders].sort().map((folder) => made(path.join(target, folder))),

@@ -22,12 +22,10 @@ export class Family {
     this.#sessions = new Map(sessions.filter(isValid).map((session) => [session.threadId, session]));
     const packed = new Set(sessions.map(({ threadId }) => threadId));
     this.#parents = new Map(
-      sessions.flatMap(({ threadId, carried: { parent } }) =>
-        parent && packed.has(parent) ? [[threadId, parent] as const] : [],
-      ),
+      sessions.flatMap(({ threadId, parent }) => (parent && packed.has(parent) ? [[threadId, parent] as const] : [])),
     );
     for (const session of this.#sessions.values()) {
-      if (session.carried.images.length === 0) continue;
+      if (session.attachments.images.length === 0) continue;
       const tree = this.#illustrated.get(this.#topOf(session.threadId));
       if (tree) tree.push(session);
       else this.#illustrated.set(this.#topOf(session.threadId), [session]);
@@ -74,7 +72,7 @@ export class Family {
   illustrated(incoming: ValidSession): ValidSession[] {
     const tree = this.#illustrated.get(this.#topOf(incoming.threadId)) ?? [];
     const origin = this.#originOf(incoming);
-    return origin && origin.carried.images.length > 0 && !tree.includes(origin) ? [...tree, origin] : tree;
+    return origin && origin.attachments.images.length > 0 && !tree.includes(origin) ? [...tree, origin] : tree;
   }
 
   /** Ids of the same ones, where they are others here. */

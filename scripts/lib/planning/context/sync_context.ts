@@ -1,7 +1,6 @@
 // What every decision of one run looks at: the home, the package, the flags, and what the plan itself has given out.
 
 import path from 'node:path';
-import { readGoals, readSpawnEdges, type ThreadTable } from '../../adapters/codex_home/carried_home.ts';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
 import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
@@ -83,20 +82,6 @@ export class SyncContext {
     const mapped = [...new Set([...options.mapPaths.map(({ to }) => to), ...remembered])];
     this.folders = new FolderMaker({ home, package: path.resolve(options.package), userHome: options.userHome, mapped });
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
-  }
-
-  #edges: ThreadTable | null = null;
-  #goals: ThreadTable | null = null;
-
-  /** Read when the first session is written. */
-  get edges(): ThreadTable {
-    this.#edges ??= readSpawnEdges(this.home);
-    return this.#edges;
-  }
-
-  get goals(): ThreadTable {
-    this.#goals ??= readGoals(this.home);
-    return this.#goals;
   }
 
   /** What this machine's configuration gives a new thread in that folder. */

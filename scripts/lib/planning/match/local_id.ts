@@ -43,7 +43,7 @@ export function localIdFor(
 /** Its own id, unless its parent has another one here: then the tree is a copy, and so is the sub-agent. A row without a rollout, or with one that holds nothing, is in nobody's way. */
 function idOfNew(incoming: IncomingSession, context: SyncContext): ThreadId {
   const parent = context.family.localParentOf(incoming);
-  const isBelowItsOwn = parent === null || parent === incoming.carried.parent;
+  const isBelowItsOwn = parent === null || parent === incoming.parent;
   const file = context.local.sessions.get(incoming.threadId)?.file ?? null;
   if (isBelowItsOwn && (file === null || holdsNothing(file))) return incoming.threadId;
   return context.freeId(Date.parse(incoming.transcript.meta.timestamp), seedOfChild(parent ?? '', incoming.threadId));

@@ -14,7 +14,7 @@ export function withoutNeeded(rows: HomeRows, inverses: JournaledOperation[]): J
   );
   const goes = ({ key }: RowOperation): boolean => !known.has(key.thread_id) || withoutFile.has(key.thread_id);
   const gone = new Set(removals.filter((removal) => removal.table === 'heads' && goes(removal)).map(({ key }) => key.thread_id));
-  const staying = rows.all('sidecar', 'heads').filter(({ thread_id }) => !gone.has(thread_id));
+  const staying = rows.select('sidecar', 'heads').filter(({ thread_id }) => !gone.has(thread_id));
   const needed = new Set(staying.map(({ lineage_id }) => lineage_id));
   const isKept = (removal: RowOperation): boolean =>
     removal.table === 'heads' ? !goes(removal) : OF_LINEAGES.has(removal.table) && needed.has(removal.before?.lineage_id);
@@ -26,7 +26,7 @@ export function withoutNeeded(rows: HomeRows, inverses: JournaledOperation[]): J
 function knownElsewhere(rows: HomeRows, removals: RowOperation[]): Set<unknown> {
   const nameOf = ({ thread_id, source_thread_id }: Row): string => `${thread_id} ${source_thread_id}`;
   const going = new Set(removals.filter(({ table }) => table === 'sync_points').map(({ key }) => nameOf(key)));
-  return new Set(rows.all('sidecar', 'sync_points').flatMap((point) => (going.has(nameOf(point)) ? [] : [point.thread_id])));
+  return new Set(rows.select('sidecar', 'sync_points').flatMap((point) => (going.has(nameOf(point)) ? [] : [point.thread_id])));
 }
 
 const OF_LINEAGES = new Set(['lineages', 'sources']);

@@ -1,14 +1,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Carried, readCarried } from '../../../scripts/lib/adapters/package/package_carried.ts';
+import { type PackedAttachments, readAttachments } from '../../../scripts/lib/adapters/package/package_attachments.ts';
 import { SyncError } from '../../../scripts/lib/domain/codes/errors.ts';
 import { idFrom } from '../../fixtures/rollout_builder.ts';
 import { jsonl } from '../../fixtures/spelling.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 const [parent, child, stranger] = [idFrom('parent'), idFrom('child'), idFrom('stranger')];
-const read = (folder: string): Carried => readCarried(folder, new Set([parent, child]));
+const read = (folder: string): PackedAttachments => readAttachments(folder, new Set([parent, child]));
+const none = { rows: new Map(), images: [] };
 
 function packageFolder(files: Record<string, string>): string {
   const folder = temporaryFolder();
@@ -29,13 +30,17 @@ const code = (work: () => unknown): string => {
   return 'taken';
 };
 
-test('a package without any of it carries nothing', () =>
-  expect(read(temporaryFolder())).toEqual({ edges: new Map(), goals: new Map(), images: new Map(), warnings: [] }));
+test('a package without any of it has nothing of a thread', () => {
+  const attachments = read(temporaryFolder());
+  expect([attachments.of(child), attachments.warnings]).toEqual([none, []]);
+});
 
-test('edges and goals are read by thread, and only of threads that the package has', () => {
+test('rows are read by thread, and only of threads that the package has', () => {
   const edge = { parent_thread_id: parent, child_thread_id: child, status: 'closed' };
   const goal = { thread_id: parent, goal_id: 'g1', objective: 'Ship it', status: 'active' };
+  const tool = { thread_id: child, position: 0, name: 'plot' };
   const folder = packageFolder({
+    'metadata/thread_dynamic_tools.jsonl': jsonl([tool, { ...tool, position: 1 }]).toString(),
     'metadata/thread_spawn_edges.jsonl': jsonl([
       edge,
       { ...edge, child_thread_id: stranger },
@@ -43,37 +48,49 @@ test('edges and goals are read by thread, and only of threads that the package h
     ]).toString(),
     'metadata/thread_goals.jsonl': jsonl([goal, { ...goal, thread_id: stranger }]).toString(),
   });
-  expect(read(folder)).toMatchObject({ edges: new Map([[child, edge]]), goals: new Map([[parent, goal]]) });
+  const attachments = read(folder);
+  expect(attachments.of(parent).rows).toEqual(new Map([['thread_goals', [goal]]]));
+  expect(attachments.of(child).rows).toEqual(
+    new Map([
+      ['thread_dynamic_tools', [tool, { ...tool, position: 1 }]],
+      ['thread_spawn_edges', [edge]],
+    ]),
+  );
+  expect(attachments.of(stranger)).toEqual(none);
 });
 
 describe('an image', () => {
   test('is read with what it is', () => {
     const folder = packageFolder({ [`files/generated_images/${child}/ig_1.png`]: 'PNG' });
     const file = path.join(folder, 'files', 'generated_images', child, 'ig_1.png');
-    expect(read(folder).images.get(child)).toEqual([
+    expect(read(folder).of(child).images).toEqual([
       { name: 'ig_1.png', file, size: 3, mtime: fs.statSync(file).mtimeMs, digest: expect.stringMatching(/^sha256:/) },
     ]);
   });
 
   test.each(['.hidden', 'sp ace.png', '%2e%2e'])('with the name `%s` is left out and named', (name) => {
     const folder = packageFolder({ [`files/generated_images/${child}/${name}`]: 'x' });
-    expect(read(folder)).toMatchObject({ images: new Map(), warnings: [expect.stringContaining(JSON.stringify(name))] });
+    const attachments = read(folder);
+    expect(attachments.of(child).images).toEqual([]);
+    expect(attachments.warnings).toEqual([expect.stringContaining(JSON.stringify(name))]);
   });
 
   test('of a thread that the package does not have is not looked at', () =>
-    expect(read(packageFolder({ [`files/generated_images/${stranger}/ig_1.png`]: 'x' })).images.size).toBe(0));
+    expect(read(packageFolder({ [`files/generated_images/${stranger}/ig_1.png`]: 'x' })).of(stranger)).toEqual(none));
 
   test('that is a symbolic link or a folder is left out and named', () => {
     const folder = packageFolder({ [`files/generated_images/${child}/a.png/x`]: 'x' });
     fs.symlinkSync('/etc/hostname', path.join(folder, 'files', 'generated_images', child, 'b.png'));
-    expect(read(folder).images.size).toBe(0);
+    expect(read(folder).of(child)).toEqual(none);
     expect(read(folder).warnings).toHaveLength(2);
   });
 
   test('that is larger than any image is left out before it is read', () => {
     const folder = packageFolder({ [`files/generated_images/${child}/a.png`]: '' });
     fs.truncateSync(path.join(folder, 'files', 'generated_images', child, 'a.png'), (64 << 20) + 1);
-    expect(read(folder)).toMatchObject({ images: new Map(), warnings: [expect.stringContaining('a.png')] });
+    const attachments = read(folder);
+    expect(attachments.of(child)).toEqual(none);
+    expect(attachments.warnings).toEqual([expect.stringContaining('a.png')]);
   });
 });
 
@@ -86,7 +103,7 @@ describe('a package is unsafe where', () => {
     expect(code(() => read(folder))).toBe('unsafe_package');
   });
 
-  test.each(['thread_spawn_edges', 'thread_goals'])('its %s are a link', (name) => {
+  test.each(['thread_dynamic_tools', 'thread_spawn_edges', 'thread_goals'])('its %s are a link', (name) => {
     const folder = packageFolder({ 'metadata/threads.jsonl': '' });
     fs.symlinkSync('/etc/hostname', path.join(folder, 'metadata', `${name}.jsonl`));
     expect(code(() => read(folder))).toBe('unsafe_package');

@@ -1,0 +1,41 @@
+// Packs what goes with sessions beside transcripts and rows.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Row } from '../../domain/operation/operation.ts';
+import { ATTACHED_TABLES, metadataFile } from '../../domain/package/attachments.ts';
+import type { ImageFacts } from '../../domain/package/package.ts';
+import { IMAGES } from '../../domain/thread/generated_image.ts';
+import type { CodexHome } from '../codex_home/codex_home.ts';
+import { withHomeRows } from '../codex_home/home_rows.ts';
+import { findImages } from '../codex_home/image_files.ts';
+import { copyTail } from '../disk/disk.ts';
+
+/** The rows of these threads, by the file of the package that they belong into. */
+export const attachedRows = (home: CodexHome, threadIds: readonly string[]): { file: string; rows: Row[] }[] =>
+  withHomeRows(home, (all) =>
+    ATTACHED_TABLES.map((table) => {
+      const { database, columns } = all.locate(table);
+      const rowsOf = (id: string): Row[] => all.select(database, table.table, { [table.key[0]]: id });
+      return { file: metadataFile(table), rows: columns.length > 0 ? threadIds.flatMap(rowsOf) : [] };
+    }),
+  );
+
+/** By thread that has any. */
+export function packImages(folder: string, home: string, threadIds: readonly string[]): Record<string, ImageFacts[]> {
+  const packed = threadIds.map((id) => [id, imagesOf(id, home, path.join(folder, 'files', IMAGES, id))] as const);
+  return Object.fromEntries(packed.filter(([, images]) => images.length > 0));
+}
+
+const imagesOf = (threadId: string, home: string, target: string): ImageFacts[] =>
+  findImages(home, threadId).map(({ name, file }) => {
+    fs.mkdirSync(target, { recursive: true, mode: 0o700 });
+    const { size, digest } = copyTail(file, 0, path.join(target, name));
+    return { name, bytes: size, digest };
+  });
+
+/** A transcript can name an image that somebody has tidied away; the conversation is whole without it. */
+export const missingImages = (savedPaths: readonly string[]): string[] =>
+  [...new Set(savedPaths)]
+    .filter((file) => path.isAbsolute(file) && !fs.existsSync(file))
+    .map((file) => `image ${file} is missing and is not packed`);
