@@ -16,6 +16,7 @@ import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts'
 import { hasToBeMended } from '../../scripts/lib/domain/codes/finding.ts';
 import { revertOf } from '../fixtures/chain.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
+import { copyFolder } from '../fixtures/copied_folder.ts';
 import {
   addSession,
   changeSidecar,
@@ -317,9 +318,9 @@ test('a home out of an older backup beside newer journals: what it lost is named
   const { here, newest, again } = syncedTwice();
   const journals = fs.mkdtempSync(path.join(here.root, '..', 'journals-'));
   try {
-    fs.cpSync(path.join(here.codexHome, 'sync-journal'), journals, { recursive: true });
+    copyFolder(path.join(here.codexHome, 'sync-journal'), journals);
     again();
-    fs.cpSync(journals, path.join(here.codexHome, 'sync-journal'), { recursive: true });
+    copyFolder(journals, path.join(here.codexHome, 'sync-journal'));
   } finally {
     fs.rmSync(journals, { recursive: true });
   }

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { conversation } from '../fixtures/conversation.ts';
+import { copyFolder } from '../fixtures/copied_folder.ts';
 import { type Mutation, mutate, PACKED, wholePackage } from '../fixtures/hostile_package.ts';
 import { addSession, type Machine, makeMachine, planNow, removeMachine, syncNow, undoNow } from '../fixtures/machine.ts';
 import { addSkill } from '../fixtures/skills.ts';
@@ -72,7 +73,7 @@ function undo(transactionId: string | null): void {
 
 function holds(mutations: Mutation[]): void {
   const folder = path.join(here.root, 'damaged');
-  fs.cpSync(pristine, folder, { recursive: true, preserveTimestamps: true });
+  copyFolder(pristine, folder);
   for (const each of mutations) mutate(folder, each);
   const damaged = state();
   const planned = orToldSo(() => planNow(here, folder, SKILL));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { copyFolder } from '../fixtures/copied_folder.ts';
 import { homeOf, type Machine } from '../fixtures/machine.ts';
 import { differences, type Snapshot } from '../fixtures/snapshot.ts';
 import { stateOf } from '../transaction/home_states.ts';
@@ -45,7 +46,7 @@ function record(scenario: Scenario, run: (prepared: Prepared) => DiskCall[]): Re
 /** Where an interrupted run is recovered, before is what recovery makes of it. */
 function stateBefore(machine: Machine): Snapshot {
   const saved = `${machine.root}.before`;
-  fs.cpSync(machine.root, saved, { recursive: true, preserveTimestamps: true });
+  copyFolder(machine.root, saved);
   const state = settledState(machine);
   fs.rmSync(machine.root, { recursive: true });
   fs.renameSync(saved, machine.root);

@@ -8,6 +8,7 @@ import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { copyFolder } from '../fixtures/copied_folder.ts';
 import { changeSidecar, homeOf, type Machine, NOW, undoNow } from '../fixtures/machine.ts';
 import { withFailure } from '../transaction/failing_disk.ts';
 import { livedInHome, type Prepared, syncHere, untouchedHome } from '../transaction/homes.ts';
@@ -37,7 +38,7 @@ function interrupted(home: () => Prepared, work: (prepared: Prepared) => void, r
   const prepared = home();
   const { machine } = prepared;
   const aside = `${machine.root}.aside`;
-  fs.cpSync(machine.root, aside, { recursive: true, preserveTimestamps: true });
+  copyFolder(machine.root, aside);
   const { names } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => work(prepared));
   fs.rmSync(machine.root, { recursive: true });
   fs.renameSync(aside, machine.root);

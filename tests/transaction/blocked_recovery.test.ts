@@ -6,6 +6,7 @@ import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { conversation } from '../fixtures/conversation.ts';
+import { copyFolder } from '../fixtures/copied_folder.ts';
 import { homeOf, inSidecar, removeMachine, rolloutOf, threadRow } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { callsToFail, withFailure } from './failing_disk.ts';
@@ -34,7 +35,7 @@ function dieBeforeCommit(home: Prepared): void {
   prepared = home;
   before = stateOf();
   const { machine } = prepared;
-  fs.cpSync(machine.root, `${machine.root}.saved`, { recursive: true, preserveTimestamps: true });
+  copyFolder(machine.root, `${machine.root}.saved`);
   const { names } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared));
   fs.rmSync(machine.root, { recursive: true });
   fs.renameSync(`${machine.root}.saved`, machine.root);
@@ -137,11 +138,11 @@ test.each<[string, (file: string) => void]>([
 
 test('a disk that fails is no session that somebody went on with', () => {
   const { machine } = prepared;
-  fs.cpSync(machine.root, `${machine.root}.hot`, { recursive: true, preserveTimestamps: true });
+  copyFolder(machine.root, `${machine.root}.hot`);
   const steps = withFailure(Number.POSITIVE_INFINITY, 'refused', () => void recoverNow()).names;
   for (const at of callsToFail(steps, 'refused')) {
     fs.rmSync(machine.root, { recursive: true });
-    fs.cpSync(`${machine.root}.hot`, machine.root, { recursive: true, preserveTimestamps: true });
+    copyFolder(`${machine.root}.hot`, machine.root);
     const { thrown } = withFailure(at, 'refused', () => void recoverNow());
     expect((thrown as { code?: string } | null)?.code, `call ${at} of ${steps.length}`).not.toBe('recovery_blocked');
   }
@@ -152,11 +153,11 @@ test('recovery that dies beside a blocked file, at every call, is finished by th
   const { machine } = prepared;
   const mine = Buffer.from('{"mine":1}\n');
   fs.appendFileSync(fileOf(fresh), mine);
-  fs.cpSync(machine.root, `${machine.root}.hot`, { recursive: true, preserveTimestamps: true });
+  copyFolder(machine.root, `${machine.root}.hot`);
   const steps = withFailure(Number.POSITIVE_INFINITY, 'dies', () => void blockedBy()).names;
   for (const at of callsToFail(steps, 'dies')) {
     fs.rmSync(machine.root, { recursive: true });
-    fs.cpSync(`${machine.root}.hot`, machine.root, { recursive: true, preserveTimestamps: true });
+    copyFolder(`${machine.root}.hot`, machine.root);
     withFailure(at, 'dies', () => void recoverNow());
     expect(blockedBy()).toContain(fileOf(fresh));
     fs.truncateSync(fileOf(fresh), fs.statSync(fileOf(fresh)).size - mine.length);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import { copyFolder } from '../fixtures/copied_folder.ts';
 import { homeOf, removeMachine } from '../fixtures/machine.ts';
 import { snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { type Failure, withFailure } from './failing_disk.ts';
@@ -17,7 +18,7 @@ const stateOf = (): object => withoutJournal(snapshot(prepared.machine.codexHome
 beforeEach(() => {
   prepared = untouchedHome();
   const { machine } = prepared;
-  fs.cpSync(machine.root, `${machine.root}.saved`, { recursive: true, preserveTimestamps: true });
+  copyFolder(machine.root, `${machine.root}.saved`);
   const { names } = withFailure(Number.POSITIVE_INFINITY, 'refused', () => syncHere(prepared));
   folderSync = names.lastIndexOf('fsyncSync') + 1;
   expect(names[folderSync - 2]).toBe('renameSync');

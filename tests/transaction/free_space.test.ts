@@ -8,6 +8,7 @@ import { spaceForPlan } from '../../scripts/lib/transaction/space/space_needed.t
 import { stageAll } from '../../scripts/lib/transaction/staging/stage.ts';
 import { transact } from '../../scripts/lib/transaction/transact.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
+import { copyFolder } from '../fixtures/copied_folder.ts';
 import {
   addSession,
   homeOf,
@@ -53,7 +54,7 @@ describe('what a run needs', () => {
   test('in the folder of the databases is what rows take', () => {
     const databases = path.join(here.root, 'databases');
     fs.writeFileSync(path.join(here.codexHome, 'config.toml'), `sqlite_home = '${databases}'\n`);
-    fs.cpSync(here.codexHome, databases, { recursive: true });
+    copyFolder(here.codexHome, databases);
     const [home, elsewhere] = spaceFor(writePackage(here, [{ conversation: long }]));
     expect([home?.folder, elsewhere?.folder]).toEqual([here.codexHome, databases]);
     expect(elsewhere?.bytes).toBeGreaterThan(4096);
@@ -148,7 +149,7 @@ describe.skipIf(!canMount())('on a disk of 4 MB (skipped where this user may not
     fs.renameSync(here.codexHome, aside);
     fs.mkdirSync(here.codexHome);
     mountSmall(here.codexHome);
-    fs.cpSync(aside, here.codexHome, { recursive: true });
+    copyFolder(aside, here.codexHome);
   });
   afterEach(() => {
     spawnSync('umount', [here.codexHome]);

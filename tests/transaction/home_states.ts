@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { expect } from 'vitest';
 import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
+import { copyFolder } from '../fixtures/copied_folder.ts';
 import type { Machine } from '../fixtures/machine.ts';
 import { type Snapshot, snapshot } from '../fixtures/snapshot.ts';
 
@@ -23,12 +24,12 @@ export function stateOf(machine: Machine): Snapshot {
 export function savedCopy(machine: Machine): { root: string; again(): void } {
   const root = `${machine.root}.saved`;
   fs.rmSync(root, { recursive: true, force: true });
-  fs.cpSync(machine.root, root, { recursive: true, preserveTimestamps: true });
+  copyFolder(machine.root, root);
   return {
     root,
     again() {
       fs.rmSync(machine.root, { recursive: true });
-      fs.cpSync(root, machine.root, { recursive: true, preserveTimestamps: true });
+      copyFolder(root, machine.root);
     },
   };
 }
