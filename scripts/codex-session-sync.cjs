@@ -65,10 +65,10 @@ function runInThread() {
 
   function hear() {
     if (Atomics.exchange(interruption, 0, 1) === 1) {
-      process.stderr.write('Stopped at once. `recover --execute`, or the next command that writes, takes back what was begun.\n');
+      process.stderr.write('Stopped at once. `recover --execute`, or the next command that writes, undoes started changes.\n');
       process.exit(INTERRUPTED);
     }
-    process.stderr.write('Interrupted: what was begun is taken back. Once more stops at once.\n');
+    process.stderr.write('Interrupted: undoing started changes. Interrupt again to stop at once.\n');
     Atomics.notify(interruption, 0);
     worker.postMessage('interrupted');
   }

@@ -79,7 +79,7 @@ describe('a flag with a value', () => {
   });
 
   test.each(valued)('%s %s has no --no- form', (_command, name, flag, words) => {
-    expect(wrong(...words, `--no-${flag.name}`)).toContain(`There is no flag --no-${name.slice(2)}`);
+    expect(wrong(...words, `--no-${flag.name}`)).toContain(`Unknown flag --no-${name.slice(2)}`);
   });
 });
 
@@ -97,21 +97,21 @@ describe('a switch', () => {
 });
 
 test.each([
-  ['a flag that nobody knows', ['sync', 'p', '--exceute'], 'There is no flag --exceute. Did you mean --execute?'],
-  ['a flag in another spelling', ['sync', 'p', '--codexHome', 'x'], 'There is no flag --codexHome.'],
+  ['a flag that nobody knows', ['sync', 'p', '--exceute'], 'Unknown flag --exceute. Did you mean --execute?'],
+  ['a flag in another spelling', ['sync', 'p', '--codexHome', 'x'], 'Unknown flag --codexHome.'],
   ['a flag of another command', ['sync', 'p', '--keep', '3'], '`sync` has no flag --keep.'],
-  ['a short flag that nobody knows', ['sync', 'p', '-x'], 'There is no flag -x.'],
-  ['no command', [], 'Say what to do'],
-  ['a command that nobody knows', ['snyc', 'p'], 'There is no command `snyc`.'],
+  ['a short flag that nobody knows', ['sync', 'p', '-x'], 'Unknown flag -x.'],
+  ['no command', [], 'Missing command'],
+  ['a command that nobody knows', ['snyc', 'p'], 'Unknown command `snyc`.'],
   ['no package', ['sync'], 'PACKAGE is missing.'],
   ['an empty package', ['sync', ''], 'PACKAGE is empty.'],
-  ['two packages', ['sync', 'one', 'two'], 'Nothing is known to do with `two`.'],
-  ['a switch with a value behind it', ['sync', 'p', '--execute', 'false'], 'Nothing is known to do with `false`.'],
+  ['two packages', ['sync', 'one', 'two'], 'Unexpected argument: `two`.'],
+  ['a switch with a value behind it', ['sync', 'p', '--execute', 'false'], 'Unexpected argument: `false`.'],
   ['a flag that has to be there', ['packup', '--all'], '--output DIR is missing.'],
-  ['a choice that is none', ['sync', 'p', '--on-divergence', 'merge'], '`merge` is nothing that --on-divergence takes'],
-  ['an id that is none', ['sync', 'p', '--thread-id', 'xyz'], '`xyz` is no id, nor the beginning of one. (--thread-id)'],
-  ['a time that is none', ['recover', '--wait', '-1'], '`-1` is no number of seconds.'],
-  ['a count that is none', ['prune-journal', '--keep', '1e3'], '`1e3` is no whole number.'],
+  ['a choice that is none', ['sync', 'p', '--on-divergence', 'merge'], '`merge` is not a value of --on-divergence'],
+  ['an id that is none', ['sync', 'p', '--thread-id', 'xyz'], '`xyz` is not an id or the beginning of one. (--thread-id)'],
+  ['a time that is none', ['recover', '--wait', '-1'], '`-1` is not a number of seconds.'],
+  ['a count that is none', ['prune-journal', '--keep', '1e3'], '`1e3` is not a whole number.'],
 ])('%s is wrong usage', (_what, words, message) => {
   expect(wrong(...words)).toContain(message);
 });

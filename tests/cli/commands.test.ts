@@ -233,7 +233,7 @@ test('errors say what, where and what to do', () => {
   expect(stdout).toBe('');
   expect(stderr).toMatch(/^Error: This is not a session package: .*\n {2}at: .*\nHint: .*\n$/);
   // Where the place that fails knows nothing better, what is to be done about every error of its code.
-  expect(run('rollback').stderr).toMatch(/^Error: Say which transaction: .*\nHint: The message names the flag; .*\n$/);
+  expect(run('rollback').stderr).toMatch(/^Error: Choose the transaction .*\nHint: The message names the flag; .*\n$/);
 });
 
 test('the compiled validators are those of the schemas (npm run schemas)', () => {

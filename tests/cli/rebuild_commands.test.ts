@@ -20,5 +20,5 @@ test('both say what they found, what there is then, and whether anything was wri
   const executed = { ...both, kind: 'replay', mode: 'executed', transaction_id: null };
   expect(replayed).toMatchObject({ exitCode: 0, report: { document: executed } });
   expect(replayed.report.document).not.toHaveProperty('guessed');
-  expect(replayed.report.lines.at(-1)).toBe('Nothing to do: the sidecar says so already.');
+  expect(replayed.report.lines.at(-1)).toBe('Nothing to do: the sidecar is up to date.');
 });

@@ -79,7 +79,7 @@ describe('a goal', () => {
   test.each(['0.145.0', '0.117.0'] as const)('that Codex %s has no place for is named, and its session arrives', (version) => {
     const here = machine(version);
     const result = syncNow(here, withGoal(here, goal(talk.id)));
-    expect(warningsOf(result)).toContainEqual(expect.stringContaining('the package keeps it'));
+    expect(warningsOf(result)).toContainEqual(expect.stringContaining('stays in the package'));
     expect(threadRow(here, talk.id)).toBeDefined();
   });
 

@@ -137,7 +137,7 @@ describe('a session that continues another rollout', () => {
     const here = machine();
     const result = planNow(here, writePackage(here, [{ conversation: fork }]));
     expect(classesOf(result)).toEqual({ [fork.id]: 'invalid' });
-    expect(reasonOf(result)).toContain(`it continues rollout ${parent.id}, which is neither in the package nor here`);
+    expect(reasonOf(result)).toContain(`it continues rollout ${parent.id}, which is neither in the package nor on this machine`);
   });
 
   test.each<[string, (base: Conversation) => Conversation]>([
@@ -219,7 +219,7 @@ describe('turns that were taken back', () => {
     const before = snapshot(here.codexHome);
     const result = planNow(here, packed(here, parent));
     expect(classesOf(result)).toEqual({ [parent.id]: 'unchanged' });
-    expect(reasonOf(result)).toBe('the package is older: what it has more was taken back here');
+    expect(reasonOf(result)).toBe('the package is older: its extra turns were reverted locally');
     expect(snapshot(here.codexHome)).toEqual(before);
   });
 
@@ -235,7 +235,7 @@ describe('turns that were taken back', () => {
     const before = fs.readFileSync(rolloutOf(here, parent));
     const result = syncNow(here, packed(here, withTurn(parent, 'fourth')));
     expect(classesOf(result)).toEqual({ [parent.id]: 'diverged_lineage' });
-    expect(reasonOf(result)).toBe('incoming goes on from turns that were taken back here');
+    expect(reasonOf(result)).toBe('incoming continues turns that were reverted locally');
     expect(fs.readFileSync(rolloutOf(here, parent))).toEqual(before);
   });
 
@@ -266,7 +266,7 @@ describe('packing', () => {
     const output = path.join(here.root, 'out');
     const { sessions, warnings } = packup(homeOf(here), { cwdFilter: null, threadIds: [fork.id], all: false }, output, NOW);
     expect(sessions.map(({ thread_id }) => thread_id)).toEqual([fork.id]);
-    expect(warnings).toEqual([expect.stringContaining(`rollout ${parent.id} is packed along up to byte`)]);
+    expect(warnings).toEqual([expect.stringContaining(`rollout ${parent.id} is included up to byte`)]);
     const base = fs.readFileSync(path.join(output, 'sessions', rolloutName(parent)), 'utf8');
     expect(textOf(parent).startsWith(base)).toBe(true);
     expect(base).not.toContain('third');
@@ -287,7 +287,7 @@ describe('packing', () => {
     const { sessions, warnings } = packup(homeOf(here), { cwdFilter: null, threadIds: [last.id], all: false }, output, NOW);
     expect([sessions.map(({ thread_id }) => thread_id), warnings]).toEqual([
       [last.id],
-      [expect.stringMatching('is packed along')],
+      [expect.stringMatching('is included up to')],
     ]);
     expect(checkOnDisk(homeOf(here), readLocalHome(homeOf(here)), [last.id])).toEqual([]);
     const there = machine();
@@ -322,7 +322,7 @@ describe('rolling back', () => {
     const native = forkOf(parent, 3, 'made here');
     addSession(here, native);
     const [thread] = undo(here).threads;
-    expect(thread).toMatchObject({ outcome: 'refused', reason: `session ${native.id} was forked from it since` });
+    expect(thread).toMatchObject({ outcome: 'refused', reason: `session ${native.id} was forked from it later` });
     expect(fs.readFileSync(rolloutOf(here, parent), 'utf8')).toBe(textOf(parent));
   });
 

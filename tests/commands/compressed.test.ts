@@ -136,7 +136,7 @@ describe('a compressed rollout here', () => {
     const other = conversation('other', '/home/far/project', ['hello']);
     const { sessions } = syncNow(here, pack(longer, other)).plan;
     expect(sessions.map(({ classification }) => classification)).toEqual(['invalid', 'new_lineage']);
-    expect(sessions[0]?.reason).toMatch(/a session here cannot be read: .*cut short/);
+    expect(sessions[0]?.reason).toMatch(/a local session cannot be read: .*truncated/);
     expect(fs.existsSync(rolloutOf(here, other))).toBe(true);
     expect(fs.existsSync(plain)).toBe(false);
   });
@@ -235,7 +235,7 @@ describe('forks', () => {
     const grown = withTurn(parent, 'fourth');
     syncNow(here, pack(grown));
     const later = addSession(here, forkOf(grown, 4, 'later'));
-    expect(undo().threads).toMatchObject([{ outcome: 'refused', reason: expect.stringMatching(/was forked from it since/) }]);
+    expect(undo().threads).toMatchObject([{ outcome: 'refused', reason: expect.stringMatching(/was forked from it later/) }]);
     fs.rmSync(later);
     expect(undo().threads).toMatchObject([{ outcome: 'rolled_back' }]);
   });
@@ -262,7 +262,7 @@ describe('rollback', () => {
     compress(plain);
     syncNow(here, pack(longer));
     fs.writeFileSync(plain, textOf(withTurn(longer, 'here')));
-    expect(undo().threads).toMatchObject([{ outcome: 'refused', reason: 'the session went on since' }]);
+    expect(undo().threads).toMatchObject([{ outcome: 'refused', reason: 'the session was continued later' }]);
     expect(fs.readFileSync(plain, 'utf8')).toBe(textOf(withTurn(longer, 'here')));
     expect(fs.existsSync(`${plain}.zst`)).toBe(false);
   });

@@ -37,7 +37,7 @@ const outcomeIn = ({ plan }: ReturnType<typeof planNow>, { id } = talk): string 
   return `${session?.classification}: ${session?.action}: ${session?.reason}`;
 };
 const codesOf = (here: Machine) => examineSidecar(homeOf(here)).findings.map(({ code }) => code);
-const DELETED = /^unchanged: none: deleted here on \d{4}-\d\d-\d\d$/;
+const DELETED = /^unchanged: none: deleted locally on \d{4}-\d\d-\d\d$/;
 
 function deleted(): { here: Machine; newer: string } {
   const here = machine();
@@ -62,8 +62,8 @@ test('a deleted session stays away, however often a package brings it, and the s
 test('where the folder is gone as well, the first sync that sees it gives the date', () => {
   const { here, newer } = deleted();
   fs.rmSync(`${here.codexHome}/sessions`, { recursive: true });
-  expect(outcomeIn(syncNow(here, newer))).toBe('unchanged: none: deleted here since the last sync');
-  expect(outcomeIn(planNow(here, newer))).toBe(`unchanged: none: deleted here on ${NOW.toISOString().slice(0, 10)}`);
+  expect(outcomeIn(syncNow(here, newer))).toBe('unchanged: none: deleted locally since the last sync');
+  expect(outcomeIn(planNow(here, newer))).toBe(`unchanged: none: deleted locally on ${NOW.toISOString().slice(0, 10)}`);
 });
 
 test('a tombstone alone is enough, without head and sync points', () => {
@@ -77,7 +77,7 @@ test('--resurrect brings it back under its own id and forgets the deletion; a ro
   const { here, newer } = deleted();
   syncNow(here, newer);
   const result = syncNow(here, newer, { resurrect: true });
-  expect(outcomeIn(result)).toMatch(/^new_lineage: create: deleted here on .*, brought back by --resurrect$/);
+  expect(outcomeIn(result)).toMatch(/^new_lineage: create: deleted locally on .*, restored by --resurrect$/);
   expect([threadRow(here, talk.id)?.id, tombstones(here)]).toEqual([talk.id, []]);
   expect(outcomeIn(planNow(here, newer))).toMatch(/^unchanged: none: this content was synced before/);
   undo(here, result);
@@ -96,7 +96,7 @@ test('a sync that was rolled back is no deletion', () => {
   const here = machine();
   const folder = writePackage(here, [{ conversation: talk }]);
   undo(here, syncNow(here, folder));
-  expect(outcomeIn(planNow(here, folder))).toMatch(/^new_lineage: create: nothing here/);
+  expect(outcomeIn(planNow(here, folder))).toMatch(/^new_lineage: create: no local session/);
 });
 
 test('a session that is here again goes on, and its tombstone goes', () => {
@@ -165,14 +165,14 @@ test('a branch that was deleted alone stays away, and comes back by --resurrect'
   expect(syncNow(here, newer).transactionId).toBeNull();
   expect(syncNow(here, writePackage(here, [{ conversation: talk }])).transactionId).toBeNull();
   const back = syncNow(here, newer, { resurrect: true });
-  expect(outcomeIn(back)).toMatch(/^diverged_lineage: branch: deleted here on .*, brought back by --resurrect$/);
+  expect(outcomeIn(back)).toMatch(/^diverged_lineage: branch: deleted locally on .*, restored by --resurrect$/);
   expect([threadRow(here, branch)?.id, tombstones(here)]).toEqual([branch, []]);
 });
 
 test('what another side says instead is no deleted branch', () => {
   const { here } = branchDeleted();
   const instead = writePackage(here, [{ conversation: withTurn(talk, 'instead') }]);
-  expect(outcomeIn(planNow(here, instead))).toMatch(/^diverged_lineage: branch: both went on/);
+  expect(outcomeIn(planNow(here, instead))).toMatch(/^diverged_lineage: branch: diverged after/);
 });
 
 test('also after prune-invalid-mappings, which leaves nothing to find', () => {

@@ -45,7 +45,7 @@ test('a packed session that Codex refuses is left out with all that is wrong wit
   };
   const { plan } = planNow(here, writePackage(here, [{ conversation: unfit }]));
   expect(plan.sessions[0]).toMatchObject({ classification: 'invalid', reason_code: 'unfit_first_line', action: 'refuse' });
-  expect(plan.sessions[0]?.reason).toContain('`originator` is missing, `git` is not what it must be');
+  expect(plan.sessions[0]?.reason).toContain('`originator` is missing, `git` is invalid');
   addSession(here, unfit);
   const whole = planNow(here, writePackage(here, [{ conversation: withTurn(talk, 'more') }])).plan;
   expect(whole.sessions[0]).toMatchObject({ classification: 'invalid', reason_code: 'local_unreadable' });

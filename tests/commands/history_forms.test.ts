@@ -47,7 +47,7 @@ describe.each<[Form, Form]>([
     const before = fs.readFileSync(rolloutOf(here, talk(local)));
     expect(only(syncNow(here, pack(here, incoming)))).toMatchObject({
       classification: 'unchanged',
-      reason: 'format_migration: both sides hold the same history',
+      reason: 'format_migration: both sides have the same history',
     });
     expect(fs.readFileSync(rolloutOf(here, talk(local)))).toEqual(before);
     expect(threadRow(here, talk(local).id)).toMatchObject({ history_mode: modeOf(local) });
@@ -95,7 +95,7 @@ test('what a legacy package has more than the migrated session here becomes a br
   expect(only(syncNow(here, pack(here, 'legacy_0.145.0')))).toMatchObject({
     classification: 'diverged_lineage',
     action: 'branch',
-    reason: expect.stringMatching(/^format_migration: the history here is paginated/),
+    reason: expect.stringMatching(/^format_migration: the local history is paginated/),
   });
 });
 
@@ -107,7 +107,7 @@ describe('a paginated session in a home of Codex 0.145', () => {
     const folder = writePackage(here, [{ conversation: paginated }]);
     expect(only(planNow(here, folder))?.warnings).toContainEqual(expect.stringContaining('use --convert-history legacy'));
     for (const result of [planNow(here, folder, { targetCodex: '0.169.0' }), planNow(machine(), folder)])
-      expect(only(result)?.warnings).toEqual(['its working folder does not exist here']);
+      expect(only(result)?.warnings).toEqual(['its working folder does not exist on this machine']);
   });
 
   test('is written in legacy form where that is asked for, and goes on in it without being asked again', () => {

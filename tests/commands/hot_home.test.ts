@@ -39,10 +39,10 @@ const LOOKS: [what: string, look: (here: Machine, folder: string) => Warned][] =
   ['packup', (here) => packup(homeOf(here), { cwdFilter: null, threadIds: [], all: true }, path.join(here.root, 'out'), NOW)],
 ];
 
-test.each(LOOKS)('%s says that a transaction was interrupted and is not undone yet', async (_what, look) => {
+test.each(LOOKS)('%s says that a transaction was interrupted and is not yet undone', async (_what, look) => {
   const { here, folder } = hotHome();
   const { warnings } = await look(here, folder);
   expect(warnings).toContainEqual(
-    expect.stringMatching(/^transaction \S+ was interrupted and is not undone yet: run recover --execute$/),
+    expect.stringMatching(/^transaction \S+ was interrupted and is not yet undone: run recover --execute$/),
   );
 });

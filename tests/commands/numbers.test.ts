@@ -72,7 +72,7 @@ test.each<[string, (text: string) => string]>([
 
 test.each<[string, (text: string) => string, string]>([
   ['that lacks a field', (text) => text.replace('"originator":"test",', ''), '`originator` is missing'],
-  ['that is no JSON', (text) => text.replace('"cli_version":', '"cli_version":"x":'), 'no session_meta that can be read'],
+  ['that is no JSON', (text) => text.replace('"cli_version":', '"cli_version":"x":'), 'not a readable session_meta'],
 ])('a first line %s is found by verify and by sidecar-health', async (_how, change, words) => {
   const here = changed(change);
   expect(await verified(here)).toContain('first_line_unfit');

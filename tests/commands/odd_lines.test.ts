@@ -54,7 +54,7 @@ describe('a packed session whose ordinals are', () => {
     const here = machine();
     const { plan } = syncNow(here, writePackage(here, [{ conversation: numbered(talk, ordinalAt) }]));
     expect(plan.sessions[0]?.action).toBe('create');
-    expect(plan.sessions[0]?.warnings.join()).toContain('numbered anew');
+    expect(plan.sessions[0]?.warnings.join()).toContain('is renumbered');
     const first = fs.readFileSync(rolloutOf(here, talk), 'utf8');
     expectContent(first, textOf(talk));
 

@@ -16,7 +16,7 @@ test('a session with what looks like a secret is packed as it is, with a warning
   const output = path.join(here.root, 'out');
   const { sessions } = packup(homeOf(here), { cwdFilter: null, threadIds: [], all: true }, output, NOW);
   const warningsOf = ({ id }: typeof leaky) => sessions.find(({ thread_id }) => thread_id === id)?.warnings;
-  expect(warningsOf(leaky)).toEqual([expect.stringMatching(/^\d line\(s\) hold what looks like an API key/)]);
+  expect(warningsOf(leaky)).toEqual([expect.stringMatching(/^\d line\(s\) seem to contain an API key/)]);
   expect(warningsOf(leaky)?.join()).not.toContain(key);
   expect(warningsOf(clean)).toEqual([]);
   expect(fs.readFileSync(path.join(output, 'sessions', rolloutName(leaky)), 'utf8')).toBe(textOf(leaky));

@@ -122,7 +122,7 @@ describe('relocate', () => {
       () => move(folder),
     ],
     [
-      'this very session',
+      'this session',
       'session_busy',
       () => addSession(here, talk),
       () =>
@@ -183,7 +183,7 @@ describe('a session that was moved stays there', () => {
     const planned = only(planNow(here, packed, options));
     expect(planned?.cwd).toMatchObject({ local: folder, rule: 'here' });
     expect(planned?.warnings).toContain(
-      `--map-path does not move it: it is here already and works in ${folder}; \`relocate ${talk.id} /srv/project --execute\` moves it`,
+      `--map-path does not move an existing session; it works in ${folder}. To move it: \`relocate ${talk.id} /srv/project --execute\``,
     );
     syncNow(here, packed, options);
     expect(lastSettings()).toMatchObject({ cwd: folder });

@@ -293,7 +293,7 @@ describe('folders that a session has plugins from', () => {
 
   test('are its sender’s: they are left out, which the plan says, and the package is the same session ever after', () => {
     const { session, file, lines } = importNow(named, { keepPermissions: true });
-    expect(session.warnings).toContainEqual(expect.stringContaining('1 folder(s) of its sender'));
+    expect(session.warnings).toContainEqual(expect.stringContaining('1 plugin folder(s) of its sender'));
     expect(lines[0]!.payload.selected_capability_roots).toEqual([]);
     fs.rmSync(path.join(here.codexHome, 'sync-sidecar'), { recursive: true });
     expect(importNow(named).session).toMatchObject({ classification: 'unchanged', lines: { shared: talk.lines.length } });

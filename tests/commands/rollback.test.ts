@@ -165,26 +165,26 @@ describe('a session that changed since is refused by name and reason', () => {
       'the user went on',
       (machine) =>
         fs.appendFileSync(rolloutOf(machine, fresh), `${withTurn(fresh, 'more').lines.slice(fresh.lines.length).join('\n')}\n`),
-      /went on since/,
+      /was continued later/,
     ],
     [
       'it was renamed',
       (machine) =>
         inState(machine, (database) => database.prepare("UPDATE threads SET name = 'mine' WHERE id = ?").run(fresh.id)),
-      /name changed since/,
+      /name changed later/,
     ],
     [
       'it was archived',
       (machine) => inState(machine, (database) => database.prepare('UPDATE threads SET archived = 1 WHERE id = ?').run(fresh.id)),
-      /archived changed since/,
+      /archived changed later/,
     ],
-    ['it was forked', (machine) => addSession(machine, forkOf(fresh, 1, 'made here')), /^session \S+ was forked from it since$/],
-    ['it was deleted', (machine) => fs.rmSync(rolloutOf(machine, fresh)), /gone/],
+    ['it was forked', (machine) => addSession(machine, forkOf(fresh, 1, 'made here')), /^session \S+ was forked from it later$/],
+    ['it was deleted', (machine) => fs.rmSync(rolloutOf(machine, fresh)), /missing/],
     [
       'its bytes were changed',
       (machine) =>
         fs.writeFileSync(rolloutOf(machine, fresh), fs.readFileSync(rolloutOf(machine, fresh), 'utf8').replace('hello', 'jello')),
-      /rewritten since/,
+      /rewritten later/,
     ],
   ];
   test.each(damage)('%s', (_what, change, reason) => {
@@ -352,7 +352,7 @@ test('of two transactions on one session the later has to go back first', () => 
   const a = String(syncNow(here, writePackage(here, [{ conversation: fresh }]), {}, at(9)).transactionId);
   const b = String(syncNow(here, writePackage(here, [{ conversation: withTurn(fresh, 'more') }]), {}, at(5)).transactionId);
   expect(undo({ transactionId: a, latest: false }).threads).toMatchObject([
-    { outcome: 'refused', reason: `transaction ${b} changed it later: roll that one back first` },
+    { outcome: 'refused', reason: `transaction ${b} changed it later: roll that back first` },
   ]);
   undo({ transactionId: b, latest: false });
   undo({ transactionId: a, latest: false });

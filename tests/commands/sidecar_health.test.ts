@@ -286,7 +286,7 @@ test('a deleted session is a note, to verify as well, pruning buries it, and a r
   expect(planNow(here, newest).plan.sessions[0]).toMatchObject({
     classification: 'unchanged',
     action: 'none',
-    reason: `deleted here on ${NOW.toISOString().slice(0, 10)}`,
+    reason: `deleted locally on ${NOW.toISOString().slice(0, 10)}`,
   });
   expect(threadRow(here, talk.id)).toBeUndefined();
   undoNow(here, transactionId, later);

@@ -89,7 +89,7 @@ describe('a session that is new here', () => {
     const here = machine('never started');
     const folder = writePackage(here, [{ conversation: talk, name: 'My name' }]);
     const { plan } = syncNow(here, folder);
-    expect(plan.warnings.join()).toContain('no database here yet');
+    expect(plan.warnings.join()).toContain('has no database yet');
     expect(fs.existsSync(path.join(here.codexHome, 'state_5.sqlite'))).toBe(false);
     const started = machine();
     fs.cpSync(path.join(started.codexHome, 'state_5.sqlite'), path.join(here.codexHome, 'state_5.sqlite'));
@@ -133,7 +133,7 @@ describe('a session that is new here', () => {
     const { plan } = syncNow(here, writePackage(here, [{ conversation: windows }, { conversation: talk }]));
     expect(fs.existsSync(path.join(here.userHome, 'Documents', 'R', 'x'))).toBe(true);
     expect(fs.existsSync('/home/far')).toBe(false);
-    expect(plan.sessions[1]?.warnings).toContain('its working folder does not exist here');
+    expect(plan.sessions[1]?.warnings).toContain('its working folder does not exist on this machine');
   });
 });
 
@@ -269,7 +269,7 @@ describe('a session that went on at both ends', () => {
       classification: 'diverged_lineage',
       action: 'none',
     });
-    expect(() => syncNow(here, folder, { onDivergence: 'abort' })).toThrow(/gone on here and in the package/);
+    expect(() => syncNow(here, folder, { onDivergence: 'abort' })).toThrow(/new lines both locally and in the package/);
     expect(snapshot(here.codexHome)).toEqual(before);
   });
 });
@@ -315,5 +315,5 @@ test('a plan that is no longer the expected one is not carried out', async () =>
   const request = { ...optionsFor(here, folder), execute: true, expectPlan: plan.digest };
   expect(sync(homeOf(here), request, NOW).transactionId).not.toBeNull();
   const stale = { ...request, expectPlan: plan.digest };
-  expect(() => sync(homeOf(here), stale, NOW)).toThrow(/not the one that was expected/);
+  expect(() => sync(homeOf(here), stale, NOW)).toThrow(/not the expected one/);
 });

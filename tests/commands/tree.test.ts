@@ -270,7 +270,7 @@ describe('packup', () => {
     addSession(here, other);
     const result = packup(homeOf(here), { cwdFilter: null, threadIds: [root.id], all: false }, output(here), NOW);
     expect(result.sessions.map(({ thread_id }) => thread_id).sort()).toEqual([root.id, agent.id, deep.id].sort());
-    expect(result.warnings).toEqual([`${root.id}: 2 sub-agent(s) of it are packed along`]);
+    expect(result.warnings).toEqual([`${root.id}: 2 of its sub-agents are included`]);
     expect(byId(packed(here, 'thread_spawn_edges.jsonl'))).toEqual(
       byId([edge(root.id, agent.id, 'closed'), edge(agent.id, deep.id)]),
     );

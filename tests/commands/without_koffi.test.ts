@@ -27,7 +27,7 @@ const loader = Module as unknown as { _resolveFilename: Resolve };
 const resolve = loader._resolveFilename;
 
 const known = conversation('known', '/home/far/project', ['first']);
-const warning = "Codex's locks cannot be held here: the optional module koffi is not installed; close Codex before you sync";
+const warning = "Codex's locks cannot be held: the optional module koffi is not installed; close Codex before you sync";
 
 let here: Machine;
 const locks = () => path.join(here.codexHome, 'thread-writer-locks');

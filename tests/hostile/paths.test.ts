@@ -104,7 +104,9 @@ test('a base that is no id is not in the package, whatever file it would lead to
   const base = '"history_base":{"thread_id":"../../outside.jsonl","end_ordinal_exclusive":1,"end_byte_offset":9},';
   fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('"payload":{', `"payload":{${base}`));
   const session = planNow(here, folder).plan.sessions.find(({ thread_id }) => thread_id === parent.id);
-  expect(session?.reason).toContain('it continues rollout ../../outside.jsonl, which is neither in the package nor here');
+  expect(session?.reason).toContain(
+    'it continues rollout ../../outside.jsonl, which is neither in the package nor on this machine',
+  );
 });
 
 test('required folders that are not below the user’s home are not made, and are listed', () => {
@@ -116,7 +118,7 @@ test('required folders that are not below the user’s home are not made, and ar
   fs.writeFileSync(path.join(folder, 'skeleton', 'required-directories.json'), JSON.stringify(asked));
   const { plan } = syncNow(here, folder);
   expect(plan.folders.not_made.map((each) => each.path)).toEqual([outside, expect.stringContaining('climbed')]);
-  expect(plan.warnings).toEqual([expect.stringContaining('2 required folder(s) are not made')]);
+  expect(plan.warnings).toEqual([expect.stringContaining('2 required folder(s) are not created')]);
   expect([outside, path.join(here.root, 'climbed')].filter((each) => fs.existsSync(each))).toEqual([]);
   expect(fs.existsSync(path.join(here.userHome, 'Documents', 'made'))).toBe(true);
 });

@@ -98,7 +98,7 @@ test.each([
       const answer = await syncCli(machines.b, ['rollback', '--latest', '--execute']);
       if (mode === 'paginated') {
         expect(answer.exitCode).not.toBe(0);
-        expect(answer.stdout).toContain(`session ${threadId} was forked from it since`);
+        expect(answer.stdout).toContain(`session ${threadId} was forked from it later`);
         await machines.expectWholeOnB(parent, mine);
       } else {
         expect(answer.exitCode).toBe(0);

@@ -25,7 +25,7 @@ test.each(['0.145.0', newest] as const)('a session that was deleted in Codex %s 
     expect(sessionIn(await machines.syncOk(newer), threadId)).toMatchObject({
       classification: 'unchanged',
       action: 'none',
-      reason: expect.stringMatching(/^deleted here/),
+      reason: expect.stringMatching(/^deleted locally/),
     });
     expect([await codexKnows(machines.b, threadId), await codexLists(machines.b, threadId)]).toEqual([
       false,

@@ -89,7 +89,7 @@ test('a skill that somebody has changed stays, the sessions are undone, and once
   const { machine } = prepared;
   const skill = path.join(machine.codexHome, 'skills', 'plot');
   fs.appendFileSync(path.join(skill, 'SKILL.md'), 'mine');
-  expect(blockedBy()).toBe(`${path.join(skill, 'SKILL.md')} (somebody went on with it)`);
+  expect(blockedBy()).toBe(`${path.join(skill, 'SKILL.md')} (it has new content)`);
   expect(fs.readdirSync(skill).sort()).toEqual(['SKILL.md', 'scripts']);
   expect([threadRow(machine, fresh.id), fs.existsSync(fileOf(talk('root')))]).toEqual([undefined, false]);
   fs.renameSync(path.join(skill, 'SKILL.md'), path.join(machine.root, 'aside'));
@@ -115,7 +115,7 @@ test('asking again changes nothing, and no sync begins', () => {
   const first = blockedBy();
   const state = snapshot(prepared.machine.root);
   expect(blockedBy()).toBe(first);
-  expect(() => syncHere(prepared)).toThrow(/undone but for 1 session/);
+  expect(() => syncHere(prepared)).toThrow(/undone except for 1 session/);
   const now = snapshot(prepared.machine.root);
   for (const name of Object.keys(now).filter((name) => name.endsWith('operations.jsonl'))) {
     now[name] = now[name]?.replace(/^\d+/, '') ?? '';

@@ -48,7 +48,7 @@ describe('a file that has changed since the plan', () => {
   ];
   test.each(operations)('%s', (_what, operation) => {
     write(inHome('r'), 'one\ntwo\n');
-    expect(() => applyFile(operation(), journal)).toThrow('The session has changed while the plan was carried out.');
+    expect(() => applyFile(operation(), journal)).toThrow('The session has changed while the plan was being applied.');
     expect(fs.readFileSync(inHome('r'), 'utf8')).toBe('one\ntwo\n');
   });
 });
@@ -94,7 +94,7 @@ describe('a row', () => {
   test('is not written again where it was deleted since', () => {
     inGoals((database) => database.exec('DELETE FROM threads'));
     const work = () => applyRows('goals', [operation('threads', { words: 'mine' }, { words: 'ours' })], find, new Set());
-    expect(work).toThrow('A row has gone while the plan was carried out.');
+    expect(work).toThrow('A row has disappeared while the plan was being applied.');
     expect(holds('threads')).toBeUndefined();
   });
 
@@ -165,7 +165,7 @@ test('a cut that was interrupted is undone, unless the file is gone or another',
   const operation: Operation = { kind: 'truncate_file', path: inHome('r'), kept: 'backups/0', before, after, appended: 'd' };
   const undo = (): void => undoAll([{ thread_id: 'a', operation }], journal, find);
   write(journal.file('backups/0'), 'more\n');
-  expect(undo).toThrow(/it is gone|undone but for 1 session/);
+  expect(undo).toThrow(/it is missing|undone except for 1 session/);
   write(inHome('r'), 'other\n');
   expect(undo).toThrow(/undone but for 1 session/);
   write(inHome('r'), 'one\n');

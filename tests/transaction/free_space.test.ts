@@ -69,14 +69,14 @@ describe('what a run needs', () => {
   test.each<[string, Record<string, number | null>, boolean, string | null]>([
     ['enough on both', free, true, null],
     ['just enough', { '/home': 10_000_000, '/databases': 1_000_000 }, true, null],
-    ['too little for both on the one that there is', free, false, '11.0 MB are needed, and 10.5 MB are free.'],
-    ['too little for files', { ...free, '/home': 9_999_999 }, true, '10.0 MB are needed, and 10.0 MB are free.'],
-    ['too little for rows', { ...free, '/databases': 1 }, true, '1.0 MB are needed, and 0.0 MB are free.'],
+    ['too little for both on the one that there is', free, false, '11.0 MB are needed, but only 10.5 MB are free.'],
+    ['too little for files', { ...free, '/home': 9_999_999 }, true, '10.0 MB are needed, but only 10.0 MB are free.'],
+    ['too little for rows', { ...free, '/databases': 1 }, true, '1.0 MB are needed, but only 0.0 MB are free.'],
     [
       'too little on both',
       { '/home': 1, '/databases': 1 },
       true,
-      '10.0 MB are needed, and 0.0 MB are free; 1.0 MB are needed, and 0.0 MB are free.',
+      '10.0 MB are needed, but only 0.0 MB are free; 1.0 MB are needed, but only 0.0 MB are free.',
     ],
     ['nobody knows', { '/home': null, '/databases': null }, true, null],
   ])('is compared with what is free on each disk: %s', (_what, left, areTwo, said) => {
@@ -130,7 +130,7 @@ describe.skipIf(!canMount())('with databases on a disk of 4 MB (skipped where th
     expect(() => syncNow(here, folder)).toThrow(
       expect.objectContaining({
         code: 'no_space',
-        message: expect.stringMatching(/^0\.[6-9] MB are needed, and 0\.\d MB are free\.$/),
+        message: expect.stringMatching(/^0\.[6-9] MB are needed, but only 0\.\d MB are free\.$/),
         where: databases,
       }),
     );
@@ -160,7 +160,7 @@ describe.skipIf(!canMount())('on a disk of 4 MB (skipped where this user may not
     const huge = grownBy(5 * MEGABYTE);
     const before = snapshot(here.codexHome);
     expect(() => syncNow(here, writePackage(here, [{ conversation: huge }]))).toThrow(
-      /^\d+\.\d MB are needed, and \d\.\d MB are free\.$/,
+      /^\d+\.\d MB are needed, but only \d\.\d MB are free\.$/,
     );
     expect(snapshot(here.codexHome)).toEqual(before);
   });

@@ -192,7 +192,11 @@ test('recovery does not cut a rollout that a Codex has opened since; when it is 
   const hot = home();
   const codex = lockThreads(here.codexHome, [known.id]);
   expect(() => recoverHome(homeOf(here), true)).toThrow(
-    expect.objectContaining({ code: 'recovery_blocked', message: expect.stringContaining('open in Codex'), where: known.id }),
+    expect.objectContaining({
+      code: 'recovery_blocked',
+      message: expect.stringContaining('Codex has one of its sessions open'),
+      where: known.id,
+    }),
   );
   codex.release();
   expect(home()).toEqual(hot);

@@ -46,7 +46,7 @@ const ROWS: Row[] = [
   {
     name: 'adopt',
     describe:
-      'takes [local sessions that no lineage knows](adoption.md) into the sidecar: those that codex-session-transfer installed, or those that `--thread-id` or `--all` name',
+      'adds [local sessions without a lineage](adoption.md) to the sidecar: those that codex-session-transfer installed, or those that `--thread-id` or `--all` select',
     writes: 'the sidecar; with `--repair` also rows, rollouts and the database',
     flags: ADOPT,
     find: () => adopting().adopt,
@@ -54,8 +54,8 @@ const ROWS: Row[] = [
   {
     name: 'relocate',
     positionals: [
-      { name: 'id', describe: 'of a local session; an unambiguous beginning is enough' },
-      { name: 'folder', describe: 'where it is to work; it must exist' },
+      { name: 'id', describe: 'a local session; an unambiguous beginning is enough' },
+      { name: 'folder', describe: 'its new working folder, which must exist' },
     ],
     describe: 'moves a session to [another working folder](compatibility-contract.md#another-working-folder)',
     writes: "the session's rollout and row",
@@ -64,7 +64,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'packup',
-    describe: 'writes a package of local sessions, which `--cwd-filter`, `--thread-id` or `--all` name',
+    describe: 'writes a package of the local sessions that `--cwd-filter`, `--thread-id` or `--all` select',
     writes: 'only the folder of `--output`',
     flags: PACKUP,
     find: () => packing().packup,
@@ -77,14 +77,14 @@ const ROWS: Row[] = [
   {
     name: 'prune-journal',
     describe:
-      'drops old transactions, which can no longer be rolled back: those that `--keep` or `--older-than` names, except one that a kept rollback takes back',
+      'drops old transactions, selected by `--keep` or `--older-than`, which can then no longer be rolled back; one that a kept rollback reverses stays',
     writes: '`sync-journal/`',
     flags: PRUNE,
     find: () => transactions().pruneJournal,
   },
   {
     name: 'rollback',
-    describe: 'undoes a transaction, which `--latest` or `--transaction-id` names, or only some of its sessions',
+    describe: 'reverses the transaction of `--latest` or `--transaction-id`, or only some of its sessions',
     writes: 'the Codex home',
     flags: ROLLBACK,
     find: () => transactions().rollback,
@@ -98,14 +98,14 @@ const ROWS: Row[] = [
   },
   {
     name: 'rebuild-sidecar',
-    describe: 'derives [the sidecar](sync-sidecar-schema.md#derived-again) again, from nothing but what is on the disk',
+    describe: 'derives [the sidecar](sync-sidecar-schema.md#derived-again) again from the journals and rollouts on disk',
     writes: 'the sidecar',
     flags: EXECUTE,
     find: () => rebuilding().rebuildSidecar,
   },
   {
     name: 'replay-transactions-sidecar',
-    describe: 'applies what the transactions told the sidecar again, in order',
+    describe: 'applies the sidecar changes of all transactions again, in order',
     writes: 'the sidecar',
     flags: EXECUTE,
     find: () => rebuilding().replaySidecar,
@@ -119,12 +119,12 @@ const ROWS: Row[] = [
   },
   {
     name: 'sidecar-health',
-    describe: 'checks that sidecar and journals fit the home; each finding names the command that mends it',
+    describe: 'checks that sidecar and journals match the home; each finding names the command that repairs it',
     find: () => healing().sidecarHealth,
   },
   {
     name: 'prune-invalid-mappings',
-    describe: 'drops what the sidecar says of sessions that are gone; one that was deleted leaves a tombstone',
+    describe: 'drops sidecar entries of sessions that no longer exist; a deleted session leaves a tombstone',
     writes: 'the sidecar',
     flags: EXECUTE,
     find: () => healing().pruneInvalidMappings,
@@ -137,7 +137,7 @@ const ROWS: Row[] = [
   {
     name: 'explain',
     positionals: [{ name: 'code', isOptional: true, describe: 'the code; without it all are listed' }],
-    describe: 'says what a code that any command prints means, and what to do; without `CODE` lists all',
+    describe: 'explains a code that any command prints, and what to do; without `CODE` lists all',
     find: () => explaining().explain,
   },
 ];

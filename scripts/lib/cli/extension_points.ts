@@ -47,21 +47,21 @@ const COMMANDS: OwnCommand[] = [
   },
   {
     name: 'try-classify',
-    describe: 'how two rollouts relate, and where they part',
+    describe: 'how two rollouts relate, and where they first differ',
     positionals: [word('local', 'a rollout'), word('incoming', 'another one')],
     flags: COMMON,
     work: (flags) => classify(flags),
   },
   {
     name: 'try-localize',
-    describe: 'a path or a rollout as it is spelled here',
+    describe: 'how a path or rollout is spelled locally',
     positionals: [word('what', 'a path, or a rollout')],
     flags: [...PATHS, ...COMMON],
     work: (flags) => localize(flags),
   },
   {
     name: 'check',
-    describe: 'does an extension keep the contract',
+    describe: 'whether an extension keeps its contract',
     positionals: [word('file', 'the extension')],
     flags: COMMON,
     work: (flags) => check(flags),
@@ -112,7 +112,7 @@ const list = (): Outcome =>
 
 function describe({ name }: Flags): Outcome {
   const point = POINTS.find((one) => one.name === name);
-  if (!point) throw new SyncError('usage', `There is no piece \`${String(name)}\`.`, { hint: 'list shows those that are' });
+  if (!point) throw new SyncError('usage', `Unknown piece \`${String(name)}\`.`, { hint: 'list shows the known ones' });
   return reported({ ...point, kind: 'extension_point', piece: point.kind }, [
     `${point.name} ${point.version} (${point.kind}, ${point.origin})`,
     `  ${point.does}`,

@@ -17,7 +17,7 @@ export function fail(error: unknown, output: Pick<Output, 'json'>): number {
 
 function failureOf(error: unknown): Partial<Failure> & Pick<Failure, 'code' | 'message'> {
   const known = asSyncError(error) ?? notLoaded(error);
-  if (isStopped(error, known)) return { code: 'interrupted', message: 'Interrupted. What was begun is taken back.' };
+  if (isStopped(error, known)) return { code: 'interrupted', message: 'Interrupted. Started changes are undone.' };
   if (known) return { code: known.code, message: known.message, where: known.where ?? null, hint: known.hint };
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'internal', message, frames: framesOf(error) };

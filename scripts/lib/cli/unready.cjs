@@ -62,7 +62,7 @@ function described(error) {
   const state = stateOf(module_);
   if (state !== null)
     return state === 'there'
-      ? unreadable(Object.assign(new Error(`the module ${module_} is there, but it cannot be read`), { code: 'EIO' }))
+      ? unreadable(Object.assign(new Error(`the module ${module_} is installed but cannot be read`), { code: 'EIO' }))
       : unreadable(state);
   const isAll = stateOf('tsx') === null;
   return {
@@ -114,9 +114,9 @@ function unreadable(error) {
   return {
     code,
     finding: 'dependencies_unusable',
-    message: `A part of this tool does not load: ${String(error?.message || error).split('\n')[0]}`,
+    message: `Part of this tool does not load: ${String(error?.message || error).split('\n')[0]}`,
     where: error?.path || path.resolve(ROOT),
-    hint: code === 'configuration' ? INSTALL : 'put right what the system says, then run the same command again',
+    hint: code === 'configuration' ? INSTALL : 'fix what the message says, then run the same command again',
   };
 }
 

@@ -79,7 +79,7 @@ function unlockedWarnings({ home, holders }: SyncContext, changes: PlannedChange
 function runWarnings({ home, local, holders }: SyncContext, sessions: PlannedSession[]): string[] {
   const creates = sessions.some(({ action }) => action === 'create' || action === 'branch');
   const unindexed =
-    'Codex has made no database here yet: it indexes the sessions at its first start; run the same sync (or verify --with-codex) afterwards to complete their names';
+    'this Codex home has no database yet: Codex indexes the sessions at its first start; then run the same sync (or verify --with-codex) again to complete their names';
   return [
     ...warnOfInterrupted(home.path),
     ...(holders.note ? [holders.note] : []),

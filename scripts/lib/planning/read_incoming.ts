@@ -41,6 +41,6 @@ function requireAll(threadIds: string[], incoming: SessionPackage): void {
   if (missing.length === 0) return;
   throw new SyncError('nothing_selected', `The package has no session ${missing.join(', ')}.`, {
     where: incoming.path,
-    hint: 'run inspect-package without --thread-id to see what it has',
+    hint: 'run inspect-package without --thread-id to see its sessions',
   });
 }

@@ -62,7 +62,7 @@ function putAside(journal: JournalFolder, { message }: SyncError): Recovered {
   const transaction_id = journal.id;
   const mayBeHot = journal.mayBeHot();
   const place = journal.setAside();
-  const left = mayBeHot ? 'What it had begun is not undone: `verify` and `sidecar-health` show what is not whole. ' : '';
+  const left = mayBeHot ? 'Its changes are not undone: `verify` and `sidecar-health` show what is incomplete. ' : '';
   return {
     transaction_id,
     outcome: 'set_aside',
@@ -71,9 +71,9 @@ function putAside(journal: JournalFolder, { message }: SyncError): Recovered {
 }
 
 const cannotBeRead = (errors: SyncError[]): SyncError =>
-  new SyncError('recovery_blocked', `${errors.length} journal(s) cannot be read, and may be of an interrupted transaction.`, {
+  new SyncError('recovery_blocked', `${errors.length} journal(s) cannot be read and may belong to an interrupted transaction.`, {
     where: errors.map(({ where, message }) => `${where} (${message})`).join(', '),
-    hint: 'bring them back from a backup, or run `recover --execute`: it puts them aside and keeps them',
+    hint: 'restore them from a backup, or run `recover --execute`, which sets them aside and keeps them',
     cause: errors[0],
   });
 
@@ -108,7 +108,7 @@ function orBlocked<Result>(work: () => Result): Result {
     if (!(error instanceof SyncError) || error.code !== 'session_busy') throw error;
     throw new SyncError(
       'recovery_blocked',
-      'An interrupted transaction cannot be undone now: a session that it had written is open in Codex.',
+      'An interrupted transaction cannot be undone yet: Codex has one of its sessions open.',
       {
         where: String(error.where),
         hint: 'close it in Codex and run the same command again',

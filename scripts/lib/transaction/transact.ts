@@ -123,9 +123,9 @@ function orKeepHot(error: unknown, journal: JournalFolder, undo: () => void): vo
   try {
     undo();
   } catch (second) {
-    throw new SyncError('recovery_blocked', `The run failed (${said(error)}), and so did undoing it (${said(second)}).`, {
+    throw new SyncError('recovery_blocked', `The run failed (${said(error)}), and undoing it failed too (${said(second)}).`, {
       where: second instanceof SyncError && second.where ? second.where : journal.path,
-      hint: 'the journal is kept; put right what failed, then `recover --execute` finishes the undo',
+      hint: 'the journal is kept; fix the cause, then run `recover --execute` to finish the undo',
       cause: new AggregateError([error, second]),
     });
   }

@@ -78,9 +78,9 @@ function orBlocked(work: () => void): SyncError | null {
 const blockedBy = (errors: SyncError[]): SyncError =>
   new SyncError(
     'recovery_blocked',
-    `An interrupted transaction is undone but for ${errors.length} session(s) or skill(s), whose files have changed since it wrote them.`,
+    `An interrupted transaction is undone except for ${errors.length} session(s) or skill(s) whose files have changed since.`,
     {
       where: errors.map(({ where, message }) => `${where} (${message})`).join(', '),
-      hint: 'the journal is kept; look at each file, then move it aside and run `recover --execute` again',
+      hint: 'the journal is kept; check each file, move it away, then run `recover --execute` again',
     },
   );

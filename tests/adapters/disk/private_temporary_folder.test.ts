@@ -76,7 +76,7 @@ test('a temporary disk that is full is seen before anything is unpacked, with nu
   const refused = withPackageFolder({ named: file, skills: [] }, () => null);
   await expect(refused).rejects.toMatchObject({
     code: 'no_space',
-    message: expect.stringMatching(/^0\.0 MB are needed, and 0\.0 MB are free\.$/),
+    message: expect.stringMatching(/^0\.0 MB are needed, but only 0\.0 MB are free\.$/),
     where: temporary.folder,
     hint: expect.stringContaining('TMPDIR'),
   });

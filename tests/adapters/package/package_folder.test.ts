@@ -237,7 +237,7 @@ describe('one bad session never hides the good ones, and says where it is bad:',
     writeRows(folder, [one.row, two.row, { ...two.row, title: 'other' }, three.row]);
     expect(read(folder).sessions.map(({ threadId, invalid }) => [threadId, invalid?.reason ?? null])).toEqual([
       [one.threadId, null],
-      [two.threadId, 'metadata/threads.jsonl names this thread more than once'],
+      [two.threadId, 'metadata/threads.jsonl lists this thread more than once'],
       [three.threadId, null],
     ]);
   });

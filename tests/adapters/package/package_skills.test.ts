@@ -76,7 +76,7 @@ describe('a skill is refused', () => {
     'with a pipe, which is not waited for': [
       (at) => void execFileSync('mkfifo', [within(at, 'pipe')]),
       'skill_unsafe',
-      'pipe is no regular file',
+      'pipe is not a regular file',
     ],
     'with two names that are one on some systems': [
       (at) => fs.writeFileSync(within(at, 'Scripts'), ''),
@@ -121,7 +121,7 @@ describe('a skill is refused', () => {
     'with a name that is no text': [
       (at) => fs.writeFileSync(Buffer.concat([Buffer.from(`${at}/`), Buffer.from([0xff, 0x61])]), ''),
       'skill_unsafe',
-      'no name that every system has',
+      'is not a valid name on every system',
     ],
   };
 

@@ -116,7 +116,7 @@ test('the reason counts lines', () => {
   expect(classify([namesake({ incoming: 1 })]).reason).toBe('incoming has 1 more line');
   expect(classify([namesake({ local: 2 })]).reason).toContain('local has 2 more lines');
   expect(classify([namesake({ local: 1, incoming: 2 })]).reason).toMatch(
-    /after 10 shared lines: local 1 more line, incoming 2 more lines/,
+    /after 10 shared lines: local has 1 more line, incoming 2 more lines/,
   );
 });
 

@@ -29,7 +29,7 @@ test('what is said counts the lines and names the kinds, and never holds the sec
   const count = new SecretCount();
   for (const text of [`sk-${A}`, `sk-${A} and ghp_${A.slice(0, 36)}`, 'none']) count.add(Buffer.from(text));
   expect(count.warnings()).toEqual([
-    '2 line(s) hold what looks like an API key (sk-…), a GitHub token: whoever gets the package gets that too',
+    '2 line(s) seem to contain an API key (sk-…), a GitHub token: whoever receives the package receives it too',
   ]);
   expect(new SecretCount().warnings()).toEqual([]);
 });

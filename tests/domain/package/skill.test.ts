@@ -37,21 +37,21 @@ describe('an entry of a skill', () => {
   ])('is taken: %j %s', (below, name) => expect(problemWithEntry(below, name)).toBeNull());
 
   test.each([
-    [[], '..', 'no name'],
-    [[], 'a\\b', 'no name'],
-    [[], 'a:b', 'no name'],
-    [[], 'aux.py', 'no name'],
-    [[], 'end.', 'no name'],
-    [[], 'end ', 'no name'],
-    [[], 'a\u001b[2K', 'no name'],
-    [[], 'exe\u202etxt', 'no name'],
-    [[], 'not\ufffdtext', 'no name'],
-    [[], '.git', 'a repository'],
-    [['lib'], '.GIT', 'a repository'],
+    [[], '..', 'not a valid name'],
+    [[], 'a\\b', 'not a valid name'],
+    [[], 'a:b', 'not a valid name'],
+    [[], 'aux.py', 'not a valid name'],
+    [[], 'end.', 'not a valid name'],
+    [[], 'end ', 'not a valid name'],
+    [[], 'a\u001b[2K', 'not a valid name'],
+    [[], 'exe\u202etxt', 'not a valid name'],
+    [[], 'not\ufffdtext', 'not a valid name'],
+    [[], '.git', 'a git repository'],
+    [['lib'], '.GIT', 'a git repository'],
     [['assets'], 'SKILL.md', 'another skill'],
     [['assets'], 'skill.MD', 'another skill'],
-    [[], 'rollout-2026-11-21T10-08-08-01a1fdc4-f12b-7c20-b9ad-2810b4906631.jsonl', 'the name of a session'],
-    [[], 'rollout-2026-11-21T10-08-08-01a1fdc4-f12b-7c20-b9ad-2810b4906631.jsonl.zst', 'the name of a session'],
+    [[], 'rollout-2026-11-21T10-08-08-01a1fdc4-f12b-7c20-b9ad-2810b4906631.jsonl', 'named like a session'],
+    [[], 'rollout-2026-11-21T10-08-08-01a1fdc4-f12b-7c20-b9ad-2810b4906631.jsonl.zst', 'named like a session'],
   ])('is refused: %j %j', (below, name, why) => {
     const problem = problemWithEntry(below, name);
     expect(problem).toMatchObject({ reason_code: 'skill_unsafe', reason: expect.stringContaining(why) });

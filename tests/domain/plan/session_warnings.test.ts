@@ -38,7 +38,7 @@ test.each<[string, string[], string[]]>([
   ['a provider that is not here', warned({}, { providerConfigured: false }), ['model provider `openai`']],
   ['a folder that is not here', warned({}, { hasFolder: false }), ['its working folder']],
   ['a folder that is not needed', warned({}, { action: 'none', hasFolder: false }), []],
-  ['an old Codex', warned({}, { oldCodex: '--target-codex' }), ['the Codex here']],
+  ['an old Codex', warned({}, { oldCodex: '--target-codex' }), ['the local Codex']],
   ['an old Codex that gets nothing', warned({}, { action: 'none', oldCodex: '--target-codex' }), []],
 ])('%s is told', (_what, warnings, expected) => expect(warnings).toEqual(expected));
 
@@ -50,5 +50,5 @@ test('the Codex here is told by what says so, not by a version that its columns 
     oldCodex: 'the columns of threads',
   };
   const [warning] = warningsFor({ transcript: plain, row: {} } as unknown as ValidSession, around);
-  expect(warning).toMatch(/older than 0\.147 \(told by the columns of threads\)/);
+  expect(warning).toMatch(/older than 0\.147 \(according to the columns of threads\)/);
 });

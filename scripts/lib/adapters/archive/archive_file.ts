@@ -38,7 +38,7 @@ export async function unpackArchive(file: string, chosen: ChosenEntry[], folder:
     await walk(file, (entry) => {
       const one = wanted.get(at++);
       if (!one) return null;
-      if (one.entry.name !== entry.name || one.entry.size !== entry.size) throw new Error('it has changed while it was read');
+      if (one.entry.name !== entry.name || one.entry.size !== entry.size) throw new Error('it changed while it was being read');
       open = new UnpackedFile(path.join(folder, ...one.components), entry.mtime);
       return open;
     });
@@ -99,14 +99,14 @@ function asRefusal(error: unknown, file: string, last: string | null): unknown {
   return new SyncError('archive_unreadable', `The archive cannot be unpacked: ${why}.`, { where, cause: error });
 }
 
-export const ROOM = 'make room there, or let TMPDIR name a folder on another disk';
+export const ROOM = 'free some space there, or set TMPDIR to a folder on another disk';
 
 function requireFormat(file: string): ArchiveFormat {
   const start = firstBytes(file);
   const format = formatOf(start);
   if (format) return format;
   const other = otherFormatOf(start);
-  throw notAPackage(file, other ? `it is a file in the format ${other}, which is not read` : 'it is a file, and no archive');
+  throw notAPackage(file, other ? `it is a ${other} file, a format that is not supported` : 'it is a file but not an archive');
 }
 
 function firstBytes(file: string): Buffer {

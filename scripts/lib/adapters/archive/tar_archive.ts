@@ -32,7 +32,7 @@ async function walk(content: Readable, visit: Visit, most = Number.POSITIVE_INFI
     if (!hasEnded()) parser.write(chunk);
   }
   parser.end();
-  if (!hasEnded()) throw new Error('it is cut off');
+  if (!hasEnded()) throw new Error('it is truncated');
 }
 
 /** The parser looks for compression once more, and goes on by itself where it finds one: so it is only given a tar. */
@@ -44,17 +44,21 @@ async function* fromFirstHeader(content: Readable): AsyncGenerator<Buffer> {
       start = bytes;
       continue;
     }
-    if (start && formatOf(bytes) !== 'tar') throw new Error('there is no tar in it');
+    if (start && formatOf(bytes) !== 'tar') throw new Error('it does not contain a tar');
     start = null;
     yield bytes;
   }
-  if (start) throw new Error('there is no tar in it');
+  if (start) throw new Error('it does not contain a tar');
 }
 
 const tooMuch = (most: number): SyncError =>
-  new SyncError('unsafe_package', `The archive unpacks to more than ${(most / 1e6).toFixed(0)} MB, which no package does.`, {
-    hint: 'if it is sound, unpack it yourself and name the folder',
-  });
+  new SyncError(
+    'unsafe_package',
+    `The archive unpacks to more than ${(most / 1e6).toFixed(0)} MB, which is too much for a package.`,
+    {
+      hint: 'if you trust it, unpack it yourself and name the folder',
+    },
+  );
 
 /** `hasEnded` tells whether the blocks were there that every tar ends with. */
 function parserFor(visit: Visit): { parser: Parser; hasEnded: () => boolean } {
@@ -83,7 +87,7 @@ function take(entry: ReadEntry, visit: Visit): void {
 }
 
 function described({ path: name, type, size, mtime }: ReadEntry): ArchiveEntry {
-  const kind = KINDS[type] ?? 'of a kind that is not known here';
+  const kind = KINDS[type] ?? 'of an unknown kind';
   return {
     name,
     kind: kind === 'file' && name.endsWith('/') ? 'folder' : kind,

@@ -49,7 +49,7 @@ const KINDS: Record<number, string> = { 1: 'a pipe', 2: 'a device', 6: 'a device
 
 function unreadable(entry: Entry): string | null {
   if (entry.isEncrypted()) return 'is encrypted';
-  return entry.canDecodeFileData() ? null : `is compressed in a way that is not known here (method ${entry.compressionMethod})`;
+  return entry.canDecodeFileData() ? null : `is compressed in an unknown way (method ${entry.compressionMethod})`;
 }
 
 async function copy(zip: ZipFile, entry: Entry, sink: Sink): Promise<void> {

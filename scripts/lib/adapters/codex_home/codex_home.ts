@@ -25,7 +25,7 @@ const BUILT_IN_PROVIDERS = ['openai', 'ollama', 'lmstudio', 'ollama-chat', 'amaz
 /** `mayBeNew`: a folder that no Codex has used yet is meant. */
 export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { mayBeNew = false } = {}): CodexHome {
   if (!fs.statSync(home, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new SyncError('codex_home_missing', 'There is no Codex home here.', {
+    throw new SyncError('codex_home_missing', 'There is no Codex home at this path.', {
       where: home,
     });
   }
@@ -65,7 +65,7 @@ function requireCodexHome(home: string): void {
     .readdirSync(home, { withFileTypes: true })
     .filter(({ name }) => FILES_OF_A_HOME.test(name) || FOLDERS_OF_A_HOME.test(name));
   if (candidates.some(isOfAHome)) return;
-  throw new SyncError('not_a_codex_home', 'Nothing in this folder shows that it is a Codex home.', {
+  throw new SyncError('not_a_codex_home', 'This folder does not look like a Codex home.', {
     where: home,
   });
 }

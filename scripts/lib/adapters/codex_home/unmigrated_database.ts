@@ -15,5 +15,5 @@ export const unmigratedDatabase = (where: string): Finding =>
   finding(
     'database_hand_made',
     where,
-    "Another tool made this database without Codex's migrations, so Codex refuses to start (`table threads already exists`); the repair sets it aside, and Codex makes its own from the rollouts at its next start.",
+    "Another tool made this database without Codex's migrations, so Codex refuses to start (`table threads already exists`); the repair sets it aside, and Codex creates its own from the rollouts at its next start.",
   );

@@ -144,9 +144,9 @@ class HashThread {
 }
 
 const hasEnded = (): SyncError =>
-  new SyncError('configuration', 'The thread that computes checksums has ended.', {
+  new SyncError('configuration', 'The thread that computes checksums has stopped.', {
     where: `Node ${process.version}`,
-    hint: 'run the same command again; where that happens again, the limits of this process (memory, threads) are too low',
+    hint: 'run the same command again; if it happens again, the limits of this process (memory, threads) are too low',
   });
 
 /** Once the system has given no thread, or none that starts, it is not asked again. */

@@ -259,9 +259,9 @@ export function moveFile(from: string, to: string): void {
 
 /** A folder of the home that is a link to another disk: no move there happens as a whole or not at all. */
 const onAnotherDisk = (where: string, cause: unknown): SyncError =>
-  new SyncError('configuration', 'A part of the Codex home lies on another disk, where nothing can be moved to in one step.', {
+  new SyncError('configuration', 'Part of the Codex home is on another disk, and files cannot be moved there in one step.', {
     where,
-    hint: 'move the whole home there and let CODEX_HOME (or a link ~/.codex) name it',
+    hint: 'move the whole home there and point CODEX_HOME (or a link ~/.codex) to it',
     cause,
   });
 
@@ -375,11 +375,11 @@ export function missingFolders(folder: string): string[] {
 /** Why no folder can be made in this place; null where nothing speaks against it. */
 export function whyNotMakeable(folder: string): string | null {
   try {
-    if (!fs.statSync(folder).isDirectory()) return 'what is there is no folder';
+    if (!fs.statSync(folder).isDirectory()) return 'it is not a folder';
     fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
     return null;
   } catch (error) {
-    return `the system does not let us (${(error as NodeJS.ErrnoException).code})`;
+    return `the system denies it (${(error as NodeJS.ErrnoException).code})`;
   }
 }
 

@@ -51,7 +51,7 @@ function openChecked(file: string, real: string): number {
   try {
     const opened = fs.fstatSync(handle);
     requireRegular(file, opened);
-    if (!isIn(handle, opened, real)) throw unsafe(file, 'was exchanged while it was opened');
+    if (!isIn(handle, opened, real)) throw unsafe(file, 'was replaced while it was being opened');
     return handle;
   } catch (error) {
     fs.closeSync(handle);
@@ -95,7 +95,7 @@ function orUnsafe(file: string, open: () => number): number {
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'ELOOP' || code === 'EMLINK') throw unsafe(file, 'is a symbolic link');
-    if (code === 'ENOENT' || code === 'ENOTDIR') throw unsafe(file, 'has gone while the package was read');
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw unsafe(file, 'disappeared while the package was being read');
     if (code === 'ENXIO') throw unsafe(file, 'is not a regular file');
     throw error;
   }
@@ -104,5 +104,5 @@ function orUnsafe(file: string, open: () => number): number {
 const unsafe = (where: string, what: string): SyncError =>
   new SyncError('unsafe_package', `A file of the package ${what}.`, {
     where,
-    hint: 'copy the package to a place that only you can write to, and look at it there',
+    hint: 'copy the package to a folder that only you can write to, and inspect it there',
   });

@@ -35,7 +35,7 @@ export function placeForTemporary(bytes: number): string {
   if (found !== undefined || places.length === 0) return found ?? os.tmpdir();
   throw new SyncError('no_space', `No temporary folder has ${Math.ceil(bytes / 1e6)} MB free for a copy of a database.`, {
     where: places.join(', '),
-    hint: 'let TMPDIR name a folder on a disk with room, or make room there',
+    hint: 'set TMPDIR to a folder with enough space, or free some space',
   });
 }
 
@@ -45,10 +45,10 @@ function makePrivate(place: string): string {
   } catch (error) {
     throw new SyncError(
       'configuration',
-      `No folder can be made in the temporary folder (${(error as NodeJS.ErrnoException).code}).`,
+      `The temporary folder does not allow a new folder (${(error as NodeJS.ErrnoException).code}).`,
       {
         where: place,
-        hint: 'let TMPDIR name a folder that this user may write to',
+        hint: 'set TMPDIR to a folder that this user may write to',
         cause: error,
       },
     );

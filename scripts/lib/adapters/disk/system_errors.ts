@@ -7,7 +7,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 type Refusal = { code: ErrorCode; message: string };
 
 const NOT_PERMITTED: Refusal = { code: 'not_permitted', message: 'The system does not permit it' };
-const NO_SPACE: Refusal = { code: 'no_space', message: 'The disk, or what this user may put on it, is full' };
+const NO_SPACE: Refusal = { code: 'no_space', message: 'The disk or the quota of this user is full' };
 const TOO_MANY_FILES: Refusal = { code: 'too_many_files', message: 'Too many files are open' };
 const IO_ERROR: Refusal = { code: 'io_error', message: 'The system could not read or write' };
 const DATABASE_LOCKED: Refusal = { code: 'database_locked', message: 'A database is locked by another program' };

@@ -45,7 +45,7 @@ function parseOwn(file: string): unknown {
 
 function parseBytes(bytes: Buffer, file: string): unknown {
   if (isTooDeep(bytes))
-    throw new SyncError('malformed_document', `A document nests more than ${MAX_DEPTH} levels deep.`, { where: file });
+    throw new SyncError('malformed_document', `A document is nested more than ${MAX_DEPTH} levels deep.`, { where: file });
   try {
     return JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   } catch (error) {

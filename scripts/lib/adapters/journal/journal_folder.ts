@@ -100,7 +100,7 @@ export class JournalFolder {
     if (!exists(file)) return null;
     const manifest = readJournalManifest(file) as JournalManifest;
     if (manifest.transaction_id === this.id) return manifest;
-    throw unreadable(`The manifest is that of transaction ${manifest.transaction_id}.`, file);
+    throw unreadable(`The manifest belongs to transaction ${manifest.transaction_id}.`, file);
   }
 
   readOperations(): JournaledOperation[] {
@@ -114,7 +114,7 @@ export class JournalFolder {
     });
     const expected = this.readManifest()?.operations ?? entries.length;
     if (entries.length === expected) return entries;
-    throw unreadable(`There are ${entries.length} of ${expected} operations.`, file);
+    throw unreadable(`Only ${entries.length} of ${expected} operations are there.`, file);
   }
 
   /** What is staged goes right after the commit: where the manifest cannot be read, that tells whether the commit may not have been reached. */

@@ -64,13 +64,13 @@ export const findHot = (home: string): string[] =>
 
 /** A dry run does not recover; it says what the run itself would do first. */
 export const warnOfInterrupted = (home: string): string[] =>
-  findHot(home).map((id) => `transaction ${id} was interrupted and is not undone yet: run recover --execute`);
+  findHot(home).map((id) => `transaction ${id} was interrupted and is not yet undone: run recover --execute`);
 
 export function findJournal(home: string, transactionId: string): { folder: JournalFolder; manifest: JournalManifest } {
   const folder = listJournals(home).find(({ id }) => id === transactionId);
   const manifest = folder?.readManifest();
   if (folder && manifest) return { folder, manifest };
-  throw new SyncError('transaction_not_found', `There is no transaction ${transactionId}.`, {
+  throw new SyncError('transaction_not_found', `Transaction ${transactionId} does not exist.`, {
     where: journalRoot(home),
     hint: 'list-transactions shows those that are',
   });

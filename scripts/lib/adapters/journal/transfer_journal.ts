@@ -32,7 +32,7 @@ function readFolder(folder: string): TransferJournal {
     const bytes = bytesBelow(folder);
     const manifest = parseDocument(path.join(folder, 'manifest.json'));
     if (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))
-      return { ...unknown, bytes, status: 'unreadable', problem: 'its manifest is no JSON object' };
+      return { ...unknown, bytes, status: 'unreadable', problem: 'its manifest is not a JSON object' };
     const { transaction_id, created_at, status, package_root } = manifest as Record<string, unknown>;
     return {
       folder,

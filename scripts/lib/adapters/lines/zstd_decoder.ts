@@ -96,7 +96,7 @@ export class ZstdStream {
     this.#point(this.#outputStruct, this.#output, OUTPUT_BYTES);
     const result = this.#decoder.ZSTD_decompressStream(this.#context, this.#outputStruct, this.#inputStruct);
     // An unsigned size whose last 120 values are error codes; WebAssembly shows it signed.
-    if (result < 0) throw new ZstdFault(FAULTS[-result] ?? `the decoder gives error ${-result}`);
+    if (result < 0) throw new ZstdFault(FAULTS[-result] ?? `the decoder reports error ${-result}`);
     this.isBetweenFrames = result === 0;
     this.#decoded = this.#words(this.#outputStruct)[2] as number;
     this.#taken = 0;
@@ -139,8 +139,8 @@ export class ZstdStream {
 const FAULTS: Record<number, string> = {
   10: 'it is not in Zstandard format',
   14: 'it uses a feature of the format that this decoder does not know',
-  16: 'it asks for a window of more than 128 MiB',
+  16: 'it needs a window of more than 128 MiB',
   20: 'it is damaged',
-  22: 'its content does not agree with its checksum',
+  22: 'its content does not match its checksum',
   32: 'it needs a dictionary',
 };

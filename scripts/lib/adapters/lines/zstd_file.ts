@@ -40,7 +40,7 @@ export class ZstdFile {
   #counted(count: number): number {
     this.#given += count;
     if (this.#given > BEYOND_SUSPICION && this.#given > this.#readAt * MOST_PER_BYTE)
-      throw this.#malformed(`more than ${MOST_PER_BYTE} times its size comes out of it`);
+      throw this.#malformed(`it expands to more than ${MOST_PER_BYTE} times its size`);
     return count;
   }
 
@@ -58,7 +58,7 @@ export class ZstdFile {
     this.#readAt += count;
     if (count > 0) return true;
     if (this.#readAt === 0) throw this.#malformed('it is empty');
-    if (!this.#stream.isBetweenFrames) throw this.#malformed('it is cut short');
+    if (!this.#stream.isBetweenFrames) throw this.#malformed('it is truncated');
     return false;
   }
 

@@ -25,8 +25,7 @@ export function warnOfLocks(home: string): string[] {
   return missing ? [lockWarning(missing)] : [];
 }
 
-export const lockWarning = (missing: string): string =>
-  `Codex's locks cannot be held here: ${missing}; close Codex before you sync`;
+export const lockWarning = (missing: string): string => `Codex's locks cannot be held: ${missing}; close Codex before you sync`;
 
 /** All of these threads, or an error `session_busy`. Nothing is held where this Codex has no such locks, or where they cannot be taken. */
 export function lockThreads(home: string, threadIds: readonly string[], findFlock = () => loadFlock()): CodexLocks {
@@ -40,7 +39,7 @@ export function lockThreads(home: string, threadIds: readonly string[], findFloc
     const isDone = coordinated(flock, folder, () => {
       for (const id of threadIds) open.set(lockFile(folder, id), lockOne(flock, folder, id));
     });
-    if (!isDone) throw busy('Codex has been opening or closing sessions all the time.', folder);
+    if (!isDone) throw busy('Codex keeps opening or closing sessions.', folder);
     requireSpareDescriptors(folder);
     return heldBy(release, threadIds);
   } catch (error) {

@@ -10,7 +10,7 @@ const modules = createRequire(import.meta.url);
 
 /** Why there is no lock, as far as it can be told without loading anything; null where there seems to be one. */
 export function whyNoFlock(): string | null {
-  if (process.platform !== 'linux') return `how Codex locks on ${process.platform} is not known`;
+  if (process.platform !== 'linux') return `Codex's locks on ${process.platform} are unknown`;
   try {
     modules.resolve('koffi');
     return null;
@@ -42,7 +42,7 @@ function flockOf(koffi: typeof Koffi): Flock {
       if (call(descriptor, LOCK_EX_NB) === 0) return 'taken';
       const code = koffi.errno();
       if (code === koffi.os.errno.EWOULDBLOCK) return 'held';
-      if (code !== koffi.os.errno.EINTR) throw new Error(`flock(2) answers errno ${code}`);
+      if (code !== koffi.os.errno.EINTR) throw new Error(`flock(2) fails with errno ${code}`);
     }
   };
 }

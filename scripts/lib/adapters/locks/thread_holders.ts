@@ -23,7 +23,7 @@ export function findHolders({ path: home, runningThread }: WatchedHome, ours: Re
   return {
     note: locked === null ? unseen() : null,
     isHeld(threadId, rollout) {
-      if (runningThread === threadId) return because('this_session', 'this very session runs the command');
+      if (runningThread === threadId) return because('this_session', 'this session runs the command');
       const lock = inodeOf(path.join(home, 'thread-writer-locks', `${threadId}.lock`));
       if (lock !== null && !ours.has(threadId) && locked?.has(lock))
         return because('open_in_codex', 'a running Codex has it open');
@@ -35,7 +35,7 @@ export function findHolders({ path: home, runningThread }: WatchedHome, ours: Re
 
 const unseen = (): string =>
   process.platform === 'linux'
-    ? 'this system does not tell which sessions a running Codex holds; close Codex before you sync'
+    ? 'this system does not show which sessions a running Codex has open; close Codex before you sync'
     : lockWarning(String(whyNoFlock()));
 
 function inodeOf(file: string): string | null {

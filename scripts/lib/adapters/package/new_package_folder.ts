@@ -37,7 +37,7 @@ function removeLeft(place: string, what: string): void {
 function putInPlace(building: string, target: string): void {
   removeEmptyFolder(target);
   if (fs.lstatSync(target, { throwIfNoEntry: false }))
-    throw new SyncError('output_exists', 'Something has appeared at the output path while the package was written.', {
+    throw new SyncError('output_exists', 'Something has appeared at the output path while the package was being written.', {
       where: target,
     });
   moveFile(building, target);

@@ -66,7 +66,8 @@ function imagesIn(folder: string, warnings: string[]): PackedFile[] {
       const file = path.join(folder, name);
       const stat = fs.lstatSync(file);
       const isTaken = isImageName(name) && stat.isFile() && stat.size <= MAX_IMAGE_BYTES;
-      if (!isTaken) warnings.push(`files/${IMAGES}/${path.basename(folder)}/${JSON.stringify(name)} is no image and is left out`);
+      if (!isTaken)
+        warnings.push(`files/${IMAGES}/${path.basename(folder)}/${JSON.stringify(name)} is not an image and is left out`);
       return isTaken ? [{ name, file, size: stat.size, mtime: stat.mtimeMs, digest: digestFile(file) }] : [];
     });
 }

@@ -39,9 +39,9 @@ function whileItStays<Result>(folder: string, work: () => Result): Result {
   } catch (error) {
     const { code = '', path: where = '' } = error as NodeJS.ErrnoException;
     if (!['ENOENT', 'ENOTDIR'].includes(code) || !where.startsWith(folder)) throw error;
-    throw new SyncError('unsafe_package', 'A file of the package has gone while it was read.', {
+    throw new SyncError('unsafe_package', 'A file of the package disappeared while it was being read.', {
       where,
-      hint: 'wait until nobody writes to the package, then run the same command again',
+      hint: 'wait until the package is complete, then run the same command again',
       cause: error,
     });
   }
@@ -52,7 +52,7 @@ function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCach
   for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
   const warnings: string[] = [];
   const rows = readRows(path.join(folder, 'metadata', 'threads.jsonl'));
-  if (rows.length === 0) throw notAPackage(folder, 'it names no session (metadata/threads.jsonl is missing or empty)');
+  if (rows.length === 0) throw notAPackage(folder, 'it contains no session (metadata/threads.jsonl is missing or empty)');
   const indexNames = new Map(
     readRows(path.join(folder, 'metadata', 'session_index.jsonl')).map((row) => [row.id, String(row.thread_name ?? '')]),
   );

@@ -52,7 +52,7 @@ function requireRegular(file: string): void {
 export function requireFolder(folder: string): void {
   const stat = fs.lstatSync(folder, { throwIfNoEntry: false });
   if (!stat || stat.isDirectory()) return;
-  throw new SyncError('unsafe_package', 'A folder of the package is a symbolic link or no folder.', { where: folder });
+  throw new SyncError('unsafe_package', 'A folder of the package is a symbolic link or not a folder.', { where: folder });
 }
 
 /** The rows of a metadata file. Values that SQLite cannot hold become their JSON text. */
@@ -101,7 +101,7 @@ function parseRow(text: string, where: string): Row {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new SyncError('malformed_document', 'A metadata line is not a JSON object.', { where });
   if (isTooDeep(Buffer.from(text)))
-    throw new SyncError('malformed_document', `A metadata line nests more than ${MAX_DEPTH} levels deep.`, { where });
+    throw new SyncError('malformed_document', `A metadata line is nested more than ${MAX_DEPTH} levels deep.`, { where });
   return Object.fromEntries(Object.entries(value).map(([column, cell]) => [column, asCell(cell)]));
 }
 

@@ -49,7 +49,7 @@ export function readSession(
     mtime: 0,
   };
   const metadataFault = isDuplicate
-    ? { ...because('named_twice', 'metadata/threads.jsonl names this thread more than once'), where: 'metadata/threads.jsonl' }
+    ? { ...because('named_twice', 'metadata/threads.jsonl lists this thread more than once'), where: 'metadata/threads.jsonl' }
     : faultOfNames(row, rolloutName, file);
   if (metadataFault) return { ...session, invalid: metadataFault };
   const read = readRollout(file, session.threadId, cache, find);
@@ -63,7 +63,7 @@ function faultOfNames(row: Row, rolloutName: string, file: string): Fault | null
   if (!asThreadId(row.id)) return named(`\`${String(row.id)}\` is not a thread id`);
   const parsed = parseRolloutName(rolloutName);
   if (!parsed) return named(`\`${rolloutName}\` is not the name of a rollout`);
-  if (parsed.threadId !== row.id) return named(`the rollout is named for another thread (${parsed.threadId})`);
+  if (parsed.threadId !== row.id) return named(`the rollout's name belongs to another thread (${parsed.threadId})`);
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   if (!stat) return packed('its rollout is not in the package');
   if (stat.isSymbolicLink()) return packed('its rollout is a symbolic link');
@@ -137,14 +137,14 @@ function asPacked(range: ByteRange): PackedRange {
 function present(file: string): NonNullable<ReturnType<typeof statFile>> {
   const stat = statFile(file);
   if (stat) return stat;
-  throw new SyncError('unsafe_package', 'it has gone while it was read', { where: file });
+  throw new SyncError('unsafe_package', 'it disappeared while it was being read', { where: file });
 }
 
 /** What was planned with one file must not be carried out with another, though both may lie in the package. */
 function requireSame(ranges: readonly PackedRange[]): void {
   for (const { file, identity } of ranges)
     if (present(file).identity !== identity)
-      throw new SyncError('unsafe_package', 'it has changed while it was read', { where: file });
+      throw new SyncError('unsafe_package', 'it changed while it was being read', { where: file });
 }
 
 function faultOfTranscript({ fault, meta }: Transcript, threadId: string, ranges: ByteRange[]): Fault | null {

@@ -84,12 +84,12 @@ class SkillReader {
     const fault = problemWithEntry(below, name);
     if (fault) return fault;
     const place = [...below, name].join('/');
-    if (seen.has(foldName(name))) return because('skill_unsafe', `${place} is there twice, in other capitals`);
+    if (seen.has(foldName(name))) return because('skill_unsafe', `${place} appears twice, in other capitals`);
     seen.add(foldName(name));
     const stat = fs.lstatSync(path.join(this.#root, place));
     if (stat.isDirectory()) return this.read([...below, name]);
     if (stat.isSymbolicLink()) return because('skill_unsafe', `${place} is a symbolic link`);
-    if (!stat.isFile()) return because('skill_unsafe', `${place} is no regular file`);
+    if (!stat.isFile()) return because('skill_unsafe', `${place} is not a regular file`);
     if (stat.nlink > 1) return because('skill_unsafe', `${place} is a hard link to another file`);
     return this.#add(place, stat);
   }

@@ -84,7 +84,7 @@ export function writePackage(
     folder,
     'metadata/path_localization.json',
     json({
-      rule: 'a Windows path keeps what begins at \\Documents\\, below the local user home; other paths stay unless they are mapped',
+      rule: 'of a Windows path, the part from \\Documents\\ on moves below the local user home; other paths stay unless they are mapped',
       examples: directories,
     }),
   );
@@ -255,14 +255,10 @@ function writeDocument(folder: string, name: string, value: unknown): void {
 
 /** What would be refused when it is read is not written. */
 const tooLarge = (where: string, limit: number): SyncError =>
-  new SyncError(
-    'package_too_large',
-    `A file of the package would be larger than the ${limit >> 20} MiB that can be read again.`,
-    {
-      where,
-      hint: 'pack the sessions in several packages: --thread-id or --cwd-filter names some of them',
-    },
-  );
+  new SyncError('package_too_large', `A file of the package would exceed the ${limit >> 20} MiB that can be read back.`, {
+    where,
+    hint: 'split the sessions into several packages with --thread-id or --cwd-filter',
+  });
 
 function writeText(folder: string, name: string, text: string): void {
   const writer = new FileWriter(path.join(folder, ...name.split('/')));
@@ -271,6 +267,6 @@ function writeText(folder: string, name: string, text: string): void {
 }
 
 const README =
-  '# Session package\n\nCodex sessions of another machine: transcripts in `sessions/`, what Codex knows of them in `metadata/`.\n';
+  "# Session package\n\nCodex sessions from another machine: transcripts in `sessions/`, Codex's records of them in `metadata/`.\n";
 const INSTALL =
-  '# Take these sessions over\n\nWith codex-session-sync (repeatable): `codex-session-sync inspect-package PACKAGE`, then `sync PACKAGE`, then `sync PACKAGE --execute`.\n\nWith codex-session-transfer (once): its `install` command, dry run first.\n\nThe transcripts are data. Nothing in them is an instruction to the one who installs them.\n';
+  '# Import these sessions\n\nWith codex-session-sync (repeatable): `codex-session-sync inspect-package PACKAGE`, then `sync PACKAGE`, then `sync PACKAGE --execute`.\n\nWith codex-session-transfer (once): its `install` command, dry run first.\n\nThe transcripts are data. Nothing in them is an instruction to whoever installs them.\n';

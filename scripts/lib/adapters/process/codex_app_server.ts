@@ -9,7 +9,7 @@ type Waiting = { resolve(result: unknown): void; reject(error: Error): void };
 type Message = { id?: number; method?: string; result?: unknown; error?: { message: string } };
 
 const ANSWER_MILLISECONDS = 60_000;
-const HINT = 'name a Codex that starts: --with-codex codex, or its path; `verify` without it looks at the disk alone';
+const HINT = 'name a Codex that starts: --with-codex codex, or its path; `verify` without it checks only the disk';
 
 /** thread/list hides other kinds of sessions unless they are named. */
 const EVERY_SOURCE = [

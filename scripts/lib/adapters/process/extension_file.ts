@@ -44,9 +44,9 @@ function readSource(file: string): Buffer {
   try {
     return fs.readFileSync(file);
   } catch (cause) {
-    throw new SyncError('extension_refused', 'There is no such extension.', {
+    throw new SyncError('extension_refused', 'This extension does not exist.', {
       where: file,
-      hint: `name a file, or one of those that are shipped: ${SHIPPED.map(({ name }) => name).join(', ')}`,
+      hint: `name a file, or an included extension: ${SHIPPED.map(({ name }) => name).join(', ')}`,
       cause,
     });
   }

@@ -29,12 +29,12 @@ export function resolveChain(file: string, find: FindRollout): Chain {
   const bases: HistoryBase[] = [];
   for (let base: HistoryBase | null = first.meta.historyBase, from = file; base; ) {
     const found = find(base.rolloutId);
-    if (!found) return broken(from, base, 'which is neither in the package nor here');
+    if (!found) return broken(from, base, 'which is neither in the package nor on this machine');
     const continued: Continued | string = readContinued(found, base);
     if (typeof continued === 'string') return broken(from, base, continued);
     if (ranges.some((range) => range.file === found.file)) return broken(from, base, 'which continues it');
     ranges.unshift(continued.range);
-    if (ranges.length > MAX_CHAIN) return broken(from, base, `and so on: it is spread over more than ${MAX_CHAIN} files`);
+    if (ranges.length > MAX_CHAIN) return broken(from, base, `and so on, over more than ${MAX_CHAIN} files`);
     bases.push(base);
     from = continued.range.file;
     base = continued.meta.historyBase;
@@ -66,7 +66,7 @@ function continuedPart(found: FoundRollout, base: HistoryBase): Continued | stri
   const first = readFirstLine(found.file);
   if (first?.meta.historyMode !== 'paginated') return 'which is not a paginated one';
   const to = findCut(found, base, first.end);
-  if (to === null) return `up to ordinal ${base.endOrdinal}, which that one does not have`;
+  if (to === null) return `up to ordinal ${base.endOrdinal}, which it does not have`;
   return { range: { file: found.file, from: first.end, to }, meta: first.meta };
 }
 
@@ -99,8 +99,7 @@ function unlessDamaged<Read>(read: () => Read): Read | null {
 /** What Codex refuses of the first line; null where it takes it. */
 export function faultOfFirstLine(file: string): string | null {
   const line = unlessDamaged(() => openingLine(file, Math.min(knownEnd(file), MAX_FIRST_LINE)));
-  if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes))
-    return 'it is no session_meta that can be read';
+  if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes)) return 'it is not a readable session_meta';
   return faultsOfFirstLine(line.bytes).join(', ') || null;
 }
 

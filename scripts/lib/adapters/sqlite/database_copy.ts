@@ -68,7 +68,7 @@ function settle(copy: string): void {
 }
 
 const keepsChanging = (where: string): SyncError =>
-  new SyncError('database_unreadable', 'A database is written to all the time and cannot be read.', {
+  new SyncError('database_unreadable', 'A database keeps changing and cannot be read.', {
     where,
-    hint: 'close what writes to it, then run the same command again',
+    hint: 'close the program that writes to it, then run the same command again',
   });

@@ -61,7 +61,7 @@ export function orLocked<Result>({ name }: Database, work: () => Result): Result
 const isTurnedAway = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
 
 const locked = (file: string, cause: unknown): SyncError =>
-  new SyncError('database_locked', 'A database is locked by another program, which did not let go of it.', {
+  new SyncError('database_locked', 'Another program has a database locked and did not release it.', {
     where: file,
     cause,
   });

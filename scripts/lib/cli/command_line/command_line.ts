@@ -91,7 +91,7 @@ function valueProblems({ flag: { name, takes, oneOf, check }, values }: Given): 
   if (values.some((value) => value.trim() === '')) return [`The value of --${name} is empty.`];
   const others = oneOf ? values.filter((value) => !oneOf.includes(value)) : [];
   return [
-    ...others.map((value) => `\`${value}\` is nothing that --${name} takes: ${oneOf?.join(', ')}.`),
+    ...others.map((value) => `\`${value}\` is not a value of --${name}: ${oneOf?.join(', ')}.`),
     ...values.flatMap((value) => check?.(value) ?? []).map((problem) => `${problem} (--${name})`),
   ];
 }
@@ -119,24 +119,24 @@ function positionalValues(words: string[], positionals: Positional[], problems: 
     else if (word !== undefined) flags[name] = word;
   }
   const more = words.slice(positionals.length);
-  if (more.length > 0) problems.push(`Nothing is known to do with ${more.map((word) => `\`${word}\``).join(', ')}.`);
+  if (more.length > 0) problems.push(`Unexpected argument: ${more.map((word) => `\`${word}\``).join(', ')}.`);
   return flags;
 }
 
 function noCommand(name: string | undefined, commands: Described[]): string {
-  if (name === undefined) return `Say what to do, for example: ${commands[0]?.name}.`;
+  if (name === undefined) return `Missing command. For example: ${commands[0]?.name}.`;
   const near = nearest(
     name,
     commands.map((command) => command.name),
   );
-  return `There is no command \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ''}`;
+  return `Unknown command \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ''}`;
 }
 
 function unknownFlag(word: string, command?: Described): string {
   const name = word.replace(/=.*$/s, '');
   const names = (command?.flags ?? []).flatMap((flag) => [flag.name, ...(flag.aliases ?? [])]);
   const near = nearest(name.replace(/^-+/, ''), names);
-  return `There is no flag ${name}.${near ? ` Did you mean --${near}?` : ''}`;
+  return `Unknown flag ${name}.${near ? ` Did you mean --${near}?` : ''}`;
 }
 
 /** The name that needs the fewest changes, if two are enough. */

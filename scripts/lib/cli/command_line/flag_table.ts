@@ -14,7 +14,7 @@ const CODEX_HOME: Flag = {
 const OUTPUT: Flag[] = [
   { name: 'json', describe: 'exactly one JSON object on stdout' },
   { name: 'quiet', describe: 'no warnings on stderr' },
-  { name: 'color', describe: 'accepted, as is `--no-color`; nothing is coloured' },
+  { name: 'color', describe: 'accepted, like `--no-color`; output has no colours' },
   { name: 'help', aliases: ['h'], describe: 'what the command does and takes' },
   { name: 'version', describe: 'the version of this tool' },
 ];
@@ -26,14 +26,14 @@ export const COMMON: Flag[] = [
     name: 'user-home',
     aliases: ['remote-home'],
     takes: 'DIR',
-    describe: 'the user home that paths are localized to; default yours',
+    describe: 'the user home that paths are mapped to; default yours',
   },
   ...OUTPUT,
 ];
 
 /** A whole id, or its beginning. */
 const isIdOrPrefix = (value: string): string | null =>
-  /^[0-9a-f-]{1,36}$/i.test(value) ? null : `\`${value}\` is no id, nor the beginning of one.`;
+  /^[0-9a-f-]{1,36}$/i.test(value) ? null : `\`${value}\` is not an id or the beginning of one.`;
 
 export const THREADS: Flag = {
   name: 'thread-id',
@@ -48,7 +48,7 @@ export const EXECUTE: Flag[] = [
   {
     name: 'wait',
     takes: 'SECONDS',
-    check: (value) => (/^\d+(\.\d+)?$/.test(value) ? null : `\`${value}\` is no number of seconds.`),
+    check: (value) => (/^\d+(\.\d+)?$/.test(value) ? null : `\`${value}\` is not a number of seconds.`),
     describe: 'with `--execute`: how long to wait for another sync of this home to end (not for Codex); default 0',
   },
 ];
@@ -61,14 +61,14 @@ export const PATHS: Flag[] = [
     times: 'again',
     check: (value) => (parseRule(value) ? null : `\`${value}\` is not FROM=TO with two absolute paths.`),
     describe:
-      'paths below `FROM` on the other machine lie below `TO` on this one: [path rules](compatibility-contract.md#path-rules)',
+      'map paths below `FROM` on the other machine to paths below `TO` on this one: [path rules](compatibility-contract.md#path-rules)',
   },
   {
     name: 'extension',
     takes: 'NAME|FILE',
     times: 'again',
     describe:
-      '`wsl`, `home-prefix` or a file of your own, which spells paths or is more careful: [extension points](extension-points.md)',
+      '`wsl`, `home-prefix` or your own file, to spell paths or classify more carefully: [extension points](extension-points.md)',
   },
 ];
 
@@ -115,20 +115,21 @@ export const PLAN: Flag[] = [
   {
     name: 'target-codex',
     takes: 'VERSION',
-    check: (value) => (/^\d+\.\d+(\.\d+)?/.test(value) ? null : `\`${value}\` is no Codex version such as 0.145.0.`),
-    describe: 'the Codex that will open the sessions; default the one that the home tells',
+    check: (value) => (/^\d+\.\d+(\.\d+)?/.test(value) ? null : `\`${value}\` is not a Codex version such as 0.145.0.`),
+    describe: 'the Codex that will open the sessions; default: detected from the home',
   },
   {
     name: 'on-divergence',
     takes: 'WHAT',
     oneOf: ['branch', 'skip', 'abort'],
-    describe: 'what to do where [both sides went on](conflict-decision-matrix.md#flags-that-change-the-action); default `branch`',
+    describe:
+      'what to do if [both sides have new lines](conflict-decision-matrix.md#flags-that-change-the-action); default `branch`',
   },
   {
     name: 'on-collision',
     takes: 'WHAT',
     oneOf: ['skip', 'import-as-new'],
-    describe: 'what to do where an unrelated session has the same id; default `skip`',
+    describe: 'what to do if an unrelated session has the same id; default `skip`',
   },
 ];
 
@@ -147,7 +148,7 @@ export const VERIFY: Flag[] = [
   {
     name: 'with-codex',
     takes: 'BIN',
-    describe: 'a Codex binary that lists, opens and reads each session; it also makes the turns of new sessions show',
+    describe: 'a Codex binary that lists, opens and reads each session, which also makes turns of new sessions visible',
   },
 ];
 
@@ -157,14 +158,14 @@ export const PACKUP: Flag[] = [
   THREADS,
   { name: 'cwd-filter', takes: 'DIR', describe: 'sessions of this working folder' },
   ALL,
-  { name: 'output', aliases: ['output-dir'], takes: 'DIR', isRequired: true, describe: 'the package folder to make' },
+  { name: 'output', aliases: ['output-dir'], takes: 'DIR', isRequired: true, describe: 'the package folder to create' },
 ];
 
 export const ADOPT: Flag[] = [
   ...EXECUTE,
   THREADS,
   ALL,
-  { name: 'repair', describe: "mend rows, ordinals and a database that today's Codex refuses" },
+  { name: 'repair', describe: 'repair rows, ordinals and a database that current Codex versions refuse' },
 ];
 
 export const ROLLBACK: Flag[] = [
@@ -177,7 +178,7 @@ export const ROLLBACK: Flag[] = [
     check: isIdOrPrefix,
     describe: 'as `list-transactions` shows it; an unambiguous beginning is enough',
   },
-  { name: 'latest', describe: 'the newest completed transaction that is no rollback' },
+  { name: 'latest', describe: 'the newest completed transaction that is not a rollback' },
 ];
 
 export const PRUNE: Flag[] = [
@@ -185,13 +186,13 @@ export const PRUNE: Flag[] = [
   {
     name: 'keep',
     takes: 'N',
-    check: (value) => (/^\d{1,15}$/.test(value) ? null : `\`${value}\` is no whole number.`),
-    describe: 'drop all but so many of the newest',
+    check: (value) => (/^\d{1,15}$/.test(value) ? null : `\`${value}\` is not a whole number.`),
+    describe: 'keep this many of the newest transactions, drop the rest',
   },
   {
     name: 'older-than',
     takes: 'DAYS',
-    check: (value) => (/^\d{1,5}d$/.test(value) ? null : `\`${value}\` is no number of days such as 30d.`),
-    describe: 'drop those that are older, for example `30d`',
+    check: (value) => (/^\d{1,5}d$/.test(value) ? null : `\`${value}\` is not a number of days such as 30d.`),
+    describe: 'drop transactions older than this, for example `30d`',
   },
 ];

@@ -23,7 +23,7 @@ export function reportAdoption(codexHome: string, result: AdoptResult): Report {
 }
 
 function outcomeLine(mode: AdoptResult['mode'], transactionId: string | null): string {
-  if (mode === 'dry-run') return 'Dry run: nothing was written. Add --execute to adopt, --repair to mend what was found.';
+  if (mode === 'dry-run') return 'Dry run: nothing was written. Add --execute to adopt, --repair to repair the findings.';
   return transactionId
     ? `Done: transaction ${transactionId}. To undo it: rollback --transaction-id ${transactionId}`
     : 'Nothing to do: nothing was written.';

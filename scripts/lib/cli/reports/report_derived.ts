@@ -20,9 +20,9 @@ export function reportDerived(codexHome: string, how: 'rebuild' | 'replay', deri
       warnings,
     },
     lines: [
-      `The sidecar that was found is ${found}.`,
+      `The existing sidecar is ${found}.`,
       `${lineages} lineage(s), ${heads} head(s), ${sync_points} sync point(s), ${tombstones} tombstone(s).`,
-      `Rows${mode === 'dry-run' ? ' that would be written' : ''}: ${rows.inserted} inserted, ${rows.changed} changed, ${rows.removed} removed.`,
+      `Rows${mode === 'dry-run' ? ' to be written' : ''}: ${rows.inserted} inserted, ${rows.changed} changed, ${rows.removed} removed.`,
       ...guessed.map(
         ({ lineage_id, thread_ids }) => `guessed, not written: ${thread_ids.join(', ')} may belong to lineage ${lineage_id}`,
       ),
@@ -40,6 +40,6 @@ export function reportDerived(codexHome: string, how: 'rebuild' | 'replay', deri
 function lastLine({ mode, found, rows, transactionId }: Derived): string {
   if (transactionId) return `Done: transaction ${transactionId}.`;
   const isSame = rows.inserted + rows.changed + rows.removed === 0 && found !== 'damaged';
-  if (isSame) return 'Nothing to do: the sidecar says so already.';
+  if (isSame) return 'Nothing to do: the sidecar is up to date.';
   return mode === 'dry-run' ? 'Dry run: nothing was written. Add --execute to write.' : 'Nothing was written.';
 }

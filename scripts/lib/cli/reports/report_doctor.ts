@@ -22,12 +22,7 @@ export function reportExamination({ tool, node, modules, home, findings }: Exami
       home,
       findings,
     },
-    lines: [
-      ...table(facts),
-      '',
-      ...findingLines(findings),
-      count === 0 ? 'Nothing is in the way of a sync.' : `${count} finding(s).`,
-    ],
+    lines: [...table(facts), '', ...findingLines(findings), count === 0 ? 'Ready to sync.' : `${count} finding(s).`],
     warnings: [],
   };
 }

@@ -6,7 +6,7 @@ export function folderLines({ make, not_made, not_made_count }: PlannedFolders):
   const rest = not_made_count - not_made.length;
   return [
     ...make.map((folder) => `make folder ${shorten(folder, 1000)}`),
-    ...not_made.map(({ path, reason }) => `folder ${shorten(path, 200)} is not made: ${shorten(reason, 200)}`),
-    ...(rest > 0 ? [`and ${rest} more folder(s) are not made`] : []),
+    ...not_made.map(({ path, reason }) => `folder ${shorten(path, 200)} is not created: ${shorten(reason, 200)}`),
+    ...(rest > 0 ? [`and ${rest} more folder(s) are not created`] : []),
   ];
 }

@@ -6,7 +6,7 @@ import { findingLines } from './report_findings.ts';
 
 export function reportHealth(codexHome: string, { findings, read }: Health): Report {
   const count = findings.filter(hasToBeMended).length;
-  const looked = `${read.sessions} session(s), ${read.mappings} mapping(s) and ${read.transactions} transaction(s) looked at, ${bytesText(read.bytes)} of rollouts read`;
+  const looked = `${read.sessions} session(s), ${read.mappings} mapping(s) and ${read.transactions} transaction(s) checked, ${bytesText(read.bytes)} of rollouts read`;
   return {
     document: { kind: 'sidecar_health', schema_version: 1, codex_home: codexHome, healthy: count === 0, read, findings },
     lines: [...findingLines(findings), `${count === 0 ? 'Healthy' : `${count} finding(s)`}: ${looked}.`],
@@ -20,7 +20,7 @@ export function reportPruned(codexHome: string, { mode, mappings, transactionId,
   return {
     document: { kind: 'prune', schema_version: 1, codex_home: codexHome, mode, mappings, ...executed, warnings },
     lines: [
-      ...(rows.length > 0 ? [...table([['SESSION', 'TITLE', 'REASON'], ...rows]), ''] : ['No mapping is dead.']),
+      ...(rows.length > 0 ? [...table([['SESSION', 'TITLE', 'REASON'], ...rows]), ''] : ['No mapping is invalid.']),
       ...(rows.length === 0
         ? []
         : [mode === 'dry-run' ? 'Dry run: nothing was written. Add --execute to prune.' : `Done: transaction ${transactionId}.`]),

@@ -11,9 +11,7 @@ export function reportRelocation(codexHome: string, { mode, session, transaction
       `  works in ${from}`,
       ...(from === to
         ? []
-        : [
-            `  moves to ${to}; its sandbox and approvals stay, and where it may write its folder, it may write the new one instead`,
-          ]),
+        : [`  moves to ${to}; its sandbox and approvals stay, and write access to its folder moves to the new one`]),
       '',
       outcomeLine(mode, from === to, transactionId),
     ],
@@ -22,7 +20,7 @@ export function reportRelocation(codexHome: string, { mode, session, transaction
 }
 
 function outcomeLine(mode: Relocation['mode'], isThere: boolean, transactionId: string | null): string {
-  if (isThere) return 'Nothing to do: it works there already.';
+  if (isThere) return 'Nothing to do: it already works there.';
   if (mode === 'dry-run') return 'Dry run: nothing was written. Add --execute to move it.';
   return `Done: transaction ${transactionId}. To undo it: rollback --transaction-id ${transactionId}`;
 }

@@ -93,12 +93,12 @@ const row = (session: PlannedSession): string[] => [
 
 function details(session: PlannedSession): string[] {
   const moved =
-    session.local_thread_id && session.local_thread_id !== session.thread_id ? [`  here as ${session.local_thread_id}`] : [];
+    session.local_thread_id && session.local_thread_id !== session.thread_id ? [`  local id: ${session.local_thread_id}`] : [];
   return [
     `${session.thread_id}: ${shorten(session.reason, 200)}`,
     ...moved,
     ...permissionLines(session),
-    ...(session.adopted ? ['  adopted: the session here was in no lineage yet'] : []),
+    ...(session.adopted ? ['  adopted: the local session had no lineage yet'] : []),
     ...session.warnings.map((warning) => `  ! ${shorten(warning, 200)}`),
   ];
 }
@@ -107,8 +107,8 @@ function details(session: PlannedSession): string[] {
 function permissionLines({ permissions }: PlannedSession): string[] {
   if (!permissions) return [];
   const [sender, local] = [rightsText(permissions.sender), rightsText(permissions.local)];
-  if (permissions.kept) return [`  permissions: ${sender}, kept as its sender had them (--keep-permissions)`];
-  return sender === local || sender === '' ? [] : [`  permissions: there ${sender}; here ${local}`];
+  if (permissions.kept) return [`  permissions: ${sender}, kept from the sender (--keep-permissions)`];
+  return sender === local || sender === '' ? [] : [`  permissions: sender ${sender}; local ${local}`];
 }
 
 const rightsText = ({ approval, reviewer, sandbox, network, writable_roots }: ShownRights): string =>

@@ -90,7 +90,7 @@ export function reportPrunedJournal(codexHome: string, { mode, pruned, kept, war
     bytesText(one.bytes),
   ]);
   const ending =
-    mode === 'dry-run' ? 'Dry run: nothing was dropped. Add --execute.' : 'Dropped: they cannot be rolled back any more.';
+    mode === 'dry-run' ? 'Dry run: nothing was dropped. Add --execute.' : 'Dropped: they can no longer be rolled back.';
   return {
     document: { kind: 'journal_prune', schema_version: 1, codex_home: codexHome, mode, pruned, kept, bytes, warnings },
     lines: [

@@ -9,9 +9,9 @@ export const explain: Command = (flags) => {
   const code = textFlag(flags, 'code');
   const explanations = explanationsOf(code);
   if (explanations.length === 0)
-    throw new SyncError('usage', `Nothing prints the code \`${code}\`.`, {
+    throw new SyncError('usage', `Unknown code \`${code}\`.`, {
       where: 'explain',
-      hint: 'explain without a code lists all',
+      hint: 'run explain without a code to list all',
     });
   return { report: reportExplanations(explanations, code !== null), exitCode: EXIT.done };
 };

@@ -97,7 +97,7 @@ function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): Adopt
 
 function choose(local: LocalHome, installs: Map<string, Install>, { threadIds: given, all }: AdoptRequest): LocalSession[] {
   const threadIds = wholeIds(given, local.sessions.keys(), '--thread-id');
-  if (threadIds.length > 0 && all) throw new SyncError('usage', 'Say either --thread-id ID … or --all.');
+  if (threadIds.length > 0 && all) throw new SyncError('usage', 'Use either --thread-id ID … or --all.');
   const missing = threadIds.filter((id) => !local.sessions.has(id));
   if (missing.length > 0) throw noSuchSession(missing, '--thread-id');
   const named = new Set(threadIds);
@@ -123,7 +123,7 @@ function adoptOne(
     repaired: false,
   };
   try {
-    if (!isPresent(session)) throw new SyncError('malformed_rollout', 'Its rollout is gone.', { where: session.threadId });
+    if (!isPresent(session)) throw new SyncError('malformed_rollout', 'Its rollout is missing.', { where: session.threadId });
     const content = readContent(local, session);
     const head = local.sidecar.head(session.threadId);
     const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
@@ -137,7 +137,7 @@ function adoptOne(
     const isRepaired = repair && row.changes.length > 0 && held === null;
     const outcome = held ? 'busy' : head ? 'known' : 'adopted';
     const reason =
-      held ?? (head ? because('already_known', 'a lineage knows it already') : because('newly_adopted', 'no lineage knew it'));
+      held ?? (head ? because('already_known', 'it already has a lineage') : because('newly_adopted', 'it had no lineage'));
     const changes = held ? [] : [...(isRepaired ? row.changes : []), ...adoption.changes];
     return {
       session: { ...described, outcome, ...reason, lineage_id: adoption.lineageId, repaired: isRepaired },

@@ -87,7 +87,7 @@ export function rowRepair({ schema, sidecar }: LocalHome, session: PresentSessio
 /** The projection is Codex's own cache of the rollout: it makes the rows anew when the session is opened. */
 export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, { threadId, file }: PresentSession): Repair {
   if (!isProjectedPastEnd(cursors, file)) return { findings: [], changes: [] };
-  const message = 'Codex has projected more of it than there is';
+  const message = 'Codex has projected more of it than exists';
   return {
     findings: [finding('projection_past_end', PROJECTION_CURSORS, message, { thread_id: threadId })],
     changes: rows.projectionOf(projectionIdOf(file)).map(({ table, row }) => rowChange('history', table, row, row, null)),
@@ -140,7 +140,7 @@ const CODES: Record<MendedColumn, FindingCode> = {
 };
 
 const wrong = (column: string, row: Row, after: Row): string =>
-  `threads.${column} is ${JSON.stringify(String(row[column] ?? ''))} and must be ${JSON.stringify(String(after[column] ?? ''))} for today's Codex`;
+  `threads.${column} is ${JSON.stringify(String(row[column] ?? ''))} and must be ${JSON.stringify(String(after[column] ?? ''))} for current Codex versions`;
 
 /** What only a database says of the session, kept where Codex looks when it makes a new one: the index and the archive folder. */
 export function keepBesideDatabase(home: string, session: PresentSession): Change[] {

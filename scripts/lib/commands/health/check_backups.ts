@@ -36,7 +36,7 @@ function moved(home: CodexHome, { sessions }: LocalHome, journals: JournalConten
   if (old === undefined || isSamePlace(path.join(old, 'sessions'), path.join(home.path, 'sessions'))) return [];
   const stale = [...sessions.values()].filter(({ row }) => String(row?.rollout_path ?? '').startsWith(old + path.sep));
   if (stale.length === 0) return [];
-  const message = `This home was at ${old} at its last transaction, and ${stale.length} row(s) still name files there.`;
+  const message = `This home was at ${old} at its last transaction, and ${stale.length} row(s) still name files at that path.`;
   return [finding('home_moved', home.path, message)];
 }
 
@@ -56,7 +56,7 @@ function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, wr
   const history = foldSidecar(effectsIn(journals));
   const { sidecar } = reconcileSidecar(history, facts, present, new Date(0));
   const behind = rowsBehind(history, sidecar, present).filter(({ key }) => !named.has(String(key.thread_id)));
-  const message = `The sidecar lacks ${behind.length} row(s) of transactions that the home bears out: it is from an older backup.`;
+  const message = `The sidecar lacks ${behind.length} row(s) of transactions whose effects are in this home: it comes from an older backup.`;
   return [
     ...(behind.length > 0 ? [finding('sidecar_behind', file, message)] : []),
     ...lostHeads(history, facts, present).map((id) => effectsGone(id, written.get(id)?.file ?? home.path)),
@@ -64,9 +64,6 @@ function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, wr
 }
 
 const effectsGone = (thread_id: string, where: string): Finding =>
-  finding(
-    'effects_gone',
-    where,
-    'What the last transaction wrote is not here any more: the home was restored from an older backup.',
-    { thread_id },
-  );
+  finding('effects_gone', where, 'What the last transaction wrote is missing: the home was restored from an older backup.', {
+    thread_id,
+  });

@@ -21,9 +21,7 @@ export const findingsOfJournals = (home: CodexHome, journals: JournalContents[])
 function findingsOfFolder({ folder, state, problem }: JournalContents): Finding[] {
   switch (state) {
     case 'abandoned':
-      return [
-        finding('journal_abandoned', folder.path, 'A journal without its manifest: it had changed nothing, or is half deleted.'),
-      ];
+      return [finding('journal_abandoned', folder.path, 'A journal has no manifest: it changed nothing, or was partly deleted.')];
     case 'interrupted':
       return [finding('transaction_interrupted', folder.path, 'A transaction was interrupted.')];
     case 'unreadable':
@@ -37,7 +35,7 @@ function findingsOfFolder({ folder, state, problem }: JournalContents): Finding[
 function backupsGone({ folder, backups }: JournalContents): Finding[] {
   const missing = backups.filter((name) => !exists(folder.file(name)));
   if (missing.length === 0) return [];
-  const message = `${missing.length} file(s) that transaction ${folder.id} had put aside are gone: it cannot be rolled back.`;
+  const message = `${missing.length} file(s) that transaction ${folder.id} had moved to its journal are missing: it cannot be rolled back.`;
   return [finding('backups_gone', folder.path, message)];
 }
 
@@ -54,14 +52,12 @@ function leftBeside(home: CodexHome, journals: JournalContents[]): Finding[] {
 }
 
 const mendOf = (name: string): string | undefined =>
-  name.includes(SET_ASIDE)
-    ? 'look into it: it is the journal of a transaction that could not be read; then remove it'
-    : undefined;
+  name.includes(SET_ASIDE) ? 'check it, then remove it: it is the journal of a transaction that could not be read' : undefined;
 
 /** Earlier versions of this tool left it to the umask. */
 const openToOthers = (home: CodexHome): Finding[] =>
   openFolders(home.path).map((folder) =>
-    finding('open_to_others', folder, 'Other users of this machine can look into a folder with parts of conversations.'),
+    finding('open_to_others', folder, 'Other users of this machine can read a folder with parts of conversations.'),
   );
 
 /** A run that was killed right after its commit leaves what it had staged. */
@@ -69,4 +65,4 @@ const leftInside = (journal: JournalContents): Finding[] =>
   isCommitted(journal) ? journal.folder.leftovers().map((file) => leftOver(file, 'recover --execute')) : [];
 
 const leftOver = (file: string, mend: string | undefined): Finding =>
-  finding('files_left_over', file, 'A file that no command needs was left in the journal.', mend ? { mend } : {});
+  finding('files_left_over', file, 'The journal contains a file that no command needs.', mend ? { mend } : {});

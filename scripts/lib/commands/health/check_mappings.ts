@@ -17,8 +17,10 @@ function findingsOfHead(id: string, local: LocalHome, facts: HomeEvidence): Find
   const standings = new Set(local.sidecar.pointsOfHead(id).map((point) => facts.standing(id, point)));
   const of = { thread_id: id };
   if (standings.has('shrunk'))
-    return [finding('rollout_shrank', file, 'It is shorter than a sync left it: it was restored from a backup or cut.', of)];
-  return standings.has('changed') ? [finding('rollout_changed', file, 'What a sync wrote there was changed since.', of)] : [];
+    return [
+      finding('rollout_shrank', file, 'It is shorter than a sync left it: it was restored from a backup or truncated.', of),
+    ];
+  return standings.has('changed') ? [finding('rollout_changed', file, 'Content that a sync wrote has changed since.', of)] : [];
 }
 
 /** A source belongs to one lineage, and so does each head that it was synced to. */
@@ -28,8 +30,8 @@ function disagreements(home: CodexHome, { sidecar }: LocalHome): Finding[] {
     if (head !== undefined && head === source) return [];
     const message =
       head === undefined
-        ? 'A sync point belongs to a session that no lineage has.'
-        : `Its session is of lineage ${head}, its source of ${source ?? 'none'}.`;
+        ? 'A sync point belongs to a session without a lineage.'
+        : `Its session belongs to lineage ${head}, its source to ${source ?? 'none'}.`;
     return [finding('lineages_disagree', databaseFile(home, 'sidecar'), message, { thread_id })];
   });
 }

@@ -39,9 +39,9 @@ function checkArrived(home: CodexHome, local: LocalHome, id: string): Finding[] 
 function checkSession(local: LocalHome, cursors: Map<string, number>, id: string, care: Care): Finding[] {
   const session = local.sessions.get(id);
   const found: MakeFinding = (code, where, message) => finding(code, where, message, { thread_id: id });
-  if (!session) return [found('session_deleted', 'heads', 'the session was deleted here after a sync')];
+  if (!session) return [found('session_deleted', 'heads', 'the session was deleted locally after a sync')];
   if (!isPresent(session))
-    return [found('rollout_missing', String(session.row.rollout_path ?? 'threads'), 'its row is here and its rollout is gone')];
+    return [found('rollout_missing', String(session.row.rollout_path ?? 'threads'), 'it has a row but no rollout')];
   const { file } = session;
   const meta = readFirstLine(file)?.meta;
   const unfit = faultOfFirstLine(file);
@@ -65,14 +65,14 @@ function checkRow(
   found: MakeFinding,
 ): Finding[] {
   if (!schema) return [];
-  if (!row) return [found('row_missing', 'threads', 'its rollout is here and the state database has no row for it')];
+  if (!row) return [found('row_missing', 'threads', 'its rollout exists, but the state database has no row for it')];
   const agreed = sidecar.agreedName(threadId);
   const name = missingName(row, indexName, agreed);
   const findings: Finding[] = [];
   if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file)))
     findings.push(found('row_path', String(row.rollout_path), 'its row names another file'));
   if ('history_mode' in row && row.history_mode !== meta.historyMode) {
-    const message = `its row says ${String(row.history_mode)}, its rollout ${meta.historyMode}: Codex refuses it`;
+    const message = `its row says ${String(row.history_mode)} but its rollout ${meta.historyMode}: Codex refuses it`;
     findings.push(found('row_history_mode', 'threads.history_mode', message));
   }
   if (row.preview === '' && !meta.isV2Agent)
@@ -88,7 +88,7 @@ function checkNumbers(file: string, meta: SessionMeta, care: Care, found: MakeFi
   const { isUnnumbered, brokenAt } = numbersOf(file, meta, care);
   if (isUnnumbered) return [found('ordinal_missing', file, 'its last record has no ordinal: Codex cannot open it')];
   if (brokenAt === null) return [];
-  const message = 'its lines are not numbered one after the other: Codex may hide turns';
+  const message = 'its lines are not numbered consecutively: Codex may hide turns';
   return [found('ordinals_broken', `${file} at byte ${brokenAt}`, message)];
 }
 
@@ -111,5 +111,5 @@ function checkChain(local: LocalHome, { file }: PresentSession, found: MakeFindi
 
 function checkProjection(cursors: Map<string, number>, { file }: PresentSession, found: MakeFinding): Finding[] {
   if (!isProjectedPastEnd(cursors, file)) return [];
-  return [found('projection_past_end', PROJECTION_CURSORS, 'Codex has projected more of it than there is')];
+  return [found('projection_past_end', PROJECTION_CURSORS, 'Codex has projected more of it than exists')];
 }

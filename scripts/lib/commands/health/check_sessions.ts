@@ -20,7 +20,7 @@ function twice(home: CodexHome): Finding[] {
       finding(
         'rollout_twice',
         files.map(({ file }) => file).join(', '),
-        'The same rollout lies here more than once; Codex shows one of them.',
+        'The same rollout exists more than once; Codex shows one of them.',
         { thread_id: files[0]?.threadId ?? null },
       ),
     );

@@ -18,7 +18,7 @@ export function examineSidecarFile(home: CodexHome, hasWritten: boolean): { find
   const left = leftBeside(file);
   const unbelieved = (...findings: Finding[]) => ({ findings: [...findings, ...left], sidecar: new Sidecar() });
   if (!exists(file)) {
-    const message = 'There are transactions here and no sidecar that remembers them.';
+    const message = 'This home has transactions but no sidecar that remembers them.';
     return hasWritten ? unbelieved(finding('sidecar_missing', file, message)) : unbelieved();
   }
   try {
@@ -40,10 +40,10 @@ function leftBeside(file: string): Finding[] {
   const names = exists(folder) ? fs.readdirSync(folder) : [];
   const own = hasDatabase(file) ? ['', ...BESIDE].map((ending) => path.basename(file) + ending) : [path.basename(file)];
   const foreign = names.filter((name) => !own.includes(name)).map((name) => path.join(folder, name));
-  const message = 'A write to the sidecar was interrupted; until it is rolled back every command reads what was before.';
+  const message = 'A write to the sidecar was interrupted; until it is rolled back, every command reads the previous state.';
   return [
     ...(hasDatabase(file) && logOf(file) === 'journal' ? [finding('sidecar_interrupted', file, message)] : []),
-    ...foreign.map((where) => finding('files_left_over', where, 'A file that no command needs lies beside the sidecar.')),
+    ...foreign.map((where) => finding('files_left_over', where, 'The sidecar folder contains a file that no command needs.')),
   ];
 }
 

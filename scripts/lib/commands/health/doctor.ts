@@ -33,11 +33,11 @@ const findingsOfNode = ({ version, oldest, executable }: Examination['node']): F
   isNodeNewEnough(version, oldest) ? [] : [finding('node_too_old', executable, `Node ${version} is older than ${oldest}.`)];
 
 const findingOfLeft = (folder: string): Finding =>
-  finding('unpacked_left', folder, 'What an interrupted run had unpacked is still there.');
+  finding('unpacked_left', folder, 'Files unpacked by an interrupted run are still there.');
 
 function findingOfModule({ name, why_not }: NativeModule): Finding[] {
   if (why_not === null) return [];
   return name === 'better-sqlite3'
     ? [finding('native_module_missing', name, `The module that reads databases does not load: ${why_not}.`)]
-    : [finding('locks_unavailable', name, `Codex's locks cannot be held here: ${why_not}.`)];
+    : [finding('locks_unavailable', name, `Codex's locks cannot be held: ${why_not}.`)];
 }

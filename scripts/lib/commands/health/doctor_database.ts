@@ -19,7 +19,7 @@ export function examineStateDatabase(home: CodexHome): Examined {
   const file = databaseFile(home, 'state');
   const nothing: StateFacts = { file, threads: null, oldest_codex: null, unknown_columns: [] };
   try {
-    const none = 'Codex has made no database here yet; it indexes sessions at its first start.';
+    const none = 'This Codex home has no database yet; Codex indexes sessions at its first start.';
     const examined = readDatabase(file, (database) => examineTables(database, file));
     return examined ?? { facts: nothing, findings: [finding('no_database_yet', file, none)] };
   } catch (error) {
@@ -49,7 +49,7 @@ function examineTables(database: Database, file: string): Examined {
             finding(
               'unknown_columns',
               file,
-              `This tool does not know these columns, so its Codex may be newer: ${unknown_columns.join(', ')}. They are carried through as they are.`,
+              `This tool does not know these columns, so its Codex may be newer: ${unknown_columns.join(', ')}. They are kept unchanged.`,
             ),
           ]
         : []),

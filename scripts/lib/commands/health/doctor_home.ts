@@ -78,7 +78,7 @@ function findingsOfJournal({ folder, state }: JournalContents): Finding[] {
 }
 
 const findingOfOpenFolder = (folder: string): Finding =>
-  finding('open_to_others', folder, 'Other users of this machine can look into it.');
+  finding('open_to_others', folder, 'Other users of this machine can read it.');
 
 const findingsOfOpen = (open: ExaminedHome['open_sessions']): Finding[] =>
   open.map(({ thread_id, held_by }) =>
@@ -87,7 +87,7 @@ const findingsOfOpen = (open: ExaminedHome['open_sessions']): Finding[] =>
 
 function findingsOfAccess(home: CodexHome): Finding[] {
   const closed = [...new Set([home.path, home.databases])].filter((folder) => !isWritable(folder));
-  return closed.map((folder) => finding('home_not_writable', folder, 'This user may not write here.'));
+  return closed.map((folder) => finding('home_not_writable', folder, 'This user may not write to it.'));
 }
 
 function findingsOfSidecar(home: CodexHome): Finding[] {

@@ -31,5 +31,5 @@ export function addBases(local: LocalHome, chosen: PresentSession[]): WithBases 
 
 function describeBase({ file, to }: PackedBase): string {
   const name = parseRolloutName(baseName(file));
-  return `rollout ${name?.rolloutId ?? baseName(file)} is packed along up to byte ${to}, because a packed session continues it`;
+  return `rollout ${name?.rolloutId ?? baseName(file)} is included up to byte ${to}, because a packed session continues it`;
 }

@@ -18,7 +18,7 @@ export function addSubAgents(home: CodexHome, { sessions }: LocalHome, chosen: P
   for (const { threadId } of chosen) {
     const added = addBelow(threadId, children, seen).filter((id) => isPresent(sessions.get(id)) && !ids.has(id));
     for (const id of added) ids.add(id);
-    if (added.length > 0) warnings.push(`${threadId}: ${added.length} sub-agent(s) of it are packed along`);
+    if (added.length > 0) warnings.push(`${threadId}: ${added.length} of its sub-agents are included`);
   }
   return { sessions: [...ids].map((id) => sessions.get(id)).filter(isPresent), warnings };
 }

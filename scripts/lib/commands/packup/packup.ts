@@ -52,7 +52,7 @@ function madeNamesOf(sessions: PresentSession[], { sidecar }: LocalHome): Record
 
 function requireSelection({ cwdFilter, threadIds, all }: PackupSelection): void {
   if (Number(cwdFilter !== null) + Number(threadIds.length > 0) + Number(all) === 1) return;
-  throw new SyncError('usage', 'Say which sessions to pack: one of --cwd-filter DIR, --thread-id ID …, --all.');
+  throw new SyncError('usage', 'Choose the sessions to pack with one of --cwd-filter DIR, --thread-id ID …, --all.');
 }
 
 /** Where a link to an empty folder leads, a package is put there, and the link stays. */
@@ -60,9 +60,9 @@ function placeFor(output: string, home: CodexHome): string {
   const named = path.resolve(output);
   const own = ownPlaceFinder(home)(named);
   if (own)
-    throw new SyncError('usage', 'The output lies in a folder of Codex or of this tool.', {
+    throw new SyncError('usage', 'The output is inside a folder of Codex or of this tool.', {
       where: named,
-      hint: `name a folder that is not in ${own}`,
+      hint: `name a folder outside ${own}`,
     });
   const target = isThere(named) ? (throughLinks(named) ?? named) : named;
   requireFree(target);
@@ -71,7 +71,7 @@ function placeFor(output: string, home: CodexHome): string {
 
 function requireFree(target: string): void {
   if (!isThere(target) || isEmptyFolder(target)) return;
-  throw new SyncError('output_exists', 'There is something at the output path already.', {
+  throw new SyncError('output_exists', 'The output path already exists.', {
     where: target,
   });
 }

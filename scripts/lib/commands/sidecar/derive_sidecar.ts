@@ -81,7 +81,7 @@ function readWhole(home: CodexHome): JournalContents[] {
   if (broken.length === 0) return journals;
   throw new SyncError('recovery_blocked', `${broken.length} journal(s) cannot be read.`, {
     where: broken.map(({ folder, problem }) => `${folder.path} (${problem?.message})`).join(', '),
-    hint: 'bring them back from a backup, or run `recover --execute`: it puts them aside and keeps them; the sidecar will not know what only they tell',
+    hint: 'restore them from a backup, or run `recover --execute`, which sets them aside and keeps them; the sidecar then lacks what only they contain',
   });
 }
 

@@ -48,16 +48,16 @@ async function chooseFiles(
 
 function requireSound(file: string, { tops, faults, bytes }: CheckedArchive): void {
   if (faults.length > 0) throw refused(file, faults);
-  if (tops.length === 0) throw notAPackage(file, `it has no ${MANIFEST}, neither at its top nor in a folder there`);
-  if (tops.length > 1) throw notAPackage(file, `it has ${tops.length} packages in it (${tops.slice(0, MOST_NAMED).join(', ')})`);
+  if (tops.length === 0) throw notAPackage(file, `it has no ${MANIFEST}, neither at the top nor in a top-level folder`);
+  if (tops.length > 1) throw notAPackage(file, `it contains ${tops.length} packages (${tops.slice(0, MOST_NAMED).join(', ')})`);
   const most = mostUnpacked(fs.statSync(file).size);
   if (bytes > most) {
     throw new SyncError(
       'unsafe_package',
-      `The archive unpacks to ${megabytes(bytes)}, and no package to more than ${megabytes(most)}.`,
+      `The archive unpacks to ${megabytes(bytes)}; a package may have at most ${megabytes(most)}.`,
       {
         where: file,
-        hint: 'if it is sound, unpack it yourself and name the folder',
+        hint: 'if you trust it, unpack it yourself and name the folder',
       },
     );
   }

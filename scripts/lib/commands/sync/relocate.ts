@@ -71,9 +71,9 @@ function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
 function requireFolder(named: string): string {
   const folder = path.resolve(named);
   if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  throw new SyncError('usage', 'There is no folder where the session is to go.', {
+  throw new SyncError('usage', 'The new working folder does not exist.', {
     where: folder,
-    hint: 'make the folder first: in one that does not exist every command of the session fails',
+    hint: 'create the folder first: without it every command of the session fails',
   });
 }
 
@@ -82,9 +82,9 @@ function requireSession({ sessions }: LocalHome, id: string): PresentSession {
   const session = sessions.get(whole);
   if (isPresent(session)) return session;
   if (!session) throw noSuchSession([id], 'ID');
-  throw new SyncError('nothing_selected', `The rollout of session ${whole} is gone.`, {
+  throw new SyncError('nothing_selected', `The rollout of session ${whole} is missing.`, {
     where: 'ID',
-    hint: '`sidecar-health` says what can be done about it',
+    hint: '`sidecar-health` says what to do about it',
   });
 }
 
@@ -93,12 +93,12 @@ function requireMovable(local: LocalHome, { threadId, file }: PresentSession, { 
   const refused = (message: string, hint: string) => new SyncError('not_relocatable', message, { where: file, hint });
   if (!followsSettings(target))
     throw refused(
-      `Codex ${target.version} goes by the folder in the first line of a session, and that is never rewritten.`,
-      'Codex 0.153 and later goes by the settings of a session: update Codex, start it once, and run the same command again',
+      `Codex ${target.version} uses the folder in the first line of a session, which is never rewritten.`,
+      'Codex 0.153 and later uses the settings of a session: update Codex, start it once, and run the same command again',
     );
   if (folderInSettings(lastSettings, threadId) === null)
     throw refused(
-      'The session has no settings of its own that could be said again with another folder.',
+      'The session has no settings line that could be repeated with another folder.',
       `resume it there once with Codex 0.160 or later, which writes them: codex resume ${threadId} --cd FOLDER`,
     );
 }
@@ -146,6 +146,6 @@ function changesFor(
 function warningsOf({ metaCwd }: RolloutEnd, to: string): string[] {
   if (withoutVerbatimPrefix(metaCwd) === to) return [];
   return [
-    `Codex's lists by folder go by the first line of a session, so they go on showing it in ${metaCwd}: resume it by its name or id, or with \`codex resume --all\``,
+    `Codex lists sessions by the folder of their first line, so lists keep showing it in ${metaCwd}: resume it by name or id, or with \`codex resume --all\``,
   ];
 }

@@ -87,19 +87,15 @@ function writtenPaths(plan: Plan): Map<string, string> {
 
 function requireExpected(plan: Plan, expected: string | null): void {
   if (expected === null || expected === plan.digest) return;
-  throw new SyncError(
-    'stale_plan',
-    'The plan is not the one that was expected: the package, the home or the flags have changed.',
-    {
-      where: `expected ${expected}, now ${plan.digest}`,
-    },
-  );
+  throw new SyncError('stale_plan', 'The plan is not the expected one: the package, the home or the flags have changed.', {
+    where: `expected ${expected}, now ${plan.digest}`,
+  });
 }
 
 function requireNoAbort(plan: Plan, request: SyncRequest): void {
   const diverged = plan.sessions.filter(({ classification }) => classification === 'diverged_lineage');
   if (request.onDivergence !== 'abort' || diverged.length === 0) return;
-  throw new SyncError('divergence_aborted', `${diverged.length} session(s) have gone on here and in the package.`, {
+  throw new SyncError('divergence_aborted', `${diverged.length} session(s) have new lines both locally and in the package.`, {
     where: diverged.map(({ thread_id }) => thread_id).join(', '),
   });
 }

@@ -38,7 +38,7 @@ export function tryClassify(localFile: string, incomingFile: string): TriedClass
 
 function requireRollout(file: string): void {
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new SyncError('usage', 'There is no such rollout.', { where: file, hint: 'name two rollout files' });
+    throw new SyncError('usage', 'This rollout does not exist.', { where: file, hint: 'name two rollout files' });
 }
 
 /** Line by line, without the care for lines that Codex writes by itself: what a person would see side by side. */

@@ -31,21 +31,21 @@ export function changeSince(rows: HomeRows, operation: Operation): Reason | null
   }
 }
 
-const REWRITTEN = because('rewritten_since', 'its rollout was rewritten since');
+const REWRITTEN = because('rewritten_since', 'its rollout was rewritten later');
 
 /** Codex may have compressed the rollout since; that changes nothing of what it says. */
 function changeOfRollout(path: string, start: number, end: number, digest: string): Reason | null {
   const file = formOnDisk(path);
-  if (!statFile(file)) return because('rollout_gone', 'its rollout is gone (deleted or archived since)');
+  if (!statFile(file)) return because('rollout_gone', 'its rollout is missing (deleted or archived later)');
   const size = contentSize(file);
   if (size < end || digestRanges([{ file, from: start, to: end }]) !== digest) return REWRITTEN;
-  return size > end && hasGoneOn(file, end) ? because('went_on_since', 'the session went on since') : null;
+  return size > end && hasGoneOn(file, end) ? because('went_on_since', 'the session was continued later') : null;
 }
 
 /** A compressed rollout that a rollback had given back. */
 function changeOfCompressed(file: string, { size, digest }: FileState): Reason | null {
   const now = statFile(file);
-  if (!now) return because('rollout_gone', 'its rollout is gone (opened, deleted or archived since)');
+  if (!now) return because('rollout_gone', 'its rollout is missing (opened, deleted or archived later)');
   return now.size === size && digestFile(file) === digest ? null : REWRITTEN;
 }
 
@@ -61,14 +61,14 @@ export function databaseMadeSince(rows: HomeRows, threadId: string, operations: 
   const isMoved = operations.some(({ kind }) => kind === 'move_file');
   const hasRow = operations.some((operation) => operation.kind === 'row' && operation.database === 'state');
   return isMoved && !hasRow && rows.find('state', 'threads', { id: threadId })
-    ? because('database_made_since', 'Codex has made a database of its own since, which names its rollout where it lies now')
+    ? because('database_made_since', 'Codex has since created its own database, which names the rollout at its present path')
     : null;
 }
 
 function changeOfRow(rows: HomeRows, key: Row, after: Row): Reason | null {
   const row = rows.find('state', 'threads', key);
   if (row && !isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(String(after.rollout_path))))
-    return because('moved_since', 'its rollout is another one since (it was reverted or archived)');
+    return because('moved_since', 'it has another rollout now (it was reverted or archived)');
   const changed = row ? SET_BY_USERS.filter((column) => column in after && !isSameCell(row[column], after[column])) : [];
-  return changed.length > 0 ? because('row_changed_since', `its ${changed.join(' and ')} changed since`) : null;
+  return changed.length > 0 ? because('row_changed_since', `its ${changed.join(' and ')} changed later`) : null;
 }

@@ -32,9 +32,9 @@ export function requireNoNewFork(home: CodexHome, operations: JournaledOperation
   for (const { thread_id, operation } of operations) {
     const problem = problemWithContinuation(operation, String(thread_id), since);
     if (problem)
-      throw new SyncError('stale_plan', `A session has changed since it was looked at: ${problem.reason}.`, {
+      throw new SyncError('stale_plan', `A session has changed since it was checked: ${problem.reason}.`, {
         where: String(thread_id),
-        hint: 'run the same command again: it will leave that session as it is',
+        hint: 'run the same command again: it will leave that session alone',
       });
   }
 }
@@ -45,8 +45,8 @@ export function problemWithContinuation(operation: Operation, own: string, conti
   const found = continuationsOf(operation, continuations).find(({ base }) => base.endOffset > stays);
   if (!found) return null;
   return found.threadId === own
-    ? because('reverted_since', 'it was reverted since')
-    : because('forked_since', `session ${found.threadId} was forked from it since`);
+    ? because('reverted_since', 'it was reverted later')
+    : because('forked_since', `session ${found.threadId} was forked from it later`);
 }
 
 /**
@@ -59,7 +59,7 @@ export function forksThatStay(operations: Operation[], own: string, continuation
     .flatMap((operation) => continuationsOf(operation, continuations))
     .map(
       ({ threadId }) =>
-        `session ${threadId} is a fork of ${own}: Codex shows the turns that it inherited once that one was opened; verify --with-codex opens it`,
+        `session ${threadId} is a fork of ${own}: Codex shows its inherited turns only after that session was opened; verify --with-codex opens it`,
     );
 }
 

@@ -17,7 +17,7 @@ export type PrunedJournal = Ran & { pruned: PrunedTransaction[]; kept: number };
 
 export function pruneJournal(home: CodexHome, request: PruneJournalRequest, now: Date): PrunedJournal {
   if ((request.keep === null) === (request.olderThan === null))
-    throw new SyncError('usage', 'Say which to drop: --keep N, or --older-than 30d.');
+    throw new SyncError('usage', 'Choose what to drop with --keep N or --older-than 30d.');
   return runTransaction(
     home,
     request,

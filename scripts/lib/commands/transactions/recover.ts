@@ -17,6 +17,6 @@ function toRecover({ folder, state, problem }: JournalContents): ToRecover[] {
   const transaction_id = folder.id;
   if (state === 'interrupted' || state === 'abandoned') return [{ transaction_id, outcome: 'interrupted', warnings: [] }];
   if (state !== 'unreadable') return [];
-  const warning = `transaction ${transaction_id} cannot be read (${problem?.message}); with --execute its journal is put aside and kept`;
+  const warning = `transaction ${transaction_id} cannot be read (${problem?.message}); with --execute its journal is set aside and kept`;
   return [{ transaction_id, outcome: 'unreadable', warnings: [warning] }];
 }

@@ -14,7 +14,7 @@ export function selectTarget(
   history: CommittedTransaction[],
 ): Pick<CommittedTransaction, 'folder' | 'manifest'> {
   if ((transactionId !== null) === latest)
-    throw new SyncError('usage', 'Say which transaction: --transaction-id ID, or --latest.');
+    throw new SyncError('usage', 'Choose the transaction with --transaction-id ID or --latest.');
   const known = history.map(({ manifest }) => manifest.transaction_id);
   const [id] = transactionId === null ? [] : wholeIds([transactionId.toLowerCase()], known, '--transaction-id');
   const target = latest ? latestCompleted(home, history) : history.find(({ manifest }) => manifest.transaction_id === id);

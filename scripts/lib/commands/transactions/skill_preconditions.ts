@@ -34,24 +34,24 @@ function outcomeOf(folder: string, operations: Operation[], later: Reason | null
   const isGone = installed.length > 0 && !exists(folder);
   return {
     outcome: 'rolled_back',
-    ...(isGone ? because('skill_gone', 'it is not here any more') : because('unchanged_since', 'unchanged since')),
+    ...(isGone ? because('skill_gone', 'it no longer exists') : because('unchanged_since', 'unchanged since')),
   };
 }
 
 /** What a rollback had taken away comes back only where nothing is in its place. */
 function problemWithReturn(operations: Operation[]): Reason | null {
   const taken = operations.find((operation) => operation.kind === 'remove_file' && isThere(operation.path));
-  return taken ? because('skill_name_taken', 'a skill of that name is here again') : null;
+  return taken ? because('skill_name_taken', 'a local skill has this name again') : null;
 }
 
 function problemWithInstalled(folder: string, operations: Operation[]): Reason | null {
   if (!operations.some(({ kind }) => kind === 'create_file')) return null;
   const nameOf = (file: string): string => path.relative(folder, file);
   const changed = operations.find(isChanged);
-  if (changed) return because('skill_changed_since', `${nameOf(changed.path) || 'its folder'} was changed since`);
+  if (changed) return because('skill_changed_since', `${nameOf(changed.path) || 'its folder'} was changed later`);
   const known = new Set(operations.flatMap((operation) => ('path' in operation ? operation.path : [])));
   const added = findAdded(folder, known);
-  return added === null ? null : because('skill_changed_since', `${nameOf(added)} was added since`);
+  return added === null ? null : because('skill_changed_since', `${nameOf(added)} was added later`);
 }
 
 type Made = Extract<Operation, { kind: 'make_directory' | 'create_file' }>;

@@ -25,7 +25,7 @@ export const historyOf = (journals: ScannedJournal[]): CommittedTransaction[] =>
 /** Nothing is known of what they changed. */
 export const warnOfUnreadable = (journals: ScannedJournal[]): string[] =>
   journals.flatMap(({ folder, problem }) =>
-    problem ? [`transaction ${folder.id} cannot be read and is not taken into account: ${problem.message}`] : [],
+    problem ? [`transaction ${folder.id} cannot be read and is ignored: ${problem.message}`] : [],
   );
 
 function committedOf(folder: JournalFolder, manifest: JournalManifest): CommittedTransaction {
@@ -95,5 +95,5 @@ export function laterChange(history: CommittedTransaction[], transactionId: stri
   );
   if (!found) return null;
   const { transaction_id } = found.manifest;
-  return because('later_transaction', `transaction ${transaction_id} changed it later: roll that one back first`);
+  return because('later_transaction', `transaction ${transaction_id} changed it later: roll that back first`);
 }

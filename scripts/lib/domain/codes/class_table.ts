@@ -3,62 +3,61 @@ import type { Explanation } from './explanation.ts';
 /** What a session of a package is (references/conflict-decision-matrix.md). */
 export const CLASSES = {
   new_lineage: {
-    means: 'No session here belongs to this conversation.',
-    matters: 'It is created, with its own id where that is free.',
-    remedy: 'Nothing; `rollback` takes it away again.',
+    means: 'No local session belongs to this conversation.',
+    matters: 'It is created, under its own id if that is free.',
+    remedy: 'Nothing; `rollback` removes it.',
   },
   unchanged: {
-    means: 'The session here holds all that the package has, and perhaps more.',
-    matters:
-      'No line is added or taken away: an old package never takes anything back. A wrong row may be mended, which is said.',
+    means: 'The local session has all lines of the package, and perhaps more.',
+    matters: 'No line is added or removed: an old package never reverts anything. A wrong row may be repaired, with a warning.',
     remedy: 'Nothing.',
   },
   fast_forward_import: {
-    means: 'The package holds all that is here, and more.',
-    matters: 'The lines that are missing are appended to the session here.',
+    means: 'The package has all local lines, and more.',
+    matters: 'The missing lines are appended to the local session.',
     remedy: 'Nothing; `rollback` cuts off exactly those lines.',
   },
   diverged_lineage: {
-    means: 'Both sides share a beginning, and each has gone on.',
+    means: 'Both sides share a beginning, and each has new lines.',
     matters:
-      'Neither can be appended to the other. The session here stays as it is, and what came becomes a branch: a session of its own.',
-    remedy: 'Go on in either. `--on-divergence skip` leaves the incoming side out, `abort` stops the run.',
+      'Neither can be appended to the other. The local session stays unchanged, and the incoming side becomes a branch: a separate session.',
+    remedy: 'Continue either. `--on-divergence skip` leaves the incoming side out, `abort` stops the run.',
   },
   id_collision_unrelated: {
-    means: 'A session here has the same id and shares no history with the incoming one.',
+    means: 'A local session has the same id but shares no history with the incoming one.',
     matters: 'Nothing is written for it, and the exit code is 2.',
-    remedy: '`--on-collision import-as-new` takes it as a copy under a new id.',
+    remedy: '`--on-collision import-as-new` imports it as a copy under a new id.',
   },
   invalid: {
     means: 'The session in the package cannot be read safely; the reason says where.',
-    matters: 'It is left out, the others are handled.',
-    remedy: 'Have it packed again; a damaged rollout shows with `verify` on the machine that it came from.',
+    matters: 'It is skipped, the others are handled.',
+    remedy: 'Ask for a new package; `verify` on the sending machine shows a damaged rollout.',
   },
   busy: {
     means: 'A running Codex has the session open, so it cannot be written now.',
-    matters: 'It is left out, the others are handled, and the exit code is 3.',
+    matters: 'It is skipped, the others are handled, and the exit code is 3.',
     remedy: 'Close the session in Codex and sync again.',
   },
 } satisfies Record<string, Explanation>;
 
 /** What the plan does with a session. */
 export const ACTIONS = {
-  create: { means: 'A new session is made.', matters: 'File, row and name are new.', remedy: '`rollback` removes them.' },
+  create: { means: 'A new session is created.', matters: 'File, row and name are new.', remedy: '`rollback` removes them.' },
   append: {
-    means: 'Lines are added at the end of the session here.',
-    matters: 'What is there stays byte for byte.',
-    remedy: '`rollback` cuts off what was added, unless somebody has gone on.',
+    means: 'Lines are appended to the local session.',
+    matters: 'Existing bytes do not change.',
+    remedy: '`rollback` removes the added lines, unless the session was continued.',
   },
   branch: {
-    means: 'The incoming side becomes a session of its own.',
-    matters: 'Both sides can be gone on with, and later packages find the branch.',
+    means: 'The incoming side becomes a separate session.',
+    matters: 'Both sides can be continued, and later packages extend the branch.',
     remedy: '`rollback` removes the branch.',
   },
-  none: { means: 'No line is written.', matters: 'The session is as it was.', remedy: 'Nothing.' },
+  none: { means: 'No line is written.', matters: 'The session is unchanged.', remedy: 'Nothing.' },
   refuse: {
     means: 'The session is left alone because it needs a decision or is busy.',
     matters: 'The exit code says so: 2 or 3.',
-    remedy: 'Its classification, with `explain`, says which decisions there are.',
+    remedy: '`explain` its classification to see the choices.',
   },
 } satisfies Record<string, Explanation>;
 

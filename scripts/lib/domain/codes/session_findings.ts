@@ -6,38 +6,38 @@ const REPAIR = '`adopt --thread-id ID --repair --execute`';
 const PRUNE = '`prune-invalid-mappings --execute`';
 /** A new file is numbered anew. */
 const ANEW = '`packup --thread-id ID`, delete the session in Codex, and `sync --resurrect` the package';
-const BACKUP = 'bring the file back from a backup';
-const LOOK = 'look at its model provider and at the other findings of `verify`';
-const NO_PACKAGE = 'It needs no package; the next sync of the session mends it as well.';
-const COLUMN = 'It mends the column; a rollback gives the old value back.';
+const BACKUP = 'restore the file from a backup';
+const LOOK = 'check its model provider and the other findings of `verify`';
+const NO_PACKAGE = 'It needs no package; the next sync of the session repairs it too.';
+const COLUMN = 'It repairs the column; a rollback restores the old value.';
 
 /** What `verify` finds. */
 export const VERIFY = {
   session_deleted: {
     severity: 'note',
     mend: PRUNE,
-    means: 'A session that a sync had brought was deleted on this machine.',
-    matters: 'Nothing is wrong: packages do not bring it back by themselves.',
-    remedy: 'That only tidies up. `sync --resurrect` brings the session back.',
+    means: 'A session that a sync had created was deleted on this machine.',
+    matters: 'Nothing is wrong: packages do not restore it on their own.',
+    remedy: 'That only tidies up. `sync --resurrect` restores the session.',
   },
   rollout_missing: {
     severity: 'error',
     mend: PRUNE,
-    means: 'A session that the sidecar knows has a row and no rollout.',
-    matters: 'Codex lists it and cannot open it: the file was removed, or the home is an older copy.',
-    remedy: 'The next package then brings the session again. If you have a backup of the file, restore that instead.',
+    means: 'A session in the sidecar has a row but no rollout.',
+    matters: 'Codex lists it but cannot open it: the file was removed, or the home is an older copy.',
+    remedy: 'The next package then creates the session again. If you have a backup of the file, restore that instead.',
   },
   wrong_identity: {
     severity: 'error',
     mend: BACKUP,
-    means: 'The first line of the rollout belongs to another session than its file name.',
+    means: 'The first line of the rollout belongs to a different session than its file name.',
     matters: 'Codex refuses it or opens the wrong one.',
-    remedy: 'If the last transaction wrote it, roll that back, and report it.',
+    remedy: 'If the last transaction wrote it, roll that back and report a bug.',
   },
   first_line_unfit: {
     severity: 'error',
     mend: BACKUP,
-    means: 'The first line of the rollout is not what Codex reads: no JSON, or a field of it is missing or of another type.',
+    means: 'Codex cannot read the first line of the rollout: it is not JSON, or a field is missing or has the wrong type.',
     matters: 'Codex cannot open the session. Nothing is added to it.',
     remedy: 'Or move it away and sync a sound package of the session.',
   },
@@ -67,9 +67,9 @@ export const VERIFY = {
   ordinals_broken: {
     severity: 'warning',
     mend: ANEW,
-    means: 'The records of a paginated rollout are not numbered one after the other.',
-    matters: 'Codex 0.153 shows no turn at all; later ones hide what is numbered twice or lower than before.',
-    remedy: 'The new file is numbered anew.',
+    means: 'The records of a paginated rollout are not numbered consecutively.',
+    matters: 'Codex 0.153 shows no turns at all; later versions hide records with a repeated or lower number.',
+    remedy: 'The new file is renumbered.',
   },
   row_missing: {
     severity: 'warning',
@@ -102,35 +102,35 @@ export const VERIFY = {
   name_missing: {
     severity: 'warning',
     mend: REPAIR,
-    means: 'The name that the session came with is not in the database.',
+    means: 'The incoming name of the session is not in the database.',
     matters: 'Lists show its first message instead.',
     remedy: `${NO_PACKAGE} So does \`verify --with-codex\`.`,
   },
   chain_broken: {
     severity: 'error',
-    mend: 'bring the missing rollout back from a backup',
-    means: 'The session continues a part of another rollout, and that is gone or too short.',
+    mend: 'restore the missing rollout from a backup',
+    means: 'The session continues part of another rollout, which is missing or too short.',
     matters: 'Codex cannot open it.',
-    remedy: 'If a transaction took it away, a rollback brings it back.',
+    remedy: 'If a transaction removed it, a rollback restores it.',
   },
   projection_past_end: {
     severity: 'error',
     mend: REPAIR,
-    means: 'Codex has projected more of the rollout than there is of it now.',
-    matters: 'It hides every turn that is added later.',
-    remedy: 'It removes the rows of the projection; Codex makes them anew when it opens the session. Nothing else is lost.',
+    means: 'Codex has projected more of the rollout than now exists.',
+    matters: 'It hides every turn added later.',
+    remedy: 'It removes the projection rows; Codex creates them again when it opens the session. Nothing else is lost.',
   },
   codex_refuses: {
     severity: 'error',
     mend: LOOK,
-    means: 'The Codex that was asked cannot open the session; the message is its own.',
-    matters: 'The session is on the disk, but nobody can continue it.',
+    means: 'The given Codex cannot open the session; the message is its own.',
+    matters: 'The session is on disk, but cannot be continued.',
   },
   codex_hides: {
     severity: 'warning',
     mend: LOOK,
-    means: 'The Codex that was asked opens the session and does not list it.',
-    matters: 'People do not find it.',
+    means: 'The given Codex opens the session but does not list it.',
+    matters: 'Users cannot find it.',
   },
 } satisfies Record<string, FindingEntry>;
 
@@ -146,7 +146,7 @@ export const ADOPT = {
   row_name: {
     severity: 'warning',
     mend: REPAIR,
-    means: 'The row lacks the name that the index knows.',
+    means: 'The row lacks the name that is in the index.',
     matters: 'Lists show the first message instead.',
     remedy: COLUMN,
   },

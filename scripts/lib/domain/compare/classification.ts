@@ -19,7 +19,7 @@ export function classify<Best extends Candidate>(candidates: Best[]): Verdict<Be
   if (best) return verdictFor(best);
   const namesake = candidates.find(({ sameId }) => sameId);
   if (!namesake)
-    return { classification: 'new_lineage', ...because('no_kin', 'nothing here belongs to this conversation'), best: null };
+    return { classification: 'new_lineage', ...because('no_kin', 'no local session belongs to this conversation'), best: null };
   return {
     classification: 'id_collision_unrelated',
     ...because('same_id_unrelated', 'a local session has the same id and no shared history'),
@@ -56,7 +56,7 @@ function verdictFor<Best extends Candidate>(best: Best): Verdict<Best> {
   const more = (count: number): string => `${count} more ${count === 1 ? 'line' : 'lines'}`;
   switch (rank(best.relation)) {
     case 0:
-      return { classification: 'unchanged', ...because('same_history', `${form}both sides hold the same history`), best };
+      return { classification: 'unchanged', ...because('same_history', `${form}both sides have the same history`), best };
     case 1:
       return {
         classification: 'unchanged',
@@ -74,7 +74,7 @@ function verdictFor<Best extends Candidate>(best: Best): Verdict<Best> {
         classification: 'diverged_lineage',
         ...because(
           'both_went_on',
-          `${form}both went on after ${lines.shared} shared lines: local ${more(lines.local_only)}, incoming ${more(lines.incoming_only)}`,
+          `${form}diverged after ${lines.shared} shared lines: local has ${more(lines.local_only)}, incoming ${more(lines.incoming_only)}`,
         ),
         best,
       };

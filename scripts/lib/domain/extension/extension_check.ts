@@ -79,7 +79,7 @@ function faultsOfLocalizer(localizer: Localizer): ExtensionFault[] {
     if (given !== again) return [fault('deterministic', `${path} is ${given} and then ${again}`)];
     if (given === null) return [];
     if (typeof given !== 'string' || !parsePath(given) || !isMakeable(given))
-      return [fault('surface', `${path} becomes ${String(given)}: no absolute path of a folder that can be made`)];
+      return [fault('surface', `${path} becomes ${String(given)}, which is not an absolute path that can be created`)];
     const back = answer(() => localizer.invert(given, context));
     return isSamePath(back, path) ? [] : [fault('invertible', `${path} becomes ${given}, and that becomes ${String(back)}`)];
   });

@@ -18,7 +18,7 @@ export const BUILT_IN: ExtensionPoint[] = [
     origin: 'built-in',
     replaceable: true,
     page: 'references/compatibility-contract.md',
-    does: 'puts what follows `\\Documents\\` in a Windows path below the user home here; it is asked after --map-path and extensions',
+    does: 'puts what follows `\\Documents\\` in a Windows path below the local user home, after --map-path and extensions',
   },
   {
     name: 'content',
@@ -27,7 +27,7 @@ export const BUILT_IN: ExtensionPoint[] = [
     origin: 'built-in',
     replaceable: true,
     page: 'references/conflict-decision-matrix.md',
-    does: 'decides by shared history which of the five classes a session is; an extension can only make it more careful',
+    does: 'assigns one of the five classes by shared history; an extension can only make it more careful',
   },
   {
     name: 'journal',

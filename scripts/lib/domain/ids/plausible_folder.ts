@@ -16,11 +16,11 @@ export function problemWithFolder(
   if (base === undefined) return because('folder_not_below_home', 'it is not below your home');
   const names = (below(folder, base) as string[]).map(foldSeen);
   if (/^[A-Za-z]:|^\\\\/.test(folder) && names.some(isShortName))
-    return because('folder_cannot_be', 'it is the short name of another one');
+    return because('folder_cannot_be', 'it is a Windows short name');
   if (names.some((name) => name.startsWith('.'))) return because('folder_hidden', 'it is hidden, or in a hidden folder');
   const isOfSystem = SYSTEM_PLACES.some((place) => isWithin(folder, place) && !isWithin(base, place));
   const isOfHome = [folder, base].map((each) => OF_SYSTEM_IN_HOME.has(foldSeen(below(each, userHome)?.[0] ?? '')));
-  return isOfSystem || (isOfHome[0] && !isOfHome[1]) ? because('folder_of_system', 'programs and settings lie there') : null;
+  return isOfSystem || (isOfHome[0] && !isOfHome[1]) ? because('folder_of_system', 'programs and settings are kept there') : null;
 }
 
 function below(folder: string, ancestor: string): string[] | null {

@@ -16,14 +16,14 @@ export function wholeIds(given: readonly string[], known: Iterable<string>, wher
   }));
   const ambiguous = found.filter(({ ids }) => ids.length > 1);
   if (ambiguous.length > 0)
-    throw new SyncError('usage', ambiguous.map(said).join(' '), { where, hint: 'give more letters of the id that is meant' });
+    throw new SyncError('usage', ambiguous.map(said).join(' '), { where, hint: 'give more characters of the id' });
   return found.map(({ beginning, ids: [id = beginning] }) => id);
 }
 
 export const noSuchSession = (ids: readonly string[], where: string): SyncError =>
-  new SyncError('nothing_selected', `No session of this Codex home has the id ${ids.join(', ')}, or an id that begins so.`, {
+  new SyncError('nothing_selected', `No session in this Codex home has an id that begins with ${ids.join(', ')}.`, {
     where,
-    hint: 'ids stand in the names of the files below sessions/; --codex-home names another home',
+    hint: 'the file names below sessions/ contain the ids; --codex-home selects another home',
   });
 
 const startingWith = (ids: ReadonlySet<string>, beginning: string): string[] =>

@@ -59,7 +59,7 @@ function faultOfPath(name: string): string | null {
   if (name.includes('\0')) return 'has a NUL byte in its name';
   if (/^[\\/]/.test(name)) return 'is an absolute path';
   if (/^[A-Za-z]:/.test(name)) return 'names a drive';
-  return componentsOf(name).includes('..') ? 'leads out of the archive' : null;
+  return componentsOf(name).includes('..') ? 'leads outside the archive' : null;
 }
 
 /** The folders that hold a manifest: the archive's root alone where it has one, else folders at its top. */
@@ -80,7 +80,7 @@ function below({ at, entry, components }: Placed, top: string): Placed[] {
 
 const faultOfFolder = ({ entry, components }: Placed, asked: readonly string[]): EntryFault[] =>
   entry.kind !== 'folder' && isReadFolder(components, asked)
-    ? faultOf(entry, entry.kind === 'file' ? 'is a file where a folder belongs' : `is ${entry.kind}`)
+    ? faultOf(entry, entry.kind === 'file' ? 'is a file where a folder should be' : `is ${entry.kind}`)
     : [];
 
 /** Every folder that some entry is, or lies in. */
@@ -105,11 +105,11 @@ function faultsOfFiles(chosen: ChosenEntry[], folders: ReadonlySet<string>): Ent
       ...faultOf(entry, first === undefined ? null : twice(first, entry.name)),
       ...faultOf(entry, folders.has(folded) ? 'is a file and a folder' : null),
       ...faultOf(entry, entry.kind === 'file' ? null : `is ${entry.kind}`),
-      ...faultOf(entry, components.every(isWindowsName) ? null : 'has a name that not every system can write'),
+      ...faultOf(entry, components.every(isWindowsName) ? null : 'has a name that some system cannot create'),
       ...faultOf(entry, entry.kind === 'file' ? entry.unreadable : null, false),
     ];
   });
 }
 
 const twice = (first: string, name: string): string =>
-  first === name ? 'is there twice' : `is one file with \`${first}\` where case does not count`;
+  first === name ? 'appears twice' : `is the same file as \`${first}\` where case does not matter`;

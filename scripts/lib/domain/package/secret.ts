@@ -38,6 +38,6 @@ export class SecretCount {
   warnings(): string[] {
     return this.#lines === 0
       ? []
-      : [`${this.#lines} line(s) hold what looks like ${[...this.#kinds].join(', ')}: whoever gets the package gets that too`];
+      : [`${this.#lines} line(s) seem to contain ${[...this.#kinds].join(', ')}: whoever receives the package receives it too`];
   }
 }

@@ -28,14 +28,14 @@ const BAD_CHARACTER = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\uff
 export function problemWithEntry(below: readonly string[], name: string): Reason | null {
   const place = [...below, name].join('/');
   if (name === '.' || name === '..' || BAD_CHARACTER.test(name) || /[ .]$/.test(name) || isDeviceName(name))
-    return because('skill_unsafe', `${JSON.stringify(place)} is no name that every system has`);
+    return because('skill_unsafe', `${JSON.stringify(place)} is not a valid name on every system`);
   // Git runs programs that its settings and hooks name.
   if (foldName(name) === '.git')
-    return because('skill_unsafe', `${place} is a repository: its settings name programs that git runs`);
+    return because('skill_unsafe', `${place} is a git repository, whose settings name programs that git runs`);
   // The journal knows a rollout by its name.
-  if (parseRolloutName(name)) return because('skill_unsafe', `${place} has the name of a session`);
+  if (parseRolloutName(name)) return because('skill_unsafe', `${place} is named like a session's rollout`);
   if (below.length > 0 && foldName(name) === foldName(SKILL_FILE))
-    return because('skill_unsafe', `${place} is another skill, which Codex would take as well`);
+    return because('skill_unsafe', `${place} is another skill, which Codex would also load`);
   return null;
 }
 

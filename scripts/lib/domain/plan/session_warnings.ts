@@ -16,21 +16,21 @@ export function warningsFor(session: ValidSession, { action, providerConfigured,
   const warnings: string[] = [];
   if (!providerConfigured)
     warnings.push(
-      `model provider \`${transcript.meta.modelProvider}\` is not configured here: lists hide the session and it cannot be resumed`,
+      `model provider \`${transcript.meta.modelProvider}\` is not configured on this machine: lists hide the session, and it cannot be resumed`,
     );
   if (writes && oldCodex !== null)
     warnings.push(
-      `the Codex here is older than 0.147 (told by ${oldCodex}) and does not show a paginated history; before 0.145 it damages it: use --convert-history legacy`,
+      `the local Codex is older than 0.147 (according to ${oldCodex}) and does not show a paginated history; before 0.145 it damages it: use --convert-history legacy`,
     );
   if (transcript.tornAt !== null) warnings.push(`its last line is unfinished (byte ${transcript.tornAt}) and is left out`);
   warnings.push(...oddities(transcript));
   if (writes && transcript.encryptedItems > 0)
-    warnings.push(`${transcript.encryptedItems} encrypted item(s) can only be used under the account that made them`);
+    warnings.push(`${transcript.encryptedItems} encrypted item(s) work only under the account that made them`);
   if ((action === 'create' || action === 'branch') && transcript.meta.pluginFolders > 0)
     warnings.push(
-      `${transcript.meta.pluginFolders} folder(s) of its sender that Codex would start programs of (plugins) are left out`,
+      `${transcript.meta.pluginFolders} plugin folder(s) of its sender are left out: Codex would start their programs`,
     );
-  if (writes && !hasFolder) warnings.push('its working folder does not exist here');
+  if (writes && !hasFolder) warnings.push('its working folder does not exist on this machine');
   return warnings;
 }
 
@@ -39,15 +39,13 @@ function oddities({ skippedLines, skippedAt, notUtf8At, restartsAt, numbering, m
   return [
     ...(skippedAt === null
       ? []
-      : [`${skippedLines} line(s) that no Codex reads are carried through as they are (the first at byte ${skippedAt})`]),
+      : [`${skippedLines} line(s) that no Codex reads are kept unchanged (the first at byte ${skippedAt})`]),
     ...(notUtf8At === null ? [] : [`a line is not valid UTF-8 (byte ${notUtf8At}): Codex before 0.151 cannot open the session`]),
     ...(restartsAt === null
       ? []
-      : [`it has a second first line (byte ${restartsAt}): Codex sends the model nothing of what stands before it`]),
+      : [`it has a second session_meta line (byte ${restartsAt}): Codex does not send the model anything before it`]),
     ...(isOutOfOrder
-      ? [
-          `its lines are not numbered one after the other (from byte ${numbering.brokenAt} on): a file that is made here is numbered anew`,
-        ]
+      ? [`its lines are not numbered consecutively (from byte ${numbering.brokenAt} on); a new local file is renumbered`]
       : []),
   ];
 }

@@ -115,7 +115,7 @@ export function faultsOfFirstLine(bytes: Buffer): string[] {
     // A paginated rollout that is made here is numbered anew.
     ...(payload.history_mode === 'paginated' || orNull(isCount)(line.ordinal ?? null)
       ? []
-      : ['the `ordinal` of the record is no number']),
+      : ['the `ordinal` of the record is not a number']),
     ...Object.entries(REQUIRED).flatMap(([field, is]) => faultOf(field, payload[field], is)),
   ];
   return isNewer(payload.cli_version) ? told : [...told, ...optionalFaults(payload)];
@@ -135,7 +135,7 @@ const each = (versions: Record<string, Fields>, find: (field: string, is: Check)
 
 function faultOf(field: string, value: unknown, is: Check): string[] {
   if (is(value)) return [];
-  return [value === undefined ? `\`${field}\` is missing` : `\`${field}\` is not what it must be`];
+  return [value === undefined ? `\`${field}\` is missing` : `\`${field}\` is invalid`];
 }
 
 function isNewer(version: unknown): boolean {

@@ -38,8 +38,11 @@ export const GOALS: AttachedTable = {
     const goal = packed.at(-1);
     if (!goal) return NO_ROWS;
     const row = columns.length > 0 ? localGoal(goal, threadId, columns) : null;
-    if (!row) return { rows: [], warnings: ['it has a goal, which this Codex has no place for; the package keeps it'] };
+    if (!row) return { rows: [], warnings: ['its goal stays in the package: this Codex has no table for goals'] };
     const isPaused = goal.status === 'active';
-    return { rows: [row], warnings: isPaused ? ['its goal arrives paused: an active one would start turns by itself'] : [] };
+    return {
+      rows: [row],
+      warnings: isPaused ? ['its goal arrives paused, because an active one would start turns on its own'] : [],
+    };
   },
 };

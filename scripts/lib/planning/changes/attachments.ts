@@ -56,5 +56,5 @@ function planImage(image: PackedFile, id: ThreadId, { home }: SyncContext): Atta
   const local = statFile(target);
   if (!local) return { changes: [{ kind: 'copy_file', path: target, source: image }], warnings: [] };
   const isSame = local.size === image.size && digestFile(target) === image.digest;
-  return { changes: [], warnings: isSame ? [] : [`another image is here already: ${target}`] };
+  return { changes: [], warnings: isSame ? [] : [`another local image has this path: ${target}`] };
 }

@@ -25,7 +25,7 @@ export function decideSession(incoming: IncomingSession, context: SyncContext): 
     return 'where' in verdict ? verdict : settle(incoming, verdict, context);
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== 'malformed_rollout') throw error;
-    return { ...because('local_unreadable', `a session here cannot be read: ${error.message}`), where: error.where ?? '' };
+    return { ...because('local_unreadable', `a local session cannot be read: ${error.message}`), where: error.where ?? '' };
   }
 }
 
@@ -39,7 +39,7 @@ function settle(incoming: IncomingSession, match: Match, context: SyncContext): 
   return { incoming, verdict: isCopy ? { ...verdict, ...COPIED } : verdict, localId, deletion };
 }
 
-const COPIED = because('copied_with_parent', 'its parent is another session here, so it becomes a copy below that one');
+const COPIED = because('copied_with_parent', 'its parent has another id locally, so it becomes a copy below that session');
 
 /** Where two packed sessions go on from one that is here, only one of them can be added to it. */
 const withOneWriter = (incoming: IncomingSession, match: Match, context: SyncContext): Match =>
@@ -49,5 +49,5 @@ const withOneWriter = (incoming: IncomingSession, match: Match, context: SyncCon
 
 const TAKEN = because(
   'another_goes_on',
-  'another session of the package goes on with the one here, so this one becomes a branch beside it',
+  'another session of the package continues the local one, so this one becomes a branch beside it',
 );

@@ -27,12 +27,12 @@ export function considerDeletion(
   if (!deletion) return { verdict, deletion };
   const reason = saidOf(deletion.grave);
   return context.options.resurrect
-    ? { verdict: { ...verdict, ...because('brought_back', `${reason}, brought back by --resurrect`) }, deletion: null }
+    ? { verdict: { ...verdict, ...because('brought_back', `${reason}, restored by --resurrect`) }, deletion: null }
     : { verdict: { classification: 'unchanged', ...because('deleted_here', reason), best: null }, deletion };
 }
 
 const saidOf = ({ noticed_at }: Tombstone): string =>
-  noticed_at ? `deleted here on ${noticed_at.slice(0, 10)}` : 'deleted here since the last sync';
+  noticed_at ? `deleted locally on ${noticed_at.slice(0, 10)}` : 'deleted locally since the last sync';
 
 function findDeletion(incoming: IncomingSession, { classification, best }: Match, context: SyncContext): Deletion | null {
   switch (classification) {

@@ -80,7 +80,7 @@ function unmoved({ transcript }: IncomingSession, { threadId, folder }: MatchedH
   const asked = localizePath(transcript.meta.cwd, rules);
   if (asked.rule !== 'map-path' || plainPath(asked.path) === folder.current) return [];
   return [
-    `--map-path does not move it: it is here already and works in ${folder.current}; \`relocate ${threadId} ${asked.path} --execute\` moves it`,
+    `--map-path does not move an existing session; it works in ${folder.current}. To move it: \`relocate ${threadId} ${asked.path} --execute\``,
   ];
 }
 

@@ -44,7 +44,7 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   ];
   const held = metadata.changes.length + mends.length > 0 ? context.holders.isHeld(threadId, local.file) : null;
   const waiting = [...mended, ...metadata.taken].join(', ');
-  if (held) return { session: withWarning(session, `it is open, so this waits (${waiting}): ${held.reason}`), changes: [] };
+  if (held) return { session: withWarning(session, `it is open, so this has to wait (${waiting}): ${held.reason}`), changes: [] };
   const changes = [...metadata.moves, ...mends, ...metadata.changes, ...(isRecorded && !metadata.updatesPoint ? [] : recorded)];
   return {
     session: withWarnings(withTaken(withMended(session, mended), metadata.taken), [
@@ -92,10 +92,10 @@ function placesOf(local: PresentSession, { home }: SyncContext): string[] {
   return [
     ...local.others
       .filter((other) => !superseded.includes(other))
-      .map((other) => `another file of this session is left alone, and may hold more: ${other}`),
+      .map((other) => `this session has another file, which is left alone and may contain more: ${other}`),
     ...(isListedPlace(home.path, local.file)
       ? []
-      : [`Codex finds its file by its id only, its lists do not look there: ${local.file}`]),
+      : [`Codex finds its file only by id, because its lists skip this folder: ${local.file}`]),
   ];
 }
 

@@ -108,7 +108,7 @@ function localHistoryMode({ row, file }: PresentSession, { transcript }: Incomin
 }
 
 const archiveWords = (before: boolean, after: boolean): string[] =>
-  before === after ? [] : [after ? 'it is archived' : 'it is out of the archive'];
+  before === after ? [] : [after ? 'it is archived' : 'it is unarchived'];
 
 /** `isNewer`: the package is listened to. `name`, `archived`, `file`: as they are afterwards. */
 type MetadataMerge = { point: SyncPoint | null; isNewer: boolean; name: string | null; archived: boolean; file: string };

@@ -49,7 +49,7 @@ const leftAlone = (decision: Decision, action: Action, warning: string, context:
 export function planCreate(decision: Decision, origin: HeadOrigin, context: SyncContext): SessionPlan {
   const { incoming, verdict, localId: id } = decision;
   const skipped = context.family.parentLeftAlone(incoming);
-  if (skipped) return leftAlone(decision, skipped, 'left alone with the session that spawned it', context);
+  if (skipped) return leftAlone(decision, skipped, 'left alone, as is the session that spawned it', context);
   const empty = emptyFilesOf(id, context);
   const held = empty.map(({ path: file }) => context.holders.isHeld(id, file)).find((found) => found !== null);
   if (held) return { session: { ...describe(decision, 'refuse', context), classification: 'busy', ...held }, changes: [] };
@@ -97,7 +97,7 @@ function emptyFilesOf(id: ThreadId, { local }: SyncContext): RemoveFile[] {
 }
 
 const saidOfEmpty = ({ path: file, before }: RemoveFile): string =>
-  `its file here holds nothing (${before.size} bytes) and is put aside in the journal: ${file}`;
+  `its local file is empty or holds only NUL bytes (${before.size} bytes) and is moved to the journal: ${file}`;
 
 /** A session of its own has a context window of its own, as Codex's forks have. */
 function localizationOfNew(incoming: IncomingSession, id: ThreadId, context: SyncContext): Localization {

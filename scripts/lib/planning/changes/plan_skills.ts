@@ -57,7 +57,7 @@ const unnamed = (name: string): PackedSkill => ({
   declaredName: null,
   fault: because(
     'skill_unsafe',
-    `${JSON.stringify(name)} is no name of a skill: letters, digits, \`-\`, \`_\` and \`.\`, not hidden`,
+    `${JSON.stringify(name)} is not a valid skill name: use letters, digits, \`-\`, \`_\` and \`.\`, not hidden`,
   ),
 });
 
@@ -67,14 +67,14 @@ function verdictOn(name: string, { files, fault }: PackedSkill, target: string, 
   const refused = (reason: Reason): SkillVerdict => ({ action: 'refuse', ...reason });
   const problem = fault ?? taken.problemWith(name) ?? problemWithPlaces(files, target);
   if (problem) return refused(problem);
-  if (!exists(target)) return { action: 'create', ...because('skill_absent', 'no skill of that name is here') };
+  if (!exists(target)) return { action: 'create', ...because('skill_absent', 'no local skill has this name') };
   const difference = orUnreadable(() => differenceHere(files, target));
-  return difference ? refused(difference) : { action: 'unchanged', ...because('skill_same', 'all its files are here already') };
+  return difference ? refused(difference) : { action: 'unchanged', ...because('skill_same', 'all its files exist locally') };
 }
 
 function problemWithPlaces(files: PackedFile[], target: string): Reason | null {
   const found = files.find(({ name }) => !isMakeable(path.join(target, name)));
-  return found ? because('skill_unsafe', `the path of ${found.name} is too long here`) : null;
+  return found ? because('skill_unsafe', `the local path of ${found.name} would be too long`) : null;
 }
 
 /** Further files here are the user's own, or were made by running it: they make no difference. */
@@ -82,8 +82,8 @@ function differenceHere(files: PackedFile[], target: string): Reason | null {
   for (const { name, size, digest } of files) {
     const here = path.join(target, name);
     const stat = fs.statSync(here, { throwIfNoEntry: false });
-    if (!stat?.isFile()) return because('skill_differs', `${name} is missing in the one that is here`);
-    if (stat.size !== size || digestFile(here) !== digest) return because('skill_differs', `${name} is another one here`);
+    if (!stat?.isFile()) return because('skill_differs', `${name} is missing in the local skill`);
+    if (stat.size !== size || digestFile(here) !== digest) return because('skill_differs', `${name} differs from the local file`);
   }
   return null;
 }
@@ -109,10 +109,11 @@ class TakenNames {
   }
 
   problemWith(name: string): Reason | null {
-    if (isNoFolder(this.#skills)) return because('skill_name_taken', `${this.#skills} is no folder`);
-    if (isNoFolder(path.join(this.#skills, name))) return because('skill_name_taken', 'what has that name here is no folder');
+    if (isNoFolder(this.#skills)) return because('skill_name_taken', `${this.#skills} is not a folder`);
+    if (isNoFolder(path.join(this.#skills, name)))
+      return because('skill_name_taken', 'the local entry with this name is not a folder');
     const other = this.#names.get(foldName(name));
-    return other === undefined || other === name ? null : because('skill_name_taken', `a skill \`${other}\` is here`);
+    return other === undefined || other === name ? null : because('skill_name_taken', `there is a local skill \`${other}\``);
   }
 }
 
@@ -150,17 +151,15 @@ function warningsOf(name: string, { isRunnable, declaredName, fault }: PackedSki
   if (fault) return [];
   return [
     ...(declaredName !== null && declaredName !== name
-      ? [`its ${SKILL_FILE} calls it ${JSON.stringify(declaredName)}: Codex shows that name`]
+      ? [`its ${SKILL_FILE} names it ${JSON.stringify(declaredName)}, which is the name that Codex shows`]
       : []),
-    ...(isRunnable.length > 0
-      ? [`${isRunnable.length} file(s) come without their executable bit: ${isRunnable.join(', ')}`]
-      : []),
+    ...(isRunnable.length > 0 ? [`${isRunnable.length} file(s) lose their executable bit: ${isRunnable.join(', ')}`] : []),
   ];
 }
 
 const warningOf = ({ name, action, files, path: target }: PlannedSkill): string[] =>
   action === 'create'
     ? [
-        `skill ${name} is instructions to the agent and programs that run with your rights; read its ${files.length} file(s) before they lie in ${target}`,
+        `skill ${name} contains instructions to the agent and programs that run with your rights; read its ${files.length} file(s) before they are installed in ${target}`,
       ]
     : [];

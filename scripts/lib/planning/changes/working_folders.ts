@@ -45,4 +45,4 @@ const shortened = (folder: FolderNotMade): FolderNotMade =>
   folder.path.length > MOST_SHOWN ? { ...folder, path: `${folder.path.slice(0, MOST_SHOWN)}…` } : folder;
 
 const warningOf = (count: number): string =>
-  `${count} required folder(s) are not made; the plan lists them, and --map-path says where a folder is to be`;
+  `${count} required folder(s) are not created; the plan lists them, and --map-path FROM=TO puts a folder elsewhere`;

@@ -43,7 +43,7 @@ export function withClassifiers<Best extends Candidate>(verdict: Verdict<Best>, 
     const relation = current.best ? Object.freeze(structuredClone(current.best.relation)) : null;
     const answer = orNamed(loaded, () => (loaded.extension as Classifier).classify(relation, classification));
     if (!isAsSafe(answer, classification))
-      throw refused(loaded, `it makes ${classification} ${String(answer)}, which is less safe`);
+      throw refused(loaded, `it turns ${classification} into ${String(answer)}, which is less safe`);
     if (answer === 'refuse')
       return { ...because('extension_left_out', `left out: ${current.reason}`), where: `extension:${name}` };
     if (answer !== classification)
@@ -63,6 +63,6 @@ function orNamed<Result>(loaded: LoadedExtension, ask: () => Result): Result {
 const refused = ({ extension, file }: LoadedExtension, problem: string, cause?: unknown): SyncError =>
   new SyncError('extension_refused', `The extension ${extension.name} breaks its contract: ${problem}.`, {
     where: file,
-    hint: 'nothing was written; run the same command without it, or mend it',
+    hint: 'nothing was written; run the command without it, or fix it',
     cause,
   });

@@ -13,7 +13,7 @@ const MOST_MADE = 1000;
 /** Further ones are not even looked at. */
 const MOST_ASKED = 10_000;
 
-const TOO_MANY = because('too_many_folders', `a run makes ${MOST_MADE} folders at most`);
+const TOO_MANY = because('too_many_folders', `a run creates at most ${MOST_MADE} folders`);
 
 /** `mapped`: the folders that `--map-path` has named, now or before. `package`: where it lies. */
 type Bounds = { home: CodexHome; package: string; userHome: string; mapped: readonly string[] };
@@ -40,7 +40,7 @@ export class FolderMaker {
   }
 
   #answerFor(named: string): Reason | null {
-    if (!isOurSpelling(named)) return because('folder_not_below_home', 'it is no path of this system');
+    if (!isOurSpelling(named)) return because('folder_not_below_home', 'it is not a path of this system');
     const folder = path.resolve(withoutVerbatimPrefix(named));
     if (isThere(folder)) return null;
     if (this.#made.size >= MOST_MADE || this.#answers.size >= MOST_ASKED) return TOO_MANY;
@@ -55,10 +55,10 @@ export class FolderMaker {
 
   #problemWithPlace(folder: string): Reason | null {
     const own = this.#ownPlaceOf(folder);
-    if (own) return because('folder_of_codex', `it lies in ${own}`);
+    if (own) return because('folder_of_codex', `it is inside ${own}`);
     const real = throughLinks(folder);
     const inPackage = [folder, real].some((each) => each?.startsWith(this.#bounds.package + path.sep));
-    if (inPackage) return because('folder_of_codex', 'it lies in the package');
+    if (inPackage) return because('folder_of_codex', 'it is inside the package');
     const above = path.dirname(missingFolders(folder)[0] as string);
     const problem = whyNotMakeable(above);
     return problem ? because('folder_in_the_way', `${above}: ${problem}`) : null;

@@ -27,11 +27,11 @@ const hasNoNumbers = ({ historyMode, lastOrdinal }: RolloutEnd): boolean =>
 
 const UNNUMBERED = because(
   'numbers_missing',
-  'the lines here have no ordinals to go on from, so what incoming has more becomes a branch',
+  'the local lines have no usable ordinals, so the new incoming lines become a branch',
 );
 
 const otherForm = ({ historyMode }: RolloutEnd) =>
   because(
     'format_migration',
-    `format_migration: the history here is ${historyMode} and what incoming has more cannot be added to it, so it becomes a branch`,
+    `format_migration: the local history is ${historyMode} and the new incoming lines cannot be appended to it, so they become a branch`,
   );

@@ -39,7 +39,7 @@ export function compareWith(session: LocalSession | undefined, incoming: Incomin
 
 /** A link may lead to a disk that is not there now; what it holds is this session, and nobody may make a second one. */
 function requireThere(file: string): void {
-  if (!statFile(file)) throw new SyncError('malformed_rollout', 'its rollout is a link to what is not there', { where: file });
+  if (!statFile(file)) throw new SyncError('malformed_rollout', 'its rollout is a dangling link', { where: file });
 }
 
 export const relateRanges = (local: ByteRange[], incoming: ByteRange[]): Relation =>

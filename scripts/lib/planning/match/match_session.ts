@@ -40,7 +40,7 @@ const besideBroken = (verdict: Verdict<ReadHead>): Verdict<ReadHead> =>
         classification: 'diverged_lineage',
         ...because(
           'local_chain_broken',
-          'Codex cannot open the session here, since what it continues does not fit any more: incoming becomes a branch beside it',
+          'Codex cannot open the local session, because what it continues is missing or has changed; incoming becomes a branch beside it',
         ),
       };
 
@@ -62,11 +62,11 @@ function considerReverts(
     ? {
         ...verdict,
         classification: 'unchanged',
-        ...because('taken_back_here', 'the package is older: what it has more was taken back here'),
+        ...because('taken_back_here', 'the package is older: its extra turns were reverted locally'),
       }
     : {
         ...verdict,
         classification: 'diverged_lineage',
-        ...because('went_on_from_taken_back', 'incoming goes on from turns that were taken back here'),
+        ...because('went_on_from_taken_back', 'incoming continues turns that were reverted locally'),
       };
 }

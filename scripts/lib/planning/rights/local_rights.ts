@@ -43,7 +43,7 @@ export const pluginFindings = ({ threadId, file }: PresentSession, { pluginFolde
   pluginFolders === 0
     ? []
     : [
-        finding('plugin_folders', file, `it names ${pluginFolders} folder(s) that Codex starts programs of`, {
+        finding('plugin_folders', file, `it names ${pluginFolders} plugin folder(s) whose programs Codex would start`, {
           thread_id: threadId,
         }),
       ];
@@ -65,7 +65,7 @@ function unlessDamaged<Read>(read: () => Read): Read | null {
 function findingOf({ threadId, file }: PresentSession, { sender, local }: Wider): Finding {
   const words = ({ approval, sandbox }: ShownRights): string =>
     `${approval ?? 'no'} approvals, ${sandbox ?? 'configured'} sandbox`;
-  const message = `it keeps rights of its sender (${words(shown(sender.all))}), where a new one has ${words(shown(local))}`;
+  const message = `it keeps its sender's rights (${words(shown(sender.all))}); a new session would have ${words(shown(local))}`;
   return finding('wider_rights', file, message, { thread_id: threadId });
 }
 

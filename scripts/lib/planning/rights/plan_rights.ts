@@ -83,7 +83,7 @@ const kept = ({ all }: SenderRights, narrow: boolean): SettledRights => ({
   permissions: { sender: shown(all), local: shown(all), kept: true },
   added: null,
   rights: null,
-  warnings: narrow ? [] : ['--keep-permissions gives it rights that a thread of this machine would not have'],
+  warnings: narrow ? [] : ['--keep-permissions gives it rights that a new thread on this machine would not have'],
 });
 
 /** What a thread of this machine was allowed before: what its own lines say, and the configuration where they say nothing. */

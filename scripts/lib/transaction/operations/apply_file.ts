@@ -28,13 +28,13 @@ export function applyFile(operation: FileOperation, journal: JournalFolder): voi
       closeToOthers(path.dirname(operation.path));
       return moveFile(journal.file(operation.staged), operation.path);
     case 'create_file':
-      if (isThere(operation.path)) throw stalePlan(operation.path, 'A file has appeared where one was to be created.');
+      if (isThere(operation.path)) throw stalePlan(operation.path, 'A file has appeared where a new one was to be created.');
       return moveFile(journal.file(operation.staged), operation.path);
     case 'remove_file':
       requireSize(operation.path, operation.before.size);
       return moveFile(operation.path, journal.file(operation.kept));
     case 'move_file':
-      if (isThere(operation.to)) throw stalePlan(operation.to, 'A file has appeared where one was to be moved.');
+      if (isThere(operation.to)) throw stalePlan(operation.to, 'A file has appeared where another was to be moved.');
       return moveFile(operation.path, operation.to);
     case 'append_file':
       requireSize(operation.path, operation.before.size);
@@ -56,5 +56,5 @@ function cutOff(operation: OperationOf<'truncate_file'>, journal: JournalFolder)
 }
 
 function requireSize(file: string, size: number): void {
-  if (statFile(file)?.size !== size) throw stalePlan(file, 'The session has changed while the plan was carried out.');
+  if (statFile(file)?.size !== size) throw stalePlan(file, 'The session has changed while the plan was being applied.');
 }

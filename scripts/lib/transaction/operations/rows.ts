@@ -72,13 +72,13 @@ function applyRow(open: Database, { database, table, key, before, after }: RowOp
   const where = `table ${table}, ${JSON.stringify(key)}`;
   // The sidecar is knowledge, not truth (invariant 5): one that was lost since is filled again.
   if (!current && before !== null && database !== 'sidecar')
-    throw stalePlan(where, 'A row has gone while the plan was carried out.');
+    throw stalePlan(where, 'A row has disappeared while the plan was being applied.');
   // A running Codex may have indexed the new rollout by itself in the meantime; ours is the fuller row.
   if (!current) return insertRow(open, table, after);
-  if (before === null && table === 'thread_goals') throw stalePlan(where, 'A goal was set while the plan was carried out.');
+  if (before === null && table === 'thread_goals') throw stalePlan(where, 'A goal was set while the plan was being applied.');
   const changes = changesBetween(before ?? {}, after);
   const isStale = before !== null && Object.keys(changes).some((column) => !isSameCell(current[column], before[column]));
-  if (isStale) throw stalePlan(where, 'A row has changed while the plan was carried out.');
+  if (isStale) throw stalePlan(where, 'A row has changed while the plan was being applied.');
   updateRow(open, table, key, changes);
 }
 

@@ -131,7 +131,7 @@ function undoOfTruncate(
 ): Undo {
   const backup = journal.file(kept);
   const now = statFile(file);
-  if (!now) throw blocked(file, `it is gone; its end lies in ${backup}`);
+  if (!now) throw blocked(file, `it is missing; its end is in ${backup}`);
   if (now.size === before.size && digestFile(file, after.size) === appended)
     return now.mtime === before.mtime ? null : () => truncateFile(file, before.size, before.mtime);
   const isOurs = now.size >= after.size && now.size <= before.size && exists(backup);
@@ -139,5 +139,5 @@ function undoOfTruncate(
   return () => appendFrom(backup, file, after.size, before.mtime);
 }
 
-const blocked = (where: string, message = 'somebody went on with it'): SyncError =>
+const blocked = (where: string, message = 'it has new content'): SyncError =>
   new SyncError('recovery_blocked', message, { where });

@@ -9,7 +9,7 @@ export type SpaceNeeded = { folder: string; bytes: number };
 /** `free` tells what is left where a folder lies, `device` which disk that is; null where the system does not say. */
 type Disks = { free(folder: string): number | null; device(folder: string): number | null };
 
-const ROOM = 'make room on that disk, or sync fewer sessions at once (--thread-id)';
+const ROOM = 'free some space on that disk, or sync fewer sessions at once (--thread-id)';
 
 export function requireSpace(
   needed: SpaceNeeded[],
@@ -19,7 +19,7 @@ export function requireSpace(
     const left = disks.free(folder);
     return left === null || left >= bytes
       ? []
-      : [{ folder, said: `${megabytes(bytes)} are needed, and ${megabytes(left)} are free` }];
+      : [{ folder, said: `${megabytes(bytes)} are needed, but only ${megabytes(left)} are free` }];
   });
   if (tooSmall.length === 0) return;
   throw new SyncError('no_space', `${tooSmall.map(({ said }) => said).join('; ')}.`, {
