@@ -31,8 +31,18 @@ const takers = (flag: Flag): string => codes(COMMANDS.filter(({ flags }) => flag
 const exits = [...new Set((Object.keys(ERRORS) as ErrorCode[]).map(exitCodeOf))].sort((one, other) => one - other);
 const withExit = (exit: number): string[] => (Object.keys(ERRORS) as ErrorCode[]).filter((one) => exitCodeOf(one) === exit);
 
-const findings = (about: string, entries: Record<string, FindingEntry>): string[][] =>
-  Object.entries(entries).map(([name, { severity, mend }]) => [about, code(name), severity, mend ?? 'nothing']);
+/** One row for all codes of a kind that are as severe and have the same mend. */
+function findings(about: string, entries: Record<string, FindingEntry>): string[][] {
+  const rows = new Map<string, string[]>();
+  for (const [name, { severity, mend }] of Object.entries(entries)) {
+    const row = JSON.stringify([about, severity, mend ?? 'nothing']);
+    rows.set(row, [...(rows.get(row) ?? []), name]);
+  }
+  return [...rows].map(([row, names]) => {
+    const [kind, severity, mend] = JSON.parse(row) as [string, string, string];
+    return [kind, codes(names), severity, mend];
+  });
+}
 
 const TABLES: Record<string, string[]> = {
   commands: table(
@@ -50,7 +60,7 @@ const TABLES: Record<string, string[]> = {
     exits.map((exit) => [String(exit), codes(withExit(exit))]),
   ),
   findings: table(
-    ['about', 'code', 'severity', 'mend'],
+    ['about', 'codes', 'severity', 'mend'],
     [...findings('session', { ...VERIFY, ...ADOPT }), ...findings('home', DOCTOR), ...findings('sidecar', HEALTH)],
   ),
 };
