@@ -203,3 +203,21 @@ describe('files', () => {
     ).toEqual([]);
   });
 });
+
+describe('references/architecture.md', () => {
+  const root = path.dirname(SCRIPTS);
+  const page = fs.readFileSync(path.join(root, 'references/architecture.md'), 'utf8');
+
+  test('names only paths that exist', () => {
+    const named = [...page.matchAll(/`([\w.-]+\/[\w./-]*)`/g)].map((match) => match[1] as string);
+    const isThere = (name: string): boolean => [root, LIB].some((folder) => fs.existsSync(path.join(folder, name)));
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((name) => !isThere(name))).toEqual([]);
+  });
+
+  test('shows every layer and every room in its picture', () => {
+    const picture = page.match(/```mermaid\n([\s\S]*?)```/)?.[1] ?? '';
+    const rooms = new Set(sources.flatMap(({ file }) => path.dirname(file).split(path.sep)));
+    expect([...rooms].filter((room) => !new RegExp(`\\b${room}\\b`).test(picture))).toEqual([]);
+  });
+});

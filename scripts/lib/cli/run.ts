@@ -2,18 +2,20 @@
 
 import { stopIfInterrupted } from '../adapters/disk/interruption.ts';
 import { toolVersion } from '../adapters/process/tool_version.ts';
+import { listenToSteps } from '../adapters/process/trace.ts';
 import { type Flags, readCommandLine } from './command_line/command_line.ts';
 import { EXIT } from './command_line/exit_codes.ts';
 import { outputOf } from './command_line/flags.ts';
 import { helpOfCommand, helpOfTool } from './command_line/help.ts';
 import { COMMANDS } from './command_table.ts';
 import { asksForJson, fail, isLoadFailure } from './fail.ts';
-import { print, printLines } from './output/output.ts';
+import { print, printLines, printStep } from './output/output.ts';
 
 const TOOL = 'codex-session-sync';
 
 /** Answers with the exit code. */
 export async function run(words: string[], environment: NodeJS.ProcessEnv): Promise<number> {
+  if (environment.CODEX_SYNC_DEBUG === '1') listenToSteps(printStep);
   try {
     const { command, flags, asks } = readCommandLine(words, COMMANDS);
     if (asks === 'version') printLines([toolVersion()]);

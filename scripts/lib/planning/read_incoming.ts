@@ -3,6 +3,7 @@
 import path from 'node:path';
 import type { LocalHome } from '../adapters/codex_home/local_home.ts';
 import { readPackage } from '../adapters/package/package_folder.ts';
+import { trace } from '../adapters/process/trace.ts';
 import type { TranscriptCache } from '../adapters/rollout/transcript_cache.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import type { SessionPackage } from '../domain/package/package.ts';
@@ -22,6 +23,7 @@ export function readIncoming(local: LocalHome, options: SyncOptions): IncomingPa
   const place = options.archive ? { path: options.archive, form: 'archive' as const } : {};
   const sessions = read.sessions.map((session) => nameSession(session, columns, madeNames));
   const incoming = { ...read, ...place, sessions, folder: read.path };
+  trace('package', () => `${incoming.path}, ${sessions.length} session(s), ${incoming.digest}`);
   requireAll(options.threadIds, incoming);
   return incoming;
 }

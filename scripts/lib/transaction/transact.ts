@@ -12,6 +12,7 @@ import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.
 import { pastInterruption, toTheEnd } from '../adapters/disk/interruption.ts';
 import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal/journal_folder.ts';
 import { listJournals } from '../adapters/journal/journal_scan.ts';
+import { trace } from '../adapters/process/trace.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { nextTransactionTime } from '../domain/ids/transaction_id.ts';
 import type { DatabaseName } from '../domain/operation/operation.ts';
@@ -98,12 +99,17 @@ function prepare(
     threads: request.manifest.threads.map((thread) => ({ ...thread, title: shownTitle(thread.title) })),
   };
   journal.writeManifest(manifest);
+  trace(
+    'prepare',
+    () => `transaction ${journal.id}, ${operations.length} operation(s), ${locked.size} session(s) locked against Codex`,
+  );
   return manifest;
 }
 
 function applyAndCommit({ journal, operations, find }: Run, manifest: JournalManifest): void {
   const written = new Set<DatabaseName>();
   const undo = (error: unknown): never => {
+    trace('undo', () => said(error));
     toTheEnd(() => {
       orKeepHot(error, journal, () => undoAll(operations, journal, find, written));
       journal.remove();
@@ -144,6 +150,7 @@ function commit(journal: JournalFolder, manifest: JournalManifest, undo: (error:
     if (journal.readManifest()?.status === 'completed') return;
     undo(error);
   }
+  trace('commit', () => `transaction ${journal.id}`);
   pastInterruption();
   tidy(journal);
 }

@@ -17,6 +17,9 @@ export function print(report: Report, { json, quiet }: Output): void {
 
 export const printLines = (lines: string[]): void => void process.stdout.write(`${lines.map(printable).join('\n')}\n`);
 
+/** As it happens, whatever is printed at the end. */
+export const printStep = (step: string): void => void process.stderr.write(`debug: ${printable(step)}\n`);
+
 /** `frames`: where a bug was met. */
 export type Failure = { code: ErrorCode; message: string; where: string | null; hint: string | null; frames: string[] };
 

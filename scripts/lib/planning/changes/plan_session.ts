@@ -1,5 +1,6 @@
 // What is to be done with one session of a package, once it is decided for all which sessions of this machine they are.
 
+import { trace } from '../../adapters/process/trace.ts';
 import type { NamedSession } from '../../domain/plan/incoming_session.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import type { SyncContext } from '../context/sync_context.ts';
@@ -17,6 +18,10 @@ export function planSession(packed: NamedSession, decided: Decided, context: Syn
   const { session, changes } = decision.deletion
     ? planDeleted(decision, decision.deletion, context)
     : withoutTombstone(incoming, planDecision(decision, context), context);
+  trace(
+    'plan',
+    () => `${session.thread_id}: ${session.action}; ${changes.map(({ change }) => kindOf(change)).join(', ') || 'no changes'}`,
+  );
   return { session: { ...session, adopted: changes.some(({ change }) => isFoundHead(change)) }, changes };
 }
 
@@ -37,6 +42,13 @@ function planDecision(decision: Decision, context: SyncContext): SessionPlan {
       return classification satisfies never;
   }
 }
+
+const kindOf = (change: Change): string =>
+  change.kind !== 'operation'
+    ? change.kind
+    : change.operation.kind === 'row'
+      ? `row of ${change.operation.table}`
+      : change.operation.kind;
 
 /** Heads are written once; only those of sessions that a run finds here have that origin: a sync adopts by itself. */
 function isFoundHead(change: Change): boolean {

@@ -4,6 +4,7 @@ import { localRollout } from '../../adapters/codex_home/local_rollout.ts';
 import { isPresent, type LocalSession } from '../../adapters/codex_home/local_session.ts';
 import { statFile } from '../../adapters/disk/disk.ts';
 import { LineReader, withLines } from '../../adapters/lines/line_reader.ts';
+import { trace } from '../../adapters/process/trace.ts';
 import { type RolloutEnd, RolloutReader } from '../../adapters/rollout/rollout_end.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -31,11 +32,18 @@ export function compareWith(session: LocalSession | undefined, incoming: Incomin
     const end = local.end();
     const relation = considerForms(plain, end, ranges, incoming);
     const folder = folderOfHead(incoming, session, end, context.target);
+    trace(
+      'compare',
+      () => `${incoming.threadId} with local ${threadId}: ${relationText(relation)}${fault ? ', its chain is broken' : ''}`,
+    );
     return { threadId, sameId: threadId === incoming.threadId, relation, isBroken: fault !== null, session, folder, end };
   } finally {
     local.close();
   }
 }
+
+const relationText = ({ lines, sharedHistory, acrossForms }: Relation): string =>
+  `lines ${lines.shared} shared (${sharedHistory} of history), ${lines.local_only} local only, ${lines.incoming_only} incoming only${acrossForms ? ', compared across forms' : ''}`;
 
 /** A link may lead to a disk that is not there now; what it holds is this session, and nobody may make a second one. */
 function requireThere(file: string): void {
