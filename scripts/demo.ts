@@ -46,15 +46,15 @@ function goOnHere(): void {
 
 try {
   run('A package has arrived. What is in it? (writes nothing)', 'inspect-package', example('monday'));
-  run('Take it over', 'sync', example('monday'), '--execute');
+  run('Import it', 'sync', example('monday'), '--execute');
   run('The same package again: nothing to do', 'sync', example('monday'), '--execute');
-  run('It has gone on there: only the new lines are appended', 'sync', example('tuesday'), '--execute');
-  run('Take that back', 'rollback', '--latest', '--execute');
+  run('Its sender has continued it: only the new lines are appended', 'sync', example('tuesday'), '--execute');
+  run('Undo that', 'rollback', '--latest', '--execute');
   goOnHere();
-  run('Both sides went on: the incoming one becomes a branch of its own', 'sync', example('tuesday'), '--execute');
+  run('Both sides have new lines: the incoming side becomes a branch', 'sync', example('tuesday'), '--execute');
   run('Is everything coherent?', 'verify');
   run('What was done', 'list-transactions');
-  console.log(`\nDone. All of it happened in a folder that is removed now: ${userHome}`);
+  console.log(`\nDone. Everything happened in a temporary folder, now removed: ${userHome}`);
   console.log('Next, in your own Codex home (writes nothing): node scripts/codex-session-sync.cjs doctor');
   console.log('Then, with a package that you have received:    node scripts/codex-session-sync.cjs inspect-package PACKAGE');
 } finally {

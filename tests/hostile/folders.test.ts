@@ -176,7 +176,7 @@ test('the plan that is printed names every folder, and its digest changes with t
   const shown = async (asked: string[]) => (await inspectPackage({ ...flags, package: packageWith(here, asked) }, {})).report;
   const one = await shown([`${here.userHome}/one`, `${here.userHome}/.two`]);
   const other = await shown([`${here.userHome}/other`]);
-  expect(one.lines.join('\n')).toContain(`make folder ${here.userHome}/one`);
+  expect(one.lines.join('\n')).toContain(`create folder ${here.userHome}/one`);
   expect(one.lines.join('\n')).toMatch(/folder .*\.two is not created: it is hidden/);
   expect(one.document).toMatchObject({ folders: { make: [`${here.userHome}/one`], not_made_count: 1 } });
   expect(one.document.plan_digest).not.toBe(other.document.plan_digest);

@@ -89,11 +89,11 @@ test.each([
   [
     'the payload',
     (line: string) => line.replace(/\}$/, `,"payload":${/"payload":(.*)\}$/.exec(line)?.[1]}}`),
-    '`payload` is said twice',
+    '`payload` appears twice',
   ],
-  ['a field', (line: string) => line.replace('"payload":{', '"payload":{"cwd":"/",'), '`cwd` is said twice'],
-  ['a field by an escape', (line: string) => line.replace('"payload":{', '"payload":{"c\\u0077d":"/",'), '`cwd` is said twice'],
-  ['something in a list', (line: string) => line.replace('"payload":{', '"payload":{"x":[{"a":1,"a":2}],'), '`a` is said twice'],
+  ['a field', (line: string) => line.replace('"payload":{', '"payload":{"cwd":"/",'), '`cwd` appears twice'],
+  ['a field by an escape', (line: string) => line.replace('"payload":{', '"payload":{"c\\u0077d":"/",'), '`cwd` appears twice'],
+  ['something in a list', (line: string) => line.replace('"payload":{', '"payload":{"x":[{"a":1,"a":2}],'), '`a` appears twice'],
 ])('a first line that says %s twice is refused', (_what, respell, fault) =>
   expect(faultsOfFirstLine(Buffer.from(respell(first)))).toContain(fault),
 );

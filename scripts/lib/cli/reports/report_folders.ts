@@ -5,7 +5,7 @@ import { shorten } from '../output/output.ts';
 export function folderLines({ make, not_made, not_made_count }: PlannedFolders): string[] {
   const rest = not_made_count - not_made.length;
   return [
-    ...make.map((folder) => `make folder ${shorten(folder, 1000)}`),
+    ...make.map((folder) => `create folder ${shorten(folder, 1000)}`),
     ...not_made.map(({ path, reason }) => `folder ${shorten(path, 200)} is not created: ${shorten(reason, 200)}`),
     ...(rest > 0 ? [`and ${rest} more folder(s) are not created`] : []),
   ];

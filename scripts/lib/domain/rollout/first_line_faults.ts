@@ -110,7 +110,7 @@ export function faultsOfFirstLine(bytes: Buffer): string[] {
   const repeated = repeatedMember(bytes);
   const told = [
     // What one version reads, another passes over, and so would we.
-    ...(repeated === null ? [] : [`\`${repeated}\` is said twice`]),
+    ...(repeated === null ? [] : [`\`${repeated}\` appears twice`]),
     ...(isText(line.timestamp) ? [] : ['the record has no `timestamp`']),
     // A paginated rollout that is made here is numbered anew.
     ...(payload.history_mode === 'paginated' || orNull(isCount)(line.ordinal ?? null)
