@@ -156,7 +156,5 @@ function faultOfTranscript({ fault, meta }: Transcript, threadId: string, ranges
   if (fault) return { reason: fault.reason, reason_code: fault.reason_code, where: at(fault.at) };
   if (meta?.historyBase && ranges.length === 1) return unfit(`its first line is longer than ${MAX_FIRST_LINE >> 20} MiB`);
   if (meta?.id !== threadId) return unfit(`its first line belongs to another thread (${meta?.id || 'none'})`);
-  if (meta.historyMode !== 'legacy' && meta.historyMode !== 'paginated')
-    return { ...because('unknown_history_mode', `its history mode \`${meta.historyMode}\` is unknown`), where: at(0) };
   return null;
 }

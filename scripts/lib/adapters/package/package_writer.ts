@@ -154,7 +154,7 @@ type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[
 /** The copy, or why there is none; then nothing of it is left. */
 function copyRollout(session: PresentSession, folder: string): Copied | SyncError {
   const file = session.file;
-  return readFault(file) ?? copyLines(file, path.join(folder, uncompressed(path.basename(file))));
+  return readFault(file) ?? copyLines(session, path.join(folder, uncompressed(path.basename(file))));
 }
 
 function readFault(file: string): SyncError | null {
@@ -168,7 +168,7 @@ function readFault(file: string): SyncError | null {
 }
 
 /** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
-function copyLines(file: string, target: string): Copied | SyncError {
+function copyLines({ file, threadId }: PresentSession, target: string): Copied | SyncError {
   const { mtime } = statFile(file) as { mtime: number };
   const writer = new FileWriter(target);
   const reader = new LineReader(file, { limit: knownEnd(file) });
@@ -189,7 +189,7 @@ function copyLines(file: string, target: string): Copied | SyncError {
   const transcript = transcriptOrFault(copied);
   reader.close();
   const { size: bytes, digest } = writer.finish(mtime);
-  const fault = transcript instanceof SyncError ? transcript : refusalOf(transcript, file);
+  const fault = transcript instanceof SyncError ? transcript : refusalOf(transcript, file, threadId);
   if (transcript instanceof SyncError || fault) {
     fs.rmSync(target);
     return fault as SyncError;
@@ -211,8 +211,11 @@ function transcriptOrFault(source: LineSource): Transcript | SyncError {
   }
 }
 
-const refusalOf = ({ fault }: Transcript, file: string): SyncError | null =>
-  fault && new SyncError('malformed_rollout', fault.reason, { where: `${file} at byte ${fault.at}` });
+/** What `inspect-package` would call invalid. */
+function refusalOf({ fault, meta }: Transcript, file: string, threadId: string): SyncError | null {
+  const reason = fault?.reason ?? (meta?.id === threadId ? null : `its first line belongs to another thread (${meta?.id})`);
+  return reason === null ? null : new SyncError('malformed_rollout', reason, { where: `${file} at byte ${fault?.at ?? 0}` });
+}
 
 function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {
   const writer = new FileWriter(path.join(folder, uncompressed(path.basename(file))));

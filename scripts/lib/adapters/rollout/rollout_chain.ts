@@ -4,7 +4,7 @@
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { ByteRange } from '../../domain/json/byte_range.ts';
 import { findFault, findStrictFault, isBlank } from '../../domain/json/json_bytes.ts';
-import { faultsOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
+import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
 import { headOf, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { linesOf } from '../lines/line_reader.ts';
@@ -96,11 +96,12 @@ function unlessDamaged<Read>(read: () => Read): Read | null {
   }
 }
 
-/** What Codex refuses of the first line; null where it takes it. */
+/** Why Codex, or this tool, leaves a session with this first line alone; null where it takes it. */
 export function faultOfFirstLine(file: string): string | null {
   const line = unlessDamaged(() => openingLine(file, Math.min(knownEnd(file), MAX_FIRST_LINE)));
-  if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes)) return 'it is not a readable session_meta';
-  return faultsOfFirstLine(line.bytes).join(', ') || null;
+  if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes))
+    return 'its first line is not a readable session_meta';
+  return refusalOfFirstLine(line.bytes, parseSessionMeta(line.bytes, headOf(line)))?.reason ?? null;
 }
 
 /** The first line that holds something. */

@@ -2,9 +2,9 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { type ByteRange, lengthOf } from '../../domain/json/byte_range.ts';
 import { findFault, findStrictFault, isBlank } from '../../domain/json/json_bytes.ts';
-import { faultsOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
-import { headOf, type LineSource, type RolloutLine, SETTINGS } from '../../domain/rollout/rollout_line.ts';
-import { parseSessionMeta } from '../../domain/rollout/session_meta.ts';
+import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
+import { headOf, type LineHead, type LineSource, type RolloutLine, SETTINGS } from '../../domain/rollout/rollout_line.ts';
+import { parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { statFile } from '../disk/disk.ts';
 import { LineReader } from '../lines/line_reader.ts';
 
@@ -76,8 +76,7 @@ export class RolloutReader implements LineSource {
     this.#end.endsWithNewline = line.closed;
     if (isBlank(line.bytes)) return;
     if (this.#isFirst && head.kind === 'session_meta') {
-      requireFirstLine(line.bytes, `${this.#file} at byte 0`);
-      const meta = parseSessionMeta(line.bytes, head);
+      const meta = readMeta(line.bytes, head, `${this.#file} at byte 0`);
       Object.assign(this.#end, { historyMode: meta.historyMode, metaCwd: meta.cwd });
     }
     if (head.kind === SETTINGS) Object.assign(this.#end, { lastSettings: Buffer.from(line.bytes), lastContext: null });
@@ -94,9 +93,10 @@ export class RolloutReader implements LineSource {
 export const readRolloutEnd = (ranges: readonly ByteRange[]): RolloutEnd => new RolloutReader(ranges).end();
 
 /** Nothing is added to what Codex cannot open. */
-function requireFirstLine(bytes: Buffer, where: string): void {
+function readMeta(bytes: Buffer, head: LineHead, where: string): SessionMeta {
   if (findStrictFault(bytes)) throw new SyncError('malformed_rollout', 'its first line is not one JSON object.', { where });
-  const faults = faultsOfFirstLine(bytes);
-  if (faults.length > 0)
-    throw new SyncError('malformed_rollout', `Codex refuses its first line: ${faults.join(', ')}.`, { where });
+  const meta = parseSessionMeta(bytes, head);
+  const refusal = refusalOfFirstLine(bytes, meta);
+  if (refusal) throw new SyncError('malformed_rollout', `${refusal.reason}.`, { where });
+  return meta;
 }

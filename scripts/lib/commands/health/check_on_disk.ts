@@ -45,10 +45,10 @@ function checkSession(local: LocalHome, cursors: Map<string, number>, id: string
   const { file } = session;
   const meta = readFirstLine(file)?.meta;
   const unfit = faultOfFirstLine(file);
-  if (!meta) return [found('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)];
+  // Whatever else is wrong, no repair helps before that line does.
+  if (!meta || unfit) return [found('first_line_unfit', file, String(unfit))];
   if (meta.id !== id) return [found('wrong_identity', file, `its first line belongs to ${meta.id}`)];
   return [
-    ...(unfit ? [found('first_line_unfit', file, `Codex refuses its first line: ${unfit}`)] : []),
     ...checkNumbers(file, meta, care, found),
     ...checkRow(local, session, meta, found),
     ...checkChain(local, session, found),

@@ -37,8 +37,10 @@ export const VERIFY = {
   first_line_unfit: {
     severity: 'error',
     mend: BACKUP,
-    means: 'Codex cannot read the first line of the rollout: it is not JSON, or a field is missing or has the wrong type.',
-    matters: 'Codex cannot open the session. Nothing is added to it.',
+    means:
+      'Codex cannot read the first line of the rollout: it is not JSON, a field is missing or has the wrong type, its time is out of range, or its history mode is unknown.',
+    matters:
+      'Codex cannot open the session. Nothing is added to it, and no row is written from it, which could break the list of the whole home.',
     remedy: 'Or move it away and sync a sound package of the session.',
   },
   ordinal_missing: {

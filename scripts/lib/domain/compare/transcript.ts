@@ -2,7 +2,7 @@
 
 import { because, type Reason } from '../codes/reason.ts';
 import { findFault, findStrictFault, isBlank, isObject, isRecord } from '../json/json_bytes.ts';
-import { faultsOfFirstLine } from '../rollout/first_line_faults.ts';
+import { refusalOfFirstLine } from '../rollout/first_line_faults.ts';
 import { addLost, addNumber, type Numbering, startNumbering } from '../rollout/numbering.ts';
 import { movedOn, NO_RIGHTS, type RightsPlaces } from '../rollout/rights_places.ts';
 import {
@@ -147,9 +147,8 @@ function readIdentity(transcript: Transcript, bytes: Buffer, head: LineHead, off
     return;
   }
   transcript.meta = parseSessionMeta(bytes, head);
-  const faults = faultsOfFirstLine(bytes);
-  if (faults.length > 0)
-    transcript.fault = { ...because('unfit_first_line', `Codex refuses its first line: ${faults.join(', ')}`), at: offset };
+  const refusal = refusalOfFirstLine(bytes, transcript.meta);
+  transcript.fault = refusal && { ...refusal, at: offset };
 }
 
 /** The user's words, where the line is the first place that has them (legacy: user_message; paginated: the UserMessage item). */

@@ -5,7 +5,8 @@ import { type DatabaseName, isSameCell, type Row } from '../operation/operation.
 import type { ValidSession } from '../package/package.ts';
 import type { AddedSettings } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
-import { asStored, isTime } from '../thread/coerce_row.ts';
+import { asStored } from '../thread/coerce_row.ts';
+import { isTime } from '../thread/row_time.ts';
 import { type NameBase, renamedRow } from '../thread/thread_name.ts';
 import { advancedRow, archivedRow, type Column, mendRow, newRow, type RowFacts } from '../thread/thread_row.ts';
 import type { IncomingSession } from './incoming_session.ts';

@@ -1,13 +1,23 @@
 // What of a first line Codex refuses: a field of another type makes it read no session at all ("does not start with session metadata").
 // By experiment, 0.117 to 0.171 (references/codex-on-disk.md, What Codex opens; `tests/real-codex/what_codex_opens.ts` prints it).
 
+import { because, type Reason } from '../codes/reason.ts';
 import { repeatedMember } from '../json/repeated_member.ts';
+import type { SessionMeta } from './session_meta.ts';
 
 type Check = (value: unknown) => boolean;
 type Fields = Record<string, Check>;
 
 const isText: Check = (value) => typeof value === 'string';
 const isTruth: Check = (value) => typeof value === 'boolean';
+/**
+ * Codex puts the time of a session into its row. With 1900 there it lists and opens all; with 1600 the list of the whole home breaks (0.171).
+ * What is no time at all it passes over.
+ */
+const isTimeOrNone: Check = (value) => {
+  const year = /^\s*([+-]?\d+)-\d\d?-\d/.exec(String(value))?.[1];
+  return isText(value) && (year === undefined || (Number(year) >= 1900 && Number(year) <= 9999));
+};
 const isCount: Check = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0;
 const isLevel: Check = (value) => typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31;
 const isUuid: Check = (value) =>
@@ -69,11 +79,15 @@ const isGit = objectWith({ commit_hash: orNull(isText), branch: orNull(isText), 
 const isBase = objectWith({ thread_id: isUuid, end_ordinal_exclusive: isCount, end_byte_offset: isCount });
 
 /** All versions require these. */
-const REQUIRED: Fields = { id: isUuid, timestamp: isText, cwd: isText, originator: isText, cli_version: isText };
+const REQUIRED: Fields = { id: isUuid, timestamp: isTimeOrNone, cwd: isText, originator: isText, cli_version: isText };
 /** May be missing, but not null. */
 const OPTIONAL: Record<string, Fields> = {
   '0.117': { source: isSource },
-  '0.145': { session_id: isUuid, selected_capability_roots: Array.isArray },
+  '0.145': {
+    session_id: isUuid,
+    history_mode: (value) => isText(value) && value !== '',
+    selected_capability_roots: Array.isArray,
+  },
   '0.169': { account_scoped: isTruth, attached_thread: isTruth },
 };
 const NULLABLE: Record<string, Fields> = {
@@ -102,6 +116,14 @@ const NULLABLE: Record<string, Fields> = {
 
 /** The newest Codex that was asked. What a later one writes it may read in other types. */
 const NEWEST = [0, 171];
+
+/** Why a session with this first line is left alone; null where every Codex takes it. */
+export function refusalOfFirstLine(bytes: Buffer, { historyMode }: SessionMeta): Reason | null {
+  if (historyMode !== 'legacy' && historyMode !== 'paginated')
+    return because('unknown_history_mode', `its history mode \`${historyMode}\` is unknown`);
+  const faults = faultsOfFirstLine(bytes);
+  return faults.length > 0 ? because('unfit_first_line', `Codex refuses its first line: ${faults.join(', ')}`) : null;
+}
 
 /** What is wrong with the first record of a rollout, each in a few words; empty where every Codex takes it. `bytes` is one JSON object. */
 export function faultsOfFirstLine(bytes: Buffer): string[] {

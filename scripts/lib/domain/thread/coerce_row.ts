@@ -2,6 +2,7 @@
 
 import { storable } from '../json/storable_text.ts';
 import type { Cell, Row } from '../operation/operation.ts';
+import { isTime } from './row_time.ts';
 import type { Column } from './thread_row.ts';
 
 /** The values of the row that these columns can hold, each as such a column gives it back; others become null, as if nobody had said them. */
@@ -40,12 +41,3 @@ function coerceInteger(cell: Cell, name: string): Cell {
 }
 
 const exactly = (digits: string): Cell => (Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits));
-
-/** The end of the year 9999, in seconds: beyond it no clock of a Codex or of JavaScript goes. */
-const LAST_SECOND = 253_402_300_799;
-
-/** Whole seconds (milliseconds where the name says so) between 1970 and 9999. */
-export const isTime = (value: Cell | undefined, name: string): value is number =>
-  Number.isSafeInteger(value) &&
-  (value as number) >= 0 &&
-  (value as number) <= (name.endsWith('_ms') ? LAST_SECOND * 1000 : LAST_SECOND);

@@ -5,6 +5,7 @@ import type { ThreadId } from '../ids/thread_id.ts';
 import type { Cell, Row } from '../operation/operation.ts';
 import { type Rights, rightsColumns } from '../rights/rights.ts';
 import type { SessionMeta } from '../rollout/session_meta.ts';
+import { isTime } from './row_time.ts';
 import { columnsWith, type DerivedColumn } from './thread_columns.ts';
 import { textCell } from './thread_name.ts';
 
@@ -62,7 +63,7 @@ function derived(incoming: Row, transcript: Known, facts: RowFacts): Partial<Rec
 /** For columns that the incoming row may lack: an older Codex packed it, or nobody indexed it. Rights default to the narrowest. */
 function fallbacks(incoming: Row, transcript: Known): Row {
   const created = secondsOf(transcript.meta.timestamp);
-  const updated = secondsOf(transcript.lastTimestamp ?? transcript.meta.timestamp);
+  const updated = secondsOf(transcript.lastTimestamp ?? '') || created;
   const present = (column: string, value: Cell): Row => ((incoming[column] ?? null) === null ? { [column]: value } : {});
   return {
     ...present('created_at', created),
@@ -77,7 +78,11 @@ function fallbacks(incoming: Row, transcript: Known): Row {
   };
 }
 
-const secondsOf = (iso: string): number => Math.floor((Date.parse(iso) || 0) / 1000);
+/** 0 for what is no time, or one that no row may hold: a later line may say anything. */
+function secondsOf(iso: string): number {
+  const seconds = Math.floor(Date.parse(iso) / 1000);
+  return isTime(seconds, 'updated_at') ? seconds : 0;
+}
 
 /** Of a session in which nobody has said a word. */
 const MADE_UP = 'imported session';
