@@ -56,7 +56,10 @@ describe('the digest of a plan', () => {
 
   test('says where a packed file lies within the package, wherever that lies', () => {
     const packed = (folder: string): PlannedChange =>
-      ({ thread_id: 'a', change: { kind: 'create_rollout', source: { ranges: [{ file: `${folder}/sessions/x` }] } } }) as never;
+      ({
+        thread_id: 'a',
+        change: { kind: 'create_rollout', lines: { source: { ranges: [{ file: `${folder}/sessions/x` }] } } },
+      }) as never;
     const at = (folder: string, file = folder): string =>
       digestPlan({ sessions: [session], changes: [packed(file)] }, 'sha256:p', folder);
     expect(at('/tmp/one')).toBe(at('/tmp/two'));

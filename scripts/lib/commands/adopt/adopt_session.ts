@@ -7,17 +7,14 @@ import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
 import { type PresentSession, pathForRow } from '../../adapters/codex_home/local_session.ts';
 import { isProjectedPastEnd, PROJECTION_CURSORS, projectionIdOf } from '../../adapters/codex_home/projection.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
-import { statFile } from '../../adapters/disk/disk.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { readContent as readContentOf } from '../../adapters/rollout/transcript_cache.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
 import type { Transcript } from '../../domain/compare/transcript.ts';
-import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
-import { lengthOf } from '../../domain/json/byte_range.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import type { PackedRange } from '../../domain/package/package.ts';
+import { appendTo } from '../../domain/plan/append_rollout.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { rowChange } from '../../domain/plan/session_changes.ts';
 import { recordSync, type SyncRecord } from '../../domain/plan/sidecar_changes.ts';
@@ -98,36 +95,17 @@ export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, {
  * A record behind all others that has an ordinal: what Codex needs to open a paginated rollout. It says nothing, and has the time of the
  * last one.
  */
-export function numberRepair(local: LocalHome, session: PresentSession, { transcript, digest }: LocalContent): Repair {
+export function numberRepair(local: LocalHome, session: PresentSession, { transcript }: LocalContent): Repair {
   const { meta, numbering, lastTimestamp } = transcript;
   if (meta.historyMode !== 'paginated' || numbering.unnumberedAt === null) return { findings: [], changes: [] };
-  const file = session.file;
-  const here = localRanges(local, file);
-  const { size, mtime, endsWithNewline } = readRolloutEnd(here);
-  const ranges = here.map((range) => ({ ...range, ...asPlanned(range.file) }));
+  const { file } = session;
   const payload = { type: 'token_count', info: null, rate_limits: null };
-  const change: Change = {
-    kind: 'append_rollout',
-    path: file,
-    source: { ranges, digest },
-    localization: { rules: { explicit: [], userHome: '' as LocalPath }, ids: new Map(), windowId: null },
-    from: lengthOf(ranges),
-    at: { size, mtime },
-    localDigest: digest,
-    nextOrdinal: numbering.highest === null ? numbering.before : numbering.highest + 1,
-    mendsTornLine: !endsWithNewline,
-    form: 'as_it_is',
+  const change = appendTo(file, readRolloutEnd(localRanges(local, file)), {
     mend: JSON.stringify({ timestamp: lastTimestamp ?? meta.timestamp, type: 'event_msg', payload }),
-    added: null,
-    mtime: Math.trunc(mtime),
-  };
+    nextOrdinal: numbering.highest === null ? numbering.before : numbering.highest + 1,
+  });
   const message = 'its last record has no ordinal: Codex cannot open it';
   return { findings: [finding('ordinal_missing', file, message, { thread_id: session.threadId })], changes: [change] };
-}
-
-function asPlanned(file: string): Pick<PackedRange, 'fileSize' | 'fileTime' | 'identity'> {
-  const { size, mtime, identity } = statFile(file) as NonNullable<ReturnType<typeof statFile>>;
-  return { fileSize: size, fileTime: mtime, identity };
 }
 
 const CODES: Record<MendedColumn, FindingCode> = {

@@ -15,6 +15,7 @@ import { type LocalPath, withoutVerbatimPrefix } from '../../domain/ids/foreign_
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { Localization } from '../../domain/localize/localization.ts';
+import { appendTo, noLines, UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread, movedRow, rowChange } from '../../domain/plan/session_changes.ts';
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
@@ -111,28 +112,10 @@ function changesFor(
   local: LocalHome,
 ) {
   const { threadId, file, row } = session;
-  const localization: Localization = {
-    rules: { explicit: [{ from, to }], userHome },
-    ids: new Map(),
-    windowId: null,
-  };
+  const localization: Localization = { ...UNLOCALIZED, rules: { explicit: [{ from, to }], userHome } };
   const points = local.sidecar.pointsOfHead(threadId).filter((point) => isAsLeft(end, point));
   return [
-    {
-      kind: 'append_rollout' as const,
-      path: file,
-      source: { ranges: [], digest: '' },
-      localization,
-      from: 0,
-      at: { size: end.size, mtime: end.mtime },
-      localDigest: end.digest,
-      form: 'as_it_is' as const,
-      nextOrdinal: end.lastOrdinal === null ? null : end.lastOrdinal + 1,
-      mendsTornLine: !end.endsWithNewline,
-      mend: String(end.lastSettings),
-      added: null,
-      mtime: end.mtime,
-    },
+    appendTo(file, end, { lines: noLines(localization), mend: String(end.lastSettings), mtime: end.mtime }),
     ...(row ? [rowChange('state', 'threads', { id: threadId }, row, movedRow(row, to))] : []),
     // The file is still as both sides left it.
     ...points.map((point) => {

@@ -56,6 +56,12 @@ export type PlannedSource = { ranges: PackedRange[]; digest: string };
 /** `as_it_is`, or converted down to what a Codex before 0.147 reads. */
 export type RolloutForm = 'as_it_is' | 'legacy';
 
+/** The lines of a source from logical offset `from` on, and how they are spelled here. */
+export type SourceLines = { source: PlannedSource; from: number; localization: Localization; form: RolloutForm };
+
+/** A rollout as it lay here when the plan was made. `isTorn`: its last line is unfinished. `nextOrdinal`: null where lines keep their own. */
+export type LocalEnd = AppendPoint & { digest: string; isTorn: boolean; nextOrdinal: number | null };
+
 /**
  * A change of the plan. Rollout content is described, not held: it is written to the transaction's folder first, and only then
  * becomes an operation with sizes and digests.
@@ -64,9 +70,7 @@ export type Change =
   | {
       kind: 'create_rollout';
       path: string;
-      source: PlannedSource;
-      localization: Localization;
-      form: RolloutForm;
+      lines: SourceLines;
       firstLine: FirstLine;
       /** Settings in this machine's terms, behind what is written. */
       added: AddedSettings | null;
@@ -76,14 +80,8 @@ export type Change =
       kind: 'append_rollout';
       /** As it lies there; a compressed one becomes a plain one by it, as Codex makes it. */
       path: string;
-      source: PlannedSource;
-      localization: Localization;
-      from: number;
-      at: AppendPoint;
-      localDigest: string;
-      nextOrdinal: number | null;
-      mendsTornLine: boolean;
-      form: RolloutForm;
+      end: LocalEnd;
+      lines: SourceLines;
       /** A line of the local file that is localized and added before the incoming ones, newline excluded. */
       mend: string | null;
       added: AddedSettings | null;

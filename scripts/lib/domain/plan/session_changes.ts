@@ -54,9 +54,12 @@ export function createChanges(
     {
       kind: 'create_rollout',
       path: facts.rolloutPath,
-      source: sourceOf(session),
-      localization,
-      form: facts.historyMode === session.transcript.meta.historyMode ? 'as_it_is' : 'legacy',
+      lines: {
+        source: sourceOf(session),
+        from: 0,
+        localization,
+        form: facts.historyMode === session.transcript.meta.historyMode ? 'as_it_is' : 'legacy',
+      },
       firstLine: firstLineOf(session, facts),
       added: context.added,
       mtime: updatedAt(session),

@@ -5,8 +5,9 @@ import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
 import { settingsToMend } from '../../domain/localize/settings_mend.ts';
+import { type AppendRollout, appendTo } from '../../domain/plan/append_rollout.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
-import type { Change } from '../../domain/plan/plan.ts';
+import type { SourceLines } from '../../domain/plan/plan.ts';
 import { forThread, sourceOf, updatedAt } from '../../domain/plan/session_changes.ts';
 import { recordSync } from '../../domain/plan/sidecar_changes.ts';
 import { localizationFor } from '../context/session_localization.ts';
@@ -18,8 +19,6 @@ import { NO_ATTACHMENTS, planAttachments } from './attachments.ts';
 import type { Decision, SessionPlan } from './decision.ts';
 import { describe, withMended, withTaken, withWarning, withWarnings } from './describe_session.ts';
 import { planMetadata } from './plan_metadata.ts';
-
-type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;
 
 export function planKeep(decision: Decision, head: MatchedHead, context: SyncContext): SessionPlan {
   const { incoming } = decision;
@@ -34,7 +33,9 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   const isRecorded = context.local.sidecar.point(threadId, incoming.threadId) !== null;
   if (!isWriter) return { session, changes: forThread(threadId, isRecorded ? [] : recorded) };
   // A session that was synced before has been mended then.
-  const append = isRecorded ? null : appendChange(incoming, { ...head, end }, metadata.file, incoming.size, context);
+  const append = isRecorded
+    ? null
+    : appendChange(incoming, { ...head, end }, metadata.file, { from: incoming.size, form: 'as_it_is' }, context);
   const attachments = isRecorded ? NO_ATTACHMENTS : planAttachments(incoming, threadId, context, 'known');
   const mends = [...(append?.mend ? [append] : []), ...attachments.changes];
   const mended = [
@@ -64,15 +65,16 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   if (held) return { session: { ...session, action: 'refuse', classification: 'busy', ...held }, changes: [] };
   const metadata = planMetadata(incoming, head, true, context);
   const from = relation.incomingResumesAt;
-  const plain = appendChange(incoming, head, metadata.file, from, context);
+  const form = formToAppend(incoming, end, relation) ?? 'as_it_is';
+  const plain = appendChange(incoming, head, metadata.file, { from, form }, context);
   const thread = {
     threadId,
     folder: plainPath(end.metaCwd || String(local.row?.cwd ?? '')),
     modelProvider: session.model_provider.id,
     historyMode: end.historyMode,
   };
-  const { permissions, added, warnings } = rightsOfAppended(incoming, { thread, end, from }, plain.localization, context);
-  const append = { ...plain, form: formToAppend(incoming, end, relation) ?? plain.form, added };
+  const { permissions, added, warnings } = rightsOfAppended(incoming, { thread, end, from }, plain.lines.localization, context);
+  const append = { ...plain, added };
   const attachments = planAttachments(incoming, threadId, context, 'known');
   const mended = append.mend ? [...metadata.mended, 'its working folder'] : metadata.mended;
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
@@ -104,23 +106,13 @@ function appendChange(
   incoming: IncomingSession,
   { session, folder, end }: { session: PresentSession; folder: MatchedHead['folder']; end: RolloutEnd },
   file: string,
-  from: number,
+  { from, form }: Pick<SourceLines, 'from' | 'form'>,
   context: SyncContext,
 ): AppendRollout {
   const localization = localizationFor(incoming, session.threadId, folder.rules, context, null);
-  return {
-    kind: 'append_rollout',
-    path: file,
-    source: sourceOf(incoming),
-    localization,
-    from,
-    at: { size: end.size, mtime: end.mtime },
-    localDigest: end.digest,
-    form: 'as_it_is',
-    nextOrdinal: end.lastOrdinal === null ? null : end.lastOrdinal + 1,
-    mendsTornLine: !end.endsWithNewline,
+  return appendTo(file, end, {
+    lines: { source: sourceOf(incoming), from, localization, form },
     mend: settingsToMend(end, localization),
-    added: null,
     mtime: Math.max(updatedAt(incoming), Math.trunc(end.mtime)),
-  };
+  });
 }

@@ -9,9 +9,9 @@ import { findRightsLines } from '../../adapters/rollout/rights_lines.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
-import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
-import { type Localization, plainPath } from '../../domain/localize/localization.ts';
+import { plainPath } from '../../domain/localize/localization.ts';
+import { appendTo, UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { configuredRights } from '../../domain/rights/configured_rights.ts';
 import { narrowed, type Rights, type ShownRights, shown } from '../../domain/rights/rights.ts';
@@ -19,8 +19,6 @@ import { addedPayload, fieldsOf } from '../../domain/rights/settings_line.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import type { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { isNarrow, rightsIn, type SenderRights } from './sender_rights.ts';
-
-const AS_IT_IS: Localization = { rules: { explicit: [], userHome: '' as LocalPath }, ids: new Map(), windowId: null };
 
 /** A version of this tool that sees to rights notes where a transcript says them. What the user made here is the user's own. */
 export function isFromEarlierVersion(sidecar: Sidecar, threadId: string): boolean {
@@ -33,7 +31,7 @@ type Wider = { sender: SenderRights; local: Rights; folder: string };
 
 /** What the rollout gives more than a new thread in its folder gets; null where it gives no more. */
 function findWider(home: CodexHome, local: LocalHome, { file, threadId }: PresentSession, meta: SessionMeta): Wider | null {
-  const sender = rightsIn(findRightsLines(localRanges(local, file), threadId), AS_IT_IS);
+  const sender = rightsIn(findRightsLines(localRanges(local, file), threadId), UNLOCALIZED);
   const folder = sender.folder ?? plainPath(meta.cwd);
   const allowed = configuredRights(new ConfigurationFiles(home.path).for(folder));
   return isNarrow(sender, allowed, folder) ? null : { sender, local: narrowed(sender.all, allowed), folder };
@@ -82,8 +80,8 @@ export function rightsRepair(
 }
 
 function settingsChange(home: CodexHome, local: LocalHome, session: PresentSession, meta: SessionMeta, wider: Wider): Change {
-  const file = session.file;
-  const { size, mtime, digest, endsWithNewline, lastOrdinal, lastTimestamp } = readRolloutEnd(localRanges(local, file));
+  const { file } = session;
+  const end = readRolloutEnd(localRanges(local, file));
   const defaultModel = new ConfigurationFiles(home.path).defaultModel ?? 'unknown';
   const place = {
     threadId: session.threadId as ThreadId,
@@ -92,23 +90,9 @@ function settingsChange(home: CodexHome, local: LocalHome, session: PresentSessi
     defaultModel,
   };
   const base = wider.sender.lines.settings ?? wider.sender.lines.context;
-  return {
-    kind: 'append_rollout',
-    path: file,
-    source: { ranges: [], digest: '' },
-    localization: AS_IT_IS,
-    from: 0,
-    at: { size, mtime },
-    localDigest: digest,
-    nextOrdinal: meta.historyMode === 'paginated' ? (lastOrdinal ?? -1) + 1 : null,
-    mendsTornLine: !endsWithNewline,
-    form: 'as_it_is',
-    mend: null,
-    added: {
-      timestamp: lastTimestamp ?? meta.timestamp,
-      ordinal: null,
-      payload: addedPayload(fieldsOf(wider.local, wider.folder), base, place),
-    },
-    mtime: Math.trunc(mtime),
-  };
+  const payload = addedPayload(fieldsOf(wider.local, wider.folder), base, place);
+  return appendTo(file, end, {
+    nextOrdinal: meta.historyMode === 'paginated' ? (end.lastOrdinal ?? -1) + 1 : null,
+    added: { timestamp: end.lastTimestamp ?? meta.timestamp, ordinal: null, payload },
+  });
 }

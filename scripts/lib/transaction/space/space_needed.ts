@@ -46,7 +46,7 @@ function inFolders(home: CodexHome, all: { bytes: number; isOfCodex: boolean }[]
 function bytesOf(change: Change, placeOf: ReadonlyMap<string, string>): number {
   switch (change.kind) {
     case 'create_rollout':
-      return lengthOf(change.source.ranges) * GROWTH;
+      return lengthOf(change.lines.source.ranges) * GROWTH;
     case 'append_rollout':
       return bytesOfAppend(change, placeOf.get(change.path) ?? change.path);
     case 'copy_file':
@@ -63,8 +63,8 @@ function bytesOf(change: Change, placeOf: ReadonlyMap<string, string>): number {
 }
 
 /** What is appended lies in the journal as well until the commit; a compressed rollout becomes plain as a whole, and is moved into place. */
-function bytesOfAppend({ source, from }: Extract<Change, { kind: 'append_rollout' }>, place: string): number {
-  const added = (lengthOf(source.ranges) - from) * GROWTH;
+function bytesOfAppend({ lines }: Extract<Change, { kind: 'append_rollout' }>, place: string): number {
+  const added = (lengthOf(lines.source.ranges) - lines.from) * GROWTH;
   return isCompressed(place) ? contentSize(place) + added : 2 * added;
 }
 

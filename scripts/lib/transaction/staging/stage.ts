@@ -74,8 +74,8 @@ class Stage {
     // Gaps where the first lines of other files stood would end the history that 0.153.4 shows, so lines are numbered anew.
     const nextOrdinal = firstLine.ownFrom === null ? null : 0;
     const isOther = firstLine.ownFrom !== null || firstLine.modelProvider !== null || firstLine.withoutPlugins;
-    const lines = { from: 0, nextOrdinal, firstLine: isOther ? firstLine : null, behind: null, opening: null, mend: null };
-    const after = this.#write(staged, { ...change, ...lines }, 'as_codex');
+    const spelling = { nextOrdinal, firstLine: isOther ? firstLine : null, behind: null, opening: null, mend: null };
+    const after = this.#write(staged, { ...change, ...spelling }, 'as_codex');
     this.#written.set(file, after);
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];
   }
@@ -87,13 +87,14 @@ class Stage {
   }
 
   #append(change: ChangeOf<'append_rollout'>): Operation {
-    const { path: file, at } = change;
-    requireUnchanged(this.#placeOf(file), at);
+    const { path: file, end } = change;
+    requireUnchanged(this.#placeOf(file), end);
     const staged = this.#nextName();
     const written = this.#write(staged, appended(change, null), 'private');
-    const after = { size: at.size + written.size, mtime: change.mtime };
+    const before = { size: end.size, mtime: end.mtime };
+    const after = { size: end.size + written.size, mtime: change.mtime };
     this.#written.set(file, after);
-    return { kind: 'append_file', path: file, staged, before: at, after, appended: written.digest };
+    return { kind: 'append_file', path: file, staged, before, after, appended: written.digest };
   }
 
   /**
@@ -101,14 +102,14 @@ class Stage {
    * two forms that a Codex could choose from.
    */
   #materialise(change: ChangeOf<'append_rollout'>): Operation[] {
-    const { path: file, at } = change;
+    const { path: file, end } = change;
     const place = this.#placeOf(file);
-    requireUnchanged(place, at);
+    requireUnchanged(place, end);
     const plain = uncompressed(file);
     const staged = this.#nextName();
     const after = this.#write(staged, appended(change, place), { like: place });
     this.#written.set(plain, after);
-    const before = { ...at, digest: digestFile(place) };
+    const before = { size: end.size, mtime: end.mtime, digest: digestFile(place) };
     return [
       { kind: 'remove_file', path: file, kept: staged.replace('staged', 'backups'), before },
       { kind: 'create_file', path: plain, staged, after, held: contentSize(place) },
@@ -116,10 +117,10 @@ class Stage {
   }
 
   #write(staged: string, rollout: StagedRollout, readers: Readers): FileState {
-    requireSame(rollout.source.ranges);
+    requireSame(rollout.lines.source.ranges);
     const written = writeRollout(this.#journal.file(staged), rollout, readers);
     // A file that was exchanged and put back meanwhile is told by its change time.
-    requireSame(rollout.source.ranges);
+    requireSame(rollout.lines.source.ranges);
     return written;
   }
 
@@ -165,11 +166,12 @@ class Stage {
   }
 }
 
-const appended = ({ mendsTornLine, ...change }: ChangeOf<'append_rollout'>, behind: string | null): StagedRollout => ({
+const appended = ({ end, ...change }: ChangeOf<'append_rollout'>, behind: string | null): StagedRollout => ({
   ...change,
+  nextOrdinal: end.nextOrdinal,
   firstLine: null,
   behind,
-  opening: mendsTornLine ? NEWLINE : null,
+  opening: end.isTorn ? NEWLINE : null,
 });
 
 const NEWLINE = Buffer.from('\n');

@@ -6,20 +6,16 @@ import { readRanges } from '../../adapters/lines/range_reader.ts';
 import { lengthOf } from '../../domain/json/byte_range.ts';
 import { findFault, isBlank, isRecord } from '../../domain/json/json_bytes.ts';
 import { toLegacy } from '../../domain/legacy/legacy_form.ts';
-import type { Localization } from '../../domain/localize/localization.ts';
 import { LocalizedCopy } from '../../domain/localize/localized_copy.ts';
 import type { FileState } from '../../domain/operation/operation.ts';
-import type { PlannedSource, RolloutForm } from '../../domain/plan/plan.ts';
+import type { RolloutForm, SourceLines } from '../../domain/plan/plan.ts';
 import { type AddedSettings, settingsLine } from '../../domain/rights/settings_line.ts';
 import { type FirstLine, respellFirstLine } from '../../domain/rollout/first_line.ts';
 import { type RolloutLine, readHead } from '../../domain/rollout/rollout_line.ts';
 
-/** How the source's lines from logical offset `from` on are written. `behind`: content of another file that comes first; `opening`: bytes before them; `mend`: a line before them; `added`: settings behind them. */
+/** How the lines of a source are written. `behind`: content of another file that comes first; `opening`: bytes before them; `mend`: a line before them; `added`: settings behind them. */
 export type StagedRollout = {
-  source: PlannedSource;
-  from: number;
-  localization: Localization;
-  form: RolloutForm;
+  lines: SourceLines;
   /** Ordinal of the first line; null where each keeps its own. */
   nextOrdinal: number | null;
   firstLine: FirstLine | null;
@@ -34,12 +30,13 @@ const NEWLINE = Buffer.from('\n');
 
 /** Writes the new file; an unfinished last line is not there yet. */
 export function writeRollout(file: string, staged: StagedRollout, readers: Readers): FileState {
-  const { source, from, firstLine, behind, opening, mend } = staged;
+  const { firstLine, behind, opening, mend } = staged;
+  const { source, from, localization, form } = staged.lines;
   const writer = new FileWriter(file, lengthOf(source.ranges) - from, readers);
   const reader = new LineReader(source.ranges, { offset: from });
-  const copy = new LocalizedCopy(staged.localization, staged.nextOrdinal);
+  const copy = new LocalizedCopy(localization, staged.nextOrdinal);
   const writeLine = (line: Buffer): void => {
-    for (const written of inForm(copy.line(line), staged.form)) {
+    for (const written of inForm(copy.line(line), form)) {
       writer.write(written);
       writer.write(NEWLINE);
     }
@@ -52,7 +49,7 @@ export function writeRollout(file: string, staged: StagedRollout, readers: Reade
     for (; isBlank(line.bytes); line = reader.next() as RolloutLine) writeLine(line.bytes);
     writeLine(respellFirstLine(line.bytes, firstLine));
   }
-  if (staged.form === 'as_it_is') copyBlocks(reader, copy, writer);
+  if (form === 'as_it_is') copyBlocks(reader, copy, writer);
   for (let line = reader.next(); line; line = reader.next()) if (line.closed || !findFault(line.bytes)) writeLine(line.bytes);
   reader.close();
   if (staged.added) writer.write(Buffer.from(`${settingsLine(staged.added, copy.nextOrdinal ?? staged.added.ordinal)}\n`));
