@@ -19,6 +19,7 @@ import type { DatabaseName } from '../domain/operation/operation.ts';
 import { shownTitle } from '../domain/thread/shown_title.ts';
 import { applyAll } from './apply.ts';
 import { lockChanged, requireFree, warningsOf } from './locks/thread_locks.ts';
+import { requireWritable } from './operations/require_writable.ts';
 import { type FindDatabase, requireUnlocked } from './operations/rows.ts';
 import { requireSpace, type SpaceNeeded } from './space/free_space.ts';
 import { undoAll } from './undo.ts';
@@ -84,6 +85,7 @@ function prepare(
   locked: ReadonlySet<string>,
   now: Date,
 ): JournalManifest {
+  requireWritable(operations, find);
   requireUnlocked(operations, find);
   requireFree(home, operations, locked);
   request.beforeFirstChange?.();

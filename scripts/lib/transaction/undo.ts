@@ -78,9 +78,9 @@ function orBlocked(work: () => void): SyncError | null {
 const blockedBy = (errors: SyncError[]): SyncError =>
   new SyncError(
     'recovery_blocked',
-    `An interrupted transaction is undone except for ${errors.length} session(s) or skill(s) whose files have changed since.`,
+    `An interrupted transaction is undone except for ${errors.length} session(s) or skill(s) whose files have changed since, or may not be written.`,
     {
       where: errors.map(({ where, message }) => `${where} (${message})`).join(', '),
-      hint: 'the journal is kept; check each file, move it away, then run `recover --execute` again',
+      hint: 'the journal is kept; check each file, make it writable or move it away, then run `recover --execute` again',
     },
   );

@@ -203,18 +203,22 @@ export function appendFrom(source: string, target: string, position: number, mti
       writeAll(handle, chunk, at);
       at += chunk.length;
     });
-    fs.futimesSync(handle, Date.now() / 1000, mtime / 1000);
+    setTime(handle, mtime);
     fs.fsyncSync(handle);
   } finally {
     fs.closeSync(handle);
   }
 }
 
+/** Only its owner may set the time of a file; others may still write to it. */
+const setTime = (handle: number, mtime: number): void =>
+  unlessUnknown(() => fs.futimesSync(handle, Date.now() / 1000, mtime / 1000));
+
 export function truncateFile(file: string, size: number, mtime: number): void {
   const handle = fs.openSync(file, 'r+');
   try {
     fs.ftruncateSync(handle, size);
-    fs.futimesSync(handle, Date.now() / 1000, mtime / 1000);
+    setTime(handle, mtime);
     fs.fsyncSync(handle);
   } finally {
     fs.closeSync(handle);
@@ -294,6 +298,22 @@ export function isWritable(folder: string): boolean {
     return false;
   }
 }
+
+/** Why this user may not write a file that exists, or make or remove anything in a folder; null where nothing speaks against it. */
+export function whyNotWritable(place: string): string | null {
+  try {
+    if (fs.statSync(place).isDirectory()) fs.accessSync(place, fs.constants.W_OK | fs.constants.X_OK);
+    else fs.closeSync(fs.openSync(place, 'r+'));
+    return null;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (NOT_PERMITTED.has(code)) return code;
+    if (code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+const NOT_PERMITTED = new Set(['EACCES', 'EPERM', 'EROFS']);
 
 /** What this user may still write where the folder lies; null where the system does not say. */
 export function freeBytes(folder: string): number | null {
@@ -383,9 +403,10 @@ export function whyNotMakeable(folder: string): string | null {
   }
 }
 
-/** Removes a folder of ours that nobody has put anything into; anything else stays. */
+/** Removes a folder of ours that nobody has put anything into; anything else stays, and is not touched: its place may be read-only. */
 export function removeEmptyFolder(folder: string): void {
   try {
+    if (fs.readdirSync(folder).length > 0) return;
     fs.rmdirSync(folder);
     syncFolder(path.dirname(folder));
   } catch (error) {

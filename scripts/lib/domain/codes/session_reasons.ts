@@ -143,6 +143,12 @@ export const SESSION_REASONS = {
     matters: LEFT_OUT,
     remedy: 'Repair or remove the file that the reason names, then sync again.',
   },
+  local_not_writable: {
+    means:
+      'This user may not write the local rollout that the incoming lines belong in: its mode, its owner, or a read-only disk.',
+    matters: LEFT_OUT,
+    remedy: 'Make the file that the reason names writable (`chmod u+w`, `chown`), then sync again.',
+  },
   this_session: {
     means: 'The command runs inside this session.',
     matters: 'Codex may write to it at any moment, so it is left alone.',

@@ -1,8 +1,12 @@
 // Sessions that are here already: kept, mended, appended to.
 
+import path from 'node:path';
 import { type PresentSession, supersededBy } from '../../adapters/codex_home/local_session.ts';
+import { whyNotWritable } from '../../adapters/disk/disk.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
+import { because } from '../../domain/codes/reason.ts';
+import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
 import { settingsToMend } from '../../domain/localize/settings_mend.ts';
 import { type AppendRollout, appendTo } from '../../domain/plan/append_rollout.ts';
@@ -17,7 +21,7 @@ import type { MatchedHead, ReadHead } from '../match/matched_head.ts';
 import { rightsOfAppended } from '../rights/plan_rights.ts';
 import { NO_ATTACHMENTS, planAttachments } from './attachments.ts';
 import type { Decision, SessionPlan } from './decision.ts';
-import { describe, withMended, withTaken, withWarning, withWarnings } from './describe_session.ts';
+import { describe, describeInvalid, withMended, withTaken, withWarning, withWarnings } from './describe_session.ts';
 import { planMetadata } from './plan_metadata.ts';
 
 export function planKeep(decision: Decision, head: MatchedHead, context: SyncContext): SessionPlan {
@@ -45,6 +49,8 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   ];
   const held = metadata.changes.length + mends.length > 0 ? context.holders.isHeld(threadId, local.file) : null;
   const waiting = [...mended, ...metadata.taken].join(', ');
+  const closed = append?.mend ? whyClosed(local.file, context) : null;
+  if (closed) return { session: withWarning(session, `this has to wait (${waiting}): ${closed}`), changes: [] };
   if (held) return { session: withWarning(session, `it is open, so this has to wait (${waiting}): ${held.reason}`), changes: [] };
   const changes = [...metadata.moves, ...mends, ...metadata.changes, ...(isRecorded && !metadata.updatesPoint ? [] : recorded)];
   return {
@@ -63,6 +69,9 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   const session = describe(decision, 'append', context, head);
   const held = context.holders.isHeld(threadId, local.file);
   if (held) return { session: { ...session, action: 'refuse', classification: 'busy', ...held }, changes: [] };
+  const closed = whyClosed(local.file, context);
+  if (closed)
+    return { session: describeInvalid(incoming, { ...because('local_not_writable', closed), where: local.file }), changes: [] };
   const metadata = planMetadata(incoming, head, true, context);
   const from = relation.incomingResumesAt;
   const form = formToAppend(incoming, end, relation) ?? 'as_it_is';
@@ -86,6 +95,15 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
     ]),
     changes: forThread(threadId, [...metadata.moves, append, ...metadata.changes, ...attachments.changes, ...recorded]),
   };
+}
+
+/**
+ * Null where the rollout can be appended to. A compressed one is replaced by a plain one. Where nothing of the home may be written, as in
+ * Codex's sandbox, the plan is that of a run that may.
+ */
+function whyClosed(file: string, { home }: SyncContext): string | null {
+  const why = whyNotWritable(isCompressed(file) ? path.dirname(file) : file);
+  return why === null || whyNotWritable(home.path) !== null ? null : `this user may not write the local rollout: ${why}`;
 }
 
 /** What is odd about where it lies: nothing of that is changed here. */

@@ -98,7 +98,7 @@ export function removeIndexLines(file: string, lines: readonly IndexLine[], temp
 }
 
 /** People keep such a file elsewhere, by a link of either kind. */
-const hasLinks = (file: string): boolean => fs.lstatSync(file).isSymbolicLink() || fs.statSync(file).nlink > 1;
+export const hasLinks = (file: string): boolean => fs.lstatSync(file).isSymbolicLink() || fs.statSync(file).nlink > 1;
 
 /** Only what differs is written: mostly our lines are the last ones, and the file is cut. */
 function replaceInPlace(file: string, before: Buffer, after: Buffer): void {

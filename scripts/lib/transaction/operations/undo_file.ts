@@ -13,6 +13,7 @@ import {
   removeFiles,
   statFile,
   truncateFile,
+  whyNotWritable,
 } from '../../adapters/disk/disk.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -107,9 +108,11 @@ function undoOfMove({ path: file, to }: OperationOf<'move_file'>): Undo {
  */
 function undoOfAppend(operation: OperationOf<'append_file'>, journal: JournalFolder): Undo {
   const { path: file, before } = operation;
-  const size = statFile(file)?.size;
-  if (size === undefined) return null;
+  const now = statFile(file);
+  if (now === null || (now.size === before.size && now.mtime === before.mtime)) return null;
+  const { size } = now;
   if (size < before.size || (size > before.size && !isOurEnd(operation, size, journal))) throw blocked(file);
+  requireWritable(file);
   return () => truncateFile(file, before.size, before.mtime);
 }
 
@@ -136,7 +139,13 @@ function undoOfTruncate(
     return now.mtime === before.mtime ? null : () => truncateFile(file, before.size, before.mtime);
   const isOurs = now.size >= after.size && now.size <= before.size && exists(backup);
   if (!isOurs || !isBegunCopy(file, after.size, now.size, backup)) throw blocked(file);
+  requireWritable(file);
   return () => appendFrom(backup, file, after.size, before.mtime);
+}
+
+function requireWritable(file: string): void {
+  const why = whyNotWritable(file);
+  if (why !== null) throw blocked(file, `this user may not write it: ${why}`);
 }
 
 const blocked = (where: string, message = 'it has new content'): SyncError =>
