@@ -167,7 +167,7 @@ test('a cut that was interrupted is undone, unless the file is gone or another',
   write(journal.file('backups/0'), 'more\n');
   expect(undo).toThrow(/it is missing|undone except for 1 session/);
   write(inHome('r'), 'other\n');
-  expect(undo).toThrow(/undone but for 1 session/);
+  expect(undo).toThrow(/undone except for 1 session/);
   write(inHome('r'), 'one\n');
   undo();
   expect(fs.readFileSync(inHome('r'), 'utf8')).toBe('one\nmore\n');
