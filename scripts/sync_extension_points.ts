@@ -5,4 +5,4 @@ const { runExtensionPoints } = createRequire(import.meta.url)(
   './lib/cli/extension_points.ts',
 ) as typeof import('./lib/cli/extension_points.ts');
 
-process.exitCode = runExtensionPoints(process.argv.slice(2));
+process.exitCode = await runExtensionPoints(process.argv.slice(2));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type Flag, keyOf } from '../../scripts/lib/cli/command_line/command.ts';
 import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
-import { type Flag, keyOf } from '../../scripts/lib/cli/command_line/flag.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 

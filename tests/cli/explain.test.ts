@@ -35,9 +35,9 @@ test('every entry says what is so, what follows, and what to do', () => {
 });
 
 test('one code is explained at length, none lists all, an unknown one is refused', async () => {
-  const { report } = await explain({ code: 'stale_plan' }, {});
-  expect(report.lines.join('\n')).toContain('stale_plan (error)');
-  expect((await explain({}, {})).report.lines).toHaveLength(EXPLANATIONS.length);
+  const { lines } = await explain({ code: 'stale_plan' }, {});
+  expect(lines.join('\n')).toContain('stale_plan (error)');
+  expect((await explain({}, {})).lines).toHaveLength(EXPLANATIONS.length);
   expect(() => explain({ code: 'no_such_code' }, {})).toThrow('no_such_code');
 });
 

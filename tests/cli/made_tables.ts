@@ -1,8 +1,8 @@
 // `npm run tables`: the tables of commands, flags, errors and findings in the pages, made of those that the code goes by.
 
 import fs from 'node:fs';
+import type { Flag } from '../../scripts/lib/cli/command_line/command.ts';
 import { exitCodeOf } from '../../scripts/lib/cli/command_line/exit_codes.ts';
-import type { Flag } from '../../scripts/lib/cli/command_line/flag.ts';
 import { COMMON, PLAN } from '../../scripts/lib/cli/command_line/flag_table.ts';
 import { spelled, usage, writesOf } from '../../scripts/lib/cli/command_line/help.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';

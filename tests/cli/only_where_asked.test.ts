@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { Command } from '../../scripts/lib/cli/command_line/command.ts';
+import type { Verb } from '../../scripts/lib/cli/command_line/command.ts';
 import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
 import { adopt } from '../../scripts/lib/cli/verbs/adopt_command.ts';
@@ -50,7 +50,7 @@ const changed = (before: Map<string, string>, after: Map<string, string>): strin
 let tmp: ReturnType<typeof tmpdirIn> | null = null;
 afterEach(() => tmp?.restore());
 
-const CARRIED_OUT: Record<string, Command> = {
+const CARRIED_OUT: Record<string, Verb> = {
   'inspect-package': inspectPackage,
   sync,
   adopt,
@@ -78,7 +78,7 @@ async function say(here: Machine, words: string[]): Promise<Record<string, unkno
   const all = [...words, '--json', '--codex-home', here.codexHome, '--user-home', here.userHome];
   const { command, flags } = readCommandLine(all, COMMANDS);
   try {
-    return (await (CARRIED_OUT[String(command?.name)] as Command)(flags, {})).report.document;
+    return (await (CARRIED_OUT[String(command?.name)] as Verb)(flags, {})).document;
   } catch (error) {
     if (error instanceof SyncError) return { kind: 'error', code: error.code, message: error.message };
     throw error;

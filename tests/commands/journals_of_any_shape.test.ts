@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { findJournal } from '../../scripts/lib/adapters/journal/journal_scan.ts';
-import { reportTransactions } from '../../scripts/lib/cli/reports/report_transactions.ts';
+import { listTransactions as listVerb } from '../../scripts/lib/cli/verbs/transaction_commands.ts';
 import { examine } from '../../scripts/lib/commands/health/doctor.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
@@ -80,9 +80,8 @@ function lookAround(here: Machine, next: string) {
   recoverHome(home, false);
   planNow(here, next);
   pruneJournal(home, { keep: 1, olderThan: null, execute: false }, LATER);
-  const listed = listTransactions(home, LATER);
-  reportTransactions(here.codexHome, listed);
-  return listed;
+  listVerb({ codexHome: here.codexHome }, {});
+  return listTransactions(home, LATER);
 }
 
 test.each(DAMAGES)('a journal with %s: the others are listed and rolled back, and a sync goes on', (_what, damage) => {

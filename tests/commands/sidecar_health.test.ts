@@ -267,16 +267,13 @@ test('a deleted session is a note, to verify as well, pruning buries it, and a r
   const { here, newest } = synced();
   fs.rmSync(rolloutFile(here));
   inThreads(here, `DELETE FROM threads WHERE id = '${talk.id}'`);
-  const { report, exitCode } = sidecarHealth({ codexHome: here.codexHome }, {}) as Exclude<
+  const { document, exitCode } = sidecarHealth({ codexHome: here.codexHome }, {}) as Exclude<
     ReturnType<typeof sidecarHealth>,
     Promise<unknown>
   >;
-  expect([exitCode, codesIn(here), report.document.healthy]).toEqual([0, ['session_deleted'], true]);
+  expect([exitCode, codesIn(here), document.healthy]).toEqual([0, ['session_deleted'], true]);
   const verified = await verifyCommand({ codexHome: here.codexHome }, {});
-  expect([verified.exitCode, verified.report.document.findings]).toMatchObject([
-    0,
-    [{ code: 'session_deleted', severity: 'note' }],
-  ]);
+  expect([verified.exitCode, verified.document.findings]).toMatchObject([0, [{ code: 'session_deleted', severity: 'note' }]]);
   const before = snapshot(here.codexHome);
   expect(pruneMappings(homeOf(here), { execute: false }, NOW).mappings).toMatchObject([{ thread_id: talk.id }]);
   expect(snapshot(here.codexHome)).toEqual(before);

@@ -173,7 +173,7 @@ test('a path of a megabyte is shown short', () => {
 test('the plan that is printed names every folder, and its digest changes with them', async () => {
   const here = machine();
   const flags = { codexHome: here.codexHome, userHome: here.userHome };
-  const shown = async (asked: string[]) => (await inspectPackage({ ...flags, package: packageWith(here, asked) }, {})).report;
+  const shown = async (asked: string[]) => await inspectPackage({ ...flags, package: packageWith(here, asked) }, {});
   const one = await shown([`${here.userHome}/one`, `${here.userHome}/.two`]);
   const other = await shown([`${here.userHome}/other`]);
   expect(one.lines.join('\n')).toContain(`create folder ${here.userHome}/one`);

@@ -1,11 +1,8 @@
-// The operator's commands. What a command needs is loaded when it runs, so that a small one starts fast.
+// The operator's commands.
 
 import { createRequire } from 'node:module';
-import type { Command } from './command_line/command.ts';
-import type { Described } from './command_line/command_line.ts';
+import type { RunnableCommand } from './command_line/command.ts';
 import { ADOPT, COMMON, EXECUTE, PACKUP, PLAN, PRUNE, ROLLBACK, SYNC, VERIFY } from './command_line/flag_table.ts';
-
-export type TableCommand = Described & { find(): Command };
 
 const load = createRequire(import.meta.url);
 
@@ -20,7 +17,7 @@ const explaining = () => load('./verbs/explain_command.ts') as typeof import('./
 const moving = () => load('./verbs/relocate_command.ts') as typeof import('./verbs/relocate_command.ts');
 const rebuilding = () => load('./verbs/rebuild_commands.ts') as typeof import('./verbs/rebuild_commands.ts');
 
-type Row = Omit<TableCommand, 'flags' | 'positionals'> & Partial<Pick<TableCommand, 'flags' | 'positionals'>>;
+type Row = Omit<RunnableCommand, 'flags' | 'positionals'> & Partial<Pick<RunnableCommand, 'flags' | 'positionals'>>;
 
 const PACKAGE = {
   name: 'package',
@@ -142,7 +139,7 @@ const ROWS: Row[] = [
   },
 ];
 
-export const COMMANDS: TableCommand[] = ROWS.map(({ flags = [], positionals = [], ...row }) => ({
+export const COMMANDS: RunnableCommand[] = ROWS.map(({ flags = [], positionals = [], ...row }) => ({
   ...row,
   positionals,
   flags: [...flags, ...COMMON],

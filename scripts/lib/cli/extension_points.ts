@@ -1,21 +1,18 @@
 // The developer's commands, all of which only read.
 
 import { checkExtension, SHIPPED } from '../adapters/process/extension_file.ts';
-import { toolVersion } from '../adapters/process/tool_version.ts';
 import { tryClassify, tryLocalize } from '../commands/sync/try_extension_points.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { homeIn } from '../domain/extension/extension.ts';
 import { BUILT_IN, type ExtensionPoint } from '../domain/extension/extension_points.ts';
 import { pathExtensions } from '../planning/context/extensions_in_use.ts';
-import type { Outcome } from './command_line/command.ts';
-import { type Described, type Flags, readCommandLine } from './command_line/command_line.ts';
+import type { Flags, Positional, RunnableCommand } from './command_line/command.ts';
 import { EXIT } from './command_line/exit_codes.ts';
-import type { Positional } from './command_line/flag.ts';
 import { COMMON, PATHS } from './command_line/flag_table.ts';
-import { outputOf, pathRulesOf } from './command_line/flags.ts';
-import { helpOfCommand, helpOfTool } from './command_line/help.ts';
-import { asksForJson, fail } from './fail.ts';
-import { print, printLines, type Report, table } from './output/output.ts';
+import { pathRulesOf } from './command_line/flags.ts';
+import type { Report } from './output/report.ts';
+import { table } from './output/text.ts';
+import { run } from './run.ts';
 
 const POINTS: ExtensionPoint[] = [
   ...BUILT_IN,
@@ -34,67 +31,49 @@ const POINTS: ExtensionPoint[] = [
 
 const word = (name: string, describe: string): Positional => ({ name, describe });
 
-type OwnCommand = Described & { work(flags: Flags): Outcome };
-
-const COMMANDS: OwnCommand[] = [
-  { name: 'list', describe: 'the pieces of a sync', positionals: [], flags: COMMON, work: () => list() },
+const COMMANDS: RunnableCommand[] = [
+  { name: 'list', describe: 'the pieces of a sync', positionals: [], flags: COMMON, find: () => list },
   {
     name: 'describe',
     describe: 'one of them',
     positionals: [word('name', 'as list shows it')],
     flags: COMMON,
-    work: (flags) => describe(flags),
+    find: () => describe,
   },
   {
     name: 'try-classify',
     describe: 'how two rollouts relate, and where they first differ',
     positionals: [word('local', 'a rollout'), word('incoming', 'another one')],
     flags: COMMON,
-    work: (flags) => classify(flags),
+    find: () => classify,
   },
   {
     name: 'try-localize',
     describe: 'how a path or rollout is spelled locally',
     positionals: [word('what', 'a path, or a rollout')],
     flags: [...PATHS, ...COMMON],
-    work: (flags) => localize(flags),
+    find: () => localize,
   },
   {
     name: 'check',
     describe: 'whether an extension keeps its contract',
     positionals: [word('file', 'the extension')],
     flags: COMMON,
-    work: (flags) => check(flags),
+    find: () => check,
   },
 ];
 
-const TOOL = 'sync_extension_points';
-
 /** Runs one command line; answers with the exit code. */
-export function runExtensionPoints(words: string[]): number {
-  try {
-    const { command, flags, asks } = readCommandLine(words, COMMANDS);
-    if (asks === 'version') printLines([toolVersion()]);
-    else if (asks === 'help' || !command) printLines(command ? helpOfCommand(TOOL, command) : helpOfTool(TOOL, COMMANDS));
-    else return carryOut(command, flags);
-    return EXIT.done;
-  } catch (error) {
-    return fail(error, { json: asksForJson(words) });
-  }
-}
+export const runExtensionPoints = (words: string[]): Promise<number> =>
+  run(words, process.env, { name: 'sync_extension_points', commands: COMMANDS });
 
-function carryOut(command: OwnCommand, flags: Flags): number {
-  const { report, exitCode } = command.work(flags);
-  print(report, outputOf(flags));
-  return exitCode;
-}
+const reported = (document: Record<string, unknown>, lines: string[], exitCode: number = EXIT.done): Report => ({
+  document: { ...document, schema_version: 1 },
+  lines,
+  exitCode,
+});
 
-const reported = (document: Record<string, unknown>, lines: string[], exitCode: number = EXIT.done): Outcome => {
-  const report: Report = { document: { ...document, schema_version: 1 }, lines, warnings: [] };
-  return { report, exitCode };
-};
-
-const list = (): Outcome =>
+const list = (): Report =>
   reported(
     { kind: 'extension_points', points: POINTS },
     table([
@@ -110,7 +89,7 @@ const list = (): Outcome =>
     ]),
   );
 
-function describe({ name }: Flags): Outcome {
+function describe({ name }: Flags): Report {
   const point = POINTS.find((one) => one.name === name);
   if (!point) throw new SyncError('usage', `Unknown piece \`${String(name)}\`.`, { hint: 'list shows the known ones' });
   return reported({ ...point, kind: 'extension_point', piece: point.kind }, [
@@ -120,7 +99,7 @@ function describe({ name }: Flags): Outcome {
   ]);
 }
 
-function classify({ local, incoming }: Flags): Outcome {
+function classify({ local, incoming }: Flags): Report {
   const tried = tryClassify(String(local), String(incoming));
   const { lines, turns, first_difference: part } = tried;
   const side = (name: string, shown: { unmasked: string; masked: string } | null | undefined): string[] =>
@@ -136,7 +115,7 @@ function classify({ local, incoming }: Flags): Outcome {
   ]);
 }
 
-function localize(flags: Flags): Outcome {
+function localize(flags: Flags): Report {
   const { extensions, ...rules } = pathRulesOf(flags);
   const given = { extensions, userHome: rules.userHome };
   const tried = tryLocalize(String(flags.what), { ...rules, ...pathExtensions(given, homeIn(String(flags.what))) });
@@ -153,7 +132,7 @@ function localize(flags: Flags): Outcome {
   );
 }
 
-function check({ file }: Flags): Outcome {
+function check({ file }: Flags): Report {
   const { faults } = checkExtension(String(file));
   return reported(
     { kind: 'extension_check', file, faults },

@@ -1,9 +1,10 @@
-// Runs one command line of the operator's commands.
+// Runs one command line: the operator's, or the developer's of extension_points.ts.
 
 import { stopIfInterrupted } from '../adapters/disk/interruption.ts';
 import { toolVersion } from '../adapters/process/tool_version.ts';
 import { listenToSteps } from '../adapters/process/trace.ts';
-import { type Flags, readCommandLine } from './command_line/command_line.ts';
+import type { RunnableCommand } from './command_line/command.ts';
+import { readCommandLine } from './command_line/command_line.ts';
 import { EXIT } from './command_line/exit_codes.ts';
 import { outputOf } from './command_line/flags.ts';
 import { helpOfCommand, helpOfTool } from './command_line/help.ts';
@@ -11,27 +12,28 @@ import { COMMANDS } from './command_table.ts';
 import { asksForJson, fail, isLoadFailure } from './fail.ts';
 import { print, printLines, printStep } from './output/output.ts';
 
-const TOOL = 'codex-session-sync';
+type Tool = { name: string; commands: RunnableCommand[] };
+
+const OPERATOR: Tool = { name: 'codex-session-sync', commands: COMMANDS };
 
 /** Answers with the exit code. */
-export async function run(words: string[], environment: NodeJS.ProcessEnv): Promise<number> {
-  if (environment.CODEX_SYNC_DEBUG === '1') listenToSteps(printStep);
+export async function run(words: string[], environment: NodeJS.ProcessEnv, tool: Tool = OPERATOR): Promise<number> {
+  listenToSteps(environment.CODEX_SYNC_DEBUG === '1' ? printStep : null);
   try {
-    const { command, flags, asks } = readCommandLine(words, COMMANDS);
+    const { command, flags, asks } = readCommandLine(words, tool.commands);
     if (asks === 'version') printLines([toolVersion()]);
-    else if (asks === 'help' || !command) printLines(command ? helpOfCommand(TOOL, command) : helpOfTool(TOOL, COMMANDS));
-    else return await carryOut(command, flags, environment);
+    else if (asks === 'help' || !command)
+      printLines(command ? helpOfCommand(tool.name, command) : helpOfTool(tool.name, tool.commands));
+    else {
+      const report = await command.find()(flags, environment);
+      stopIfInterrupted();
+      print(report, outputOf(flags));
+      return report.exitCode ?? EXIT.done;
+    }
     return EXIT.done;
   } catch (error) {
     // The launcher's thread has a doctor that needs no dependency.
     if (isLoadFailure(error) && words.includes('doctor')) throw error;
     return fail(error, { json: asksForJson(words) });
   }
-}
-
-async function carryOut(command: (typeof COMMANDS)[number], flags: Flags, environment: NodeJS.ProcessEnv): Promise<number> {
-  const { report, exitCode } = await command.find()(flags, environment);
-  stopIfInterrupted();
-  print(report, outputOf(flags));
-  return exitCode;
 }

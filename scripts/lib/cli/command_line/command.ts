@@ -1,7 +1,38 @@
-import type { Report } from '../output/output.ts';
-import type { Flags } from './command_line.ts';
+// What commands and flags are declared as.
 
-/** What a command line comes to: something to print and a number for the caller. */
-export type Outcome = { report: Report; exitCode: number };
+import type { Report } from '../output/report.ts';
 
-export type Command = (flags: Flags, environment: NodeJS.ProcessEnv) => Outcome | Promise<Outcome>;
+/** A flag of the command line. Without `takes` it is a switch: given or not. */
+export type Flag = {
+  name: string;
+  /** Other names of the same flag. */
+  aliases?: string[];
+  /** What its value is, as help shows it. */
+  takes?: string;
+  /** `again`: may be repeated. `several`: also takes all words up to the next flag. Otherwise it is given once. */
+  times?: 'again' | 'several';
+  oneOf?: readonly string[];
+  isRequired?: boolean;
+  /** What is wrong with a value; null where nothing is. */
+  check?(value: string): string | null;
+  /** Markdown; links are as references/ has them. */
+  describe: string;
+};
+
+/** A word that is no flag, by its place. */
+export type Positional = { name: string; isOptional?: boolean; describe: string };
+
+/** `writes`: what it changes on the disk, where it changes anything; with `--execute` only, if it has that flag. */
+export type Described = { name: string; describe: string; writes?: string; flags: Flag[]; positionals: Positional[] };
+
+/** `codex-home` is `codexHome` in code. */
+export const keyOf = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** What a command is given: by the name in camelCase, text, a list of texts, or true. What was not given is not there. */
+export type Flags = Record<string, unknown>;
+
+/** Does what a command is for. */
+export type Verb = (flags: Flags, environment: NodeJS.ProcessEnv) => Report | Promise<Report>;
+
+/** What a command needs is loaded when it is found, so that a small one starts fast. */
+export type RunnableCommand = Described & { find(): Verb };

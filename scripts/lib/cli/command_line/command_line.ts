@@ -3,13 +3,7 @@
 
 import { parseArgs } from 'node:util';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type Flag, keyOf, type Positional } from './flag.ts';
-
-/** What commands take: by the name in camelCase, text, a list of texts, or true. What was not given is not there. */
-export type Flags = Record<string, unknown>;
-
-/** `writes`: what it changes on the disk, where it changes anything; with `--execute` only, if it has that flag. */
-export type Described = { name: string; describe: string; writes?: string; flags: Flag[]; positionals: Positional[] };
+import { type Described, type Flag, type Flags, keyOf, type Positional } from './command.ts';
 
 /** `command` is null where none was named. `asks`: help or the version instead of the command. */
 export type CommandLine<Command> = { command: Command | null; flags: Flags; asks: 'help' | 'version' | null };

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { parsePath } from '../../domain/ids/foreign_path.ts';
 import type { PathRule } from '../../domain/localize/localization.ts';
-import type { Flag } from './flag.ts';
+import type { Flag } from './command.ts';
 
 const CODEX_HOME: Flag = {
   name: 'codex-home',

@@ -9,17 +9,20 @@ import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import type { PathRule } from '../../domain/localize/localization.ts';
 import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import type { Output } from '../output/output.ts';
-import type { Flags } from './command_line.ts';
+import type { Flags } from './command.ts';
 import { parseRule } from './flag_table.ts';
 
 export const textFlag = (flags: Flags, name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null);
 
-const listFlag = (flags: Flags, name: string): string[] => (flags[name] ?? []) as string[];
+export const listFlag = (flags: Flags, name: string): string[] => (flags[name] ?? []) as string[];
 
 export const outputOf = (flags: Flags): Output => ({ json: flags.json === true, quiet: flags.quiet === true });
 
-/** How long to wait for another sync, in seconds. */
-export const waitFlag = (flags: Flags): number => numberFlag(flags, 'wait') ?? 0;
+/** `waitSeconds`: how long to wait for another sync. */
+export const executionOf = (flags: Flags): { execute: boolean; waitSeconds: number } => ({
+  execute: flags.execute === true,
+  waitSeconds: numberFlag(flags, 'wait') ?? 0,
+});
 
 /** An empty `CODEX_HOME` is none, as for Codex (0.117 to 0.171). */
 export function homePathOf(flags: Flags, environment: NodeJS.ProcessEnv): string {

@@ -1,7 +1,6 @@
 // What `--help` shows. Made of the same table that a command line is read by.
 
-import type { Described } from './command_line.ts';
-import type { Flag } from './flag.ts';
+import type { Described, Flag } from './command.ts';
 
 export function helpOfTool(tool: string, commands: Described[]): string[] {
   const rows = commands.map((command): [string, string] => [usage(command), plain(command.describe)]);

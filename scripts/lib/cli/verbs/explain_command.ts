@@ -1,11 +1,10 @@
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Explained, explain as explanationsOf } from '../../domain/codes/explanations.ts';
-import type { Command } from '../command_line/command.ts';
-import { EXIT } from '../command_line/exit_codes.ts';
+import type { Verb } from '../command_line/command.ts';
 import { textFlag } from '../command_line/flags.ts';
-import { type Report, table } from '../output/output.ts';
+import { table } from '../output/text.ts';
 
-export const explain: Command = (flags) => {
+export const explain: Verb = (flags) => {
   const code = textFlag(flags, 'code');
   const explanations = explanationsOf(code);
   if (explanations.length === 0)
@@ -13,14 +12,12 @@ export const explain: Command = (flags) => {
       where: 'explain',
       hint: 'run explain without a code to list all',
     });
-  return { report: reportExplanations(explanations, code !== null), exitCode: EXIT.done };
+  return {
+    document: { kind: 'explanations', schema_version: 1, explanations },
+    lines:
+      code === null ? table(explanations.map(({ kind, code, means }) => [kind, code, means])) : explanations.flatMap(paragraphs),
+  };
 };
-
-const reportExplanations = (explanations: Explained[], atLength: boolean): Report => ({
-  document: { kind: 'explanations', schema_version: 1, explanations },
-  lines: atLength ? explanations.flatMap(paragraphs) : table(explanations.map(({ kind, code, means }) => [kind, code, means])),
-  warnings: [],
-});
 
 const paragraphs = ({ code, kind, means, matters, remedy }: Explained): string[] => [
   `${code} (${kind})`,

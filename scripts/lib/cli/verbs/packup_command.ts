@@ -1,12 +1,31 @@
-import * as commands from '../../commands/packup/packup.ts';
-import type { Command } from '../command_line/command.ts';
-import { EXIT } from '../command_line/exit_codes.ts';
+import { packup as pack } from '../../commands/packup/packup.ts';
+import type { Verb } from '../command_line/command.ts';
 import { codexHomeOf, textFlag, threadIdsOf } from '../command_line/flags.ts';
-import { reportPackup } from '../reports/report_packup.ts';
+import { documentOf } from '../output/report.ts';
+import { bytesText, shorten, table } from '../output/text.ts';
 
-export const packup: Command = (flags, environment) => {
+export const packup: Verb = (flags, environment) => {
   const selection = { cwdFilter: textFlag(flags, 'cwdFilter'), threadIds: threadIdsOf(flags), all: flags.all === true };
   const home = codexHomeOf(flags, environment);
-  const result = commands.packup(home, selection, String(flags.output), new Date());
-  return { report: reportPackup(home.path, result), exitCode: EXIT.done };
+  const { output, sessions, warnings } = pack(home, selection, String(flags.output), new Date());
+  const rows = sessions.map(({ thread_id, title, cwd, bytes, lines, turns }) => [
+    thread_id,
+    shorten(title, 40),
+    `${lines}`,
+    `${turns}`,
+    bytesText(bytes),
+    shorten(cwd, 60),
+  ]);
+  return {
+    document: documentOf('packup', home.path, {
+      package: { path: output, form: 'directory', sessions: sessions.length },
+      sessions,
+      warnings,
+    }),
+    lines: [...table([['SESSION', 'TITLE', 'LINES', 'TURNS', 'SIZE', 'FOLDER'], ...rows]), '', `Package written: ${output}`],
+    warnings: [
+      ...warnings,
+      ...sessions.flatMap((session) => session.warnings.map((warning) => `${session.thread_id}: ${warning}`)),
+    ],
+  };
 };

@@ -1,17 +1,31 @@
 import { relocate as carryOut } from '../../commands/sync/relocate.ts';
-import type { Command } from '../command_line/command.ts';
-import { EXIT } from '../command_line/exit_codes.ts';
-import { codexHomeOf, pathRulesOf, waitFlag } from '../command_line/flags.ts';
-import { reportRelocation } from '../reports/report_relocation.ts';
+import type { Verb } from '../command_line/command.ts';
+import { codexHomeOf, executionOf, pathRulesOf } from '../command_line/flags.ts';
+import { documentOf, endingOf, modeFields } from '../output/report.ts';
+import { shorten } from '../output/text.ts';
 
-export const relocate: Command = (flags, environment) => {
+export const relocate: Verb = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const request = {
     id: String(flags.id),
     folder: String(flags.folder),
     userHome: pathRulesOf(flags).userHome,
-    execute: flags.execute === true,
-    waitSeconds: waitFlag(flags),
+    ...executionOf(flags),
   };
-  return { report: reportRelocation(home.path, carryOut(home, request, new Date())), exitCode: EXIT.done };
+  const relocation = carryOut(home, request, new Date());
+  const { session, warnings } = relocation;
+  const { thread_id, title, from, to } = session;
+  const moves =
+    from === to
+      ? ['', 'Nothing to do: it already works there.']
+      : [
+          `  moves to ${to}; its sandbox and approvals stay, and write access to its folder moves to the new one`,
+          '',
+          endingOf(relocation, 'Add --execute to move it.'),
+        ];
+  return {
+    document: documentOf('relocation', home.path, { ...modeFields(relocation), session, warnings }),
+    lines: [`${thread_id}: ${shorten(title, 60)}`, `  works in ${from}`, ...moves],
+    warnings,
+  };
 };

@@ -1,33 +1,21 @@
 import { withPackageFolder } from '../../commands/sync/package_place.ts';
-import * as commands from '../../commands/sync/sync.ts';
+import { sync as carryOut } from '../../commands/sync/sync.ts';
 import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import { planSync } from '../../planning/plan_sync.ts';
-import type { Command } from '../command_line/command.ts';
-import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
-import { codexHomeOf, syncOptionsOf, textFlag, waitFlag } from '../command_line/flags.ts';
-import { reportInspection, reportSync } from '../reports/report_sync.ts';
+import type { Verb } from '../command_line/command.ts';
+import { codexHomeOf, executionOf, syncOptionsOf, textFlag } from '../command_line/flags.ts';
+import { reportInspection, reportSync } from './report_sync.ts';
 
-export const inspectPackage: Command = (flags, environment) => {
+export const inspectPackage: Verb = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const options = syncOptionsOf(flags);
-  return withPackageFolder(placeOf(options), (place) => {
-    const planned = planSync(home, { ...options, ...place });
-    return { report: reportInspection(planned), exitCode: exitCodeOfPlan(planned.plan) };
-  });
+  return withPackageFolder(placeOf(options), (place) => reportInspection(planSync(home, { ...options, ...place })));
 };
 
-export const sync: Command = (flags, environment) => {
-  const request = {
-    ...syncOptionsOf(flags),
-    execute: flags.execute === true,
-    expectPlan: textFlag(flags, 'expectPlan'),
-    waitSeconds: waitFlag(flags),
-  };
+export const sync: Verb = (flags, environment) => {
+  const request = { ...syncOptionsOf(flags), ...executionOf(flags), expectPlan: textFlag(flags, 'expectPlan') };
   const home = codexHomeOf(flags, environment);
-  return withPackageFolder(placeOf(request), (place) => {
-    const result = commands.sync(home, { ...request, ...place }, new Date());
-    return { report: reportSync(result), exitCode: exitCodeOfPlan(result.plan) };
-  });
+  return withPackageFolder(placeOf(request), (place) => reportSync(carryOut(home, { ...request, ...place }, new Date())));
 };
 
 const placeOf = ({ package: named, includeSkills: skills = [] }: SyncOptions) => ({ named, skills });

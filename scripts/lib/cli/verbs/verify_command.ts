@@ -1,14 +1,25 @@
-import * as commands from '../../commands/health/verify.ts';
-import type { Command } from '../command_line/command.ts';
+import { verify as check } from '../../commands/health/verify.ts';
+import { hasToBeMended } from '../../domain/codes/finding.ts';
+import type { Verb } from '../command_line/command.ts';
 import { exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { codexHomeOf, textFlag, threadIdsOf } from '../command_line/flags.ts';
-import { reportVerification } from '../reports/report_verification.ts';
+import { findingLines } from '../output/finding_lines.ts';
+import { documentOf } from '../output/report.ts';
 
-export const verify: Command = async (flags, environment) => {
+export const verify: Verb = async (flags, environment) => {
   const home = codexHomeOf(flags, environment);
-  const result = await commands.verify(home, { threadIds: threadIdsOf(flags), codexBinary: textFlag(flags, 'withCodex') });
+  const request = { threadIds: threadIdsOf(flags), codexBinary: textFlag(flags, 'withCodex') };
+  const { checked, findings, codex, warnings } = await check(home, request);
+  const count = findings.filter(hasToBeMended).length;
+  // `hint` is what `mend` was called before the findings of all commands had one form.
+  const listed = findings.map((finding) => ({ ...finding, hint: finding.mend }));
   return {
-    report: reportVerification(home.path, result),
-    exitCode: exitCodeOfFindings(result.findings),
+    document: documentOf('verification', home.path, { checked, with_codex: codex, findings: listed, warnings }),
+    lines: [
+      ...findingLines(findings),
+      `${checked} synced session(s) checked${codex ? ' on disk and with Codex' : ' on disk'}, ${count} finding(s).`,
+    ],
+    warnings,
+    exitCode: exitCodeOfFindings(findings),
   };
 };

@@ -2,69 +2,57 @@ import { type SyncResult, summarize } from '../../commands/sync/sync.ts';
 import type { PlannedSession } from '../../domain/plan/plan.ts';
 import type { ShownRights } from '../../domain/rights/rights.ts';
 import type { PlannedSync } from '../../planning/plan_sync.ts';
-import { bytesText, type Report, shorten, table } from '../output/output.ts';
-import { folderLines } from './report_folders.ts';
-import { skillLines } from './report_skills.ts';
+import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
+import { documentOf, endingOf, modeFields, type Report } from '../output/report.ts';
+import { bytesText, shorten, table } from '../output/text.ts';
+import { folderLines, skillLines } from './report_extras.ts';
 
-export function reportInspection(planned: PlannedSync): Report {
-  const { plan } = planned;
-  return {
-    document: inspectionDocument(planned),
-    get lines() {
-      return [...describe(planned), '', `Plan digest: ${plan.digest}`];
-    },
-    warnings: plan.warnings,
-  };
-}
-
-function inspectionDocument({ package: incoming, home, target, plan, extensions }: PlannedSync): Record<string, unknown> {
-  return {
-    kind: 'inspection',
-    schema_version: 1,
-    package: {
-      path: incoming.path,
-      form: incoming.form,
-      format_version: incoming.manifest.format_version,
-      sessions: incoming.sessions.length,
-      bytes: incoming.bytes,
-      digest: incoming.digest,
-      skills: incoming.skills.names,
-    },
-    codex_home: home.path,
-    databases: { path: home.databases, chosen_by: home.databasesChosenBy },
-    target_codex: { version: target.version, reads_paginated: target.readsPaginated, said_by: target.saidBy },
-    extensions,
-    plan_digest: plan.digest,
-    sessions: plan.sessions,
-    skills: plan.skills,
-    folders: plan.folders,
-    summary: summarize(plan.sessions),
-    warnings: plan.warnings,
-  };
-}
+export const reportInspection = (planned: PlannedSync): Report => ({
+  document: documentOf('inspection', planned.home.path, factsOf(planned)),
+  get lines() {
+    return [...describe(planned), '', `Plan digest: ${planned.plan.digest}`];
+  },
+  warnings: planned.plan.warnings,
+  exitCode: exitCodeOfPlan(planned.plan),
+});
 
 export function reportSync(result: SyncResult): Report {
-  const { plan, transactionId, rolloutPaths, mode } = result;
+  const { plan, home, rolloutPaths } = result;
   const sessions = plan.sessions.map((session) => ({
     ...session,
     rollout_path: rolloutPaths.get(session.local_thread_id ?? '') ?? null,
   }));
-  const executed = mode === 'executed' ? { transaction_id: transactionId } : {};
   return {
-    document: { ...inspectionDocument(result), kind: 'sync', mode, ...executed, sessions },
+    document: documentOf('sync', home.path, { ...factsOf(result), ...modeFields(result), sessions }),
     get lines() {
-      return [...describe(result), '', ...outcomeLines(result)];
+      const toExecute = `To apply exactly this plan: sync … --execute --expect-plan ${plan.digest}`;
+      return [...describe(result), '', endingOf(result, toExecute)];
     },
     warnings: plan.warnings,
+    exitCode: exitCodeOfPlan(plan),
   };
 }
 
-function outcomeLines({ mode, plan, transactionId }: SyncResult): string[] {
-  if (mode === 'dry-run')
-    return [`Dry run: nothing was written. To apply exactly this plan: sync … --execute --expect-plan ${plan.digest}`];
-  if (!transactionId) return ['Nothing to do: nothing was written.'];
-  return [`Done: transaction ${transactionId}. To undo it: rollback --transaction-id ${transactionId}`];
-}
+const factsOf = ({ package: incoming, home, target, plan, extensions }: PlannedSync): Record<string, unknown> => ({
+  package: {
+    path: incoming.path,
+    form: incoming.form,
+    format_version: incoming.manifest.format_version,
+    sessions: incoming.sessions.length,
+    bytes: incoming.bytes,
+    digest: incoming.digest,
+    skills: incoming.skills.names,
+  },
+  databases: { path: home.databases, chosen_by: home.databasesChosenBy },
+  target_codex: { version: target.version, reads_paginated: target.readsPaginated, said_by: target.saidBy },
+  extensions,
+  plan_digest: plan.digest,
+  sessions: plan.sessions,
+  skills: plan.skills,
+  folders: plan.folders,
+  summary: summarize(plan.sessions),
+  warnings: plan.warnings,
+});
 
 function describe({ package: incoming, plan, extensions }: PlannedSync): string[] {
   const counts = Object.entries(summarize(plan.sessions)).filter(([, count]) => count > 0);
