@@ -13,7 +13,7 @@ const STRANGERS = ['planning', 'transaction'];
 /** The rooms of a layer. Each may import itself and, of its layer, what stands before it; the layer's own files stand last. */
 const ROOMS: Record<string, string[]> = {
   domain: 'codes ids operation json rollout localize compare extension legacy rights thread package sidecar plan'.split(' '),
-  adapters: 'disk documents journal lines locks sqlite process rollout codex_home package archive'.split(' '),
+  adapters: 'run disk documents journal lines locks sqlite process rollout codex_home package archive'.split(' '),
   transaction: ['locks', 'space', 'operations', 'staging'],
   planning: ['context', 'match', 'rights', 'changes'],
   commands: ['adopt', 'transactions', 'sidecar', 'health', 'packup', 'sync'],

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { hear } from '../../scripts/lib/adapters/disk/interruption.ts';
+import { hear } from '../../scripts/lib/adapters/run/interruption.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';

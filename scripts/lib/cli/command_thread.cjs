@@ -6,7 +6,7 @@ const words = process.argv.slice(2);
 
 async function runCommand() {
   require('./private_tsx.cjs');
-  const { hear } = require('../adapters/disk/interruption.ts');
+  const { hear } = require('../adapters/run/interruption.ts');
   const { run } = require('./run.ts');
   hear(() => Atomics.load(workerData.interruption, 0) === 1, parentPort);
   return await run(words, process.env);

@@ -1,8 +1,8 @@
 // What a command that cannot go on says, and its number for the caller.
 
 import { createRequire } from 'node:module';
-import { isInterrupted } from '../adapters/disk/interruption.ts';
 import { asSyncError } from '../adapters/disk/system_errors.ts';
+import { isInterrupted } from '../adapters/run/interruption.ts';
 import type { ErrorCode } from '../domain/codes/error_table.ts';
 import { Interrupted, SyncError } from '../domain/codes/errors.ts';
 import { exitCodeOf } from './command_line/exit_codes.ts';

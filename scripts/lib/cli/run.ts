@@ -1,8 +1,8 @@
 // Runs one command line: the operator's, or the developer's of extension_points.ts.
 
-import { stopIfInterrupted } from '../adapters/disk/interruption.ts';
 import { toolVersion } from '../adapters/process/tool_version.ts';
-import { listenToSteps } from '../adapters/process/trace.ts';
+import { stopIfInterrupted } from '../adapters/run/interruption.ts';
+import { listenToSteps } from '../adapters/run/trace.ts';
 import type { RunnableCommand } from './command_line/command.ts';
 import { readCommandLine } from './command_line/command_line.ts';
 import { EXIT } from './command_line/exit_codes.ts';

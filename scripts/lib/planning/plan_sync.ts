@@ -5,6 +5,7 @@ import { withHomeRows } from '../adapters/codex_home/home_rows.ts';
 import { readLocalHome } from '../adapters/codex_home/local_home.ts';
 import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
 import { warnOfLocks } from '../adapters/locks/codex_locks.ts';
+import { trace } from '../adapters/run/trace.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension/extension.ts';
 import { isValid, type SessionPackage } from '../domain/package/package.ts';
 import { digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan/plan.ts';
@@ -61,6 +62,7 @@ function assemble(incoming: IncomingPackage, plans: SessionPlan[], context: Sync
   const extensions = (options.extensions ?? []).map(identityOf);
   const packageAndExtensions = extensions.length > 0 ? JSON.stringify([incoming.digest, extensions]) : incoming.digest;
   const digest = digestPlan({ sessions, skills, changes }, packageAndExtensions, incoming.folder);
+  trace('plan', () => `${digest}, ${changes.length} change(s), target Codex ${target.version ?? 'unknown'} (${target.saidBy})`);
   const plan = { sessions, skills, folders: working.folders, changes, warnings, digest };
   return { extensions, package: incoming, home, target, plan };
 }

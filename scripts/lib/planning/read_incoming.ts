@@ -3,8 +3,8 @@
 import path from 'node:path';
 import type { LocalHome } from '../adapters/codex_home/local_home.ts';
 import { readPackage } from '../adapters/package/package_folder.ts';
-import { trace } from '../adapters/process/trace.ts';
 import type { TranscriptCache } from '../adapters/rollout/transcript_cache.ts';
+import { trace } from '../adapters/run/trace.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import type { SessionPackage } from '../domain/package/package.ts';
 import { type NamedSession, nameSession } from '../domain/plan/incoming_session.ts';
@@ -24,6 +24,8 @@ export function readIncoming(local: LocalHome, options: SyncOptions): IncomingPa
   const sessions = read.sessions.map((session) => nameSession(session, columns, madeNames));
   const incoming = { ...read, ...place, sessions, folder: read.path };
   trace('package', () => `${incoming.path}, ${sessions.length} session(s), ${incoming.digest}`);
+  for (const { threadId, size, invalid } of sessions)
+    trace('package', () => `session ${threadId}, ${size} bytes${invalid ? `, invalid (${invalid.reason_code})` : ''}`);
   requireAll(options.threadIds, incoming);
   return incoming;
 }

@@ -1,7 +1,7 @@
 // Steps 3 and 4 of a transaction: its files in order, the lines of the index, then the rows of each database.
 
-import { stopIfInterrupted } from '../adapters/disk/interruption.ts';
 import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
+import { stopIfInterrupted } from '../adapters/run/interruption.ts';
 import { type DatabaseName, isFileOperation } from '../domain/operation/operation.ts';
 import { applyFile } from './operations/apply_file.ts';
 import { applyIndex, indexOf } from './operations/index_file.ts';

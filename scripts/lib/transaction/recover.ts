@@ -1,9 +1,10 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
-import { toTheEnd } from '../adapters/disk/interruption.ts';
 import { closeFolders } from '../adapters/disk/private_folders.ts';
 import { isHot, type JournalFolder } from '../adapters/journal/journal_folder.ts';
 import { listJournals } from '../adapters/journal/journal_scan.ts';
 import type { CodexLocks } from '../adapters/locks/codex_locks.ts';
+import { toTheEnd } from '../adapters/run/interruption.ts';
+import { trace } from '../adapters/run/trace.ts';
 import { hasDatabase, logOf } from '../adapters/sqlite/database_logs.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './locks/thread_locks.ts';
@@ -51,6 +52,7 @@ function recoverOne(home: CodexHome, journal: JournalFolder): Recovered[] {
     journal.dropLeftovers();
     return [];
   }
+  trace('recover', () => `${journal.path} ${manifest ? 'was interrupted' : 'had changed nothing'}`);
   const warnings = manifest ? undoHot(home, journal) : [];
   journal.remove();
   return [{ transaction_id: journal.id, outcome: manifest ? 'undone' : 'tidied', warnings }];

@@ -2,7 +2,6 @@
 
 import type { CodexHome } from '../adapters/codex_home/codex_home.ts';
 import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
-import { trace } from '../adapters/process/trace.ts';
 import { withWriterLock } from './locks/writer_lock.ts';
 import { recover } from './recover.ts';
 import { type TransactionRequest, transact } from './transact.ts';
@@ -33,10 +32,7 @@ export function runTransaction<Plan extends { warnings: string[] }>(
     return { ...planned, mode: 'dry-run', transactionId: null, warnings: once(warnOfInterrupted(home.path), planned.warnings) };
   }
   const work = (): Plan & Ran => {
-    const recovered = recover(home).flatMap(({ transaction_id, outcome, warnings }) => {
-      trace('recover', () => `transaction ${transaction_id} was ${outcome}`);
-      return warnings;
-    });
+    const recovered = recover(home).flatMap(({ warnings }) => warnings);
     const planned = steps.plan();
     const request = steps.request?.(planned);
     const done = request ? transact(home, request, now) : { transactionId: null, warnings: [] };

@@ -9,10 +9,10 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
-import { pastInterruption, toTheEnd } from '../adapters/disk/interruption.ts';
 import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal/journal_folder.ts';
 import { listJournals } from '../adapters/journal/journal_scan.ts';
-import { trace } from '../adapters/process/trace.ts';
+import { pastInterruption, toTheEnd } from '../adapters/run/interruption.ts';
+import { trace } from '../adapters/run/trace.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { nextTransactionTime } from '../domain/ids/transaction_id.ts';
 import type { DatabaseName } from '../domain/operation/operation.ts';
@@ -101,10 +101,6 @@ function prepare(
     threads: request.manifest.threads.map((thread) => ({ ...thread, title: shownTitle(thread.title) })),
   };
   journal.writeManifest(manifest);
-  trace(
-    'prepare',
-    () => `transaction ${journal.id}, ${operations.length} operation(s), ${locked.size} session(s) locked against Codex`,
-  );
   return manifest;
 }
 
@@ -152,7 +148,6 @@ function commit(journal: JournalFolder, manifest: JournalManifest, undo: (error:
     if (journal.readManifest()?.status === 'completed') return;
     undo(error);
   }
-  trace('commit', () => `transaction ${journal.id}`);
   pastInterruption();
   tidy(journal);
 }

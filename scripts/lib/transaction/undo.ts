@@ -1,8 +1,16 @@
 // Takes a hot transaction back, operation by operation, last one first. Every step looks at what is there, so undoing twice is undoing once.
 
 import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
+import { trace } from '../adapters/run/trace.ts';
 import { SyncError } from '../domain/codes/errors.ts';
-import { type DatabaseName, isFileOperation, type Operation, type Owner, ownerOf } from '../domain/operation/operation.ts';
+import {
+  type DatabaseName,
+  isFileOperation,
+  type Operation,
+  type Owner,
+  operationText,
+  ownerOf,
+} from '../domain/operation/operation.ts';
 import { indexOf, undoIndex } from './operations/index_file.ts';
 import { DATABASES, type FindDatabase, rowsOf, undoRows } from './operations/rows.ts';
 import { undoOfFile } from './operations/undo_file.ts';
@@ -24,6 +32,7 @@ export function undoAll(
   for (const entry of operations.toReversed()) {
     const { operation } = entry;
     if (!isFileOperation(operation) || stays(entry)) continue;
+    trace('undo', () => operationText(operation));
     const error = orBlocked(() => undoOfFile(operation, journal)?.());
     if (error) blocked.set(ownerOf(entry), error);
   }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { DatabaseName } from '../../domain/operation/operation.ts';
+import { trace } from '../run/trace.ts';
 
 export type CodexHome = {
   path: string;
@@ -33,6 +34,7 @@ export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { ma
   const warnings: string[] = [];
   const config = readConfig(path.join(home, 'config.toml'), warnings);
   const [databases, databasesChosenBy] = chooseDatabases(home, config, environment);
+  trace('home', () => `${home}, databases in ${databases} (chosen by ${databasesChosenBy})`);
   return {
     path: home,
     databases,

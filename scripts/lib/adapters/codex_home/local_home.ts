@@ -7,6 +7,7 @@ import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
 import { findRollouts, type RolloutFile } from '../rollout/rollout_files.ts';
 import { fileOf, holdsNothing, longerElsewhere, threadOf } from '../rollout/thread_files.ts';
+import { trace } from '../run/trace.ts';
 import { hasDatabase } from '../sqlite/database_logs.ts';
 import { readSidecar } from '../sqlite/sidecar_database.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
@@ -30,7 +31,13 @@ export type LocalHome = {
 export function readLocalHome(home: CodexHome): LocalHome {
   const sidecarFile = databaseFile(home, 'sidecar');
   const sidecar = readSidecar(sidecarFile) ?? new Sidecar();
-  return { ...readLocalSessions(home, sidecar), sidecar, sidecarExists: hasDatabase(sidecarFile) };
+  const local = { ...readLocalSessions(home, sidecar), sidecar, sidecarExists: hasDatabase(sidecarFile) };
+  trace(
+    'local',
+    () =>
+      `${local.sessions.size} session(s), sidecar ${local.sidecarExists ? `knows ${sidecar.headIds().length}` : 'is missing'}`,
+  );
+  return local;
 }
 
 /** What is here. The sidecar only spares a look at files that are known. */

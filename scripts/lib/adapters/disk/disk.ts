@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { FileState } from '../../domain/operation/operation.ts';
+import { stopIfInterrupted } from '../run/interruption.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
 import { openToRead, statToRead } from './distrusted_path.ts';
-import { stopIfInterrupted } from './interruption.ts';
 import { WriteBehind } from './write_behind.ts';
 
 /** Null where there is nothing. Times in milliseconds since 1970. */

@@ -7,6 +7,7 @@ import type { ExtensionIdentity } from '../../domain/extension/extension.ts';
 import type { Operation, Owned } from '../../domain/operation/operation.ts';
 import { exists, FileWriter, isThere, makeFolder, moveFile, removeEmptyFolder, replaceFile, syncFolder } from '../disk/disk.ts';
 import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
+import { trace } from '../run/trace.ts';
 import { eachLine, jsonOf, parseJson } from './journal_documents.ts';
 
 export type JournalManifest = {
@@ -91,6 +92,7 @@ export class JournalFolder {
   }
 
   writeManifest(manifest: JournalManifest): void {
+    trace('journal', () => `${this.path} ${manifest.status}`);
     replaceFile(this.file('manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   }
 
@@ -133,6 +135,7 @@ export class JournalFolder {
     let place = name;
     for (let count = 2; names.has(place); count++) place = `${name}-${count}`;
     const target = path.join(path.dirname(this.path), place);
+    trace('journal', () => `${this.path} set aside as ${place}`);
     moveFile(this.path, target);
     return target;
   }
@@ -172,6 +175,7 @@ export class JournalFolder {
    * else has put into it stays, and with it the folder.
    */
   remove(): void {
+    trace('journal', () => `${this.path} removed`);
     if (exists(this.file('manifest.json'))) {
       fs.rmSync(this.file('manifest.json'));
       syncFolder(this.path);

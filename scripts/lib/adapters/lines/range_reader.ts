@@ -1,7 +1,7 @@
 import { type ByteRange, lengthOf } from '../../domain/json/byte_range.ts';
 import { StreamHash } from '../disk/background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from '../disk/chunk_pool.ts';
-import { stopIfInterrupted } from '../disk/interruption.ts';
+import { stopIfInterrupted } from '../run/interruption.ts';
 import { type ByteSource, openBytes } from './rollout_bytes.ts';
 
 type Current = { source: ByteSource; at: number; to: number };

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { trace } from '../run/trace.ts';
 import { type Flock, loadFlock, whyNoFlock } from './flock.ts';
 
 export type CodexLocks = {
@@ -60,11 +61,10 @@ function requireSpareDescriptors(folder: string): void {
   }
 }
 
-const heldBy = (release: () => void, threads: readonly string[], missing: string | null = null): CodexLocks => ({
-  threads: new Set(threads),
-  missing,
-  release,
-});
+function heldBy(release: () => void, threads: readonly string[], missing: string | null = null): CodexLocks {
+  trace('locks', () => (missing ? `none held (${missing})` : `held of ${threads.join(', ') || 'no thread'}`));
+  return { threads: new Set(threads), missing, release };
+}
 
 const lockFile = (folder: string, threadId: string): string => path.join(folder, `${threadId}.lock`);
 

@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { because, type Reason } from '../../domain/codes/reason.ts';
+import { trace } from '../run/trace.ts';
 import { lockWarning } from './codex_locks.ts';
 import { whyNoFlock } from './flock.ts';
 
@@ -20,6 +21,7 @@ export type WatchedHome = { path: string; runningThread: string | null };
 export function findHolders({ path: home, runningThread }: WatchedHome, ours: ReadonlySet<string> = new Set()): Holders {
   const locked = lockedInodes();
   const open = openFiles(path.join(home));
+  trace('locks', () => `running thread ${runningThread ?? 'none'}, ${open.size} file(s) of the home open in other processes`);
   return {
     note: locked === null ? unseen() : null,
     isHeld(threadId, rollout) {

@@ -2,7 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { unlessInterrupted } from '../disk/interruption.ts';
+import { unlessInterrupted } from '../run/interruption.ts';
 import { toolVersion } from './tool_version.ts';
 
 type Waiting = { resolve(result: unknown): void; reject(error: Error): void };

@@ -8,6 +8,7 @@ import { readCursors } from '../../adapters/codex_home/projection.ts';
 import { type Install, readTransferInstalls } from '../../adapters/codex_home/transfer_installs.ts';
 import { isUnmigrated, unmigratedDatabase } from '../../adapters/codex_home/unmigrated_database.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
+import { trace } from '../../adapters/run/trace.ts';
 import { setAside } from '../../adapters/sqlite/database_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Finding } from '../../domain/codes/finding.ts';
@@ -77,6 +78,8 @@ function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): Adopt
   const outcomes = chosen.map((session) =>
     adoptOne(facts, session, installs.get(session.threadId) ?? null, { ...request, unmigrated }),
   );
+  for (const { session, findings } of outcomes)
+    trace('adopt', () => `${session.thread_id}: ${session.outcome} (${session.reason_code}), ${findings.length} finding(s)`);
   const own = outcomes.flatMap(({ changes }) => changes);
   const database = unmigrated && request.repair ? asideChanges(home, local, own, holders) : [];
   const all = [...database, ...own];

@@ -4,6 +4,7 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { JournaledOperation, JournalFolder, JournalManifest } from '../../adapters/journal/journal_folder.ts';
 import { scanJournals } from '../../adapters/journal/journal_scan.ts';
+import { trace } from '../../adapters/run/trace.ts';
 import { wholeIds } from '../../domain/ids/whole_ids.ts';
 import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
@@ -64,6 +65,8 @@ function plan(home: CodexHome, request: RollbackRequest): RollbackPlan {
   const facts = { target, history, continuations: findContinuations(home, looked) };
   const checked = checkThreads(home, facts, operations, isAll ? null : threadIds);
   const skills = checkSkills(home, facts, operations, isAll ? null : names);
+  for (const { thread_id, outcome, reason_code } of checked.threads)
+    trace('rollback', () => `${thread_id}: ${outcome} (${reason_code})`);
   const warnings = [...warnOfUnreadable(journals), ...checked.warnings];
   return { target, threads: checked.threads, skills, folder, operations, looked, warnings };
 }

@@ -93,3 +93,12 @@ export function inverseOf(operation: Operation): Operation | null {
       return operation satisfies never;
   }
 }
+
+/** For a log: where it changes something, and none of what it writes. */
+export function operationText(operation: Operation): string {
+  if (operation.kind === 'move_file') return `move_file ${operation.path} to ${operation.to}`;
+  if (operation.kind !== 'row') return `${operation.kind} ${operation.path}`;
+  const { database, table, key, before, after } = operation;
+  const verb = before === null ? 'insert' : after === null ? 'delete' : 'update';
+  return `${verb} ${database}.${table} ${String(key.id ?? key.thread_id ?? '')}`.trim();
+}

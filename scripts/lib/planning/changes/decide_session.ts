@@ -1,7 +1,7 @@
 // Which session of this machine an incoming one is. That is decided for all before anything is planned: what is written of one session
 // names the ids of others.
 
-import { trace } from '../../adapters/process/trace.ts';
+import { trace } from '../../adapters/run/trace.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { because } from '../../domain/codes/reason.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
@@ -36,12 +36,13 @@ function settle(incoming: IncomingSession, match: Match, context: SyncContext): 
   const { localId, leftAlone } = localIdFor(incoming, verdict, deletion, context);
   if (leftAlone) context.family.leaveAlone(incoming, leftAlone);
   context.family.assign(incoming, localId);
+  const isCopy = verdict.classification === 'new_lineage' && localId !== incoming.threadId;
+  const final = isCopy ? { ...verdict, ...COPIED } : verdict;
   trace(
     'decide',
-    () => `${incoming.threadId} is ${verdict.classification} (${verdict.reason_code}: ${verdict.reason}), locally ${localId}`,
+    () => `${incoming.threadId} is ${final.classification} (${final.reason_code}: ${final.reason}), locally ${localId}`,
   );
-  const isCopy = verdict.classification === 'new_lineage' && localId !== incoming.threadId;
-  return { incoming, verdict: isCopy ? { ...verdict, ...COPIED } : verdict, localId, deletion };
+  return { incoming, verdict: final, localId, deletion };
 }
 
 const COPIED = because('copied_with_parent', 'its parent has another id locally, so it becomes a copy below that session');

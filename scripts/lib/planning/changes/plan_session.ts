@@ -1,6 +1,6 @@
 // What is to be done with one session of a package, once it is decided for all which sessions of this machine they are.
 
-import { trace } from '../../adapters/process/trace.ts';
+import { trace } from '../../adapters/run/trace.ts';
 import type { NamedSession } from '../../domain/plan/incoming_session.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import type { SyncContext } from '../context/sync_context.ts';
@@ -12,7 +12,10 @@ import { planAppend, planKeep } from './plan_local_session.ts';
 import { planBranch, planCopy, planCreate } from './plan_new_session.ts';
 
 export function planSession(packed: NamedSession, decided: Decided, context: SyncContext): SessionPlan {
-  if ('where' in decided) return { session: describeInvalid(packed, decided), changes: [] };
+  if ('where' in decided) {
+    trace('plan', () => `${packed.threadId} is left out (${decided.reason_code}: ${decided.reason})`);
+    return { session: describeInvalid(packed, decided), changes: [] };
+  }
   const incoming = context.family.withLocalParent(decided.incoming);
   const decision = { ...decided, incoming };
   const { session, changes } = decision.deletion

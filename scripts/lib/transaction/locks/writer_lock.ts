@@ -4,8 +4,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { makePrivateFile, removeEmptyFolder } from '../../adapters/disk/disk.ts';
-import { stopIfInterrupted } from '../../adapters/disk/interruption.ts';
 import { journalRoot } from '../../adapters/journal/journal_folder.ts';
+import { stopIfInterrupted } from '../../adapters/run/interruption.ts';
+import { trace } from '../../adapters/run/trace.ts';
 import { lockDatabase } from '../../adapters/sqlite/sqlite.ts';
 import { connect, type Database } from '../../adapters/sqlite/sqlite_connection.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -16,10 +17,12 @@ const LOCK = 'writer.lock';
 export function withWriterLock<Result>(home: string, work: () => Result, waitSeconds = 0): Result {
   const root = journalRoot(home);
   const lock = acquire(root, waitSeconds);
+  trace('locks', () => `writer lock of ${home} taken`);
   try {
     return work();
   } finally {
     release(lock, root);
+    trace('locks', () => `writer lock of ${home} given back`);
   }
 }
 

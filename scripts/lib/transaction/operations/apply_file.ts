@@ -15,10 +15,12 @@ import {
   truncateFile,
 } from '../../adapters/disk/disk.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
-import type { FileOperation, OperationOf } from '../../domain/operation/operation.ts';
+import { trace } from '../../adapters/run/trace.ts';
+import { type FileOperation, type OperationOf, operationText } from '../../domain/operation/operation.ts';
 import { stalePlan } from './stale_plan.ts';
 
 export function applyFile(operation: FileOperation, journal: JournalFolder): void {
+  trace('apply', () => operationText(operation));
   switch (operation.kind) {
     case 'make_directory':
       return makeFolder(operation.path);

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { exists, FileWriter, moveFile, removeFiles, statFile, syncFolder, truncateFile } from '../../adapters/disk/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
+import { trace } from '../../adapters/run/trace.ts';
 import type { IndexOperation } from '../../domain/operation/operation.ts';
 import { bytesOfLines, type IndexLine, NEWLINE, tornAt, withoutLines } from './index_lines.ts';
 
@@ -12,6 +13,7 @@ export const indexOf = (operations: JournaledOperation[]): IndexOperation[] =>
 
 export function applyIndex(operations: IndexOperation[], journal: JournalFolder): void {
   for (const [file, { add, remove }] of byFile(operations)) {
+    trace('apply', () => `${add.length} line(s) added to ${file}, ${remove.length} removed`);
     if (remove.length > 0) removeIndexLines(file, remove, journal.file('session_index'));
     if (add.length > 0) addIndexLines(file, add);
   }
@@ -19,6 +21,7 @@ export function applyIndex(operations: IndexOperation[], journal: JournalFolder)
 
 export function undoIndex(operations: IndexOperation[], journal: JournalFolder): void {
   for (const [file, { add, remove }] of byFile(operations)) {
+    trace('undo', () => `${add.length} line(s) added to ${file}, ${remove.length} removed`);
     if (add.length > 0) removeIndexLines(file, add, journal.file('session_index'));
     if (remove.length > 0) restoreIndexLines(file, remove.toReversed());
   }

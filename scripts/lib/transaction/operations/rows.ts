@@ -1,6 +1,7 @@
 // Rows of the databases: all of one database in one SQLite transaction, and the same to take them back.
 
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
+import { trace } from '../../adapters/run/trace.ts';
 import { hasDatabase } from '../../adapters/sqlite/database_logs.ts';
 import { upgradeSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../../adapters/sqlite/sqlite.ts';
@@ -53,6 +54,7 @@ export function applyRows(
   written: Set<DatabaseName>,
 ): void {
   if (operations.length === 0) return;
+  trace('apply', () => `${operations.length} row(s) of ${find(database)}`);
   try {
     withDatabase(find(database), (open) => {
       if (database === 'sidecar') upgradeSidecar(open);
@@ -87,6 +89,7 @@ export const changesBetween = (before: Row, after: Row): Row =>
 
 export function undoRows(file: string, operations: RowOperation[]): void {
   if (operations.length === 0 || !hasDatabase(file)) return;
+  trace('undo', () => `${operations.length} row(s) of ${file}`);
   withDatabase(file, (open) => {
     for (const operation of operations.toReversed()) undoRow(open, operation);
   });

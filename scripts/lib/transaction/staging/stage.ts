@@ -4,8 +4,15 @@
 import { copyTail, digestFile, type Readers, statFile } from '../../adapters/disk/disk.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
+import { trace } from '../../adapters/run/trace.ts';
 import { isCompressed, uncompressed } from '../../domain/ids/rollout_name.ts';
-import type { AppendPoint, FileState, IndexOperation, Operation } from '../../domain/operation/operation.ts';
+import {
+  type AppendPoint,
+  type FileState,
+  type IndexOperation,
+  type Operation,
+  operationText,
+} from '../../domain/operation/operation.ts';
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
 import { sidecarOperations } from '../../domain/sidecar/sidecar.ts';
 import { openEndOf } from '../operations/index_file.ts';
@@ -40,7 +47,10 @@ class Stage {
   }
 
   add({ change, ...owner }: PlannedChange): void {
-    for (const operation of this.#operationsFor(change)) this.#operations.push({ ...owner, operation });
+    for (const operation of this.#operationsFor(change)) {
+      trace('stage', () => operationText(operation));
+      this.#operations.push({ ...owner, operation });
+    }
   }
 
   operations(): JournaledOperation[] {

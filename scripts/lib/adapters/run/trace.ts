@@ -1,4 +1,5 @@
-// What is decided and why, step by step, for whoever asks with CODEX_SYNC_DEBUG=1. Everybody else pays for one comparison a step.
+// What is decided and done and why, step by step, for whoever asks with CODEX_SYNC_DEBUG=1. A step names ids, paths, codes and counts, never
+// text of a conversation: not a title or a name either.
 
 type Listener = (step: string) => void;
 
