@@ -1,4 +1,4 @@
-// The rollouts of a Codex home: which files there are. Whose they are is for `thread_files.ts`.
+// Which rollout files a Codex home has. `thread_files.ts` says which session each belongs to.
 
 import fs from 'node:fs';
 import path from 'node:path';

@@ -4,7 +4,7 @@ import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import type { SidecarEffect } from '../../domain/sidecar/sidecar_fold.ts';
 import type { JournalContents } from '../transactions/journal_contents.ts';
 
-/** Their rows follow from the others, so a rebuild that was wrong for a time leaves nothing behind. */
+/** Journals of these commands do not count: what they wrote follows from the others, so a wrong rebuild leaves nothing behind. */
 export const DERIVED_BY = new Set(['rebuild-sidecar', 'replay-transactions-sidecar']);
 
 export function effectsIn(journals: JournalContents[]): SidecarEffect[] {

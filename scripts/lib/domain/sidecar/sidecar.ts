@@ -30,7 +30,7 @@ export type SyncPoint = {
 /** Where a sync point says that the session's rollout ended, and the file's time then. */
 export type Left = Pick<SyncPoint, 'local_size' | 'local_mtime'>;
 
-/** File systems round times; two milliseconds is FAT's exception aside the coarsest in use. */
+/** File systems round times, at most to two milliseconds (but FAT: to two seconds). */
 const MTIME_TOLERANCE = 2;
 
 /** Nobody has touched the file since. */
