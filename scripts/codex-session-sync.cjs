@@ -20,10 +20,12 @@ process.stdout.on('error', (error) => {
 // Nobody is left to tell that nobody listens.
 process.stderr.on('error', () => {});
 
+const lost = unready.lostFolder();
 const old = unready.oldNode();
 // What is named so is not always it: the second Node is asked only once.
-const newer = old && !process.env.CODEX_SYNC_NODE_TRIED ? unready.installedNode() : null;
-if (newer) runAgain(newer);
+const newer = !lost && old && !process.env.CODEX_SYNC_NODE_TRIED ? unready.installedNode() : null;
+if (lost) process.exitCode = unready.tell(lost, words);
+else if (newer) runAgain(newer);
 else if (old) process.exitCode = unready.tell(old, words);
 else runInThread();
 

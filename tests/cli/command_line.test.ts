@@ -97,6 +97,7 @@ describe('a switch', () => {
 });
 
 test.each([
+  ['a letter that is no flag', ['sync', 'p', '-v'], 'Unknown flag -v.'],
   ['a flag that nobody knows', ['sync', 'p', '--exceute'], 'Unknown flag --exceute. Did you mean --execute?'],
   ['a flag in another spelling', ['sync', 'p', '--codexHome', 'x'], 'Unknown flag --codexHome.'],
   ['a flag of another command', ['sync', 'p', '--keep', '3'], '`sync` has no flag --keep.'],

@@ -159,6 +159,12 @@ describe('exit codes', () => {
     ['no command', 4, 'usage', () => []],
     ['a flag that nobody knows', 4, 'usage', () => ['inspect-package', 'x', '--frobnicate']],
     ['a flag without its value', 4, 'usage', () => ['inspect-package', 'x', '--include-skills']],
+    [
+      'two path rules that contradict each other',
+      4,
+      'usage',
+      () => ['inspect-package', 'x', '--map-path', '/a=/b', '--map-path', '/a=/c'],
+    ],
     ['a path rule that is none', 4, 'usage', () => ['inspect-package', 'x', '--map-path', 'here']],
     [
       'a home that is none',

@@ -224,3 +224,10 @@ describe('a Node that is too old', () => {
     expect(stderr).toMatch(/npm install --prefix ".*\.node" node@/);
   });
 });
+
+test.runIf(process.platform === 'linux')('a current folder that was removed is told as what it is', () => {
+  const gone = temporaryFolder();
+  const start = `cd '${gone}' && rmdir '${gone}' && exec '${process.execPath}' '${path.join(ROOT, ENTRY)}' doctor --json`;
+  const { status, stdout } = spawnSync('/bin/sh', ['-c', start], { encoding: 'utf8' });
+  expect([status, JSON.parse(stdout).findings.map(({ code }: { code: string }) => code)]).toEqual([6, ['current_folder_gone']]);
+});

@@ -40,6 +40,22 @@ function oldNode() {
   };
 }
 
+/** Null where the current folder is there: without one no module loads, and no path on the command line leads anywhere. */
+function lostFolder() {
+  try {
+    process.cwd();
+    return null;
+  } catch (error) {
+    return {
+      code: 'configuration',
+      finding: 'current_folder_gone',
+      message: `The current folder cannot be used any more (${error.code}).`,
+      where: process.env.PWD || '.',
+      hint: 'change to a folder that exists (`cd`), then run the same command again',
+    };
+  }
+}
+
 /** The Node that `npm ci` or the hint of `oldNode` has put beside this tool; null where there is none that is new enough. */
 function installedNode() {
   for (const folder of [ROOT, path.join(ROOT, '.node')]) {
@@ -153,4 +169,4 @@ function print(stream, ...lines) {
   stream.write(`${lines.map(plain).join('\n')}\n`);
 }
 
-module.exports = { oldNode, installedNode, described, tell };
+module.exports = { lostFolder, oldNode, installedNode, described, tell };

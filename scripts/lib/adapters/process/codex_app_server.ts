@@ -32,6 +32,8 @@ export class CodexAppServer {
   #nextId = 0;
   #received = '';
   #complaints = '';
+  /** No further request is answered. */
+  hasEnded = false;
   /** As Codex gives it in its user agent; empty until it has answered. */
   version = '';
 
@@ -139,6 +141,7 @@ export class CodexAppServer {
   }
 
   #fail(message: string): void {
+    this.hasEnded = true;
     for (const id of [...this.#waiting.keys()]) this.#settle(id, { error: { message: `Codex app-server: ${message}` } });
   }
 }

@@ -133,10 +133,10 @@ function unknownFlag(word: string, command?: Described): string {
   return `Unknown flag ${name}.${near ? ` Did you mean --${near}?` : ''}`;
 }
 
-/** The name that needs the fewest changes, if two are enough. */
+/** The name that needs the fewest changes, if two are enough and leave something of the word. */
 function nearest(word: string, names: string[]): string | null {
   const [best] = names.map((name) => ({ name, distance: distance(word, name) })).sort((a, b) => a.distance - b.distance);
-  return best && best.distance <= 2 ? best.name : null;
+  return best && best.distance <= 2 && best.distance < word.length ? best.name : null;
 }
 
 function distance(one: string, other: string): number {

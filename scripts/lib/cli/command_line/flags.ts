@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type CodexHome, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { userFolder } from '../../adapters/process/runtime_environment.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
 import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import type { PathRule } from '../../domain/localize/localization.ts';
@@ -37,7 +38,16 @@ export const threadIdsOf = (flags: Flags): string[] => listFlag(flags, 'threadId
 
 const userHomeOf = (flags: Flags): LocalPath => path.resolve(textFlag(flags, 'userHome') ?? userFolder()) as LocalPath;
 
-const mapPathsOf = (flags: Flags): PathRule[] => listFlag(flags, 'mapPath').map((text) => parseRule(text) as PathRule);
+function mapPathsOf(flags: Flags): PathRule[] {
+  const rules = listFlag(flags, 'mapPath').map((text) => parseRule(text) as PathRule);
+  const twice = rules.find((rule, at) =>
+    rules.some(({ from, to }, before) => before < at && from === rule.from && to !== rule.to),
+  );
+  if (!twice) return rules;
+  throw new SyncError('usage', `--map-path maps \`${twice.from}\` to two different folders.`, {
+    hint: 'give each FROM once',
+  });
+}
 
 /** For a path that belongs to no session. */
 export const pathRulesOf = (flags: Flags): { explicit: PathRule[]; userHome: LocalPath; extensions: LoadedExtension[] } => ({

@@ -21,7 +21,7 @@ export async function askCodex(
   ids: string[],
   binary: string,
 ): Promise<{ findings: Finding[]; codex: AskedCodex }> {
-  const codex = await CodexAppServer.start(binary, home.path);
+  let codex = await CodexAppServer.start(binary, home.path);
   const findings: Finding[] = [];
   const sessions: CodexAnswer[] = [];
   try {
@@ -34,11 +34,12 @@ export async function askCodex(
         sessions.push({ thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy });
         continue;
       }
+      // One that makes Codex end says nothing about the others.
+      if (codex.hasEnded) codex = await CodexAppServer.start(binary, home.path);
       if (parent && !ids.includes(parent)) await resumeAncestors(codex, local, parent);
-      const answer = await askAbout(codex, id, parent, listed);
+      const answer = await nameIn(codex, local, await askAbout(codex, id, parent, listed));
       sessions.push(answer);
       findings.push(...judge(id, answer));
-      await completeName(codex, local, id);
     }
   } finally {
     await codex.close();
@@ -103,10 +104,20 @@ function judge(id: string, { listed, resumed, problem }: Answered): Finding[] {
 }
 
 /** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */
-async function completeName(codex: CodexAppServer, { sidecar, sessions, schema }: LocalHome, threadId: string): Promise<void> {
-  const agreed = sidecar.agreedName(threadId);
+async function nameIn(codex: CodexAppServer, local: LocalHome, answer: Answered): Promise<Answered> {
+  const name = answer.resumed ? nameToGive(local, answer.thread_id) : null;
+  if (name === null) return answer;
+  try {
+    await codex.request('thread/name/set', { threadId: answer.thread_id, name });
+    return answer;
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    return { ...answer, resumed: false, problem: error.message };
+  }
+}
+
+function nameToGive({ sidecar, sessions, schema }: LocalHome, threadId: string): string | null {
   const session = sessions.get(threadId);
-  const name = missingName(session?.row ?? null, session?.name ?? null, agreed);
   const isMissing = schema === null || (session?.row?.name ?? null) === null;
-  if (name && isMissing) await codex.request('thread/name/set', { threadId, name });
+  return isMissing ? missingName(session?.row ?? null, session?.name ?? null, sidecar.agreedName(threadId)) || null : null;
 }

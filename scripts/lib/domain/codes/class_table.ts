@@ -61,6 +61,60 @@ export const ACTIONS = {
   },
 } satisfies Record<string, Explanation>;
 
+/** What `list-transactions` says of a thread beside the classes and actions of a sync. */
+export const LISTED = {
+  adopted: {
+    means: 'No lineage knew the local session before.',
+    matters: 'It has a lineage now, and packages of it are compared with it.',
+    remedy: 'Nothing; `rollback` takes it out of the sidecar again.',
+  },
+  known: {
+    means: 'A lineage knew the local session already.',
+    matters: 'Only its row, or the end of its rollout, was repaired.',
+    remedy: 'Nothing; `rollback` takes the repair back.',
+  },
+  adopt: {
+    means: '`adopt` took the session into the sidecar, or repaired it.',
+    matters: 'No existing line changed.',
+    remedy: 'Nothing; `rollback` takes that back.',
+  },
+  relocated: {
+    means: 'The session has another working folder than before.',
+    matters: 'Codex resumes it there.',
+    remedy: 'Nothing; `rollback` takes that back.',
+  },
+  relocate: {
+    means: '`relocate` gave the session another working folder.',
+    matters: 'Codex resumes it there.',
+    remedy: 'Nothing; `rollback` takes that back.',
+  },
+  rollback: {
+    means: 'A rollback took the session back to the state before a transaction.',
+    matters: '`rolls_back` names that transaction.',
+    remedy: 'Nothing; the rollback can itself be rolled back.',
+  },
+  sidecar: {
+    means: 'What the sidecar knows of the session changed.',
+    matters: 'The session itself did not.',
+    remedy: 'Nothing.',
+  },
+  rebuild: {
+    means: '`rebuild-sidecar` derived what is known of the session from the disk.',
+    matters: 'The session itself did not change.',
+    remedy: 'Nothing.',
+  },
+  replay: {
+    means: '`replay-transactions-sidecar` applied what the transactions say of the session again.',
+    matters: 'The session itself did not change.',
+    remedy: 'Nothing.',
+  },
+  prune: {
+    means: '`prune-invalid-mappings` dropped the mapping of a session that is gone.',
+    matters: 'The next package brings a session again that lost its rollout.',
+    remedy: 'Nothing; `rollback` gives the mapping back.',
+  },
+} satisfies Record<string, Explanation>;
+
 /** What the decision table can say of a session; `invalid` and `busy` are known before it is asked. */
 export type Classification = Exclude<keyof typeof CLASSES, 'invalid' | 'busy'>;
 

@@ -9,6 +9,12 @@ export const DOCTOR = {
     matters: 'Functions that the tool uses may be missing.',
     remedy: 'Use the current long-term release.',
   },
+  current_folder_gone: {
+    severity: 'error',
+    mend: 'change to a folder that exists (`cd`)',
+    means: 'The folder in which the command was started was removed, or cannot be looked at.',
+    matters: 'No command works: paths on the command line lead nowhere.',
+  },
   dependencies_missing: {
     severity: 'error',
     mend: 'run `npm ci --omit=dev` in the skill folder with the Node that runs the tool',

@@ -1,6 +1,6 @@
 // What every code means that a command can print.
 
-import { ACTIONS, CLASSES } from './class_table.ts';
+import { ACTIONS, CLASSES, LISTED } from './class_table.ts';
 import { DOCTOR } from './doctor_findings.ts';
 import { ERRORS } from './error_table.ts';
 import type { Explanation, FindingEntry } from './explanation.ts';
@@ -10,7 +10,7 @@ import { REASONS } from './reason.ts';
 import { ADOPT, VERIFY } from './session_findings.ts';
 
 /** Where a code is met. */
-type ExplainedKind = 'error' | 'classification' | 'action' | 'reason' | 'doctor' | 'verify' | 'health' | 'adopt';
+type ExplainedKind = 'error' | 'classification' | 'action' | 'transaction' | 'reason' | 'doctor' | 'verify' | 'health' | 'adopt';
 
 export type Explained = Explanation & { code: string; kind: ExplainedKind };
 
@@ -25,6 +25,7 @@ const BY_KIND: Record<ExplainedKind, [string, Explanation][]> = {
   error: Object.entries(ERRORS),
   classification: Object.entries(CLASSES),
   action: Object.entries(ACTIONS),
+  transaction: Object.entries(LISTED),
   reason: Object.entries(REASONS),
   doctor: ofFindings(DOCTOR),
   verify: ofFindings(VERIFY),
