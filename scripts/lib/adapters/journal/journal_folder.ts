@@ -9,6 +9,7 @@ import { exists, FileWriter, isThere, makeFolder, moveFile, removeEmptyFolder, r
 import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
 import { trace } from '../run/trace.ts';
 import { eachLine, jsonOf, parseJson } from './journal_documents.ts';
+import { bytesBelow, FILES, holdsOnlyOwn, INNER, PASSING, removeOwn } from './journal_files.ts';
 
 export type JournalManifest = {
   schema_version: 1;
@@ -67,9 +68,7 @@ export class JournalFolder {
   }
 
   writeOperations(operations: JournaledOperation[]): void {
-    const writer = new FileWriter(this.file('operations.jsonl'));
-    for (const entry of operations) writer.write(Buffer.from(this.#lineOf(entry)));
-    writer.finish(Date.now());
+    this.#writeLines('operations.jsonl', operations);
     // What undoing needs is on the disk before the first change, the names of the staged files too.
     for (const folder of [this.file('staged'), this.file('backups'), this.path]) syncFolder(folder);
   }
@@ -80,15 +79,14 @@ export class JournalFolder {
     if (typeof manifest?.operations === 'number') this.writeManifest({ ...manifest, operations: null });
     const temporary = this.file('operations.jsonl.new');
     fs.rmSync(temporary, { force: true });
-    const writer = new FileWriter(temporary);
-    for (const entry of operations) writer.write(Buffer.from(this.#lineOf(entry)));
-    writer.finish(Date.now());
+    this.#writeLines('operations.jsonl.new', operations);
     moveFile(temporary, this.file('operations.jsonl'));
   }
 
-  #lineOf(entry: JournaledOperation): string {
-    const recorded = withPath(entry, (file) => this.#relative(file));
-    return `${jsonOf(recorded)}\n`;
+  #writeLines(name: string, operations: JournaledOperation[]): void {
+    const writer = new FileWriter(this.file(name));
+    for (const entry of operations) writer.write(Buffer.from(`${jsonOf(withPath(entry, (file) => this.#relative(file)))}\n`));
+    writer.finish(Date.now());
   }
 
   writeManifest(manifest: JournalManifest): void {
@@ -160,14 +158,7 @@ export class JournalFolder {
 
   /** Whether a transaction made it. Where its manifest is gone, nothing may lie in it that somebody else has put there. */
   isOurs(): boolean {
-    return isThere(this.file('manifest.json')) || this.#isAllOurs();
-  }
-
-  #isAllOurs(): boolean {
-    const isKnown = (entry: fs.Dirent): boolean => entry.isFile() && FILES.includes(entry.name);
-    const isInner = (entry: fs.Dirent): boolean =>
-      entry.isDirectory() && INNER.includes(entry.name) && entriesOf(this.file(entry.name)).every(isOwnFile);
-    return entriesOf(this.path).every((entry) => isKnown(entry) || isInner(entry));
+    return isThere(this.file('manifest.json')) || holdsOnlyOwn(this.path);
   }
 
   /**
@@ -180,40 +171,11 @@ export class JournalFolder {
       fs.rmSync(this.file('manifest.json'));
       syncFolder(this.path);
     }
-    if (this.#isAllOurs()) fs.rmSync(this.path, { recursive: true, force: true });
+    if (holdsOnlyOwn(this.path)) fs.rmSync(this.path, { recursive: true, force: true });
     else for (const name of [...INNER, ...FILES]) removeOwn(this.file(name));
     removeEmptyFolder(path.dirname(this.path));
   }
 }
-
-const INNER = ['staged', 'backups'];
-const PASSING = ['manifest.json.new', 'operations.jsonl.new', 'session_index'];
-const FILES = ['manifest.json', 'operations.jsonl', ...PASSING];
-
-/** Numbered ones, and databases with their logs. */
-const isOwnFile = (entry: fs.Dirent): boolean =>
-  entry.isFile() && /^(\d+|sidecar|[a-z_]+(_\d+)?\.sqlite)(-journal|-wal|-shm)?$/.test(entry.name);
-
-/** A file of ours, or a folder of ours as far as it has only files of ours; a link is none. */
-function removeOwn(place: string): void {
-  const stat = fs.lstatSync(place, { throwIfNoEntry: false });
-  if (stat?.isFile()) return fs.rmSync(place, { force: true });
-  if (!stat?.isDirectory()) return;
-  const entries = entriesOf(place);
-  if (entries.every(isOwnFile)) return fs.rmSync(place, { recursive: true, force: true });
-  for (const entry of entries.filter(isOwnFile)) fs.rmSync(path.join(place, entry.name), { force: true });
-}
-
-function entriesOf(folder: string): fs.Dirent[] {
-  return fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder, { withFileTypes: true }) : [];
-}
-
-/** Of all files in a folder. */
-export const bytesBelow = (folder: string): number =>
-  fs
-    .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + fs.statSync(path.join(entry.parentPath, entry.name)).size, 0);
 
 const unreadable = (message: string, where: string): SyncError => new SyncError('malformed_document', message, { where });
 

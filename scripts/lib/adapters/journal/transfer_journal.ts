@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseDocument } from '../documents/documents.ts';
-import { bytesBelow } from './journal_folder.ts';
+import { bytesBelow } from './journal_files.ts';
 
 /** `problem`: why its manifest cannot be read. `packageRoot`: where the package lay. */
 export type TransferJournal = {

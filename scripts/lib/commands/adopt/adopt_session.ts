@@ -1,142 +1,88 @@
-// One local session that no lineage knows yet: what the sidecar learns of it, and what of its row is wrong for today's Codex.
+// One local session: adopted, known, refused or busy; and mended where that is asked for.
 
-import path from 'node:path';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
-import { type PresentSession, pathForRow } from '../../adapters/codex_home/local_session.ts';
-import { isProjectedPastEnd, PROJECTION_CURSORS, projectionIdOf } from '../../adapters/codex_home/projection.ts';
-import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
-import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
-import { readContent as readContentOf } from '../../adapters/rollout/transcript_cache.ts';
+import { isPresent, type LocalSession, type PresentSession } from '../../adapters/codex_home/local_session.ts';
+import type { Install } from '../../adapters/codex_home/transfer_installs.ts';
+import type { Holders } from '../../adapters/locks/thread_holders.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
-import type { Transcript } from '../../domain/compare/transcript.ts';
-import { uncompressed } from '../../domain/ids/rollout_name.ts';
-import type { Row } from '../../domain/operation/operation.ts';
-import { appendTo } from '../../domain/plan/append_rollout.ts';
-import type { Change } from '../../domain/plan/plan.ts';
-import { rowChange } from '../../domain/plan/session_changes.ts';
-import { recordSync, type SyncRecord } from '../../domain/plan/sidecar_changes.ts';
-import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
-import { missingName, nameOf } from '../../domain/thread/thread_name.ts';
-import { type MendedColumn, mendRow, newRow } from '../../domain/thread/thread_row.ts';
+import type { Finding } from '../../domain/codes/finding.ts';
+import { because, type Reason } from '../../domain/codes/reason.ts';
+import type { PlannedChange } from '../../domain/plan/plan.ts';
+import { forThread } from '../../domain/plan/session_changes.ts';
+import { isFromEarlierVersion, pluginFindings, rightsRepair } from '../../planning/rights/local_rights.ts';
+import { adoptionChanges, type LocalContent, readContent } from './adoption.ts';
+import { both, numberRepair, projectionRepair, type Repair, rowRepair } from './repairs.ts';
+import { keepBesideDatabase } from './unmigrated_home.ts';
 
-export type LocalContent = { transcript: Transcript & { meta: SessionMeta }; digest: string; size: number };
-
-/** What a package of this very session would hold; a session that nobody should import is refused with the reason. */
-export function readContent(local: LocalHome, { file, threadId }: PresentSession): LocalContent {
-  const { transcript, digest } = readContentOf(localRanges(local, file), []);
-  const { fault, meta } = transcript;
-  if (fault || !meta) throw new SyncError('malformed_rollout', fault?.reason ?? 'it has no first line', { where: file });
-  if (meta.id !== threadId) throw new SyncError('malformed_rollout', `its first line belongs to ${meta.id}`, { where: file });
-  return { transcript: { ...transcript, meta }, digest, size: transcript.bytes };
-}
-
-/** Lineage, head and sync point. The sync point says that the session's own bytes, as they are here, were agreed on. */
-export function adoptionChanges(
-  { sidecar }: LocalHome,
-  session: PresentSession,
-  content: LocalContent,
-): { lineageId: string; changes: Change[] } {
-  const { threadId, row } = session;
-  const name = nameOf(row ?? {}, session.name);
-  const lineageId = sidecar.lineageFor(threadId, content.transcript.root);
-  const title = name ?? (typeof row?.title === 'string' ? row.title : null);
-  const record: SyncRecord = {
-    head: { thread_id: threadId, lineage_id: lineageId, origin: 'found', branched_from: null },
-    rolloutPath: uncompressed(session.file),
-    agreed: { name, title, archived: isArchived(session) ? 1 : 0, packed_at: null },
-    pathRules: [],
-  };
-  return { lineageId, changes: recordSync({ threadId, ...content }, record, sidecar) };
-}
-
-const isArchived = ({ archived, row }: PresentSession): boolean => archived || Number(row?.archived ?? 0) === 1;
-
-export type Repair = { findings: Finding[]; changes: Change[] };
-
-export function rowRepair({ schema, sidecar }: LocalHome, session: PresentSession, { transcript }: LocalContent): Repair {
-  if (!schema) return { findings: [], changes: [] };
-  const { threadId, row, archived } = session;
-  const { meta } = transcript;
-  const found = (code: FindingCode, message: string): Finding =>
-    finding(code, `threads ${threadId}`, message, { thread_id: threadId });
-  const agreed = sidecar.agreedName(threadId);
-  const name = nameOf(row ?? {}, session.name) ?? missingName(row, session.name, agreed);
-  const rolloutPath = pathForRow(session, session.file);
-  if (!row) {
-    const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
-    const made = newRow({}, transcript, { id: threadId, rolloutPath, name, rights: null, ...facts }, schema.threads);
-    return {
-      findings: [found('row_missing', 'the state database has no row for it')],
-      changes: [rowChange('state', 'threads', { id: threadId }, null, made)],
-    };
-  }
-  const { row: after, mended } = mendRow(row, transcript, { rolloutPath, historyMode: meta.historyMode }, name);
-  if (mended.length === 0) return { findings: [], changes: [] };
-  return {
-    findings: mended.map((column) => found(CODES[column], wrong(column, row, after))),
-    changes: [rowChange('state', 'threads', { id: threadId }, row, after)],
-  };
-}
-
-/** The projection is Codex's own cache of the rollout: it makes the rows anew when the session is opened. */
-export function projectionRepair(cursors: Map<string, number>, rows: HomeRows, { threadId, file }: PresentSession): Repair {
-  if (!isProjectedPastEnd(cursors, file)) return { findings: [], changes: [] };
-  const message = 'Codex has projected more of it than exists';
-  return {
-    findings: [finding('projection_past_end', PROJECTION_CURSORS, message, { thread_id: threadId })],
-    changes: rows.projectionOf(projectionIdOf(file)).map(({ table, row }) => rowChange('history', table, row, row, null)),
-  };
-}
-
-/**
- * A record behind all others that has an ordinal: what Codex needs to open a paginated rollout. It says nothing, and has the time of the
- * last one.
- */
-export function numberRepair(local: LocalHome, session: PresentSession, { transcript }: LocalContent): Repair {
-  const { meta, numbering, lastTimestamp } = transcript;
-  if (meta.historyMode !== 'paginated' || numbering.unnumberedAt === null) return { findings: [], changes: [] };
-  const { file } = session;
-  const payload = { type: 'token_count', info: null, rate_limits: null };
-  const change = appendTo(file, readRolloutEnd(localRanges(local, file)), {
-    mend: JSON.stringify({ timestamp: lastTimestamp ?? meta.timestamp, type: 'event_msg', payload }),
-    nextOrdinal: numbering.highest === null ? numbering.before : numbering.highest + 1,
-  });
-  const message = 'its last record has no ordinal: Codex cannot open it';
-  return { findings: [finding('ordinal_missing', file, message, { thread_id: session.threadId })], changes: [change] };
-}
-
-const CODES: Record<MendedColumn, FindingCode> = {
-  history_mode: 'row_history_mode',
-  rollout_path: 'row_path',
-  preview: 'row_preview',
-  title: 'row_preview',
-  model_provider: 'row_model_provider',
-  name: 'row_name',
+export type AdoptedSession = Reason & {
+  thread_id: string;
+  title: string;
+  outcome: 'adopted' | 'known' | 'refused' | 'busy';
+  lineage_id: string | null;
+  installed_by: { transaction_id: string; package: string | null } | null;
+  repaired: boolean;
 };
 
-const wrong = (column: string, row: Row, after: Row): string =>
-  `threads.${column} is ${JSON.stringify(String(row[column] ?? ''))} and must be ${JSON.stringify(String(after[column] ?? ''))} for current Codex versions`;
+type Adopted = { session: AdoptedSession; findings: Finding[]; changes: PlannedChange[] };
 
-/** What only a database says of the session, kept where Codex looks when it makes a new one: the index and the archive folder. */
-export function keepBesideDatabase(home: string, session: PresentSession): Change[] {
-  const { threadId, row, file } = session;
-  const name = nameOf(row ?? {}, session.name);
-  const time = new Date(Number(row?.updated_at ?? 0) * 1000).toISOString();
-  const named: Change[] =
-    name !== null && session.name !== name
-      ? [
-          {
-            kind: 'operation',
-            operation: { kind: 'index_entry', path: indexFile(home), line: indexLine(threadId, name, time), action: 'add' },
-          },
-        ]
-      : [];
-  if (!isArchived(session) || isInArchive(home, file)) return named;
-  const to = path.join(home, 'archived_sessions', path.basename(file));
-  return [{ kind: 'move_rollout', path: file, to }, ...named];
+export type Facts = { home: CodexHome; local: LocalHome; rows: HomeRows; cursors: Map<string, number>; holders: Holders };
+
+export function adoptSession(
+  { home, local, rows, cursors, holders }: Facts,
+  session: LocalSession,
+  install: Install | null,
+  { repair, unmigrated }: { repair: boolean; unmigrated: boolean },
+): Adopted {
+  const described = {
+    thread_id: session.threadId,
+    title: session.name ?? String(session.row?.title ?? ''),
+    lineage_id: null,
+    installed_by: install && { transaction_id: install.transactionId, package: install.packageRoot },
+    repaired: false,
+  };
+  try {
+    if (!isPresent(session)) throw new SyncError('malformed_rollout', 'Its rollout is missing.', { where: session.threadId });
+    const content = readContent(local, session);
+    const head = local.sidecar.head(session.threadId);
+    const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
+    const row = unmigrated
+      ? { findings: [], changes: keepBesideDatabase(home.path, session) }
+      : both(
+          lineRepair(home, local, session, content, install !== null),
+          both(rowRepair(local, session, content), projectionRepair(cursors, rows, session)),
+        );
+    const held = repair && row.changes.length > 0 ? holders.isHeld(session.threadId, session.file) : null;
+    const isRepaired = repair && row.changes.length > 0 && held === null;
+    const outcome = held ? 'busy' : head ? 'known' : 'adopted';
+    const reason =
+      held ?? (head ? because('already_known', 'it already has a lineage') : because('newly_adopted', 'it had no lineage'));
+    const changes = held ? [] : [...(isRepaired ? row.changes : []), ...adoption.changes];
+    return {
+      session: { ...described, outcome, ...reason, lineage_id: adoption.lineageId, repaired: isRepaired },
+      findings: row.findings,
+      changes: forThread(session.threadId, changes),
+    };
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    const reason = because('malformed_rollout', `${error.message} (${error.where ?? ''})`);
+    return { session: { ...described, outcome: 'refused', ...reason }, findings: [], changes: [] };
+  }
 }
 
-const isInArchive = (home: string, file: string): boolean => path.dirname(file) === path.join(home, 'archived_sessions');
+/** Settings have an ordinal, so they are all that a rollout needs that lacks one at its end. */
+function lineRepair(
+  home: CodexHome,
+  local: LocalHome,
+  session: PresentSession,
+  content: LocalContent,
+  isInstalled: boolean,
+): Repair {
+  const number = numberRepair(local, session, content);
+  if (!isInstalled && !isFromEarlierVersion(local.sidecar, session.threadId)) return number;
+  const { meta } = content.transcript;
+  const plugins = { findings: pluginFindings(session, meta), changes: [] };
+  const rights = both(plugins, rightsRepair(home, local, session, meta));
+  return rights.changes.length > 0 ? both({ ...number, changes: [] }, rights) : both(number, rights);
+}

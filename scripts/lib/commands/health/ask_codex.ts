@@ -39,7 +39,7 @@ export async function askCodex(
       if (parent && !ids.includes(parent)) await resumeAncestors(codex, local, parent);
       const answer = await nameIn(codex, local, await askAbout(codex, id, parent, listed));
       sessions.push(answer);
-      findings.push(...judge(id, answer));
+      findings.push(...findingsIn(answer));
     }
   } finally {
     await codex.close();
@@ -97,10 +97,10 @@ async function askAbout(codex: CodexAppServer, id: string, parent: string | null
   }
 }
 
-function judge(id: string, { listed, resumed, problem }: Answered): Finding[] {
+function findingsIn({ thread_id, listed, resumed, problem }: Answered): Finding[] {
   const where = 'codex app-server';
-  if (!resumed) return [finding('codex_refuses', where, `Codex cannot open it: ${problem}`, { thread_id: id })];
-  return listed ? [] : [finding('codex_hides', where, 'Codex does not list it', { thread_id: id })];
+  if (!resumed) return [finding('codex_refuses', where, `Codex cannot open it: ${problem}`, { thread_id })];
+  return listed ? [] : [finding('codex_hides', where, 'Codex does not list it', { thread_id })];
 }
 
 /** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */

@@ -17,7 +17,7 @@ import { effectsIn } from '../sidecar/sidecar_effects.ts';
 import { type JournalContents, lastWrites, type WrittenRange } from '../transactions/journal_contents.ts';
 
 /** `named`: sessions whose mapping has a finding that says more. */
-type Seen = { journals: JournalContents[]; facts: HomeEvidence; named: Set<string> };
+type Seen = { journals: JournalContents[]; evidence: HomeEvidence; named: Set<string> };
 
 export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen): Finding[] {
   const { journals, named } = seen;
@@ -50,16 +50,16 @@ function cutOff({ sessions }: LocalHome, written: Map<string, WrittenRange>): Fi
   });
 }
 
-function olderThanJournals(home: CodexHome, { journals, facts, named }: Seen, written: Map<string, WrittenRange>): Finding[] {
+function olderThanJournals(home: CodexHome, { journals, evidence, named }: Seen, written: Map<string, WrittenRange>): Finding[] {
   const file = databaseFile(home, 'sidecar');
   const present = readSidecarUnlessDamaged(file) ?? new Sidecar();
   const history = foldSidecar(effectsIn(journals));
-  const { sidecar } = reconcileSidecar(history, facts, present, new Date(0));
+  const { sidecar } = reconcileSidecar(history, evidence, present, new Date(0));
   const behind = rowsBehind(history, sidecar, present).filter(({ key }) => !named.has(String(key.thread_id)));
   const message = `The sidecar lacks ${behind.length} row(s) of transactions whose effects are in this home: it comes from an older backup.`;
   return [
     ...(behind.length > 0 ? [finding('sidecar_behind', file, message)] : []),
-    ...lostHeads(history, facts, present).map((id) => effectsGone(id, written.get(id)?.file ?? home.path)),
+    ...lostHeads(history, evidence, present).map((id) => effectsGone(id, written.get(id)?.file ?? home.path)),
   ];
 }
 

@@ -5,16 +5,16 @@ import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import type { HomeEvidence } from '../../domain/sidecar/reconcile_sidecar.ts';
 
-export const findingsOfMappings = (home: CodexHome, local: LocalHome, facts: HomeEvidence): Finding[] => [
+export const findingsOfMappings = (home: CodexHome, local: LocalHome, evidence: HomeEvidence): Finding[] => [
   ...disagreements(home, local),
-  ...local.sidecar.headIds().flatMap((id) => findingsOfHead(id, local, facts)),
+  ...local.sidecar.headIds().flatMap((id) => findingsOfHead(id, local, evidence)),
 ];
 
 /** Of one that is gone `verify` tells. */
-function findingsOfHead(id: string, local: LocalHome, facts: HomeEvidence): Finding[] {
+function findingsOfHead(id: string, local: LocalHome, evidence: HomeEvidence): Finding[] {
   const file = local.sessions.get(id)?.file;
   if (!file) return [];
-  const standings = new Set(local.sidecar.pointsOfHead(id).map((point) => facts.standing(id, point)));
+  const standings = new Set(local.sidecar.pointsOfHead(id).map((point) => evidence.standing(id, point)));
   const of = { thread_id: id };
   if (standings.has('shrunk'))
     return [

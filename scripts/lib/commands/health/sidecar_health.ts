@@ -56,13 +56,13 @@ function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Fin
 }
 
 function findingsIn(home: CodexHome, local: LocalHome, journals: JournalContents[]): { findings: Finding[]; bytes: number } {
-  const facts = evidenceIn(local, allWrites(journals));
-  const mappings = findingsOfMappings(home, local, facts);
+  const evidence = evidenceIn(local, allWrites(journals));
+  const mappings = findingsOfMappings(home, local, evidence);
   const sessions = findingsOfSessions(home, local);
   const named = new Set([...mappings, ...sessions.filter(isAboutPresence)].flatMap(({ thread_id }) => thread_id ?? []));
   return {
-    findings: [...mappings, ...sessions, ...findingsOfBackups(home, local, { journals, facts, named })],
-    bytes: facts.bytes(),
+    findings: [...mappings, ...sessions, ...findingsOfBackups(home, local, { journals, evidence, named })],
+    bytes: evidence.bytes(),
   };
 }
 

@@ -6,7 +6,6 @@ import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import type { Finding } from '../../domain/codes/finding.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';
-
 import { checkOnDisk } from './check_on_disk.ts';
 
 export type Verification = {

@@ -1,0 +1,41 @@
+// Which files of a journal's folder are ours. What somebody else has put there is never removed.
+
+import fs from 'node:fs';
+import path from 'node:path';
+
+export const INNER = ['staged', 'backups'];
+/** What a run needs for a moment only. */
+export const PASSING = ['manifest.json.new', 'operations.jsonl.new', 'session_index'];
+export const FILES = ['manifest.json', 'operations.jsonl', ...PASSING];
+
+/** Numbered ones, and databases with their logs. */
+const isOwnFile = (entry: fs.Dirent): boolean =>
+  entry.isFile() && /^(\d+|sidecar|[a-z_]+(_\d+)?\.sqlite)(-journal|-wal|-shm)?$/.test(entry.name);
+
+export function holdsOnlyOwn(journal: string): boolean {
+  const isKnown = (entry: fs.Dirent): boolean => entry.isFile() && FILES.includes(entry.name);
+  const isInner = (entry: fs.Dirent): boolean =>
+    entry.isDirectory() && INNER.includes(entry.name) && entriesOf(path.join(journal, entry.name)).every(isOwnFile);
+  return entriesOf(journal).every((entry) => isKnown(entry) || isInner(entry));
+}
+
+/** A file of ours, or a folder of ours as far as it has only files of ours; a link is none. */
+export function removeOwn(place: string): void {
+  const stat = fs.lstatSync(place, { throwIfNoEntry: false });
+  if (stat?.isFile()) return fs.rmSync(place, { force: true });
+  if (!stat?.isDirectory()) return;
+  const entries = entriesOf(place);
+  if (entries.every(isOwnFile)) return fs.rmSync(place, { recursive: true, force: true });
+  for (const entry of entries.filter(isOwnFile)) fs.rmSync(path.join(place, entry.name), { force: true });
+}
+
+function entriesOf(folder: string): fs.Dirent[] {
+  return fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder, { withFileTypes: true }) : [];
+}
+
+/** Of all files in a folder. */
+export const bytesBelow = (folder: string): number =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + fs.statSync(path.join(entry.parentPath, entry.name)).size, 0);

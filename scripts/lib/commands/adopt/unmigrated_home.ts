@@ -1,0 +1,47 @@
+// A home whose database another tool made: Codex makes a new one once it is set aside.
+
+import path from 'node:path';
+import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
+import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
+import type { Holders } from '../../adapters/locks/thread_holders.ts';
+import { setAside } from '../../adapters/sqlite/database_files.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
+import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
+import { forThread } from '../../domain/plan/session_changes.ts';
+import { nameOf } from '../../domain/thread/thread_name.ts';
+import { isArchived } from './adoption.ts';
+
+/** A rollback takes sessions back, and the whole run with the last one: where no session changes, the file belongs to the first. */
+export function setDatabaseAside(home: CodexHome, local: LocalHome, own: PlannedChange[], holders: Holders): PlannedChange[] {
+  const file = databaseFile(home, 'state');
+  const held = holders.isHeld('', file);
+  if (held) throw new SyncError('session_busy', `The database cannot be set aside: ${held.reason}.`, { where: file });
+  const owner = own.length > 0 ? null : ([...local.sessions.keys()][0] ?? null);
+  return forThread(
+    owner,
+    setAside(file).map((operation) => ({ kind: 'operation', operation })),
+  );
+}
+
+/** What only a database says of the session, kept where Codex looks when it makes a new one: the index and the archive folder. */
+export function keepBesideDatabase(home: string, session: PresentSession): Change[] {
+  const { threadId, row, file } = session;
+  const name = nameOf(row ?? {}, session.name);
+  const time = new Date(Number(row?.updated_at ?? 0) * 1000).toISOString();
+  const named: Change[] =
+    name !== null && session.name !== name
+      ? [
+          {
+            kind: 'operation',
+            operation: { kind: 'index_entry', path: indexFile(home), line: indexLine(threadId, name, time), action: 'add' },
+          },
+        ]
+      : [];
+  if (!isArchived(session) || isInArchive(home, file)) return named;
+  const to = path.join(home, 'archived_sessions', path.basename(file));
+  return [{ kind: 'move_rollout', path: file, to }, ...named];
+}
+
+const isInArchive = (home: string, file: string): boolean => path.dirname(file) === path.join(home, 'archived_sessions');
