@@ -12,10 +12,10 @@ import { withDatabase } from './operations/rows.ts';
 import { wouldUndo } from './operations/undo_file.ts';
 import { undoAll } from './undo.ts';
 
-/** `warnings`: what could not be made sure of meanwhile. */
+/** `warnings`: locks that could not be held meanwhile, and what an unreadable journal leaves undone. */
 export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied' | 'set_aside'; warnings: string[] };
 
-/** What is done with a journal that cannot be read: only somebody who asked for a recovery has it put out of the way. */
+/** What happens to a journal that cannot be read. Only the user's own `recover` sets it aside. */
 export type OnUnreadable = 'stop' | 'set_aside';
 
 /**
@@ -30,7 +30,7 @@ export function recover(home: CodexHome, onUnreadable: OnUnreadable = 'stop'): R
     listJournals(home.path).flatMap((journal): Recovered[] => {
       try {
         const recovered = recoverOne(home, journal);
-        // Who rebuilds the sidecar needs them all, so one that is over must be readable too.
+        // A rebuild of the sidecar reads all journals, so those of finished transactions must be readable too.
         if (onUnreadable === 'set_aside' && recovered.length === 0) journal.readOperations();
         return recovered;
       } catch (error) {
@@ -79,17 +79,17 @@ const cannotBeRead = (errors: SyncError[]): SyncError =>
     cause: errors[0],
   });
 
-/** Whoever died inside the sidecar's commit left a journal; whoever may write rolls it back. One that is damaged is for `rebuild-sidecar`. */
+/** A process that died in the sidecar's commit left SQLite's journal; opening for a write rolls it back. A damaged one is for `rebuild-sidecar`. */
 function settle(sidecar: string): void {
   if (!hasDatabase(sidecar) || logOf(sidecar) !== 'journal') return;
   try {
     withDatabase(sidecar, () => {});
   } catch {
-    // `sidecar-health` names it.
+    // `sidecar-health` reports it.
   }
 }
 
-/** The run that was interrupted held locks that died with it: a Codex may have opened since what it had half written. */
+/** The locks of the interrupted run died with it: since then a Codex may have opened what was half written. */
 function undoHot(home: CodexHome, journal: JournalFolder): string[] {
   const operations = journal.readOperations();
   const touched = rolloutsIn(operations.filter(({ operation }) => wouldUndo(operation, journal)));

@@ -62,13 +62,13 @@ export function transact(home: CodexHome, request: TransactionRequest, now: Date
   return { transactionId: journal.id, warnings: warningsOf(locks) };
 }
 
-/** Ids are in the order of the transactions, also of two in one millisecond and after the clock was set back. */
+/** Ids grow with every transaction, also within a millisecond and after the clock was set back. */
 function nextId(home: string, now: Date): string {
   const [newest] = listJournals(home);
   return uuidv7({ msecs: nextTransactionTime(newest?.id ?? null, now.getTime()) });
 }
 
-/** Up to the first change a failure leaves nothing behind. */
+/** A failure before the first change leaves nothing behind. */
 function orRemove<Result>(journal: JournalFolder, work: () => Result): Result {
   try {
     return work();
@@ -122,7 +122,7 @@ function applyAndCommit({ journal, operations, find }: Run, manifest: JournalMan
   commit(journal, manifest, undo);
 }
 
-/** Where undoing fails as well, both failures are told, and the journal stays for `recover`. */
+/** Where undoing fails too, the error tells both failures, and the journal stays for `recover`. */
 function orKeepHot(error: unknown, journal: JournalFolder, undo: () => void): void {
   try {
     undo();
@@ -156,6 +156,6 @@ function tidy(journal: JournalFolder): void {
   try {
     journal.dropLeftovers();
   } catch {
-    // Step 6: the next writing command drops it.
+    // The next writing command drops it.
   }
 }

@@ -16,9 +16,9 @@ import { DATABASES, type FindDatabase, rowsOf, undoRows } from './operations/row
 import { undoOfFile } from './operations/undo_file.ts';
 
 /**
- * Both a failing run and the recovery of a dead one come here. A session stays as it is, rows too, where somebody went on with one of its files;
- * all others go back. Then the journal is left with that session and with what belongs to the whole run, and the error names the files.
- * `written`: databases that may have rows of the run; a dead process tells of none, so all are looked at.
+ * For a failing run and for the recovery of a dead one. A session stays as it is, rows too, where somebody has changed one of its files since; all
+ * others go back. Then the journal keeps that session and what belongs to the whole run, and the error names the files.
+ * `written`: databases that may have rows of the run; of a dead process all may.
  */
 export function undoAll(
   operations: JournaledOperation[],
@@ -40,24 +40,24 @@ export function undoAll(
   undoIndex(indexOf(undone), journal);
   undoDatabases(undone, find, written);
   if (blocked.size === 0) return;
-  // A folder of the run that is not empty because of what stays goes with it.
+  // A folder that what stays keeps from being empty is removed with it later.
   journal.replaceOperations(operations.filter((entry) => stays(entry) || (ownerOf(entry) === null && isFolder(entry.operation))));
   throw blockedBy([...blocked.values()]);
 }
 
 const isFolder = ({ kind }: Operation): boolean => kind === 'make_directory' || kind === 'remove_directory';
 
-/** A database that the run made went with its rows; what is in its place now was put aside before. */
+/** The rows of a database that the run made went with it; the file in its place is the one that had been set aside. */
 function undoDatabases(undone: JournaledOperation[], find: FindDatabase, written: ReadonlySet<DatabaseName>): void {
   const made = new Set(undone.flatMap(({ operation }) => (operation.kind === 'create_database' ? operation.path : [])));
   for (const database of DATABASES.toReversed())
     if (written.has(database) && !made.has(find(database))) undoRows(find(database), rowsOf(undone, database));
 }
 
-/** All files of all sessions are looked at before one goes back: a session keeps its image and its name with its rollout. */
+/** Looks at all files of all sessions before one goes back: where its rollout has to stay, a session keeps its image and its name as well. */
 function findBlocked(operations: JournaledOperation[], journal: JournalFolder): Map<Owner, SyncError> {
   const blocked = new Map<Owner, SyncError>();
-  // Where a file is now that an earlier step of the undo moves back, by the path that it gets.
+  // Where a file is now that an earlier step of the undo will move back, by the path that it will have.
   const places = new Map<string, string>();
   const vacated = new Set<string>();
   for (const entry of operations.toReversed()) {

@@ -21,8 +21,8 @@ export function rolloutsIn(operations: JournaledOperation[]): Touched[] {
 }
 
 /**
- * Holds Codex's locks of every thread whose rollout is changed or made: a new one is listed as soon as its file is there, and an undo would take
- * the file from under a Codex that has opened it. Where new ones are too many to be locked, those that were here still are.
+ * Holds Codex's lock of every thread whose rollout is changed or created. A new one too: Codex lists it as soon as its file exists, and an undo
+ * would take the file from under a Codex that has opened it. Where there are too many to lock, only threads that existed before are locked.
  */
 export function lockChanged(home: string, operations: JournaledOperation[]): CodexLocks {
   const locks = lockTouched(home, rolloutsIn(operations));
@@ -32,11 +32,11 @@ export function lockChanged(home: string, operations: JournaledOperation[]): Cod
 export const lockTouched = (home: string, touched: Touched[]): CodexLocks =>
   lockThreads(home, [...new Set(touched.map(({ threadId }) => threadId))]);
 
-/** Nobody can have a rollout open that is yet to be made. */
+/** Nobody has a rollout open that does not exist yet. */
 const changing = (operations: JournaledOperation[]): JournaledOperation[] =>
   operations.filter(({ operation }) => operation.kind !== 'create_file');
 
-/** Looks at what locks do not tell: files that an older Codex has open, and the session that this command runs in. */
+/** Looks for what locks do not show: files that an older Codex has open, and the session that runs this command. */
 export const requireFree = (home: WatchedHome, operations: JournaledOperation[], ours: ReadonlySet<string>): void =>
   requireNoHolder(home, rolloutsIn(changing(operations)), ours);
 
@@ -52,5 +52,5 @@ export function requireNoHolder(home: WatchedHome, touched: Touched[], ours: Rea
   }
 }
 
-/** What is said where Codex's locks could not be held. */
+/** The warning where Codex's locks could not be held. */
 export const warningsOf = ({ missing }: CodexLocks): string[] => (missing === null ? [] : [lockWarning(missing)]);

@@ -26,7 +26,7 @@ export function withWriterLock<Result>(home: string, work: () => Result, waitSec
   }
 }
 
-/** A holder that ends takes file and folder away, perhaps just as we open them: then the next ones are tried. */
+/** A holder that ends removes file and folder, perhaps just as we open them; then we try again. */
 function acquire(root: string, waitSeconds: number): Database {
   const file = path.join(root, LOCK);
   const end = performance.now() + waitSeconds * 1000;
@@ -50,19 +50,19 @@ function acquire(root: string, waitSeconds: number): Database {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
     }
   }
-  // What it says each time is no race: a disk that is read-only or full, a sandbox.
+  // The same error every time is no race: the disk is read-only or full, or a sandbox forbids it.
   if (why instanceof Error) throw why;
   throw notTaken(file);
 }
 
-/** SQLite would make it as the umask says, and through a link. A holder that ends may take the folder away meanwhile. */
+/** SQLite would create it with the umask's mode, and through a link. A holder that ends may remove the folder meanwhile. */
 function makeEmpty(file: string): void {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   if (stat && !stat.isFile()) throw notTaken(file);
   try {
     if (!stat) makePrivateFile(file);
   } catch {
-    // The lock says what is wrong.
+    // Taking the lock fails then, and tells why.
   }
 }
 
@@ -76,17 +76,17 @@ const MOST_TRIES = 50;
 
 const PID = 'writer.pid';
 
-/** SQLite lets nobody look into a file that is locked, so the pid stands beside it. It is for people only; the lock does not need it. */
+/** Nobody can read a file that SQLite has locked, so the pid is in a file beside it. It is for people only; the lock does not need it. */
 function signed(lock: Database, root: string): Database {
   try {
     writePid(path.join(root, PID));
   } catch {
-    // Then the message of the others names no pid.
+    // Then others are not told the pid.
   }
   return lock;
 }
 
-/** What somebody else has put there under that name, or a link, is nothing to write into. */
+/** Never writes into a link, or into a file of that name that somebody else has made. */
 function writePid(file: string): void {
   if (fs.lstatSync(file, { throwIfNoEntry: false })) {
     if (!isPidFile(file)) return;
@@ -116,7 +116,7 @@ function readPid(file: string): string | null {
 
 const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEntry: false })?.ino ?? null;
 
-/** The file goes while it is still held, and the folder after it where no journal is left. A file that stays is simply locked again. */
+/** The file goes while it is still held, then the folder if it is empty. A file that stays is simply locked again. */
 function release(lock: Database, root: string): void {
   const pid = path.join(root, PID);
   const names = [() => isPidFile(pid) && fs.rmSync(pid), () => fs.rmSync(path.join(root, LOCK))];
@@ -124,7 +124,7 @@ function release(lock: Database, root: string): void {
     try {
       attempt();
     } catch {
-      // What was done is done; a lock file in nobody's way is no reason to fail.
+      // The work is done; a lock file that stays hinders nobody.
     }
   }
 }

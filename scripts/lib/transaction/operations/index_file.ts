@@ -1,4 +1,4 @@
-// session_index.jsonl: a run adds or takes away all of its lines at once. One after the other, each would cost as much as all of them.
+// session_index.jsonl: a run adds or removes all of its lines at once, since one line costs as much as all.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -100,7 +100,7 @@ export function removeIndexLines(file: string, lines: readonly IndexLine[], temp
   fs.rmSync(temporary, { force: true });
 }
 
-/** People keep such a file elsewhere, by a link of either kind. */
+/** Users keep such a file elsewhere, by a symbolic or a hard link. */
 export const hasLinks = (file: string): boolean => fs.lstatSync(file).isSymbolicLink() || fs.statSync(file).nlink > 1;
 
 /** Only what differs is written: mostly our lines are the last ones, and the file is cut. */

@@ -1,4 +1,4 @@
-// Before step 1: a disk that would be full in the middle of a run is better found before its first write.
+// Before step 1: a disk that would run full in the middle of a run stops it before its first write.
 
 import { deviceOf, freeBytes } from '../../adapters/disk/disk.ts';
 import { SyncError } from '../../domain/codes/errors.ts';

@@ -1,4 +1,4 @@
-// How many bytes a run puts into the Codex home, and into the folder of its databases, at its fullest moment, rather too many than too few.
+// How many bytes a run needs at most in the Codex home and in the folder of its databases; an upper estimate.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
@@ -15,7 +15,7 @@ const ROW = 32 << 10;
 const ENTRY = 8 << 10;
 /** Manifest, list of operations, folders, an empty sidecar. */
 const RUN = 512 << 10;
-/** Paths and ids may get longer here. */
+/** Localized paths and ids may be longer. */
 const GROWTH = 1.02;
 
 export function spaceForPlan(home: CodexHome, changes: PlannedChange[]): SpaceNeeded[] {

@@ -36,7 +36,7 @@ export function inverted(
   });
 }
 
-/** The sidecar may be lost. What goes back must be in a journal all the same: a rebuild would take it for deleted by the user. */
+/** A lost sidecar is made anew, so that the journal tells what went back: a rebuild would take it for deleted by the user. */
 function sidecarFor(home: CodexHome, inverses: JournaledOperation[], journal: JournalFolder): JournaledOperation[] {
   const file = databaseFile(home, 'sidecar');
   const isWritten = inverses.some(({ operation }) => operation.kind === 'row' && operation.database === 'sidecar');
@@ -47,7 +47,7 @@ function sidecarFor(home: CodexHome, inverses: JournaledOperation[], journal: Jo
   }));
 }
 
-/** A rollout that was only moved may have changed its form since; where it was written as well, that is taken back first and gives the old form. */
+/** Codex may have compressed a rollout since that was only moved. One that was written as well has its old form again by then. */
 function inFormOnDisk(operation: Operation, written: ReadonlySet<string>): Operation {
   if (operation.kind !== 'move_file') return operation;
   const plain = uncompressed(operation.to);
@@ -57,12 +57,12 @@ function inFormOnDisk(operation: Operation, written: ReadonlySet<string>): Opera
   return { kind: 'move_file', path: isCompressed(to) ? compressed(from) : from, to };
 }
 
-/** Plain paths that operations name first; where a move puts a file is none. */
+/** Plain paths of all operations, without the targets of moves. */
 const writtenIn = (operations: JournaledOperation[]): Set<string> =>
   new Set(operations.flatMap(({ operation }) => (operation.kind === 'row' ? [] : [uncompressed(operation.path)])));
 
 function inverseNow(inversion: Inversion, operation: Operation): Operation[] {
-  // It was put away because it could not be used; the one in its place stays, without that run's rows.
+  // It was set aside because it was unusable; the one in its place stays, without the rows of that run.
   if (operation.kind === 'remove_file' && hasSuccessor(operation.path)) return [];
   const inverse = inverseOf(operation);
   switch (inverse?.kind) {

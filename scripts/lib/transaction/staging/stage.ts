@@ -129,7 +129,7 @@ class Stage {
   #write(staged: string, rollout: StagedRollout, readers: Readers): FileState {
     requireSame(rollout.lines.source.ranges);
     const written = writeRollout(this.#journal.file(staged), rollout, readers);
-    // A file that was exchanged and put back meanwhile is told by its change time.
+    // The change time reveals a file that was exchanged and put back meanwhile.
     requireSame(rollout.lines.source.ranges);
     return written;
   }

@@ -2,7 +2,7 @@ import { statFile } from '../../adapters/disk/disk.ts';
 import type { PackedRange } from '../../domain/package/package.ts';
 import { stalePlan } from '../operations/stale_plan.ts';
 
-/** A file is the one that was planned with while its size and time are; its content was read under that name. */
+/** Size and time tell that a file is still the one that the plan was made with. */
 export function requireUnchanged(file: string, planned: { size: number; mtime: number }): void {
   const now = statFile(file);
   if (!now || now.size !== planned.size || now.mtime !== planned.mtime) throw stalePlan(file);
