@@ -1,4 +1,4 @@
-import { type AdoptResult, adopt as carryOut } from '../../commands/adopt/adopt.ts';
+import { type AdoptResult, adopt as runAdopt } from '../../commands/adopt/adopt.ts';
 import type { Verb } from '../command_line/command.ts';
 import { EXIT } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf, threadIdsOf } from '../command_line/flags.ts';
@@ -13,7 +13,7 @@ export const adopt: Verb = (flags, environment) => {
     repair: flags.repair === true,
     ...executionOf(flags),
   };
-  const result = carryOut(home, request, new Date());
+  const result = runAdopt(home, request, new Date());
   return { ...reportAdoption(home.path, result), exitCode: exitCodeOf(result, request.repair && request.execute) };
 };
 

@@ -1,4 +1,4 @@
-import { relocate as carryOut } from '../../commands/sync/relocate.ts';
+import { relocate as runRelocate } from '../../commands/sync/relocate.ts';
 import type { Verb } from '../command_line/command.ts';
 import { codexHomeOf, executionOf, pathRulesOf } from '../command_line/flags.ts';
 import { documentOf, endingOf, modeFields } from '../output/report.ts';
@@ -12,7 +12,7 @@ export const relocate: Verb = (flags, environment) => {
     userHome: pathRulesOf(flags).userHome,
     ...executionOf(flags),
   };
-  const relocation = carryOut(home, request, new Date());
+  const relocation = runRelocate(home, request, new Date());
   const { session, warnings } = relocation;
   const { thread_id, title, from, to } = session;
   const moves =

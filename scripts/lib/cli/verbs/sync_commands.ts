@@ -1,5 +1,5 @@
 import { withPackageFolder } from '../../commands/sync/package_place.ts';
-import { sync as carryOut } from '../../commands/sync/sync.ts';
+import { sync as runSync } from '../../commands/sync/sync.ts';
 import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import { planSync } from '../../planning/plan_sync.ts';
 import type { Verb } from '../command_line/command.ts';
@@ -15,7 +15,7 @@ export const inspectPackage: Verb = (flags, environment) => {
 export const sync: Verb = (flags, environment) => {
   const request = { ...syncOptionsOf(flags), ...executionOf(flags), expectPlan: textFlag(flags, 'expectPlan') };
   const home = codexHomeOf(flags, environment);
-  return withPackageFolder(placeOf(request), (place) => reportSync(carryOut(home, { ...request, ...place }, new Date())));
+  return withPackageFolder(placeOf(request), (place) => reportSync(runSync(home, { ...request, ...place }, new Date())));
 };
 
 const placeOf = ({ package: named, includeSkills: skills = [] }: SyncOptions) => ({ named, skills });

@@ -1,7 +1,7 @@
 import { listTransactions as listAll } from '../../commands/transactions/list_transactions.ts';
 import { pruneJournal as dropOld } from '../../commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../commands/transactions/recover.ts';
-import { rollback as carryOut, type RollbackResult } from '../../commands/transactions/rollback.ts';
+import { type RollbackResult, rollback as runRollback } from '../../commands/transactions/rollback.ts';
 import type { Verb } from '../command_line/command.ts';
 import { EXIT } from '../command_line/exit_codes.ts';
 import { codexHomeOf, daysFlag, executionOf, listFlag, numberFlag, textFlag, threadIdsOf } from '../command_line/flags.ts';
@@ -40,7 +40,7 @@ export const rollback: Verb = (flags, environment) => {
     skills: listFlag(flags, 'skill'),
     ...executionOf(flags),
   };
-  return reportRollback(home.path, carryOut(home, request, new Date()));
+  return reportRollback(home.path, runRollback(home, request, new Date()));
 };
 
 function reportRollback(codexHome: string, result: RollbackResult): Report {
