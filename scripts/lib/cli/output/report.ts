@@ -1,5 +1,7 @@
 // What a command comes to.
 
+import type { Ran } from '../../transaction/run_transaction.ts';
+
 /**
  * A report is shown as JSON to programs and as lines to people; long lines may be made only when they are asked for.
  * `exitCode`: 0 where nothing else is said.
@@ -19,9 +21,9 @@ export const documentOf = (kind: string, codexHome: string | null, fields: Recor
   ...fields,
 });
 
-/** Of a command that writes. `transactionId`: null where nothing was to be written. */
-export type Run = { mode: 'dry-run' | 'executed'; transactionId: string | null };
+type Run = Pick<Ran, 'mode' | 'transactionId'>;
 
+/** Of a command that writes. */
 export const modeFields = ({ mode, transactionId }: Run): Record<string, unknown> =>
   mode === 'executed' ? { mode, transaction_id: transactionId } : { mode };
 
