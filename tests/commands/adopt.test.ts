@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { sessionDocuments } from '../../scripts/lib/cli/verbs/session_document.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { explain } from '../../scripts/lib/domain/codes/explanations.ts';
@@ -106,7 +107,7 @@ test('what the sibling took back again is not what it installed', async () => {
 test('a package of the same bytes is unchanged without a second look, a longer one appends', () => {
   addSession(here, talk);
   run({ all: true, execute: true });
-  const same = planNow(here, writePackage(here, [{ conversation: talk }])).plan.sessions[0];
+  const [same] = sessionDocuments(planNow(here, writePackage(here, [{ conversation: talk }])));
   expect(same).toMatchObject({
     classification: 'unchanged',
     reason: 'this content was synced before and neither side has changed',
@@ -180,7 +181,8 @@ test('a damaged session is refused and the others are adopted', () => {
 test('a sync adopts the local session that its package belongs to, and says so once', () => {
   addSession(here, talk);
   const folder = writePackage(here, [{ conversation: talk }]);
-  expect(planNow(here, folder).plan.sessions[0]).toMatchObject({ classification: 'unchanged', adopted: true });
+  const shown = () => sessionDocuments(planNow(here, folder))[0];
+  expect(shown()).toMatchObject({ classification: 'unchanged', adopted: true });
   syncNow(here, folder);
-  expect(planNow(here, folder).plan.sessions[0]).toMatchObject({ classification: 'unchanged', adopted: false });
+  expect(shown()).toMatchObject({ classification: 'unchanged', adopted: false });
 });

@@ -113,7 +113,7 @@ describe('of two files of one id', () => {
     addSession(here, short);
     const second = put(placeOf(), textOf(long));
     const { plan } = syncNow(here, packageOf(longer));
-    expect(plan.sessions[0]).toMatchObject({ classification: 'fast_forward_import', archived: false });
+    expect(plan.sessions[0]).toMatchObject({ classification: 'fast_forward_import', action: 'append' });
     expect(plan.sessions[0]?.warnings).toContainEqual(expect.stringContaining(second));
     expect(turnsIn(file)).toEqual(['first', 'second', 'third']);
     expect(fs.readFileSync(second, 'utf8')).toBe(textOf(long));

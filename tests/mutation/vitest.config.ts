@@ -2,15 +2,17 @@ import { defineConfig } from 'vitest/config';
 
 const TESTS: Record<string, string[]> = {
   domain: ['tests/domain/*.test.ts'],
-  domain_wide: ['tests/{commands,cli}/*.test.ts', 'tests/adapters/{package,session}_*.test.ts'],
+  domain_wide: ['tests/{planning,commands,cli}/*.test.ts', 'tests/adapters/{package,session}_*.test.ts'],
   transaction: [
     'tests/transaction/{blocked_recovery,commit_point,foreign_changes,free_space,undo_fails}.test.ts',
-    'tests/commands/{rollback,sync,carried,compressed}.test.ts',
+    'tests/commands/{rollback,sync,compressed}.test.ts',
+    'tests/planning/attachments.test.ts',
   ],
   transaction_wide: [
     'tests/transaction/{blocked_recovery,commit_point,foreign_changes,free_space,thread_locks,undo_fails}.test.ts',
-    'tests/commands/{rollback,sync,carried,chains,compressed,history_forms,tree}.test.ts',
-    'tests/commands/{deleted_here,derive_sidecar,sidecar_health,skills,two_of_one_lineage}.test.ts',
+    'tests/commands/{rollback,sync,compressed}.test.ts',
+    'tests/commands/{derive_sidecar,sidecar_health,skills}.test.ts',
+    'tests/planning/{attachments,chains,deleted_locally,history_forms,sub_agent_trees,two_of_one_lineage}.test.ts',
   ],
 };
 const tests = process.env.TESTS ?? process.env.LAYER ?? 'domain';

@@ -7,7 +7,7 @@ import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
 import { warnOfLocks } from '../adapters/locks/codex_locks.ts';
 import { trace } from '../adapters/run/trace.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension/extension.ts';
-import { isValid, type SessionPackage } from '../domain/package/package.ts';
+import { isValid } from '../domain/package/package.ts';
 import { digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan/plan.ts';
 import { forThread } from '../domain/plan/session_changes.ts';
 import type { TargetCodex } from '../domain/thread/target_codex.ts';
@@ -23,7 +23,7 @@ import { type IncomingPackage, readIncoming } from './read_incoming.ts';
 export type PlannedSync = {
   /** Those that had a say; the plan's digest covers them. */
   extensions: ExtensionIdentity[];
-  package: SessionPackage;
+  package: IncomingPackage;
   home: CodexHome;
   target: TargetCodex;
   plan: Plan;

@@ -15,12 +15,7 @@ const session: PlannedSession = {
   turns: { shared: 3, incoming_only: 1, local_only: 0 },
   cwd: { source: 'C:\\x', local: '/x', rule: 'map-path', exists: true },
   model_provider: { id: 'openai', configured: true },
-  encrypted_items: 12,
   permissions: null,
-  prospect: 'may fail on resume: encrypted for another account',
-  bytes: 45678,
-  archived: false,
-  adopted: false,
   warnings: [],
 };
 const row = { id: 'a', tokens: 9007199254740993n, updated_at: 1 };

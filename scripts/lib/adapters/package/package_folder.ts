@@ -21,15 +21,15 @@ import { notAPackage, readManifest, readRequiredDirectories, readRows, requireFo
 import { readSession } from './package_session.ts';
 import { findSkills } from './package_skills.ts';
 
-/** `wanted`: ids of sessions, or beginnings of them. `cache` and `findHere` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
+/** `wanted`: ids of sessions, or beginnings of them. `cache` and `findLocal` answer from the local home: what is known of packed content, and rollouts that a packed one may continue. */
 export function readPackage(
   folder: string,
   wanted: ReadonlySet<string>,
   cache: TranscriptCache = () => [],
-  findHere: FindRollout = () => null,
+  findLocal: FindRollout = () => null,
 ): SessionPackage {
   if (isFolder(folder)) distrust(folder);
-  return whileItStays(folder, () => read(folder, wanted, cache, findHere));
+  return whileItStays(folder, () => read(folder, wanted, cache, findLocal));
 }
 
 /** What was there a moment ago is no bug of ours when it is gone. */
@@ -47,7 +47,7 @@ function whileItStays<Result>(folder: string, work: () => Result): Result {
   }
 }
 
-function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCache, findHere: FindRollout): SessionPackage {
+function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCache, findLocal: FindRollout): SessionPackage {
   const manifest = readManifest(folder);
   for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
   const warnings: string[] = [];
@@ -59,7 +59,7 @@ function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCach
   const rollouts = packedRollouts(folder);
   const find: FindRollout = (rolloutId) => {
     const file = rollouts.get(rolloutId);
-    return file ? { file, isTrusted: () => true } : findHere(rolloutId);
+    return file ? { file, isTrusted: () => true } : findLocal(rolloutId);
   };
   const attachments = readAttachments(folder, new Set(rows.map(({ id }) => String(id))));
   const named = wholeIds(

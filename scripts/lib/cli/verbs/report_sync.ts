@@ -6,34 +6,42 @@ import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
 import { documentOf, endingOf, modeFields, type Report } from '../output/report.ts';
 import { bytesText, shorten, table } from '../output/text.ts';
 import { folderLines, skillLines } from './report_extras.ts';
+import { type SessionDocument, sessionDocuments } from './session_document.ts';
 
-export const reportInspection = (planned: PlannedSync): Report => ({
-  document: documentOf('inspection', planned.home.path, factsOf(planned)),
-  get lines() {
-    return [...describe(planned), '', `Plan digest: ${planned.plan.digest}`];
-  },
-  warnings: planned.plan.warnings,
-  exitCode: exitCodeOfPlan(planned.plan),
-});
-
-export function reportSync(result: SyncResult): Report {
-  const { plan, home, rolloutPaths } = result;
-  const sessions = plan.sessions.map((session) => ({
-    ...session,
-    rollout_path: rolloutPaths.get(session.local_thread_id ?? '') ?? null,
-  }));
+export function reportInspection(planned: PlannedSync): Report {
+  const { plan, home } = planned;
+  const sessions = sessionDocuments(planned);
   return {
-    document: documentOf('sync', home.path, { ...factsOf(result), ...modeFields(result), sessions }),
+    document: documentOf('inspection', home.path, factsOf(planned, sessions)),
     get lines() {
-      const toExecute = `To apply exactly this plan: sync … --execute --expect-plan ${plan.digest}`;
-      return [...describe(result), '', endingOf(result, toExecute)];
+      return [...describe(planned, sessions), '', `Plan digest: ${plan.digest}`];
     },
     warnings: plan.warnings,
     exitCode: exitCodeOfPlan(plan),
   };
 }
 
-const factsOf = ({ package: incoming, home, target, plan, extensions }: PlannedSync): Record<string, unknown> => ({
+export function reportSync(result: SyncResult): Report {
+  const { plan, home, rolloutPaths } = result;
+  const sessions = sessionDocuments(result).map((session) => ({
+    ...session,
+    rollout_path: rolloutPaths.get(session.local_thread_id ?? '') ?? null,
+  }));
+  return {
+    document: documentOf('sync', home.path, { ...factsOf(result, sessions), ...modeFields(result) }),
+    get lines() {
+      const toExecute = `To apply exactly this plan: sync … --execute --expect-plan ${plan.digest}`;
+      return [...describe(result, sessions), '', endingOf(result, toExecute)];
+    },
+    warnings: plan.warnings,
+    exitCode: exitCodeOfPlan(plan),
+  };
+}
+
+const factsOf = (
+  { package: incoming, home, target, plan, extensions }: PlannedSync,
+  sessions: SessionDocument[],
+): Record<string, unknown> => ({
   package: {
     path: incoming.path,
     form: incoming.form,
@@ -47,22 +55,22 @@ const factsOf = ({ package: incoming, home, target, plan, extensions }: PlannedS
   target_codex: { version: target.version, reads_paginated: target.readsPaginated, said_by: target.saidBy },
   extensions,
   plan_digest: plan.digest,
-  sessions: plan.sessions,
+  sessions,
   skills: plan.skills,
   folders: plan.folders,
   summary: summarize(plan.sessions),
   warnings: plan.warnings,
 });
 
-function describe({ package: incoming, plan, extensions }: PlannedSync): string[] {
+function describe({ package: incoming, plan, extensions }: PlannedSync, sessions: SessionDocument[]): string[] {
   const counts = Object.entries(summarize(plan.sessions)).filter(([, count]) => count > 0);
   return [
     `Package ${incoming.path}: ${incoming.sessions.length} session(s), ${bytesText(incoming.bytes)}`,
     ...extensions.map(({ name, version, digest }) => `Extension ${name} ${version} (${digest.slice(0, 19)}…)`),
     '',
-    ...table([['SESSION', 'TITLE', 'CLASS', 'ACTION', 'LINES =/+/-', 'TURNS =/+/-', 'FOLDER'], ...plan.sessions.map(row)]),
+    ...table([['SESSION', 'TITLE', 'CLASS', 'ACTION', 'LINES =/+/-', 'TURNS =/+/-', 'FOLDER'], ...sessions.map(row)]),
     '',
-    ...plan.sessions.flatMap(details),
+    ...sessions.flatMap(details),
     ...skillLines(incoming.skills.names, plan.skills),
     ...folderLines(plan.folders),
     `Summary: ${counts.map(([name, count]) => `${count} ${name}`).join(', ') || 'no sessions'}`,
@@ -79,7 +87,7 @@ const row = (session: PlannedSession): string[] => [
   shorten(session.cwd.local || session.cwd.source, 60),
 ];
 
-function details(session: PlannedSession): string[] {
+function details(session: SessionDocument): string[] {
   const moved =
     session.local_thread_id && session.local_thread_id !== session.thread_id ? [`  local id: ${session.local_thread_id}`] : [];
   return [

@@ -14,16 +14,10 @@ import type { AddedSettings } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
 import type { SyncPoint } from '../sidecar/sidecar.ts';
 
-/**
- * What can be done with the session here, as far as it can be told without its account: go on with it; read it, because its model provider
- * is not configured; or perhaps not resume it, because the model's encrypted items in it belong to an account.
- */
-export type Prospect = 'continuable here' | 'readable here' | 'may fail on resume: encrypted for another account';
-
 /** What the thread may do without being asked: there, and here once it is resumed. `kept`: the user wants the sender's to hold. */
 export type Permissions = { sender: ShownRights; local: ShownRights; kept: boolean };
 
-/** One session as people and programs are shown it (contract: `inspect-package --json`). */
+/** What is decided of one session of the package. What the package says of it is shown beside it, and follows from the package alone. */
 export type PlannedSession = Reason & {
   thread_id: string;
   title: string;
@@ -38,15 +32,8 @@ export type PlannedSession = Reason & {
   /** Of a session that is here: where it works, by the rule `here` where no rule leads there. */
   cwd: { source: string; local: string; rule: LocalizedPath['rule'] | 'here'; exists: boolean };
   model_provider: { id: string; configured: boolean };
-  encrypted_items: number;
-  /** Null where the session cannot be taken. */
-  prospect: Prospect | null;
   /** Null where nothing of it is written. */
   permissions: Permissions | null;
-  bytes: number;
-  archived: boolean;
-  /** The local session gets a lineage by this plan: none knew it. */
-  adopted: boolean;
   warnings: string[];
 };
 

@@ -40,8 +40,8 @@ export const isAsLeft = (stat: { size: number; mtime: number }, { local_size, lo
 /** A session that a sync had brought and that was deleted here since. `noticed_at`: when that was first seen (ISO 8601). */
 export type Tombstone = { source_thread_id: string; thread_id: string; lineage_id: string; noticed_at: string };
 
-/** `isMarked`: the tombstone is written. Until then its `noticed_at` may be empty, where the home does not tell when it was deleted. */
-export type Deletion = { grave: Tombstone; isMarked: boolean };
+/** `isRecorded`: the tombstone is written. Until then its `noticed_at` may be empty, where the home does not tell when it was deleted. */
+export type Deletion = { tombstone: Tombstone; isRecorded: boolean };
 
 type SidecarRows = {
   lineages: { lineage_id: string; root: string | null };

@@ -43,6 +43,6 @@ export function imageNameIn(savedPath: string, home: string, threadId: string): 
 }
 
 /** The rule by which what a transcript says of its images leads to them here. */
-export function imageRule(source: { home: string; threadId: string }, here: { home: string; threadId: string }): PathRule {
-  return { from: imageFolder(source.home, source.threadId), to: imageFolder(here.home, here.threadId) };
+export function imageRule(source: { home: string; threadId: string }, local: { home: string; threadId: string }): PathRule {
+  return { from: imageFolder(source.home, source.threadId), to: imageFolder(local.home, local.threadId) };
 }

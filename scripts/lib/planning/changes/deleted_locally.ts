@@ -25,13 +25,13 @@ export function considerDeletion(
 ): { verdict: Match; deletion: Deletion | null } {
   const deletion = findDeletion(incoming, verdict, context);
   if (!deletion) return { verdict, deletion };
-  const reason = saidOf(deletion.grave);
+  const reason = reasonOf(deletion.tombstone);
   return context.options.resurrect
     ? { verdict: { ...verdict, ...because('brought_back', `${reason}, restored by --resurrect`) }, deletion: null }
     : { verdict: { classification: 'unchanged', ...because('deleted_here', reason), best: null }, deletion };
 }
 
-const saidOf = ({ noticed_at }: Tombstone): string =>
+const reasonOf = ({ noticed_at }: Tombstone): string =>
   noticed_at ? `deleted locally on ${noticed_at.slice(0, 10)}` : 'deleted locally since the last sync';
 
 function findDeletion(incoming: IncomingSession, { classification, best }: Match, context: SyncContext): Deletion | null {
@@ -47,11 +47,11 @@ function findDeletion(incoming: IncomingSession, { classification, best }: Match
 
 function findDeletedLineage(incoming: IncomingSession, context: SyncContext): Deletion | null {
   const { sidecar } = context.local;
-  const buried = sidecar.tombstone(incoming.threadId);
+  const known = sidecar.tombstone(incoming.threadId);
   const head = sidecar.pointsOfSource(incoming.threadId)[0]?.thread_id;
-  const lineageId = buried?.lineage_id ?? (head && sidecar.head(head)?.lineage_id);
+  const lineageId = known?.lineage_id ?? (head && sidecar.head(head)?.lineage_id);
   if (!lineageId || isAlive(lineageId, incoming.threadId, context)) return null;
-  return buried ? { grave: buried, isMarked: true } : unmarked(incoming, head as string, lineageId, context);
+  return known ? { tombstone: known, isRecorded: true } : unrecorded(incoming, head as string, lineageId, context);
 }
 
 /**
@@ -64,25 +64,25 @@ function findDeletedHead(incoming: IncomingSession, shared: number, context: Syn
   const gone = points.filter(({ thread_id }) => !sessions.has(thread_id));
   const isServed = sessions.has(incoming.threadId) || gone.length < points.length;
   const point = isServed ? gone.find((one) => turnsThen(one) > shared && beginsWith(incoming, one)) : gone[0];
-  const buried = sidecar.tombstone(incoming.threadId);
-  const isKnown = buried && sidecar.point(buried.thread_id, incoming.threadId) !== null;
-  if (buried && !sessions.has(buried.thread_id) && (point?.thread_id === buried.thread_id || !isKnown))
-    return { grave: buried, isMarked: true };
+  const known = sidecar.tombstone(incoming.threadId);
+  const hasPoint = known && sidecar.point(known.thread_id, incoming.threadId) !== null;
+  if (known && !sessions.has(known.thread_id) && (point?.thread_id === known.thread_id || !hasPoint))
+    return { tombstone: known, isRecorded: true };
   const lineageId = point && sidecar.head(point.thread_id)?.lineage_id;
-  return lineageId ? unmarked(incoming, point.thread_id, lineageId, context) : null;
+  return lineageId ? unrecorded(incoming, point.thread_id, lineageId, context) : null;
 }
 
 const beginsWith = ({ ranges, size }: IncomingSession, { incoming_size, incoming_digest }: SyncPoint): boolean =>
   incoming_size <= size && digestRanges(rangesUpTo(ranges, incoming_size)) === incoming_digest;
 
-const unmarked = (incoming: IncomingSession, thread_id: string, lineage_id: string, context: SyncContext): Deletion => ({
-  grave: {
+const unrecorded = (incoming: IncomingSession, thread_id: string, lineage_id: string, context: SyncContext): Deletion => ({
+  tombstone: {
     source_thread_id: incoming.threadId,
     thread_id,
     lineage_id,
     noticed_at: lastChangeWhere(incoming, thread_id, context),
   },
-  isMarked: false,
+  isRecorded: false,
 });
 
 /** A row without a rollout, or a rollout without a row, is a session that Codex may still show. */
@@ -105,9 +105,9 @@ function lastChangeWhere(incoming: IncomingSession, head: string, { home, local 
 }
 
 /** The session stays away, and the sidecar remembers since when. Head and sync points stay: they say what was synced. */
-export function planDeleted(decision: Decision, { grave, isMarked }: Deletion, context: SyncContext): SessionPlan {
-  const changes = isMarked ? [] : asChanges(sidecarOperations('tombstones', null, grave));
-  return { session: describe(decision, 'none', context), changes: forThread(grave.thread_id, changes) };
+export function planDeleted(decision: Decision, { tombstone, isRecorded }: Deletion, context: SyncContext): SessionPlan {
+  const changes = isRecorded ? [] : asChanges(sidecarOperations('tombstones', null, tombstone));
+  return { session: describe(decision, 'none', context), changes: forThread(tombstone.thread_id, changes) };
 }
 
 /** A session that is here again has no tombstone. One that is here and holds less than the deleted one did is another. */

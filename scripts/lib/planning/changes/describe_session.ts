@@ -6,7 +6,7 @@ import { because } from '../../domain/codes/reason.ts';
 import { localizePath, plainPath } from '../../domain/localize/localization.ts';
 import type { Fault } from '../../domain/package/package.ts';
 import type { IncomingSession, NamedSession } from '../../domain/plan/incoming_session.ts';
-import type { PlannedSession, Prospect } from '../../domain/plan/plan.ts';
+import type { PlannedSession } from '../../domain/plan/plan.ts';
 import { warningsFor } from '../../domain/plan/session_warnings.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import type { MatchedHead } from '../match/matched_head.ts';
@@ -29,7 +29,8 @@ export function describe(
   const providerConfigured = context.isConfigured(provider);
   const relation = verdict.best?.relation;
   return {
-    ...packedFacts(incoming),
+    thread_id: incoming.threadId,
+    title: incoming.title,
     classification: verdict.classification,
     reason: verdict.reason,
     reason_code: verdict.reason_code,
@@ -41,9 +42,7 @@ export function describe(
     turns: relation?.turns ?? { shared: 0, local_only: 0, incoming_only: transcript.turns },
     cwd: { source: transcript.meta.cwd, local: cwd.path, rule: cwd.rule, exists },
     model_provider: { id: provider, configured: providerConfigured },
-    prospect: prospectOf(transcript.encryptedItems, providerConfigured),
     permissions: null,
-    adopted: false,
     warnings: [
       ...(head ? unmoved(incoming, head, context) : []),
       ...warningsFor(incoming, {
@@ -55,15 +54,6 @@ export function describe(
     ],
   };
 }
-
-/** What is shown of a packed session whatever becomes of it. */
-const packedFacts = ({ threadId, title, transcript, size, archived }: NamedSession) => ({
-  thread_id: threadId,
-  title,
-  encrypted_items: transcript?.encryptedItems ?? 0,
-  bytes: size,
-  archived,
-});
 
 /** The rule is the one that leads there, `here` where none does. */
 const folderOfPresent = (
@@ -84,37 +74,30 @@ function unmoved({ transcript }: IncomingSession, { threadId, folder }: MatchedH
   ];
 }
 
-function prospectOf(encryptedItems: number, providerConfigured: boolean): Prospect {
-  if (!providerConfigured) return 'readable here';
-  return encryptedItems > 0 ? 'may fail on resume: encrypted for another account' : 'continuable here';
-}
-
 /** True where lines that this home's Codex cannot read are written. An append takes the form of what is here. */
 function staysPaginated({ transcript }: IncomingSession, action: Action, { options, target }: SyncContext): boolean {
   const isConverted = options.convertHistory === 'legacy' || action === 'append';
   return !target.readsPaginated && transcript.meta.historyMode === 'paginated' && !isConverted;
 }
 
-export const withWarning = (session: PlannedSession, warning: string): PlannedSession => ({
+/** With further warnings around its own. */
+export const withWarnings = (session: PlannedSession, before: string[], behind: string[] = []): PlannedSession => ({
   ...session,
-  warnings: [warning, ...session.warnings],
+  warnings: [...before, ...session.warnings, ...behind],
 });
 
-export const withWarnings = (session: PlannedSession, warnings: string[]): PlannedSession =>
-  warnings.length > 0 ? { ...session, warnings: [...session.warnings, ...warnings] } : session;
-
-export const withMended = (session: PlannedSession, mended: string[]): PlannedSession =>
-  mended.length > 0 ? withWarning(session, `mended: ${mended.join(', ')}`) : session;
-
-/** What a session that is here already has from the package besides its lines. */
-export const withTaken = (session: PlannedSession, taken: string[]): PlannedSession =>
-  taken.length > 0 ? withWarning(session, `taken over: ${taken.join(', ')}`) : session;
+/** What of a session that is here already is mended, and what it has from the package besides its lines. */
+export const metadataWords = (mended: string[], taken: string[]): string[] => [
+  ...(taken.length > 0 ? [`taken over: ${taken.join(', ')}`] : []),
+  ...(mended.length > 0 ? [`mended: ${mended.join(', ')}`] : []),
+];
 
 /** A session that cannot be read safely: shown, with the place, and left alone. */
 export function describeInvalid(incoming: NamedSession, { reason, reason_code, where }: Fault): PlannedSession {
   const none = { shared: 0, local_only: 0, incoming_only: 0 };
   return {
-    ...packedFacts(incoming),
+    thread_id: incoming.threadId,
+    title: incoming.title,
     classification: 'invalid',
     ...because(reason_code, `${reason} (${where})`),
     action: 'refuse',
@@ -125,10 +108,7 @@ export function describeInvalid(incoming: NamedSession, { reason, reason_code, w
     turns: none,
     cwd: { source: String(incoming.row.cwd ?? ''), local: '', rule: 'none', exists: false },
     model_provider: { id: String(incoming.row.model_provider ?? ''), configured: false },
-    encrypted_items: 0,
-    prospect: null,
     permissions: null,
-    adopted: false,
     warnings: [],
   };
 }

@@ -3,7 +3,6 @@
 import path from 'node:path';
 import { type PresentSession, supersededBy } from '../../adapters/codex_home/local_session.ts';
 import { whyNotWritable } from '../../adapters/disk/disk.ts';
-import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
@@ -21,7 +20,7 @@ import type { MatchedHead, ReadHead } from '../match/matched_head.ts';
 import { rightsOfAppended } from '../rights/plan_rights.ts';
 import { NO_ATTACHMENTS, planAttachments } from './attachments.ts';
 import type { Decision, SessionPlan } from './decision.ts';
-import { describe, describeInvalid, withMended, withTaken, withWarning, withWarnings } from './describe_session.ts';
+import { describe, describeInvalid, metadataWords, withWarnings } from './describe_session.ts';
 import { planMetadata } from './plan_metadata.ts';
 
 export function planKeep(decision: Decision, head: MatchedHead, context: SyncContext): SessionPlan {
@@ -31,7 +30,7 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   const session = describe(decision, 'none', context, head);
   const isWriter = context.claim(threadId, incoming.threadId);
   // Known by its fingerprint: nothing of it is to be mended.
-  if (!end) return { session: isWriter ? withWarnings(session, placesOf(local, context)) : session, changes: [] };
+  if (!end) return { session: isWriter ? withWarnings(session, [], placesOf(local, context)) : session, changes: [] };
   const metadata = planMetadata(incoming, head, false, context);
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
   const isRecorded = context.local.sidecar.point(threadId, incoming.threadId) !== null;
@@ -50,14 +49,12 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   const held = metadata.changes.length + mends.length > 0 ? context.holders.isHeld(threadId, local.file) : null;
   const waiting = [...mended, ...metadata.taken].join(', ');
   const closed = append?.mend ? whyClosed(local.file, context) : null;
-  if (closed) return { session: withWarning(session, `this has to wait (${waiting}): ${closed}`), changes: [] };
-  if (held) return { session: withWarning(session, `it is open, so this has to wait (${waiting}): ${held.reason}`), changes: [] };
+  if (closed) return { session: withWarnings(session, [`this has to wait (${waiting}): ${closed}`]), changes: [] };
+  if (held)
+    return { session: withWarnings(session, [`it is open, so this has to wait (${waiting}): ${held.reason}`]), changes: [] };
   const changes = [...metadata.moves, ...mends, ...metadata.changes, ...(isRecorded && !metadata.updatesPoint ? [] : recorded)];
   return {
-    session: withWarnings(withTaken(withMended(session, mended), metadata.taken), [
-      ...placesOf(local, context),
-      ...attachments.warnings,
-    ]),
+    session: withWarnings(session, metadataWords(mended, metadata.taken), [...placesOf(local, context), ...attachments.warnings]),
     changes: forThread(threadId, changes),
   };
 }
@@ -88,7 +85,7 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   const mended = append.mend ? [...metadata.mended, 'its working folder'] : metadata.mended;
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
   return {
-    session: withWarnings(withTaken(withMended({ ...session, permissions }, mended), metadata.taken), [
+    session: withWarnings({ ...session, permissions }, metadataWords(mended, metadata.taken), [
       ...warnings,
       ...placesOf(local, context),
       ...attachments.warnings,
@@ -122,12 +119,12 @@ function placesOf(local: PresentSession, { home }: SyncContext): string[] {
 /** Appends what the incoming transcript holds from logical offset `from` on, behind a mend of the local settings where that is needed. */
 function appendChange(
   incoming: IncomingSession,
-  { session, folder, end }: { session: PresentSession; folder: MatchedHead['folder']; end: RolloutEnd },
+  { threadId, folder, end }: ReadHead,
   file: string,
   { from, form }: Pick<SourceLines, 'from' | 'form'>,
   context: SyncContext,
 ): AppendRollout {
-  const localization = localizationFor(incoming, session.threadId, folder.rules, context, null);
+  const localization = localizationFor(incoming, threadId, folder.rules, context, null);
   return appendTo(file, end, {
     lines: { source: sourceOf(incoming), from, localization, form },
     mend: settingsToMend(end, localization),

@@ -12,19 +12,13 @@ import { userNameOf } from '../../domain/plan/made_name.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { rowChanges, updatedAt } from '../../domain/plan/session_changes.ts';
 import type { SyncRecord } from '../../domain/plan/sidecar_changes.ts';
-import type { Head, HeadOrigin, SyncPoint } from '../../domain/sidecar/sidecar.ts';
+import type { Head, SyncPoint } from '../../domain/sidecar/sidecar.ts';
 import { isLater, mergedArchive, mergedName } from '../../domain/thread/metadata_merge.ts';
-import { missingName, type NameBase } from '../../domain/thread/thread_name.ts';
+import { missingName } from '../../domain/thread/thread_name.ts';
 import type { RowFacts } from '../../domain/thread/thread_row.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import type { MatchedHead } from '../match/matched_head.ts';
 import { syncRecord } from './sidecar_update.ts';
-
-/** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
-const indexChange = (threadId: ThreadId, name: string, incoming: IncomingSession, { home }: SyncContext): Change => {
-  const line = indexLine(threadId, name, new Date(updatedAt(incoming)).toISOString());
-  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
-};
 
 /** `taken`: what the session has from the package, in words. `file`: where its rollout lies afterwards, compressed or not. */
 export type MetadataPlan = {
@@ -45,61 +39,58 @@ export function planMetadata(
   advances: boolean,
   context: SyncContext,
 ): MetadataPlan {
-  const { sidecar, schema } = context.local;
-  const { session: local, folder } = head;
-  const { threadId } = local;
-  const known: Omit<Head, 'lineage_id'> = sidecar.head(threadId) ?? {
-    thread_id: threadId,
-    origin: 'found',
-    branched_from: null,
-  };
-  const givenName = userNameOf(local, sidecar);
-  const merge = mergeMetadata(incoming, head, known.origin, advances, givenName, context);
+  const { session: local, threadId, folder } = head;
+  const merge = mergeMetadata(incoming, head, advances, context);
   const { point, isNewer, archived, file } = merge;
-  const base: NameBase = point ? { name: point.name, title: point.title } : null;
-  const facts: RowFacts = {
+  const facts = localFacts(incoming, head, merge, context);
+  const agreed = point ? point.name : incoming.threadId === threadId ? incoming.name : null;
+  const missing = missingName(local.row, local.name, agreed);
+  const row = { row: local.row, facts, base: point, givenName: merge.givenName, missing };
+  const { changes, mended } = rowChanges(incoming, row, context.local.schema, { advances, takesName: isNewer, archived });
+  const isNamed = (local.row ? (merge.name ?? missing) : facts.name) !== null;
+  const isRenamed = isNewer && incoming.name !== null && local.name !== incoming.name && merge.name === incoming.name;
+  const names = { rolloutPath: uncompressed(file), name: isNamed ? recordedName(merge, incoming.name) : null };
+  return {
+    file,
+    moves: file === local.file ? [] : [{ kind: 'move_rollout', path: local.file, to: file }],
+    changes: isRenamed ? [...changes, indexChange(threadId, incoming.name as string, incoming, context)] : changes,
+    mended,
+    taken: [...(isRenamed ? ['its name'] : []), ...archiveWords(local.archived, archived)],
+    updatesPoint: isNewer && (point?.archived !== Number(incoming.archived) || (incoming.name ?? point?.name) !== point?.name),
+    record: syncRecord(incoming, merge.head, names, folder, context),
+  };
+}
+
+/** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
+const indexChange = (threadId: ThreadId, name: string, incoming: IncomingSession, { home }: SyncContext): Change => {
+  const line = indexLine(threadId, name, new Date(updatedAt(incoming)).toISOString());
+  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
+};
+
+function localFacts(
+  incoming: IncomingSession,
+  { session: local, threadId, folder, end }: MatchedHead,
+  { point, file }: MetadataMerge,
+  context: SyncContext,
+): RowFacts {
+  return {
     id: threadId,
     rolloutPath: pathForRow(local, file),
     cwd: folder.path,
     modelProvider: context.providerOf(incoming),
-    historyMode: head.end?.historyMode ?? localHistoryMode(local, incoming, schema),
-    name: local.name ?? base?.name ?? incoming.name,
+    historyMode: end?.historyMode ?? localHistoryMode(local, incoming, context.local.schema),
+    name: local.name ?? point?.name ?? incoming.name,
     archived: local.archived,
     isPinned: false,
     rights: local.row ? null : context.rightsIn(folder.path),
   };
-  const agreed = base ? base.name : incoming.threadId === threadId ? incoming.name : null;
-  const missing = missingName(local.row, local.name, agreed);
-  const { changes, mended } = rowChanges(incoming, { row: local.row, facts, base, givenName, missing }, schema, {
-    advances,
-    takesName: isNewer,
-    archived,
-  });
-  const isNamed = (local.row ? (merge.name ?? missing) : facts.name) !== null;
-  const isRenamed = isNewer && incoming.name !== null && local.name !== incoming.name && merge.name === incoming.name;
-  if (isRenamed) changes.push(indexChange(threadId, incoming.name as string, incoming, context));
-  return {
-    file,
-    moves: file === local.file ? [] : [{ kind: 'move_rollout', path: local.file, to: file }],
-    changes,
-    mended,
-    taken: [...(isRenamed ? ['its name'] : []), ...archiveWords(local.archived, archived)],
-    updatesPoint: isNewer && (point?.archived !== Number(incoming.archived) || (incoming.name ?? base?.name) !== point?.name),
-    record: syncRecord(
-      incoming,
-      known,
-      { rolloutPath: uncompressed(file), name: isNamed ? agreedName(known.origin, incoming.name, base) : null },
-      folder,
-      context,
-    ),
-  };
 }
 
 /** A branch or a copy keeps in mind what it was called here; its source may be called anything. */
-const agreedName = (origin: HeadOrigin, incoming: string | null, base: NameBase): string | null =>
-  isOfThisMachine(origin) ? (base?.name ?? null) : (incoming ?? base?.name ?? null);
+const recordedName = ({ head, point }: MetadataMerge, incoming: string | null): string | null =>
+  isOfThisMachine(head) ? (point?.name ?? null) : (incoming ?? point?.name ?? null);
 
-const isOfThisMachine = (origin: HeadOrigin): boolean => origin === 'branch' || origin === 'copy';
+const isOfThisMachine = ({ origin }: Pick<Head, 'origin'>): boolean => origin === 'branch' || origin === 'copy';
 
 /** The file is only opened where the row gives reason to (it may have been converted, or the row may be wrong), and where there are rows. */
 function localHistoryMode({ row, file }: PresentSession, { transcript }: IncomingSession, schema: StateSchema): string {
@@ -110,25 +101,39 @@ function localHistoryMode({ row, file }: PresentSession, { transcript }: Incomin
 const archiveWords = (before: boolean, after: boolean): string[] =>
   before === after ? [] : [after ? 'it is archived' : 'it is unarchived'];
 
-/** `isNewer`: the package is listened to. `name`, `archived`, `file`: as they are afterwards. */
-type MetadataMerge = { point: SyncPoint | null; isNewer: boolean; name: string | null; archived: boolean; file: string };
+/** `isNewer`: the package is listened to. `givenName`: before. `name`, `archived`, `file`: as they are afterwards. */
+type MetadataMerge = {
+  head: Omit<Head, 'lineage_id'>;
+  point: SyncPoint | null;
+  isNewer: boolean;
+  givenName: string | null;
+  name: string | null;
+  archived: boolean;
+  file: string;
+};
 
 /** What of the package's name and archive state holds here. A branch or a copy has both from this machine. */
 function mergeMetadata(
   incoming: IncomingSession,
-  { session: local, relation }: MatchedHead,
-  origin: HeadOrigin,
+  { session: local, threadId, relation }: MatchedHead,
   advances: boolean,
-  givenName: string | null,
   { home, local: { sidecar }, packedAt }: SyncContext,
 ): MetadataMerge {
-  const point = sidecar.point(local.threadId, incoming.threadId) ?? sidecar.pointsOfHead(local.threadId)[0] ?? null;
+  const head = sidecar.head(threadId) ?? { thread_id: threadId, origin: 'found', branched_from: null };
+  const point = sidecar.point(threadId, incoming.threadId) ?? sidecar.pointsOfHead(threadId)[0] ?? null;
   const isSame = relation.localAhead === 0 && relation.incomingAhead === 0;
-  const isNewer = !isOfThisMachine(origin) && (advances || (isSame && isLater(packedAt, point)));
+  const isNewer = !isOfThisMachine(head) && (advances || (isSame && isLater(packedAt, point)));
+  const givenName = userNameOf(local, sidecar);
   const archived = isNewer ? mergedArchive(local.archived, incoming.archived, point) : local.archived;
-  const name = isNewer ? mergedName(givenName, incoming.name, point) : givenName;
-  const file = archived === local.archived ? local.file : placeOfRollout(home.path, local.file, archived);
-  return { point, isNewer, name, archived, file };
+  return {
+    head,
+    point,
+    isNewer,
+    givenName,
+    name: isNewer ? mergedName(givenName, incoming.name, point) : givenName,
+    archived,
+    file: archived === local.archived ? local.file : placeOfRollout(home.path, local.file, archived),
+  };
 }
 
 /** As Codex does: flat in the archive, else in the folder that the name tells. */

@@ -23,7 +23,7 @@ import type { SyncContext } from '../context/sync_context.ts';
 import { rightsOfNew } from '../rights/plan_rights.ts';
 import { planAttachments } from './attachments.ts';
 import type { Decision, SessionPlan } from './decision.ts';
-import { describe, withWarning, withWarnings } from './describe_session.ts';
+import { describe, withWarnings } from './describe_session.ts';
 import { syncRecord } from './sidecar_update.ts';
 
 export function planBranch(decision: Decision, context: SyncContext): SessionPlan {
@@ -42,7 +42,7 @@ export function planCopy(decision: Decision, context: SyncContext): SessionPlan 
 }
 
 const leftAlone = (decision: Decision, action: Action, warning: string, context: SyncContext): SessionPlan => ({
-  session: withWarning(describe(decision, action, context), warning),
+  session: withWarnings(describe(decision, action, context), [warning]),
   changes: [],
 });
 
@@ -72,7 +72,7 @@ export function planCreate(decision: Decision, origin: HeadOrigin, context: Sync
   const partedFrom = origin === 'branch' ? (verdict.best?.threadId ?? null) : null;
   const record = syncRecord(incoming, { thread_id: id, origin, branched_from: partedFrom }, facts, incoming.folder, context);
   return {
-    session: withWarnings({ ...described, local_name: facts.name, permissions }, warnings),
+    session: withWarnings({ ...described, local_name: facts.name, permissions }, [], warnings),
     changes: forThread(id, [
       ...empty.map((operation): Change => ({ kind: 'operation', operation })),
       ...changes,

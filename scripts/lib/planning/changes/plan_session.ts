@@ -25,7 +25,7 @@ export function planSession(packed: NamedSession, decided: Decided, context: Syn
     'plan',
     () => `${session.thread_id}: ${session.action}; ${changes.map(({ change }) => kindOf(change)).join(', ') || 'no changes'}`,
   );
-  return { session: { ...session, adopted: changes.some(({ change }) => isFoundHead(change)) }, changes };
+  return { session, changes };
 }
 
 function planDecision(decision: Decision, context: SyncContext): SessionPlan {
@@ -52,10 +52,3 @@ const kindOf = (change: Change): string =>
     : change.operation.kind === 'row'
       ? `row of ${change.operation.table}`
       : change.operation.kind;
-
-/** Heads are written once; only those of sessions that a run finds here have that origin: a sync adopts by itself. */
-function isFoundHead(change: Change): boolean {
-  if (change.kind !== 'operation' || change.operation.kind !== 'row') return false;
-  const { table, before, after } = change.operation;
-  return table === 'heads' && before === null && after?.origin === 'found';
-}

@@ -37,9 +37,9 @@ function requirePacked(names: string[], packed: string[], where: string): void {
   });
 }
 
-type Outcome = { skill: PlannedSkill; changes: PlannedChange[] };
+type SkillPlan = { skill: PlannedSkill; changes: PlannedChange[] };
 
-function planSkill(name: string, folder: string, home: CodexHome, taken: TakenNames): Outcome {
+function planSkill(name: string, folder: string, home: CodexHome, taken: TakenNames): SkillPlan {
   const target = path.join(home.path, SKILLS, name);
   const packed = isSkillName(name) ? readSkill(path.join(folder, name)) : unnamed(name);
   const { action, ...reason } = verdictOn(name, packed, target, taken);
@@ -68,7 +68,7 @@ function verdictOn(name: string, { files, fault }: PackedSkill, target: string, 
   const problem = fault ?? taken.problemWith(name) ?? problemWithPlaces(files, target);
   if (problem) return refused(problem);
   if (!exists(target)) return { action: 'create', ...because('skill_absent', 'no local skill has this name') };
-  const difference = orUnreadable(() => differenceHere(files, target));
+  const difference = orUnreadable(() => localDifference(files, target));
   return difference ? refused(difference) : { action: 'unchanged', ...because('skill_same', 'all its files exist locally') };
 }
 
@@ -78,12 +78,13 @@ function problemWithPlaces(files: PackedFile[], target: string): Reason | null {
 }
 
 /** Further files here are the user's own, or were made by running it: they make no difference. */
-function differenceHere(files: PackedFile[], target: string): Reason | null {
+function localDifference(files: PackedFile[], target: string): Reason | null {
   for (const { name, size, digest } of files) {
-    const here = path.join(target, name);
-    const stat = fs.statSync(here, { throwIfNoEntry: false });
+    const local = path.join(target, name);
+    const stat = fs.statSync(local, { throwIfNoEntry: false });
     if (!stat?.isFile()) return because('skill_differs', `${name} is missing in the local skill`);
-    if (stat.size !== size || digestFile(here) !== digest) return because('skill_differs', `${name} differs from the local file`);
+    if (stat.size !== size || digestFile(local) !== digest)
+      return because('skill_differs', `${name} differs from the local file`);
   }
   return null;
 }

@@ -17,7 +17,7 @@ export function localIdFor(
   deletion: Deletion | null,
   context: SyncContext,
 ): LocalId {
-  if (deletion) return { localId: deletion.grave.thread_id as ThreadId, leftAlone: 'none' };
+  if (deletion) return { localId: deletion.tombstone.thread_id as ThreadId, leftAlone: 'none' };
   const { onDivergence, onCollision } = context.options;
   const own = incoming.threadId;
   const matched = best?.threadId ?? own;

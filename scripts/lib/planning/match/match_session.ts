@@ -10,21 +10,24 @@ import { compareWith, relateRanges } from './compare_session.ts';
 import type { ReadHead } from './matched_head.ts';
 
 export function matchSession(incoming: IncomingSession, context: SyncContext): Verdict<ReadHead> {
-  const { sessions, sidecar } = context.local;
   const { root } = incoming.transcript;
+  const heads = context.local.sidecar.headsOf(incoming.lineageId).map(({ thread_id }) => thread_id);
   const compared = new Map<string, ReadHead>();
-  const compareAll = (ids: Iterable<string>): Verdict<ReadHead> => {
-    for (const id of ids) {
-      const head = compared.has(id) ? null : compareWith(sessions.get(id), incoming, context);
-      if (head) compared.set(id, head);
-    }
-    return classify([...compared.values()]);
-  };
-  const heads = sidecar.headsOf(incoming.lineageId);
-  let verdict = compareAll([incoming.threadId, ...heads.map(({ thread_id }) => thread_id)]);
-  if (!isSettled(verdict) && root) verdict = compareAll(context.roots.idsWith(root));
+  compareAll(compared, [incoming.threadId, ...heads], incoming, context);
+  let verdict = classify([...compared.values()]);
+  if (!isSettled(verdict) && root !== null) {
+    compareAll(compared, context.roots.idsWith(root), incoming, context);
+    verdict = classify([...compared.values()]);
+  }
   if (!verdict.best) return verdict;
   return verdict.best.isBroken ? besideBroken(verdict) : considerReverts(verdict, verdict.best, incoming, context);
+}
+
+function compareAll(compared: Map<string, ReadHead>, ids: string[], incoming: IncomingSession, context: SyncContext): void {
+  for (const id of ids) {
+    const head = compared.has(id) ? null : compareWith(context.local.sessions.get(id), incoming, context);
+    if (head) compared.set(id, head);
+  }
 }
 
 /** A head that holds all or a part of the incoming history cannot be beaten by one that nobody knows. */
