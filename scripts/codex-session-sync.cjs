@@ -8,6 +8,7 @@ const unready = require('./lib/cli/unready.cjs');
 
 const INTERRUPTED = 130;
 const STOPPED = 5;
+const PATIENCE_MILLISECONDS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const words = process.argv.slice(2);
 
@@ -68,11 +69,18 @@ function runInThread() {
   function hear() {
     if (Atomics.exchange(interruption, 0, 1) === 1) {
       process.stderr.write('Stopped at once. `recover --execute`, or the next command that writes, undoes started changes.\n');
-      process.exit(INTERRUPTED);
+      stopAtOnce();
+      return;
     }
     process.stderr.write('Interrupted: undoing started changes. Interrupt again to stop at once.\n');
     Atomics.notify(interruption, 0);
     worker.postMessage('interrupted');
+  }
+
+  /** A thread that waits for the system (a pipe, a disk that does not answer) ends with its process only. */
+  function stopAtOnce() {
+    worker.terminate().then(() => process.exit(INTERRUPTED));
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), PATIENCE_MILLISECONDS);
   }
 }
 

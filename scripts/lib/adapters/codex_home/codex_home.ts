@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { DatabaseName } from '../../domain/operation/operation.ts';
+import { readLocalText } from '../disk/distrusted_path.ts';
 import { trace } from '../run/trace.ts';
+import { obstaclesIn } from './obstacles.ts';
 
 export type CodexHome = {
   path: string;
@@ -31,6 +33,7 @@ export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { ma
     });
   }
   if (!mayBeNew) requireCodexHome(home);
+  requireNoObstacle(home);
   const warnings: string[] = [];
   const config = readConfig(path.join(home, 'config.toml'), warnings);
   const [databases, databasesChosenBy] = chooseDatabases(home, config, environment);
@@ -72,6 +75,15 @@ function requireCodexHome(home: string): void {
   });
 }
 
+/** All that stand in the way, at once. */
+function requireNoObstacle(home: string): void {
+  const obstacles = obstaclesIn(home);
+  if (obstacles.length === 0) return;
+  throw new SyncError('home_obstructed', obstacles.map(({ message }) => message).join(' '), {
+    where: obstacles.map(({ place }) => place).join(', '),
+  });
+}
+
 type Table = Record<string, unknown>;
 const asTable = (value: unknown): Table => (typeof value === 'object' && value !== null ? (value as Table) : {});
 
@@ -80,7 +92,7 @@ function readConfig(file: string, warnings: string[]): Table | null {
   // Loaded only here: every command starts faster without it where there is no configuration.
   const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
   try {
-    return parse(fs.readFileSync(file, 'utf8'));
+    return parse(readLocalText(file));
   } catch (error) {
     warnings.push(
       `config.toml cannot be read (${String((error as Error).message).split('\n')[0]}); model providers are not checked`,

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Configuration, Trust } from '../../domain/rights/configured_rights.ts';
 import { asObject } from '../../domain/rights/settings_spelling.ts';
+import { readLocalText } from '../disk/distrusted_path.ts';
 
 type Table = Record<string, unknown>;
 
@@ -58,7 +59,7 @@ function readToml(file: string): Table | null {
   try {
     if (!fs.existsSync(file)) return {};
     const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
-    return parse(fs.readFileSync(file, 'utf8'));
+    return parse(readLocalText(file));
   } catch {
     return null;
   }
@@ -98,7 +99,7 @@ function mainRepository(root: string, git: string): string | null {
 
 /** A package can name a folder that no folder can be: too long, or with a NUL in it. */
 const statOf = (place: string): fs.Stats | null => unlessRefused(() => fs.statSync(place), null);
-const readText = (file: string): string => unlessRefused(() => fs.readFileSync(file, 'utf8'), '');
+const readText = (file: string): string => unlessRefused(() => readLocalText(file), '');
 
 function unlessRefused<Found>(look: () => Found, otherwise: Found): Found {
   try {

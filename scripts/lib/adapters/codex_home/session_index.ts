@@ -1,8 +1,8 @@
 // session_index.jsonl: {"id","thread_name","updated_at"} a line, the last line of an id wins (Codex, all versions).
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { exists } from '../disk/disk.ts';
+import { readLocalText } from '../disk/distrusted_path.ts';
 
 export const indexFile = (home: string): string => path.join(home, 'session_index.jsonl');
 
@@ -10,7 +10,7 @@ export const indexFile = (home: string): string => path.join(home, 'session_inde
 export function readIndex(file: string): Map<string, string> {
   const names = new Map<string, string>();
   if (!exists(file)) return names;
-  for (const line of fs.readFileSync(file, 'utf8').split('\n')) {
+  for (const line of readLocalText(file).split('\n')) {
     const entry = parseEntry(line);
     if (entry) names.set(entry.id, entry.thread_name);
   }

@@ -15,10 +15,27 @@ export function distrust(folder: string): void {
   folders.set(folder, fs.realpathSync.native(folder));
 }
 
-/** A descriptor. Throws `unsafe_package` where a file of a package is anything but a regular file in that package. */
+/** A descriptor of a regular file. Throws `unsafe_package` where a file of a package is anything but a regular file in that package. */
 export function openToRead(file: string): number {
   const real = realPlaceOf(file);
-  return real === null ? fs.openSync(file, 'r') : openChecked(file, real);
+  return real === null ? openLocal(file) : openChecked(file, real);
+}
+
+export function readLocalText(file: string): string {
+  const handle = openLocal(file);
+  try {
+    return fs.readFileSync(handle, 'utf8');
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+/** Through links, as Codex does. A pipe is not waited for. */
+function openLocal(file: string): number {
+  const handle = fs.openSync(file, O_RDONLY | O_NONBLOCK);
+  if (fs.fstatSync(handle).isFile()) return handle;
+  fs.closeSync(handle);
+  throw new SyncError('home_obstructed', 'It is not a regular file.', { where: file });
 }
 
 /** Undefined where there is nothing. */

@@ -8,6 +8,7 @@ type Refusal = { code: ErrorCode; message: string };
 
 const NOT_PERMITTED: Refusal = { code: 'not_permitted', message: 'The system does not permit it' };
 const NO_SPACE: Refusal = { code: 'no_space', message: 'The disk or the quota of this user is full' };
+const OBSTRUCTED: Refusal = { code: 'home_obstructed', message: 'Something else is where a file or folder belongs' };
 const TOO_MANY_FILES: Refusal = { code: 'too_many_files', message: 'Too many files are open' };
 const IO_ERROR: Refusal = { code: 'io_error', message: 'The system could not read or write' };
 const DATABASE_LOCKED: Refusal = { code: 'database_locked', message: 'A database is locked by another program' };
@@ -21,6 +22,9 @@ const REFUSALS: Record<string, Refusal> = {
   SQLITE_CANTOPEN: NOT_PERMITTED,
   SQLITE_PERM: NOT_PERMITTED,
   SQLITE_AUTH: NOT_PERMITTED,
+  ENOTDIR: OBSTRUCTED,
+  EISDIR: OBSTRUCTED,
+  EEXIST: OBSTRUCTED,
   ENOSPC: NO_SPACE,
   EDQUOT: NO_SPACE,
   EFBIG: NO_SPACE,

@@ -27,7 +27,7 @@ function rolloutsBelow(root: string, archived: boolean): RolloutFile[] {
     if (place === null || seen.has(place)) continue;
     seen.add(place);
     const entries = entriesOf(folder);
-    for (const { name } of withoutShadowed(entries.filter((entry) => !entry.isDirectory()))) {
+    for (const { name } of withoutShadowed(entries.filter((entry) => !entry.isDirectory() && !isWaitedFor(entry, folder)))) {
       const rollout = parseRolloutName(name);
       if (rollout) found.push({ ...rollout, file: path.join(folder, name), archived });
     }
@@ -37,6 +37,22 @@ function rolloutsBelow(root: string, archived: boolean): RolloutFile[] {
     }
   }
   return found;
+}
+
+/** A pipe, a socket or a device under the name of a rollout is nobody's conversation. */
+const isWaitedFor = (entry: fs.Dirent, folder: string): boolean =>
+  isSpecial(entry) ||
+  (entry.isSymbolicLink() && parseRolloutName(entry.name) !== null && leadsToSpecial(path.join(folder, entry.name)));
+
+const isSpecial = (one: fs.Dirent | fs.Stats): boolean =>
+  one.isFIFO() || one.isSocket() || one.isCharacterDevice() || one.isBlockDevice();
+
+function leadsToSpecial(link: string): boolean {
+  try {
+    return isSpecial(fs.statSync(link));
+  } catch {
+    return false;
+  }
 }
 
 /** Where Codex's own lists look; anywhere else it finds a rollout by its id only (0.117 to 0.171). */

@@ -7,6 +7,7 @@ import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollo
 import { asThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { isSamePlace } from '../disk/disk.ts';
+import { openToRead } from '../disk/distrusted_path.ts';
 import { formOnDisk } from '../lines/rollout_bytes.ts';
 import { readFirstLine } from './rollout_chain.ts';
 import type { RolloutFile } from './rollout_files.ts';
@@ -39,7 +40,7 @@ function namedBy({ id, rollout_path: named }: Row): string | null {
   if (typeof named !== 'string' || !path.isAbsolute(named)) return null;
   // Codex may have compressed a rollout since the row was written, or have taken it out again; the row of an unarchived one names the compressed form.
   const file = formOnDisk(uncompressed(named));
-  if (!fs.existsSync(file)) return null;
+  if (!fs.existsSync(file) || !fs.statSync(file).isFile()) return null;
   const isOwn = parseRolloutName(baseName(file))?.threadId === id || readFirstLine(file)?.meta.id === id;
   return isOwn ? file : null;
 }
@@ -66,7 +67,7 @@ const isBlank = (byte: number): boolean => BLANK.has(byte);
 /** A link may lead to what is not there now. */
 function openIfThere(file: string): number | null {
   try {
-    return fs.openSync(file, 'r');
+    return openToRead(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

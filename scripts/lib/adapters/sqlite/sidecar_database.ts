@@ -3,19 +3,21 @@ import { SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
 import { SIDECAR_SCHEMA_VERSION, SIDECAR_UPGRADES } from '../../domain/sidecar/sidecar_schema.ts';
 import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { selectRows } from './sqlite.ts';
-import type { Database } from './sqlite_connection.ts';
+import { type Database, orUnreadable } from './sqlite_connection.ts';
 import { readDatabase } from './sqlite_reading.ts';
 
 /** Reads the whole sidecar; null where there is none. */
 export function readSidecar(file: string): Sidecar | null {
-  return readDatabase(file, (database) => {
-    const version = versionOf(database);
-    if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
-    const sidecar = new Sidecar();
-    for (const table of SIDECAR_TABLES.filter((name) => version >= 3 || name !== 'tombstones'))
-      for (const row of selectRows(database, table)) sidecar.put(table, row);
-    return sidecar;
-  });
+  return readDatabase(file, (database) =>
+    orUnreadable(file, () => {
+      const version = versionOf(database);
+      if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
+      const sidecar = new Sidecar();
+      for (const table of SIDECAR_TABLES.filter((name) => version >= 3 || name !== 'tombstones'))
+        for (const row of selectRows(database, table)) sidecar.put(table, row);
+      return sidecar;
+    }),
+  );
 }
 
 /** Null also where it cannot be read. A later version and a busy one are errors. */

@@ -58,6 +58,20 @@ export function orLocked<Result>({ name }: Database, work: () => Result): Result
   }
 }
 
+/** The same for rows that every database of a Codex takes, and this one does not. */
+export function orRefused<Result>({ name }: Database, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const { code = '', message } = error as { code?: string; message: string };
+    if (!/^SQLITE_(CONSTRAINT|ERROR|MISMATCH)/.test(code)) throw error;
+    throw new SyncError('database_refuses', `A database does not take what Codex writes: ${message}.`, {
+      where: name,
+      cause: error,
+    });
+  }
+}
+
 const isTurnedAway = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
 
 const locked = (file: string, cause: unknown): SyncError =>

@@ -1,6 +1,7 @@
 // The Codex home as `doctor` sees it.
 
 import { type CodexHome, databaseFile, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { type Obstacle, obstaclesAmongDays, obstaclesIn } from '../../adapters/codex_home/obstacles.ts';
 import { freeBytes, isWritable } from '../../adapters/disk/disk.ts';
 import { openFolders } from '../../adapters/disk/private_folders.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
@@ -33,6 +34,7 @@ export function examineHome(
     home = openCodexHome(homePath, environment, how);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
+    if (error.code === 'home_obstructed') return { home: null, findings: obstaclesIn(homePath).map(findingOfObstacle) };
     const code = error.code === 'not_a_codex_home' ? 'home_unrecognised' : 'home_missing';
     return { home: null, findings: [finding(code, homePath, error.message)] };
   }
@@ -52,6 +54,7 @@ export function examineHome(
     findings: [
       ...home.warnings.map((warning) => finding('config_unreadable', home.path, warning)),
       ...findingsOfAccess(home),
+      ...obstaclesAmongDays(home.path).map(findingOfObstacle),
       ...state.findings,
       ...findingsOfSidecar(home),
       ...readJournals(home).flatMap(findingsOfJournal),
@@ -76,6 +79,8 @@ function findingsOfJournal({ folder, state }: JournalContents): Finding[] {
     ? [finding('interrupted_transaction', folder.path, 'A transaction was interrupted.')]
     : [];
 }
+
+const findingOfObstacle = ({ place, message }: Obstacle): Finding => finding('home_obstructed', place, message);
 
 const findingOfOpenFolder = (folder: string): Finding =>
   finding('open_to_others', folder, 'Other users of this machine can read it.');

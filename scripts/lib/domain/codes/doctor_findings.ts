@@ -54,6 +54,12 @@ export const DOCTOR = {
     means: 'The folder exists, but contains nothing that Codex creates in its home.',
     matters: 'Every command refuses it, so that a typo in `--codex-home` does not turn another folder into a home.',
   },
+  home_obstructed: {
+    severity: 'error',
+    mend: 'move what the message names out of the way',
+    means: 'Something of another kind is where a file or folder of the Codex home belongs.',
+    matters: 'Commands stop there; where it is a day of `sessions`, new sessions of that day are left out.',
+  },
   home_not_writable: {
     severity: 'error',
     mend: 'give this user the right to write to the folder',

@@ -142,6 +142,19 @@ export const ERRORS = {
     matters: 'Nothing was written, because its content is unknown.',
     remedy: "Run `doctor` for Codex's databases and `sidecar-health` for the sidecar, which can always be rebuilt.",
   },
+  home_obstructed: {
+    exit: 'stopped',
+    means:
+      'Something of another kind is where a file or folder of the Codex home belongs: a pipe, a folder, a file, a link to nowhere.',
+    matters: TAKEN_BACK,
+    remedy: 'Move what the message names out of the way, then run the same command again. `doctor` lists all such places.',
+  },
+  database_refuses: {
+    exit: 'stopped',
+    means: 'SQLite refused to read or change a row: the database has a view, a trigger, an index or columns that no Codex makes.',
+    matters: TAKEN_BACK,
+    remedy: 'Another program has changed the database: undo that, or restore the database from a backup.',
+  },
   sidecar_newer: {
     exit: 'stopped',
     means: 'A later version of this tool has written the sidecar.',

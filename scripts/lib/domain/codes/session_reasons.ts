@@ -149,6 +149,11 @@ export const SESSION_REASONS = {
     matters: LEFT_OUT,
     remedy: 'Make the file that the reason names writable (`chmod u+w`, `chown`), then sync again.',
   },
+  place_taken: {
+    means: 'Something is where the rollout of the session, or a folder above it, belongs.',
+    matters: `Nothing is overwritten. ${LEFT_OUT}`,
+    remedy: 'Move what the reason names out of the way, and sync again.',
+  },
   this_session: {
     means: 'The command runs inside this session.',
     matters: 'Codex may write to it at any moment, so it is left alone.',

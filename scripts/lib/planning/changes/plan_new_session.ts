@@ -2,10 +2,12 @@
 
 import path from 'node:path';
 import { filesOf } from '../../adapters/codex_home/local_session.ts';
+import { obstacleTo } from '../../adapters/codex_home/obstacles.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
 import { readFileState } from '../../adapters/disk/disk.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import type { Action } from '../../domain/codes/class_table.ts';
+import { because, type Reason } from '../../domain/codes/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';
 import { deriveThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Localization } from '../../domain/localize/localization.ts';
@@ -54,6 +56,9 @@ export function planCreate(decision: Decision, origin: HeadOrigin, context: Sync
   const held = empty.map(({ path: file }) => context.holders.isHeld(id, file)).find((found) => found !== null);
   if (held) return { session: { ...describe(decision, 'refuse', context), classification: 'busy', ...held }, changes: [] };
   const named = factsOfNew(decision, origin, context);
+  const obstacle = empty.some(({ path: file }) => file === named.rolloutPath) ? null : obstacleTo(named.rolloutPath);
+  if (obstacle)
+    return { session: { ...describe(decision, 'refuse', context), classification: 'invalid', ...taken(obstacle) }, changes: [] };
   const localization = localizationOfNew(incoming, id, context);
   const settled = rightsOfNew(incoming, { ...named, threadId: id, folder: named.cwd }, localization, context);
   const facts = { ...named, rights: settled.rights };
@@ -81,6 +86,8 @@ export function planCreate(decision: Decision, origin: HeadOrigin, context: Sync
     ]),
   };
 }
+
+const taken = (obstacle: string): Reason => because('place_taken', `its place is taken by something else: ${obstacle}`);
 
 type RemoveFile = Extract<Operation, { kind: 'remove_file' }>;
 

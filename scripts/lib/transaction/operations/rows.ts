@@ -5,7 +5,7 @@ import { trace } from '../../adapters/run/trace.ts';
 import { hasDatabase } from '../../adapters/sqlite/database_logs.ts';
 import { upgradeSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../../adapters/sqlite/sqlite.ts';
-import { type Database, orLocked } from '../../adapters/sqlite/sqlite_connection.ts';
+import { type Database, orLocked, orRefused } from '../../adapters/sqlite/sqlite_connection.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type DatabaseName, isSameCell, type Row, type RowOperation } from '../../domain/operation/operation.ts';
 import { stalePlan } from './stale_plan.ts';
@@ -22,7 +22,7 @@ export function withDatabase(file: string, work: (database: Database) => void): 
   const database = openForWriting(file);
   try {
     orLocked(database, () => database.exec('BEGIN IMMEDIATE'));
-    work(database);
+    orRefused(database, () => work(database));
     orLocked(database, () => database.exec('COMMIT'));
   } finally {
     database.close();
