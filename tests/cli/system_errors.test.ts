@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -35,6 +36,16 @@ test.each([
 ])('%s of any call is %s', (code, told) => {
   const error = Object.assign(new Error(`${code}: no, write '/x'`), { code, syscall: 'write', path: '/x' });
   expect(asSyncError(error)).toMatchObject({ code: told, where: '/x', hint: expect.any(String), cause: error });
+});
+
+test.each([
+  ['EDQUOT', 'no_space'],
+  ['ESTALE', 'io_error'],
+])('%s, for which Node has only a number, is %s', (name, told) => {
+  const errno = -(os.constants.errno as Record<string, number>)[name]!;
+  const code = `Unknown system error ${errno}`;
+  expect(asSyncError(Object.assign(new Error(`${code}: ${code}, write`), { code, errno, syscall: 'write' }))?.code).toBe(told);
+  expect(asSyncError(Object.assign(new Error(', Unknown error: x'), { code: '', errno }))?.code).toBe(told);
 });
 
 test.each([

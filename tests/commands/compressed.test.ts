@@ -340,7 +340,7 @@ function withPowerCut(survived: number, work: () => void): boolean {
     'futimesSync',
     'ftruncateSync',
     'mkdirSync',
-    'rmSync',
+    'unlinkSync',
     'rmdirSync',
   ] as const;
   const count = (): void => {

@@ -17,7 +17,7 @@ const NAMES = [
   'renameSync',
   'mkdirSync',
   'mkdtempSync',
-  'rmSync',
+  'unlinkSync',
   'rmdirSync',
 ];
 
@@ -67,7 +67,6 @@ class Recorder {
     const file = typeof first === 'string' ? path.resolve(first) : '';
     const handle = this.#handles.get(first as number);
     const existed = file !== '' && fs.existsSync(file);
-    const below = name === 'rmSync' && existed ? treeOf(file) : [];
     const missing = name === 'mkdirSync' ? missingTo(file) : [];
     const result = original();
     switch (name) {
@@ -101,8 +100,8 @@ class Recorder {
       case 'rmdirSync':
         this.#add({ kind: 'rmdir', path: file });
         break;
-      case 'rmSync':
-        for (const gone of below) this.#add(gone);
+      case 'unlinkSync':
+        this.#add({ kind: 'unlink', path: file });
         break;
       default:
         throw new Error(`unknown call ${name}`);
@@ -157,13 +156,6 @@ class Recorder {
     if (this.#isBelow(call.path)) this.calls.push(call);
     if (call.kind === 'unlink') this.#images.delete(call.path);
   }
-}
-
-/** How a folder goes with all that is in it, or a file. */
-function treeOf(place: string): DiskCall[] {
-  if (!fs.lstatSync(place).isDirectory()) return [{ kind: 'unlink', path: place }];
-  const names = fs.readdirSync(place);
-  return [...names.flatMap((name) => treeOf(path.join(place, name))), { kind: 'rmdir', path: place }];
 }
 
 function missingTo(folder: string): string[] {

@@ -4,8 +4,7 @@ import fs from 'node:fs';
 import Database from 'better-sqlite3';
 
 /**
- * - `refused`: the call has no effect and throws. - `half`: a write leaves half of its bytes, the removal of a folder half of its entries
- *   (a manifest among them, since a file system lists them in any order), then it throws.
+ * - `refused`: the call has no effect and throws. - `half`: a write leaves half of its bytes, then it throws.
  * - `unreported`: the call has its effect and then throws. - `dies`: as `refused`, and every later call fails too: the process is gone.
  * - `dies_after`: as `unreported`, and the process is gone.
  */
@@ -18,10 +17,10 @@ const FILE_CALLS = [
   'fsyncSync',
   'ftruncateSync',
   'futimesSync',
-  'rmSync',
+  'unlinkSync',
   'rmdirSync',
 ] as const;
-const { writeSync, rmSync } = fs;
+const { writeSync } = fs;
 const statements = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT 1')) as {
   run(...cells: unknown[]): unknown;
 };
@@ -66,7 +65,7 @@ function isOfItsOwn(failure: Failure, before: string | undefined, name: string |
     case 'refused':
       return !isAmongStatements;
     case 'half':
-      return name === 'writeSync' || name === 'rmSync';
+      return name === 'writeSync';
     case 'unreported':
       return !isAmongStatements && name !== 'fsyncSync';
     case 'dies':
@@ -105,7 +104,6 @@ function applyPart(failure: Failure, name: string, call: () => unknown, words: u
   if (failure === 'unreported' || failure === 'dies_after') call();
   if (failure !== 'half') return;
   if (name === 'writeSync') writeHalf(words);
-  if (name === 'rmSync') removeHalf(String(words[0]));
 }
 
 function writeHalf(words: unknown[]): void {
@@ -119,10 +117,4 @@ function writeHalf(words: unknown[]): void {
   const half =
     typeof bytes === 'string' ? Buffer.from(bytes).subarray(0, bytes.length >> 1) : bytes.subarray(start, start + (length >> 1));
   writeSync(handle, half, 0, half.length, position);
-}
-
-function removeHalf(place: string): void {
-  if (!fs.statSync(place, { throwIfNoEntry: false })?.isDirectory()) return;
-  const names = fs.readdirSync(place).sort().reverse();
-  for (const name of names.slice(0, Math.ceil(names.length / 2))) rmSync(`${place}/${name}`, { recursive: true });
 }

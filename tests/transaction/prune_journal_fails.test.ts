@@ -103,7 +103,7 @@ function expectFinished(when: string): void {
   expect(listJournals(here.codexHome), when).toHaveLength(1);
 }
 
-test.each<Failure>(['half', 'dies'])('when a call is %s, what is listed is whole, at every call', (failure) => {
+test.each<Failure>(['refused', 'dies'])('when a call is %s, what is listed is whole, at every call', (failure) => {
   const { calls, names, thrown } = withFailure(Number.POSITIVE_INFINITY, failure, prune);
   expect([thrown, seen().ids]).toEqual([null, whole.ids.slice(0, 1)]);
   const left: number[] = [];

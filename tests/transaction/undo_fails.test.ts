@@ -13,6 +13,22 @@ import { syncHere, untouchedHome } from './homes.ts';
 const made: Machine[] = [];
 afterEach(() => made.splice(0).forEach(removeMachine));
 
+test('where cleaning up behind a failed run fails as well, the first failure is told', () => {
+  const prepared = untouchedHome();
+  const { machine } = prepared;
+  const saved = savedCopy(machine);
+  made.push(machine, { ...machine, root: saved.root });
+  const { names } = withFailure(Number.POSITIVE_INFINITY, 'dies', () => syncHere(prepared));
+  const manifest = names.indexOf('renameSync');
+  for (let at = 1; at <= manifest; at++) {
+    // Of a database it is only asked there whether it can be written.
+    if (names[at - 1] === 'exec') continue;
+    saved.again();
+    const { thrown } = withFailure(at, 'dies', () => syncHere(prepared));
+    expect((thrown as Error).message, `call ${at} of ${names.length}`).toContain(`dies at call ${at}:`);
+  }
+});
+
 test('where a run fails and undoing it too, both are told and recover finishes', () => {
   const prepared = untouchedHome();
   const { machine } = prepared;

@@ -9,6 +9,7 @@
 
 import { v7 as uuidv7 } from 'uuid';
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
+import { failAfter } from '../adapters/disk/removal.ts';
 import { type JournaledOperation, JournalFolder, type JournalManifest } from '../adapters/journal/journal_folder.ts';
 import { listJournals } from '../adapters/journal/journal_scan.ts';
 import { pastInterruption, toTheEnd } from '../adapters/run/interruption.ts';
@@ -73,8 +74,7 @@ function orRemove<Result>(journal: JournalFolder, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    toTheEnd(() => journal.remove());
-    throw error;
+    failAfter(error, () => toTheEnd(() => journal.remove()));
   }
 }
 
@@ -108,11 +108,8 @@ function applyAndCommit({ journal, operations, find }: Run, manifest: JournalMan
   const written = new Set<DatabaseName>();
   const undo = (error: unknown): never => {
     trace('undo', () => said(error));
-    toTheEnd(() => {
-      orKeepHot(error, journal, () => undoAll(operations, journal, find, written));
-      journal.remove();
-    });
-    throw error;
+    toTheEnd(() => orKeepHot(error, journal, () => undoAll(operations, journal, find, written)));
+    failAfter(error, () => toTheEnd(() => journal.remove()));
   };
   try {
     applyAll(operations, journal, find, written);

@@ -8,6 +8,7 @@ import { stopIfInterrupted } from '../run/interruption.ts';
 import { StreamHash } from './background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
 import { openToRead, statToRead } from './distrusted_path.ts';
+import { removeAt } from './removal.ts';
 import { WriteBehind } from './write_behind.ts';
 
 /** Null where there is nothing. Times in milliseconds since 1970. */
@@ -235,7 +236,7 @@ export function copyTail(source: string, start: number, target: string, readers:
 /** Readers see the old text or the new, never a part; the new one is on the disk when this returns. */
 export function replaceFile(file: string, text: string): void {
   const temporary = `${file}.new`;
-  fs.rmSync(temporary, { force: true });
+  removeAt(temporary);
   const writer = new FileWriter(temporary);
   writer.write(Buffer.from(text));
   writer.finish(Date.now());
@@ -380,7 +381,7 @@ const ABSENT = new Set(['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VAL
 
 /** Files of one folder, which may not be there, nor the folder; that they are gone is on the disk when this returns. */
 export function removeFiles(files: string[]): void {
-  for (const file of files) fs.rmSync(file, { force: true });
+  for (const file of files) removeAt(file);
   const folder = path.dirname(files[0] as string);
   if (exists(folder)) syncFolder(folder);
 }

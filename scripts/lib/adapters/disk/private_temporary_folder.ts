@@ -2,11 +2,11 @@
 // with their process.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import fs from 'node:fs';
 import os from 'node:os';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { freeBytes, isWritable } from './disk.ts';
 import { leftFolders, makeOwnFolder } from './made_by_process.ts';
+import { removeAt } from './removal.ts';
 
 const UNPACKED = 'codex-session-sync-unpacked';
 
@@ -57,10 +57,14 @@ function makePrivate(place: string): string {
 
 /** A command that has done its work has not failed where a scanner holds a file of it; a later run takes that away. */
 export function removeUnpackFolder(folder: string): void {
-  try {
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  } catch {
-    // It is named by `doctor`.
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return removeAt(folder);
+    } catch {
+      // It is named by `doctor`.
+      if (process.platform !== 'win32' || attempt >= 5) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100 * (attempt + 1));
+    }
   }
 }
 

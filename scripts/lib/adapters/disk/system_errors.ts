@@ -1,6 +1,7 @@
 // The one place where what the system or SQLite refuses becomes something that a user can be told. It is asked at the boundary, for what
 // nobody below it knew better.
 
+import os from 'node:os';
 import type { ErrorCode } from '../../domain/codes/error_table.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 
@@ -54,7 +55,7 @@ const REFUSALS: Record<string, Refusal> = {
   SQLITE_NOTADB: DAMAGED,
 };
 
-type SystemError = Error & { code?: unknown; syscall?: unknown; path?: unknown; dest?: unknown };
+type SystemError = Error & { code?: unknown; errno?: unknown; syscall?: unknown; path?: unknown; dest?: unknown };
 
 /** Null for anything else: that is a bug. */
 export function asSyncError(error: unknown): SyncError | null {
@@ -70,8 +71,15 @@ export function asSyncError(error: unknown): SyncError | null {
   });
 }
 
+/** Node has no name for some (EDQUOT, ESTALE): of those it gives the number of the system, negative, and a code that says nothing. */
+function codeOf({ code, errno }: SystemError): string {
+  if (typeof code === 'string' && (code in REFUSALS || typeof errno !== 'number')) return code;
+  const name = Object.entries(os.constants.errno).find(([, number]) => number === -Number(errno))?.[0];
+  return name !== undefined && (code === '' || String(code).startsWith('Unknown system error')) ? name : String(code ?? '');
+}
+
 function refusalOf(error: SystemError): Refusal | null {
-  const code = typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   // Node's mkdir of nested folders answers so below a folder that is read-only.
   if (code === 'ENOENT' && (error.syscall === 'mkdir' || error.syscall === 'mkdtemp')) return NOT_PERMITTED;
   // SQLite's extended codes begin with the plain one.

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { removeAt } from '../disk/removal.ts';
 
 export const INNER = ['staged', 'backups'];
 /** What a run needs for a moment only. */
@@ -22,11 +23,11 @@ export function holdsOnlyOwn(journal: string): boolean {
 /** A file of ours, or a folder of ours as far as it has only files of ours; a link is none. */
 export function removeOwn(place: string): void {
   const stat = fs.lstatSync(place, { throwIfNoEntry: false });
-  if (stat?.isFile()) return fs.rmSync(place, { force: true });
+  if (stat?.isFile()) return removeAt(place);
   if (!stat?.isDirectory()) return;
   const entries = entriesOf(place);
-  if (entries.every(isOwnFile)) return fs.rmSync(place, { recursive: true, force: true });
-  for (const entry of entries.filter(isOwnFile)) fs.rmSync(path.join(place, entry.name), { force: true });
+  if (entries.every(isOwnFile)) return removeAt(place);
+  for (const entry of entries.filter(isOwnFile)) removeAt(path.join(place, entry.name));
 }
 
 function entriesOf(folder: string): fs.Dirent[] {

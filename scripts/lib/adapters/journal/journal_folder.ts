@@ -5,7 +5,18 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { ExtensionIdentity } from '../../domain/extension/extension.ts';
 import type { Operation, Owned } from '../../domain/operation/operation.ts';
-import { exists, FileWriter, isThere, makeFolder, moveFile, removeEmptyFolder, replaceFile, syncFolder } from '../disk/disk.ts';
+import {
+  exists,
+  FileWriter,
+  isThere,
+  makeFolder,
+  moveFile,
+  removeEmptyFolder,
+  replaceFile,
+  syncFolder,
+  whyNotWritable,
+} from '../disk/disk.ts';
+import { removeAt } from '../disk/removal.ts';
 import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
 import { trace } from '../run/trace.ts';
 import { eachLine, jsonOf, parseJson } from './journal_documents.ts';
@@ -78,7 +89,7 @@ export class JournalFolder {
     const manifest = this.readManifest();
     if (typeof manifest?.operations === 'number') this.writeManifest({ ...manifest, operations: null });
     const temporary = this.file('operations.jsonl.new');
-    fs.rmSync(temporary, { force: true });
+    removeAt(temporary);
     this.#writeLines('operations.jsonl.new', operations);
     moveFile(temporary, this.file('operations.jsonl'));
   }
@@ -168,12 +179,18 @@ export class JournalFolder {
   remove(): void {
     trace('journal', () => `${this.path} removed`);
     if (exists(this.file('manifest.json'))) {
-      fs.rmSync(this.file('manifest.json'));
+      removeAt(this.file('manifest.json'));
       syncFolder(this.path);
     }
-    if (holdsOnlyOwn(this.path)) fs.rmSync(this.path, { recursive: true, force: true });
+    if (holdsOnlyOwn(this.path)) removeAt(this.path);
     else for (const name of [...INNER, ...FILES]) removeOwn(this.file(name));
-    removeEmptyFolder(path.dirname(this.path));
+    this.#removeRoot();
+  }
+
+  /** In a home whose own folder is closed to this user the empty folder of the journals stays, in nobody's way. */
+  #removeRoot(): void {
+    const root = path.dirname(this.path);
+    if (exists(root) && whyNotWritable(path.dirname(root)) === null) removeEmptyFolder(root);
   }
 }
 

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { removeAt } from '../disk/removal.ts';
 import { trace } from '../run/trace.ts';
 import { type Flock, loadFlock, whyNoFlock } from './flock.ts';
 
@@ -103,7 +104,7 @@ function releaseAll(flock: Flock, folder: string, open: Map<string, number>): vo
   if (open.size === 0) return;
   try {
     coordinated(flock, folder, () => {
-      for (const file of open.keys()) fs.rmSync(file, { force: true });
+      for (const file of open.keys()) removeAt(file);
     });
   } catch {
     // The files stay, empty.

@@ -6,6 +6,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { isPackageEntry } from '../../domain/package/package_layout.ts';
 import { makeFolder, missingFolders, moveFile, removeEmptyFolder, syncFolders } from '../disk/disk.ts';
 import { leftFolders, makeOwnFolder } from '../disk/made_by_process.ts';
+import { failAfter, removeAt } from '../disk/removal.ts';
 
 /** `target` is not there, or is an empty folder. Folders on the way to it are made, and go again where the work fails. */
 export function inPackageFolder<Result>(target: string, write: (folder: string) => Result): Result {
@@ -21,16 +22,16 @@ export function inPackageFolder<Result>(target: string, write: (folder: string) 
     putInPlace(building, target);
     return result;
   } catch (error) {
-    if (building) fs.rmSync(building, { recursive: true, force: true });
-    for (const folder of missing.toReversed()) removeEmptyFolder(folder);
-    throw error;
+    failAfter(error, () => {
+      if (building) removeAt(building);
+      for (const folder of missing.toReversed()) removeEmptyFolder(folder);
+    });
   }
 }
 
 /** Of runs that were killed. One with anything in it that no package has may be somebody's. */
 function removeLeft(place: string, what: string): void {
-  for (const folder of leftFolders(place, what))
-    if (fs.readdirSync(folder).every(isPackageEntry)) fs.rmSync(folder, { recursive: true, force: true });
+  for (const folder of leftFolders(place, what)) if (fs.readdirSync(folder).every(isPackageEntry)) removeAt(folder);
 }
 
 /** An empty folder in its place goes only while it is empty. */

@@ -25,6 +25,7 @@ import { deriveRow } from '../../domain/thread/thread_row.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
 import type { PresentSession } from '../codex_home/local_session.ts';
 import { FileWriter, statFile } from '../disk/disk.ts';
+import { removeAt } from '../disk/removal.ts';
 import { MAX_DOCUMENT_BYTES } from '../documents/documents.ts';
 import { LineReader, MAX_LINE_BYTES } from '../lines/line_reader.ts';
 import { readRanges } from '../lines/range_reader.ts';
@@ -191,7 +192,7 @@ function copyLines({ file, threadId }: PresentSession, target: string): Copied |
   const { size: bytes, digest } = writer.finish(mtime);
   const fault = transcript instanceof SyncError ? transcript : refusalOf(transcript, file, threadId);
   if (transcript instanceof SyncError || fault) {
-    fs.rmSync(target);
+    removeAt(target);
     return fault as SyncError;
   }
   return {

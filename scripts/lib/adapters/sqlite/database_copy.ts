@@ -5,6 +5,7 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { exists } from '../disk/disk.ts';
 import { makeUnpackFolder, placeForTemporary } from '../disk/private_temporary_folder.ts';
+import { removeAt } from '../disk/removal.ts';
 import { atOneMoment, stampOf } from './database_logs.ts';
 import { connect } from './sqlite_connection.ts';
 
@@ -47,7 +48,7 @@ const ABSENT = { throwIfNoEntry: false } as const;
 
 /** The system copies, without the bytes passing through here, or not at all where the file system can share them. */
 function copyPart(from: string, to: string): void {
-  fs.rmSync(to, { force: true });
+  removeAt(to);
   if (!exists(from)) return;
   try {
     fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);

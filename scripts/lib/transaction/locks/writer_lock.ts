@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { makePrivateFile, removeEmptyFolder } from '../../adapters/disk/disk.ts';
+import { removeAt } from '../../adapters/disk/removal.ts';
 import { journalRoot } from '../../adapters/journal/journal_folder.ts';
 import { stopIfInterrupted } from '../../adapters/run/interruption.ts';
 import { trace } from '../../adapters/run/trace.ts';
@@ -39,7 +40,7 @@ function acquire(root: string, waitSeconds: number): Database {
     const lock = lockDatabase(file, inodeOf);
     if (lock === 'broken') {
       tries++;
-      fs.rmSync(file, { force: true });
+      removeAt(file);
     } else if (lock !== 'busy' && 'why' in lock) {
       tries++;
       why = lock.why;
@@ -90,7 +91,7 @@ function signed(lock: Database, root: string): Database {
 function writePid(file: string): void {
   if (fs.lstatSync(file, { throwIfNoEntry: false })) {
     if (!isPidFile(file)) return;
-    fs.rmSync(file);
+    removeAt(file);
   }
   makePrivateFile(file);
   fs.writeFileSync(file, `${process.pid}\n`);
@@ -119,7 +120,7 @@ const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEn
 /** The file goes while it is still held, then the folder if it is empty. A file that stays is simply locked again. */
 function release(lock: Database, root: string): void {
   const pid = path.join(root, PID);
-  const names = [() => isPidFile(pid) && fs.rmSync(pid), () => fs.rmSync(path.join(root, LOCK))];
+  const names = [() => isPidFile(pid) && removeAt(pid), () => removeAt(path.join(root, LOCK))];
   for (const attempt of [...names, () => lock.close(), () => removeEmptyFolder(root)]) {
     try {
       attempt();

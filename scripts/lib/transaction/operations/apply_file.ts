@@ -1,6 +1,5 @@
 // Folders, files and rollouts: each change is a move from the journal's folder, an append or a cut.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import {
   appendFrom,
@@ -14,6 +13,7 @@ import {
   syncFolder,
   truncateFile,
 } from '../../adapters/disk/disk.ts';
+import { removeAt } from '../../adapters/disk/removal.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { trace } from '../../adapters/run/trace.ts';
 import { type FileOperation, type OperationOf, operationText } from '../../domain/operation/operation.ts';
@@ -51,7 +51,7 @@ export function applyFile(operation: FileOperation, journal: JournalFolder): voi
 /** Invariant 1: bytes are backed up before they are cut off. */
 function cutOff(operation: OperationOf<'truncate_file'>, journal: JournalFolder): void {
   const backup = journal.file(operation.kept);
-  fs.rmSync(backup, { force: true });
+  removeAt(backup);
   copyTail(operation.path, operation.after.size, backup);
   syncFolder(path.dirname(backup));
   truncateFile(operation.path, operation.after.size, operation.after.mtime);

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { exists, FileWriter, moveFile, removeFiles, statFile, syncFolder, truncateFile } from '../../adapters/disk/disk.ts';
+import { removeAt } from '../../adapters/disk/removal.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { trace } from '../../adapters/run/trace.ts';
 import type { IndexOperation } from '../../domain/operation/operation.ts';
@@ -91,13 +92,13 @@ export function removeIndexLines(file: string, lines: readonly IndexLine[], temp
   const isLinked = hasLinks(file);
   if (rest.length === 0 && !isLinked && !lines.some(({ openEnd }) => openEnd === 0)) return removeFiles([file]);
   if (rest.length === bytes.length) return;
-  fs.rmSync(temporary, { force: true });
+  removeAt(temporary);
   const writer = new FileWriter(temporary, 0, { like: file });
   writer.write(rest);
   writer.finish(Date.now());
   if (!isLinked) return moveFile(temporary, file);
   replaceInPlace(file, bytes, rest);
-  fs.rmSync(temporary, { force: true });
+  removeAt(temporary);
 }
 
 /** Users keep such a file elsewhere, by a symbolic or a hard link. */
