@@ -1,5 +1,5 @@
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
-import { closeFolders } from '../adapters/disk/private_folders.ts';
+import { closeFolders } from '../adapters/disk/file_modes.ts';
 import { isHot, type JournalFolder } from '../adapters/journal/journal_folder.ts';
 import { listJournals } from '../adapters/journal/journal_scan.ts';
 import type { CodexLocks } from '../adapters/locks/codex_locks.ts';

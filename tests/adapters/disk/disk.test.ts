@@ -2,21 +2,9 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  appendFrom,
-  copyTail,
-  digestFile,
-  FileWriter,
-  isBegunCopy,
-  makeFolder,
-  missingFolders,
-  moveFile,
-  readChunks,
-  removeEmptyFolder,
-  replaceFile,
-  statFile,
-  truncateFile,
-} from '../../../scripts/lib/adapters/disk/disk.ts';
+import { digestFile, isBegunCopy, readChunks, statFile } from '../../../scripts/lib/adapters/disk/file_reading.ts';
+import { appendFrom, copyTail, FileWriter, replaceFile, truncateFile } from '../../../scripts/lib/adapters/disk/file_writing.ts';
+import { makeFolder, missingFolders, moveFile, removeEmptyFolder } from '../../../scripts/lib/adapters/disk/folders.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 const CHUNK = 1 << 20;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { DatabaseName } from '../../domain/operation/operation.ts';
 import { readLocalText } from '../disk/distrusted_path.ts';
+import { isFolder } from '../disk/places.ts';
 import { trace } from '../run/trace.ts';
 import { obstaclesIn } from './obstacles.ts';
 
@@ -27,7 +28,7 @@ const BUILT_IN_PROVIDERS = ['openai', 'ollama', 'lmstudio', 'ollama-chat', 'amaz
 
 /** `mayBeNew`: a folder that no Codex has used yet is meant. */
 export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { mayBeNew = false } = {}): CodexHome {
-  if (!fs.statSync(home, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!isFolder(home)) {
     throw new SyncError('codex_home_missing', 'There is no Codex home at this path.', {
       where: home,
     });

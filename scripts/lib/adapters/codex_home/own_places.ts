@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { foldSeen } from '../../domain/ids/plausible_folder.ts';
-import { isThere } from '../disk/disk.ts';
+import { isThere } from '../disk/places.ts';
 import { userFolder } from '../process/runtime_environment.ts';
 import type { CodexHome } from './codex_home.ts';
 

@@ -1,8 +1,8 @@
 // session_index.jsonl: {"id","thread_name","updated_at"} a line, the last line of an id wins (Codex, all versions).
 
 import path from 'node:path';
-import { exists } from '../disk/disk.ts';
 import { readLocalText } from '../disk/distrusted_path.ts';
+import { exists } from '../disk/places.ts';
 
 export const indexFile = (home: string): string => path.join(home, 'session_index.jsonl');
 

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { namesIn } from './places.ts';
 
 /** A pid says something on its own machine only; containers may share a folder. */
 const markOf = (what: string): string => `${what}.${os.hostname().replace(/[^A-Za-z0-9-]/g, '_')}.`;
@@ -18,14 +19,6 @@ export function leftFolders(place: string, what: string): string[] {
     .filter((name) => name.startsWith(mark) && isLeft(name.slice(mark.length)))
     .map((name) => path.join(place, name))
     .filter(isOwn);
-}
-
-function namesIn(place: string): string[] {
-  try {
-    return fs.readdirSync(place);
-  } catch {
-    return [];
-  }
 }
 
 /** What `mkdtemp` puts behind the pid. */

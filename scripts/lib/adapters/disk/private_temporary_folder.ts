@@ -4,8 +4,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import os from 'node:os';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { freeBytes, isWritable } from './disk.ts';
 import { leftFolders, makeOwnFolder } from './made_by_process.ts';
+import { freeBytes, isWritable } from './places.ts';
 import { removeAt } from './removal.ts';
 
 const UNPACKED = 'codex-session-sync-unpacked';

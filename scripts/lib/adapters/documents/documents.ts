@@ -6,8 +6,8 @@ import { StringCutter } from '../../domain/json/cut_strings.ts';
 import { MAX_DEPTH } from '../../domain/json/json_bytes.ts';
 import { isTooDeep } from '../../domain/json/json_depth.ts';
 import type { PackageManifest } from '../../domain/package/package.ts';
-import { readChunks } from '../disk/disk.ts';
 import { openToRead } from '../disk/distrusted_path.ts';
+import { readChunks } from '../disk/file_reading.ts';
 import { journalManifest, journalOperation, packageManifest } from './document_validators.generated.mjs';
 
 /** A larger document of a package is refused before it is read, so none is written. */

@@ -2,7 +2,7 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { readChunks } from '../disk/disk.ts';
+import { readChunks } from '../disk/file_reading.ts';
 
 /** SQLite's integers beyond 2^53 and its bytes are strings here, behind a NUL; so is a text that begins with one. */
 export const jsonOf = (value: unknown): string => JSON.stringify(value, replaceCell);

@@ -5,17 +5,9 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { ExtensionIdentity } from '../../domain/extension/extension.ts';
 import type { Operation, Owned } from '../../domain/operation/operation.ts';
-import {
-  exists,
-  FileWriter,
-  isThere,
-  makeFolder,
-  moveFile,
-  removeEmptyFolder,
-  replaceFile,
-  syncFolder,
-  whyNotWritable,
-} from '../disk/disk.ts';
+import { FileWriter, replaceFile } from '../disk/file_writing.ts';
+import { makeFolder, moveFile, removeEmptyFolder, syncFolder } from '../disk/folders.ts';
+import { exists, isThere, whyNotWritable } from '../disk/places.ts';
 import { removeAt } from '../disk/removal.ts';
 import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
 import { trace } from '../run/trace.ts';

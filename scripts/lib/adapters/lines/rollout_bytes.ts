@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { compressed, isCompressed } from '../../domain/ids/rollout_name.ts';
 import { CHUNK, giveChunk, takeChunk } from '../disk/chunk_pool.ts';
 import { openToRead, statToRead } from '../disk/distrusted_path.ts';
+import { isThere } from '../disk/places.ts';
 import { ZstdFile } from './zstd_file.ts';
 
 /** Puts up to `length` bytes at `target[at]` and tells how many; 0 at the end. */
@@ -70,7 +71,4 @@ export function contentSize(file: string): number {
 }
 
 /** The form in which a rollout lies there, by its plain path; the plain path where it lies there in neither. */
-export function formOnDisk(plain: string): string {
-  const exists = (file: string): boolean => fs.lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-  return !exists(plain) && exists(compressed(plain)) ? compressed(plain) : plain;
-}
+export const formOnDisk = (plain: string): string => (!isThere(plain) && isThere(compressed(plain)) ? compressed(plain) : plain);

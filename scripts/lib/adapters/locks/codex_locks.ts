@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { removeAt } from '../disk/removal.ts';
+import { pause } from '../run/interruption.ts';
 import { trace } from '../run/trace.ts';
 import { type Flock, loadFlock, whyNoFlock } from './flock.ts';
 
@@ -90,7 +91,7 @@ function coordinated(flock: Flock, folder: string, work: () => void): boolean {
     const end = performance.now() + COORDINATION_PATIENCE;
     while (flock(descriptor) === 'held') {
       if (performance.now() > end) return false;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      pause(5);
     }
     work();
     return true;

@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { because, type Reason } from '../../domain/codes/reason.ts';
+import { namesIn, withoutLinks } from '../disk/places.ts';
 import { trace } from '../run/trace.ts';
 import { lockWarning } from './codex_locks.ts';
 import { whyNoFlock } from './flock.ts';
@@ -20,7 +21,7 @@ export type WatchedHome = { path: string; runningThread: string | null };
  */
 export function findHolders({ path: home, runningThread }: WatchedHome, ours: ReadonlySet<string> = new Set()): Holders {
   const locked = lockedInodes();
-  const open = openFiles(path.join(home));
+  const open = openFiles(home);
   trace('locks', () => `running thread ${runningThread ?? 'none'}, ${open.size} file(s) of the home open in other processes`);
   return {
     note: locked === null ? unseen() : null,
@@ -56,22 +57,14 @@ function lockedInodes(): Set<string> | null {
 function openFiles(home: string): Set<string> {
   const root = realPath(home) + path.sep;
   const open = new Set<string>();
-  for (const process_ of list('/proc')) {
+  for (const process_ of namesIn('/proc')) {
     if (!/^\d+$/.test(process_) || process_ === String(process.pid)) continue;
-    for (const descriptor of list(`/proc/${process_}/fd`)) {
+    for (const descriptor of namesIn(`/proc/${process_}/fd`)) {
       const target = readLink(`/proc/${process_}/fd/${descriptor}`);
       if (target?.startsWith(root)) open.add(target);
     }
   }
   return open;
-}
-
-function list(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 function readLink(link: string): string | null {
@@ -82,10 +75,4 @@ function readLink(link: string): string | null {
   }
 }
 
-function realPath(file: string): string {
-  try {
-    return fs.realpathSync(file);
-  } catch {
-    return path.resolve(file);
-  }
-}
+const realPath = (file: string): string => withoutLinks(file) ?? path.resolve(file);

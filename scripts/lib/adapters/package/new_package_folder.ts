@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { isPackageEntry } from '../../domain/package/package_layout.ts';
-import { makeFolder, missingFolders, moveFile, removeEmptyFolder, syncFolders } from '../disk/disk.ts';
+import { makeFolder, missingFolders, moveFile, removeEmptyFolder, syncFolders } from '../disk/folders.ts';
 import { leftFolders, makeOwnFolder } from '../disk/made_by_process.ts';
 import { failAfter, removeAt } from '../disk/removal.ts';
 

@@ -7,7 +7,8 @@ import type { Row } from '../../domain/operation/operation.ts';
 import { ATTACHED_TABLES, type Attachments, metadataFile, type PackedFile } from '../../domain/package/attachments.ts';
 import type { AttachedTable } from '../../domain/thread/attached_table.ts';
 import { IMAGES, isImageName } from '../../domain/thread/generated_image.ts';
-import { digestFile, exists } from '../disk/disk.ts';
+import { digestFile } from '../disk/file_reading.ts';
+import { exists } from '../disk/places.ts';
 import { readRows, requireFolder } from './package_metadata.ts';
 
 /** What is there of each thread. */

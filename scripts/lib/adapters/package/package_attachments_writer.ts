@@ -9,7 +9,7 @@ import { IMAGES } from '../../domain/thread/generated_image.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
 import { withHomeRows } from '../codex_home/home_rows.ts';
 import { findImages } from '../codex_home/image_files.ts';
-import { copyTail } from '../disk/disk.ts';
+import { copyTail } from '../disk/file_writing.ts';
 
 /** The rows of these threads, by the file of the package that they belong into. */
 export const attachedRows = (home: CodexHome, threadIds: readonly string[]): { file: string; rows: Row[] }[] =>

@@ -12,8 +12,9 @@ import type { PackageSession, SessionPackage } from '../../domain/package/packag
 import { MANIFEST } from '../../domain/package/package_layout.ts';
 import { childrenIn, type Parents, parentInSource, withDescendants } from '../../domain/rollout/thread_tree.ts';
 import { SPAWN_EDGES } from '../../domain/thread/spawn_edge.ts';
-import { digestFile, exists } from '../disk/disk.ts';
 import { distrust } from '../disk/distrusted_path.ts';
+import { digestFile } from '../disk/file_reading.ts';
+import { exists, isFolder } from '../disk/places.ts';
 import type { FindRollout } from '../rollout/rollout_chain.ts';
 import type { TranscriptCache } from '../rollout/transcript_cache.ts';
 import { type PackedAttachments, readAttachments } from './package_attachments.ts';
@@ -92,8 +93,6 @@ function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCach
     warnings: [...warnings, ...attachments.warnings],
   };
 }
-
-const isFolder = (folder: string): boolean => fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Sub-agents belong to what is asked for: they are chosen with the thread that spawned them. */
 const parentsIn = (rows: Row[], attachments: PackedAttachments): Parents =>

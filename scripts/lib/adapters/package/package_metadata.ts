@@ -9,8 +9,8 @@ import { storable } from '../../domain/json/storable_text.ts';
 import type { Cell, Row } from '../../domain/operation/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../../domain/package/package.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
-import { exists } from '../disk/disk.ts';
 import { statToRead } from '../disk/distrusted_path.ts';
+import { exists, isFolder } from '../disk/places.ts';
 import { parseDocument, readPackageManifest } from '../documents/documents.ts';
 import { linesOf } from '../lines/line_reader.ts';
 
@@ -21,8 +21,7 @@ export const notAPackage = (where: string, why: string): SyncError =>
   });
 
 export function readManifest(folder: string): PackageManifest {
-  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw notAPackage(folder, 'there is no such folder or archive');
+  if (!isFolder(folder)) throw notAPackage(folder, 'there is no such folder or archive');
   const file = path.join(folder, MANIFEST);
   if (!exists(file)) throw notAPackage(folder, `it has no ${MANIFEST}`);
   requireRegular(file);

@@ -11,7 +11,7 @@ import { type ByteRange, lengthOf, placeOf } from '../../domain/json/byte_range.
 import type { Row } from '../../domain/operation/operation.ts';
 import type { Fault, PackageSession, PackedRange } from '../../domain/package/package.ts';
 import { parentInSource } from '../../domain/rollout/thread_tree.ts';
-import { statFile } from '../disk/disk.ts';
+import { statFile } from '../disk/file_reading.ts';
 import { contentSize, formOnDisk, knownEnd } from '../lines/rollout_bytes.ts';
 import { type FindRollout, MAX_FIRST_LINE, resolveChain } from '../rollout/rollout_chain.ts';
 import { fromCache, readContent, type TranscriptCache } from '../rollout/transcript_cache.ts';

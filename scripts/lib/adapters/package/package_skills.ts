@@ -16,8 +16,8 @@ import {
   SKILL_LIMITS,
   SKILLS,
 } from '../../domain/package/skill.ts';
-import { digestFile } from '../disk/disk.ts';
 import { openToRead } from '../disk/distrusted_path.ts';
+import { digestFile } from '../disk/file_reading.ts';
 
 export function findSkills(packageFolder: string): SkillFolders {
   const folder = path.join(packageFolder, SKILLS);

@@ -1,6 +1,6 @@
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { readHead, SETTINGS } from '../../domain/rollout/rollout_line.ts';
-import { statFile } from '../disk/disk.ts';
+import { statFile } from '../disk/file_reading.ts';
 import { linesOf } from '../lines/line_reader.ts';
 
 /** A relocation is the last thing that was written; a whole turn is seldom longer. */

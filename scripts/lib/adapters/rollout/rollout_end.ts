@@ -5,7 +5,7 @@ import { findFault, findStrictFault, isBlank } from '../../domain/json/json_byte
 import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
 import { headOf, type LineHead, type LineSource, type RolloutLine, SETTINGS } from '../../domain/rollout/rollout_line.ts';
 import { parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';
-import { statFile } from '../disk/disk.ts';
+import { statFile } from '../disk/file_reading.ts';
 import { LineReader } from '../lines/line_reader.ts';
 
 /** What an append must know of a rollout: its identity as a whole, and how its last line ends. `digest` is that of the whole transcript. */

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { baseName, parseRolloutName, type RolloutName, withoutShadowed } from '../../domain/ids/rollout_name.ts';
-import { withoutLinks } from '../disk/disk.ts';
+import { withoutLinks } from '../disk/places.ts';
 
 export type RolloutFile = RolloutName & { file: string; archived: boolean };
 

@@ -54,3 +54,8 @@ export async function unlessInterrupted<Result>(work: Promise<Result>): Promise<
     reject = null;
   }
 }
+
+/** Nothing else of this process runs meanwhile. */
+export const pause = (milliseconds: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+};

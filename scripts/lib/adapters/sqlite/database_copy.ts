@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { exists } from '../disk/disk.ts';
+import { exists } from '../disk/places.ts';
 import { makeUnpackFolder, placeForTemporary } from '../disk/private_temporary_folder.ts';
 import { removeAt } from '../disk/removal.ts';
 import { atOneMoment, stampOf } from './database_logs.ts';

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Operation } from '../../domain/operation/operation.ts';
-import { readFileState } from '../disk/disk.ts';
+import { readFileState } from '../disk/file_reading.ts';
 import { BESIDE } from './database_logs.ts';
 
 /** A database with its log, taken into the transaction's folder; the log first, so that no database is ever left beside a foreign one. */

@@ -1,7 +1,8 @@
 // What SQLite keeps beside a database: a write-ahead log with its index, or the rollback journal of a transaction.
 
 import fs from 'node:fs';
-import { exists } from '../disk/disk.ts';
+import { exists } from '../disk/places.ts';
+import { pause } from '../run/interruption.ts';
 
 /** The log comes first, so that no database is ever left beside a foreign one. */
 export const BESIDE = ['-shm', '-wal', '-journal'];
@@ -41,7 +42,7 @@ export function atOneMoment<Result>(file: string, read: () => Result): Result | 
     const before = stampOf(file);
     const result = read();
     if (stampOf(file) === before) return result;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    pause(50);
   } while (performance.now() < end);
   return null;
 }

@@ -2,7 +2,7 @@
 
 import type { Cell, Row } from '../../domain/operation/operation.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
-import { makePrivateFile } from '../disk/disk.ts';
+import { makePrivateFile } from '../disk/file_modes.ts';
 import { connect, type Database, orLocked, orUnreadable, PATIENCE } from './sqlite_connection.ts';
 
 /**

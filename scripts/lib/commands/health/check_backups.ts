@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { filesOf } from '../../adapters/codex_home/local_session.ts';
-import { isSamePlace } from '../../adapters/disk/disk.ts';
+import { isSamePlace } from '../../adapters/disk/places.ts';
 import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';

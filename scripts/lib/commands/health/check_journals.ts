@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { exists } from '../../adapters/disk/disk.ts';
-import { openFolders } from '../../adapters/disk/private_folders.ts';
+import { openFolders } from '../../adapters/disk/file_modes.ts';
+import { exists } from '../../adapters/disk/places.ts';
 import { journalRoot, SET_ASIDE } from '../../adapters/journal/journal_folder.ts';
 import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';

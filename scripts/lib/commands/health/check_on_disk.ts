@@ -5,7 +5,7 @@ import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { localChain } from '../../adapters/codex_home/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { isProjectedPastEnd, PROJECTION_CURSORS, readCursors } from '../../adapters/codex_home/projection.ts';
-import { isSamePlace } from '../../adapters/disk/disk.ts';
+import { isSamePlace } from '../../adapters/disk/places.ts';
 import { faultOfFirstLine, readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
 import { SyncError } from '../../domain/codes/errors.ts';

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { exists } from '../../adapters/disk/disk.ts';
+import { exists } from '../../adapters/disk/places.ts';
 import { BESIDE, hasDatabase, logOf } from '../../adapters/sqlite/database_logs.ts';
 import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { firstDamage } from '../../adapters/sqlite/sqlite.ts';

@@ -2,8 +2,8 @@
 
 import { type CodexHome, databaseFile, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type Obstacle, obstaclesAmongDays, obstaclesIn } from '../../adapters/codex_home/obstacles.ts';
-import { freeBytes, isWritable } from '../../adapters/disk/disk.ts';
-import { openFolders } from '../../adapters/disk/private_folders.ts';
+import { openFolders } from '../../adapters/disk/file_modes.ts';
+import { freeBytes, isWritable } from '../../adapters/disk/places.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
 import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';

@@ -6,7 +6,7 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
 import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { ownPlaceFinder, throughLinks } from '../../adapters/codex_home/own_places.ts';
-import { isThere } from '../../adapters/disk/disk.ts';
+import { isThere } from '../../adapters/disk/places.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
 import { type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';

@@ -3,7 +3,7 @@
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { readLocalSessions } from '../../adapters/codex_home/local_home.ts';
-import { exists } from '../../adapters/disk/disk.ts';
+import { exists } from '../../adapters/disk/places.ts';
 import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Row, RowOperation } from '../../domain/operation/operation.ts';

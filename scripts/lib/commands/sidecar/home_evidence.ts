@@ -2,7 +2,7 @@
 
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { filesOf } from '../../adapters/codex_home/local_session.ts';
-import { statFile } from '../../adapters/disk/disk.ts';
+import { statFile } from '../../adapters/disk/file_reading.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import { SyncError } from '../../domain/codes/errors.ts';

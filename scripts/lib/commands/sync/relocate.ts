@@ -1,12 +1,12 @@
 // `relocate`: a session goes to another working folder. Its settings are said once more with the other folder, behind its last line, as Codex
 // itself does where a thread is resumed elsewhere; nothing that was said before changes.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
 import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
+import { isFolder } from '../../adapters/disk/places.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -71,7 +71,7 @@ function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
 
 function requireFolder(named: string): string {
   const folder = path.resolve(named);
-  if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
+  if (isFolder(folder)) return folder;
   throw new SyncError('usage', 'The new working folder does not exist.', {
     where: folder,
     hint: 'create the folder first: without it every command of the session fails',

@@ -1,7 +1,8 @@
 // What somebody has changed since a transaction, as the reason not to take it back.
 
 import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
-import { digestFile, isSamePlace, statFile } from '../../adapters/disk/disk.ts';
+import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
+import { isSamePlace } from '../../adapters/disk/places.ts';
 import { linesOf } from '../../adapters/lines/line_reader.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';

@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { digestFile, exists } from '../../adapters/disk/disk.ts';
+import { digestFile } from '../../adapters/disk/file_reading.ts';
+import { exists, isThere } from '../../adapters/disk/places.ts';
 import type { JournaledOperation, JournalManifest } from '../../adapters/journal/journal_folder.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { type Operation, ownerOfSkill } from '../../domain/operation/operation.ts';
@@ -65,8 +66,6 @@ function isChanged(operation: Operation): operation is Made {
   const { size, digest } = operation.after;
   return !now.isFile() || now.size !== size || digestFile(operation.path) !== digest;
 }
-
-const isThere = (place: string): boolean => fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined;
 
 /** The first entry below the folder that the transaction did not make. */
 function findAdded(folder: string, known: ReadonlySet<string>): string | null {

@@ -1,7 +1,7 @@
 // What goes with a session that is written here: rows of other tables, images.
 
 import path from 'node:path';
-import { digestFile, statFile } from '../../adapters/disk/disk.ts';
+import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { ATTACHED_TABLES, type PackedFile } from '../../domain/package/attachments.ts';

@@ -1,7 +1,7 @@
 // A session that a sync had brought and that the user deleted here since does not come back by itself.
 
 import path from 'node:path';
-import { statFile } from '../../adapters/disk/disk.ts';
+import { statFile } from '../../adapters/disk/file_reading.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { type PresentSession, supersededBy } from '../../adapters/codex_home/local_session.ts';
-import { whyNotWritable } from '../../adapters/disk/disk.ts';
+import { whyNotWritable } from '../../adapters/disk/places.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';

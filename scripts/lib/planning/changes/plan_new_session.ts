@@ -4,7 +4,7 @@ import path from 'node:path';
 import { filesOf } from '../../adapters/codex_home/local_session.ts';
 import { obstacleTo } from '../../adapters/codex_home/obstacles.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
-import { readFileState } from '../../adapters/disk/disk.ts';
+import { readFileState } from '../../adapters/disk/file_reading.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import type { Action } from '../../domain/codes/class_table.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';

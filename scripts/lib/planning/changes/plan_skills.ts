@@ -3,7 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { digestFile, exists, missingFolders } from '../../adapters/disk/disk.ts';
+import { digestFile } from '../../adapters/disk/file_reading.ts';
+import { missingFolders } from '../../adapters/disk/folders.ts';
+import { exists, isFolder, isThere } from '../../adapters/disk/places.ts';
 import { orUnreadable, readSkill } from '../../adapters/package/package_skills.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
@@ -118,13 +120,10 @@ class TakenNames {
   }
 }
 
-const namesIn = (folder: string): string[] =>
-  fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder) : [];
+const namesIn = (folder: string): string[] => (isFolder(folder) ? fs.readdirSync(folder) : []);
 
 /** A link to a folder is one: users keep their skills elsewhere. One that leads nowhere is not. */
-const isNoFolder = (place: string): boolean =>
-  fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined &&
-  fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true;
+const isNoFolder = (place: string): boolean => isThere(place) && !isFolder(place);
 
 /** `SKILL.md` comes last: a Codex that looks meanwhile finds no skill whose programs are not there yet. */
 function installing({ files }: PackedSkill, target: string): Change[] {

@@ -3,7 +3,8 @@
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ownPlaceFinder, throughLinks } from '../../adapters/codex_home/own_places.ts';
-import { isThere, missingFolders, whyNotMakeable } from '../../adapters/disk/disk.ts';
+import { missingFolders } from '../../adapters/disk/folders.ts';
+import { isThere, whyNotMakeable } from '../../adapters/disk/places.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { withoutVerbatimPrefix } from '../../domain/ids/foreign_path.ts';
 import { problemWithFolder } from '../../domain/ids/plausible_folder.ts';

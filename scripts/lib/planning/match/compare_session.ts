@@ -2,7 +2,7 @@
 
 import { localRollout } from '../../adapters/codex_home/local_rollout.ts';
 import { isPresent, type LocalSession } from '../../adapters/codex_home/local_session.ts';
-import { statFile } from '../../adapters/disk/disk.ts';
+import { statFile } from '../../adapters/disk/file_reading.ts';
 import { LineReader, withLines } from '../../adapters/lines/line_reader.ts';
 import { type RolloutEnd, RolloutReader } from '../../adapters/rollout/rollout_end.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';

@@ -3,10 +3,11 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { makePrivateFile, removeEmptyFolder } from '../../adapters/disk/disk.ts';
+import { makePrivateFile } from '../../adapters/disk/file_modes.ts';
+import { removeEmptyFolder } from '../../adapters/disk/folders.ts';
 import { removeAt } from '../../adapters/disk/removal.ts';
 import { journalRoot } from '../../adapters/journal/journal_folder.ts';
-import { stopIfInterrupted } from '../../adapters/run/interruption.ts';
+import { pause, stopIfInterrupted } from '../../adapters/run/interruption.ts';
 import { trace } from '../../adapters/run/trace.ts';
 import { lockDatabase } from '../../adapters/sqlite/sqlite.ts';
 import { connect, type Database } from '../../adapters/sqlite/sqlite_connection.ts';
@@ -48,7 +49,7 @@ function acquire(root: string, waitSeconds: number): Database {
     else if (performance.now() >= end) throw anotherIsRunning(root);
     else {
       stopIfInterrupted();
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+      pause(100);
     }
   }
   // The same error every time is no race: the disk is read-only or full, or a sandbox forbids it.

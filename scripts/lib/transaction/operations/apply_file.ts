@@ -1,18 +1,11 @@
 // Folders, files and rollouts: each change is a move from the journal's folder, an append or a cut.
 
 import path from 'node:path';
-import {
-  appendFrom,
-  closeToOthers,
-  copyTail,
-  isThere,
-  makeFolder,
-  moveFile,
-  removeEmptyFolder,
-  statFile,
-  syncFolder,
-  truncateFile,
-} from '../../adapters/disk/disk.ts';
+import { closeToOthers } from '../../adapters/disk/file_modes.ts';
+import { statFile } from '../../adapters/disk/file_reading.ts';
+import { appendFrom, copyTail, truncateFile } from '../../adapters/disk/file_writing.ts';
+import { makeFolder, moveFile, removeEmptyFolder, syncFolder } from '../../adapters/disk/folders.ts';
+import { isThere } from '../../adapters/disk/places.ts';
 import { removeAt } from '../../adapters/disk/removal.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { trace } from '../../adapters/run/trace.ts';

@@ -2,7 +2,10 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { exists, FileWriter, moveFile, removeFiles, statFile, syncFolder, truncateFile } from '../../adapters/disk/disk.ts';
+import { statFile } from '../../adapters/disk/file_reading.ts';
+import { FileWriter, truncateFile } from '../../adapters/disk/file_writing.ts';
+import { moveFile, removeFiles, syncFolder } from '../../adapters/disk/folders.ts';
+import { exists } from '../../adapters/disk/places.ts';
 import { removeAt } from '../../adapters/disk/removal.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { trace } from '../../adapters/run/trace.ts';

@@ -1,6 +1,6 @@
 // The bytes of session_index.jsonl with our lines taken out; all others stay byte for byte. Pure.
 
-import { isBegun } from '../../adapters/disk/disk.ts';
+import { isBegun } from '../../adapters/disk/file_reading.ts';
 import type { IndexOperation } from '../../domain/operation/operation.ts';
 
 /** `openEnd`: length that the file had before these lines were added, where no newline was at its end (0 where it was empty). */

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { isThere, whyNotWritable, withoutLinks } from '../../adapters/disk/disk.ts';
+import { isThere, whyNotWritable, withoutLinks } from '../../adapters/disk/places.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
 import { ERRORS } from '../../domain/codes/error_table.ts';
 import { SyncError } from '../../domain/codes/errors.ts';

@@ -1,20 +1,10 @@
 // How each change of a file is taken back. The change may have been made, half made or not made at all.
 
 import path from 'node:path';
-import {
-  appendFrom,
-  digestFile,
-  exists,
-  isBegunCopy,
-  isThere,
-  makeFolder,
-  moveFile,
-  removeEmptyFolder,
-  removeFiles,
-  statFile,
-  truncateFile,
-  whyNotWritable,
-} from '../../adapters/disk/disk.ts';
+import { digestFile, isBegunCopy, statFile } from '../../adapters/disk/file_reading.ts';
+import { appendFrom, truncateFile } from '../../adapters/disk/file_writing.ts';
+import { makeFolder, moveFile, removeEmptyFolder, removeFiles } from '../../adapters/disk/folders.ts';
+import { exists, isThere, whyNotWritable } from '../../adapters/disk/places.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { FileOperation, Operation, OperationOf } from '../../domain/operation/operation.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { missingFolders } from '../../adapters/disk/disk.ts';
+import { missingFolders } from '../../adapters/disk/folders.ts';
 import type { OperationOf } from '../../domain/operation/operation.ts';
 
 /** For the folder of a file that is to be made. */

@@ -2,7 +2,7 @@
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows.ts';
-import { exists } from '../../adapters/disk/disk.ts';
+import { exists } from '../../adapters/disk/places.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { hasSuccessor } from '../../adapters/sqlite/database_files.ts';

@@ -1,7 +1,9 @@
 // Step 1 of a transaction: everything that will be written is written to the transaction's own folder first, localized and synced,
 // so that the changes to the home itself are only moves, appends and rows.
 
-import { copyTail, digestFile, type Readers, statFile } from '../../adapters/disk/disk.ts';
+import type { Readers } from '../../adapters/disk/file_modes.ts';
+import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
+import { copyTail } from '../../adapters/disk/file_writing.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { trace } from '../../adapters/run/trace.ts';

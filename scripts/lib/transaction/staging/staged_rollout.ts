@@ -1,6 +1,7 @@
 // What a transaction will put into a rollout, written to its own folder first: the planned lines, each localized.
 
-import { FileWriter, type Readers } from '../../adapters/disk/disk.ts';
+import type { Readers } from '../../adapters/disk/file_modes.ts';
+import { FileWriter } from '../../adapters/disk/file_writing.ts';
 import { LineReader } from '../../adapters/lines/line_reader.ts';
 import { readRanges } from '../../adapters/lines/range_reader.ts';
 import { lengthOf } from '../../domain/json/byte_range.ts';

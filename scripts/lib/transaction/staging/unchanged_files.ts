@@ -1,4 +1,4 @@
-import { statFile } from '../../adapters/disk/disk.ts';
+import { statFile } from '../../adapters/disk/file_reading.ts';
 import type { PackedRange } from '../../domain/package/package.ts';
 import { stalePlan } from '../operations/stale_plan.ts';
 
