@@ -1,6 +1,6 @@
 // Ctrl-C and its like, with real processes and real signals: a word, exit 130, and the home as it was.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +55,20 @@ function hearsHangups(pid: number): boolean {
   return (BigInt(`0x${caught}`) & 1n) === 1n;
 }
 
+/** Whether one of its threads waits for somebody to write into a pipe. Threads come and go. */
+function waitsForPipe(pid: number): boolean {
+  const threads = fs.readdirSync(`/proc/${pid}/task`).map((id) => `/proc/${pid}/task/${id}`);
+  return threads.some((thread) => /fifo|wait_for_partner/.test(textOf(`${thread}/wchan`)));
+}
+
+const textOf = (file: string): string => {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
 const stopped = expect.objectContaining({ code: 130, signal: null, stderr: expect.stringContaining('Interrupted') });
 
 describe.runIf(process.platform === 'linux')('a signal ends a command with a word and 130, and the home is as it was', () => {
@@ -72,6 +86,14 @@ describe.runIf(process.platform === 'linux')('a signal ends a command with a wor
     const ended = await runAndSignal(['sync', folder, '--json'], hearsHangups, ['SIGINT']);
     expect(ended).toEqual(stopped);
     expect(JSON.parse(ended.stdout)).toMatchObject({ kind: 'error', code: 'interrupted' });
+  });
+
+  test('a second one ends a command whose thread waits for the system', async () => {
+    const pipe = path.join(here.root, 'extension.mjs');
+    execFileSync('mkfifo', [pipe]);
+    const words = ['inspect-package', folder, '--extension', pipe];
+    const ended = await runAndSignal(words, waitsForPipe, ['SIGINT', 'SIGINT']);
+    expect(ended).toMatchObject({ stderr: expect.stringContaining('Stopped at once') });
   });
 
   test('a second one stops at once, and recover takes back what was begun', async () => {

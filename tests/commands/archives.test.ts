@@ -106,6 +106,14 @@ test('a plan is expected by its digest, and the archive is what the journal name
   expect(JSON.parse(fs.readFileSync(journal!.file('manifest.json'), 'utf8')).package).toBe(file);
 });
 
+test('a tar with times before 1970 has one plan digest', async () => {
+  const old = tar(entriesOf(wholePackage(here)).map((entry) => ({ ...entry, time: -5 })));
+  const file = save('old.tar', old);
+  const first = await run(file);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  expect((await run(file)).plan.digest).toBe(first.plan.digest);
+});
+
 test('another content is not the plan that was expected', async () => {
   const packed = (one: typeof talk): Buffer => zip(entriesOf(writePackage(here, [{ conversation: one }])));
   const { plan } = await run(save('plant.zip', packed(talk)));

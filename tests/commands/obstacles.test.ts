@@ -5,6 +5,8 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { examine } from '../../scripts/lib/commands/health/doctor.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { conversation, rolloutName } from '../fixtures/conversation.ts';
@@ -113,6 +115,28 @@ describe('a database that refuses what Codex writes ends the run as it began, wi
     );
     expect(fs.readdirSync(path.join(here.codexHome, 'sessions'), { recursive: true }).sort()).toEqual(before);
   });
+});
+
+test('doctor names a view of threads and damaged databases beside the state', () => {
+  const here = machine();
+  inState(here, (database) => database.exec('ALTER TABLE threads RENAME TO t2; CREATE VIEW threads AS SELECT * FROM t2'));
+  const others = ['thread_history_1.sqlite', 'goals_1.sqlite'];
+  for (const name of others) fs.writeFileSync(path.join(here.codexHome, name), 'x'.repeat(9000));
+  const found = examine(here.codexHome, {}).findings.filter(({ code }) => code === 'database_damaged');
+  expect(found.map(({ where }) => path.basename(where)).sort()).toEqual([
+    'goals_1.sqlite',
+    'state_5.sqlite',
+    'thread_history_1.sqlite',
+  ]);
+});
+
+test('a row without its path is no other path', () => {
+  const here = machine();
+  addSession(here, talk);
+  inState(here, (database) => database.exec('DROP TABLE threads; CREATE TABLE threads(id TEXT PRIMARY KEY)'));
+  inState(here, (database) => database.prepare('INSERT INTO threads VALUES (?)').run(talk.id));
+  const home = homeOf(here);
+  expect(checkOnDisk(home, readLocalHome(home), [talk.id])).toEqual([]);
 });
 
 test('a sidecar without its tables is unreadable, not a bug', () => {

@@ -64,7 +64,8 @@ class UnpackedFile implements Sink {
   }
 
   end(): void {
-    const seconds = Number.isFinite(this.#mtime) ? this.#mtime / 1000 : 0;
+    // Node takes a time before 1970 for now, and the plan would be another one each time.
+    const seconds = Number.isFinite(this.#mtime) ? Math.max(0, this.#mtime / 1000) : 0;
     fs.futimesSync(this.#handle as number, seconds, seconds);
     this.close();
   }

@@ -51,7 +51,7 @@ function unlessKind(place: string, wanted: 'file' | 'folder'): Obstacle[] {
   const kind = kindOf(place);
   return kind === null || kind === wanted
     ? []
-    : [{ place, message: `${path.basename(place)} is ${NAMES[kind]}, not a ${wanted}.` }];
+    : [{ place, message: `\`${path.basename(place)}\` is ${NAMES[kind]}, not a ${wanted}.` }];
 }
 
 type Kind = 'file' | 'folder' | 'link' | 'other';

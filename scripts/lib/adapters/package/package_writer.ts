@@ -21,6 +21,7 @@ import { SecretCount } from '../../domain/package/secret.ts';
 import { headOf, type LineSource } from '../../domain/rollout/rollout_line.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { savedPathOf } from '../../domain/thread/generated_image.ts';
+import { isoOf } from '../../domain/thread/row_time.ts';
 import { deriveRow } from '../../domain/thread/thread_row.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
 import type { PresentSession } from '../codex_home/local_session.ts';
@@ -231,7 +232,7 @@ const NEWLINE = Buffer.from('\n');
 const indexEntry = (row: Row, name: string | null): Row => ({
   id: row.id ?? null,
   thread_name: (typeof row.name === 'string' ? row.name : name) ?? row.title ?? '',
-  updated_at: new Date(Number(row.updated_at ?? 0) * 1000).toISOString().replace('.000Z', 'Z'),
+  updated_at: isoOf(row.updated_at).replace('.000Z', 'Z'),
 });
 
 /** Integers beyond 2^53 keep their digits. */

@@ -10,6 +10,7 @@ import { setAside } from '../../adapters/sqlite/database_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
+import { isoOf } from '../../domain/thread/row_time.ts';
 import { nameOf } from '../../domain/thread/thread_name.ts';
 import { isArchived } from './adoption.ts';
 
@@ -29,7 +30,7 @@ export function setDatabaseAside(home: CodexHome, local: LocalHome, own: Planned
 export function keepBesideDatabase(home: string, session: PresentSession): Change[] {
   const { threadId, row, file } = session;
   const name = nameOf(row ?? {}, session.name);
-  const time = new Date(Number(row?.updated_at ?? 0) * 1000).toISOString();
+  const time = isoOf(row?.updated_at);
   const named: Change[] =
     name !== null && session.name !== name
       ? [

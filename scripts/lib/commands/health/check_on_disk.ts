@@ -69,8 +69,9 @@ function checkRow(
   const agreed = sidecar.agreedName(threadId);
   const name = missingName(row, indexName, agreed);
   const findings: Finding[] = [];
-  if (!isSamePlace(uncompressed(String(row.rollout_path)), uncompressed(file)))
-    findings.push(found('row_path', String(row.rollout_path), 'its row names another file'));
+  const named = row.rollout_path;
+  if (typeof named === 'string' && !isSamePlace(uncompressed(named), uncompressed(file)))
+    findings.push(found('row_path', named, 'its row names another file'));
   if ('history_mode' in row && row.history_mode !== meta.historyMode) {
     const message = `its row says ${String(row.history_mode)} but its rollout ${meta.historyMode}: Codex refuses it`;
     findings.push(found('row_history_mode', 'threads.history_mode', message));

@@ -15,6 +15,24 @@ export type StateFacts = { file: string; threads: number | null; oldest_codex: s
 
 type Examined = { facts: StateFacts; findings: Finding[] };
 
+/** Codex's projection and its goals, which a sync writes as well: only whether they can be read. */
+export const examineOtherDatabases = (home: CodexHome): Finding[] =>
+  (['history', 'goals'] as const).flatMap((name) => damageOf(databaseFile(home, name)));
+
+function damageOf(file: string): Finding[] {
+  try {
+    const problem = readDatabase(file, (database) => firstDamage(database, 'quick_check'));
+    return problem === null ? [] : [finding('database_damaged', file, `SQLite finds it damaged: ${problem}.`)];
+  } catch (error) {
+    return [findingOfUnread(error, file)];
+  }
+}
+
+function findingOfUnread(error: unknown, file: string): Finding {
+  if (!(error instanceof SyncError)) throw error;
+  return finding(error.code === 'database_locked' ? 'database_locked' : 'database_damaged', file, error.message);
+}
+
 export function examineStateDatabase(home: CodexHome): Examined {
   const file = databaseFile(home, 'state');
   const nothing: StateFacts = { file, threads: null, oldest_codex: null, unknown_columns: [] };
@@ -23,9 +41,7 @@ export function examineStateDatabase(home: CodexHome): Examined {
     const examined = readDatabase(file, (database) => examineTables(database, file));
     return examined ?? { facts: nothing, findings: [finding('no_database_yet', file, none)] };
   } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    const code = error.code === 'database_locked' ? 'database_locked' : 'database_damaged';
-    return { facts: nothing, findings: [finding(code, file, error.message)] };
+    return { facts: nothing, findings: [findingOfUnread(error, file)] };
   }
 }
 
@@ -43,6 +59,7 @@ function examineTables(database: Database, file: string): Examined {
   return {
     facts: { file, threads, oldest_codex, unknown_columns },
     findings: [
+      ...(isView(database) ? [finding('database_damaged', file, '`threads` is a view, so no row can be written.')] : []),
       ...(lacksMigrations(database) ? [unmigratedDatabase(file)] : []),
       ...(unknown_columns.length > 0
         ? [
@@ -56,6 +73,9 @@ function examineTables(database: Database, file: string): Examined {
     ],
   };
 }
+
+const isView = (database: Database): boolean =>
+  database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = 'threads'").get() !== undefined;
 
 const countOf = (database: Database): number =>
   Number((database.prepare('SELECT count(*) AS threads FROM threads').get() as { threads: bigint }).threads);

@@ -10,7 +10,7 @@ import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { type JournalContents, readJournals } from '../transactions/journal_contents.ts';
-import { examineStateDatabase, type StateFacts } from './doctor_database.ts';
+import { examineOtherDatabases, examineStateDatabase, type StateFacts } from './doctor_database.ts';
 
 /** Sizes in bytes. */
 export type ExaminedHome = {
@@ -56,6 +56,7 @@ export function examineHome(
       ...findingsOfAccess(home),
       ...obstaclesAmongDays(home.path).map(findingOfObstacle),
       ...state.findings,
+      ...examineOtherDatabases(home),
       ...findingsOfSidecar(home),
       ...readJournals(home).flatMap(findingsOfJournal),
       ...openFolders(home.path).map(findingOfOpenFolder),

@@ -10,3 +10,9 @@ export const isTime = (value: Cell | undefined, name: string): value is number =
   Number.isSafeInteger(value) &&
   (value as number) >= 0 &&
   (value as number) <= (name.endsWith('_ms') ? LAST_SECOND * 1000 : LAST_SECOND);
+
+/** Of a column in seconds; 1970 for what is no time. */
+export function isoOf(seconds: Cell | undefined): string {
+  const number = Number(seconds ?? 0);
+  return new Date(isTime(number, 'updated_at') ? number * 1000 : 0).toISOString();
+}
