@@ -119,6 +119,23 @@ describe.skipIf(process.platform === 'win32')('code that somebody else has put i
   });
 });
 
+test.runIf(process.geteuid?.() === 0)('another user runs the tool that its owner has run before', () => {
+  const root = skill();
+  fs.chmodSync(root, 0o755);
+  fs.mkdirSync(path.join(root, 'node_modules', '.cache'));
+  expect(node([ENTRY, 'list-transactions'], { cwd: root }).code).toBe(0);
+  expect(fs.existsSync(path.join(root, CACHE))).toBe(true);
+  const home = path.join(root, 'home');
+  const { status, stdout } = spawnSync(process.execPath, [path.join(root, ENTRY), 'list-transactions', '--json'], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, CODEX_HOME: home, HOME: home, CODEX_THREAD_ID: '' },
+    uid: 65534,
+    gid: 65534,
+  });
+  expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ kind: 'transactions' })]);
+});
+
 test('flags of Node do not keep the command from its thread', () => {
   const { code, stdout } = node(['--max-old-space-size=300', '--expose-gc', path.join(ROOT, ENTRY), 'list-transactions'], {
     cwd: temporaryFolder(),

@@ -7,12 +7,16 @@ const path = require('node:path');
 const ROOT = path.join(__dirname, '..', '..', '..');
 const CACHE = path.join(ROOT, 'node_modules', '.cache', 'codex-session-sync');
 
-/** Only its owner may write there, who is the one that the code itself belongs to. Otherwise there is no cache, and the start takes longer. */
+/**
+ * Only its owner may write there, who is the one that the code itself belongs to. For anybody else, and on a read-only disk, there is no cache,
+ * and the start takes longer.
+ */
 function privateCache() {
   try {
     const owner = fs.statSync(__filename).uid;
-    if (!fs.existsSync(CACHE) && process.geteuid && process.geteuid() !== owner) return null;
+    if (process.geteuid && process.geteuid() !== owner) return null;
     fs.mkdirSync(CACHE, { recursive: true, mode: 0o700 });
+    fs.accessSync(CACHE, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
     return [path.dirname(CACHE), CACHE].every((folder) => isOf(owner, fs.lstatSync(folder))) ? CACHE : null;
   } catch (_error) {
     return null;
