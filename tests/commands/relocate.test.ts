@@ -5,6 +5,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { relocate } from '../../scripts/lib/commands/sync/relocate.ts';
 import type { LocalPath } from '../../scripts/lib/domain/ids/foreign_path.ts';
 import { conversation, settings, textOf, withTurn } from '../fixtures/conversation.ts';
@@ -49,6 +50,13 @@ const lastSettings = () =>
   linesOf(rolloutOf(here, talk)).findLast(({ payload }) => payload.thread_settings)?.payload.thread_settings;
 
 describe('relocate', () => {
+  test('leaves a home that never synced without a sidecar, and nothing misses one', () => {
+    addSession(here, talk);
+    move(folder);
+    expect(fs.existsSync(path.join(here.codexHome, 'sync-sidecar'))).toBe(false);
+    expect(examineSidecar(homeOf(here)).findings).toEqual([]);
+  });
+
   test('says the settings once more with the other folder, behind everything that was there, and changes the row', () => {
     addSession(here, talk, { updated_at: 1_793_800_000 });
     const before = fs.statSync(rolloutOf(here, talk)).mtimeMs;

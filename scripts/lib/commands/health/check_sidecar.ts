@@ -12,7 +12,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 
-/** `sidecar`: what it says, nothing where it cannot be believed. `hasWritten`: a sync was completed here, so there has to be one. */
+/** `sidecar`: what it says, nothing where it cannot be believed. `hasWritten`: a completed transaction wrote to it, so there has to be one. */
 export function examineSidecarFile(home: CodexHome, hasWritten: boolean): { findings: Finding[]; sidecar: Sidecar } {
   const file = databaseFile(home, 'sidecar');
   const left = leftBeside(file);

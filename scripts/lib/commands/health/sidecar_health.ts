@@ -22,7 +22,7 @@ export function examineSidecar(home: CodexHome): Health {
   const journals = readJournals(home);
   const own = examineSidecarFile(
     home,
-    journals.some(({ state }) => state === 'completed'),
+    journals.some(({ state, sidecarRows }) => state === 'completed' && sidecarRows.length > 0),
   );
   const here = sessionsOf(home);
   const local: LocalHome | null = here.sessions && {
