@@ -92,14 +92,23 @@ test('a temporary folder that is not there is named', async () => {
   expect(examine(here.codexHome, {}).findings.filter(({ code }) => code === 'unpacked_left')).toEqual([]);
 });
 
-test('a disk that gets full while it is unpacked on is named, and what was unpacked is gone', async () => {
-  const file = archive();
-  const full = Object.assign(new Error('ENOSPC'), { code: 'ENOSPC', syscall: 'write' });
-  const spy = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
-    throw full;
-  });
-  const refused = withPackageFolder({ named: file, skills: [] }, () => null);
-  await expect(refused).rejects.toMatchObject({ code: 'no_space', where: expect.stringContaining(`${file}: `) });
-  spy.mockRestore();
-  expect(fs.readdirSync(temporary.folder)).toEqual([]);
-});
+test.each([
+  ['ENOSPC', 'no_space'],
+  ['EDQUOT', 'no_space'],
+  ['EROFS', 'not_permitted'],
+  ['EMFILE', 'too_many_files'],
+  ['EIO', 'io_error'],
+])(
+  'where the temporary folder answers %s the folder is named, not the archive, and what was unpacked is gone',
+  async (code, told) => {
+    const file = archive();
+    const full = Object.assign(new Error(code), { code, syscall: 'write' });
+    const spy = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
+      throw full;
+    });
+    const refused = withPackageFolder({ named: file, skills: [] }, () => null);
+    await expect(refused).rejects.toMatchObject({ code: told, where: expect.stringContaining(temporary.folder) });
+    spy.mockRestore();
+    expect(fs.readdirSync(temporary.folder)).toEqual([]);
+  },
+);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { ArchiveEntry, ChosenEntry } from '../../domain/package/archive_entries.ts';
 import { type ArchiveFormat, formatOf, MAGIC_LENGTH, MOST_ENTRIES, otherFormatOf } from '../../domain/package/archive_limits.ts';
+import { asSyncError } from '../disk/system_errors.ts';
 import { notAPackage } from '../package/package_metadata.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
 import type { Sink, Visit, Walk } from './archive_visit.ts';
@@ -39,12 +40,33 @@ export async function unpackArchive(file: string, chosen: ChosenEntry[], folder:
       const one = wanted.get(at++);
       if (!one) return null;
       if (one.entry.name !== entry.name || one.entry.size !== entry.size) throw new Error('it changed while it was being read');
-      open = new UnpackedFile(path.join(folder, ...one.components), entry.mtime);
-      return open;
+      const { components } = one;
+      open = inTemporary(folder, () => new UnpackedFile(path.join(folder, ...components), entry.mtime));
+      return sinkIn(folder, open);
     });
   } finally {
     // Windows removes no folder with an open file in it.
     (open as UnpackedFile | null)?.close();
+  }
+}
+
+const sinkIn = (folder: string, sink: Sink): Sink => ({
+  write: (chunk) => inTemporary(folder, () => sink.write(chunk)),
+  end: () => inTemporary(folder, () => sink.end()),
+});
+
+/** What the system refuses there is no fault of the archive. */
+function inTemporary<Result>(folder: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const known = error instanceof SyncError ? null : asSyncError(error);
+    if (!known) throw error;
+    throw new SyncError(known.code, `The archive cannot be unpacked into the temporary folder: ${known.message}`, {
+      where: folder,
+      hint: ROOM,
+      cause: error,
+    });
   }
 }
 
@@ -94,13 +116,13 @@ function asRefusal(error: unknown, file: string, last: string | null): unknown {
   if (error instanceof SyncError)
     return error.where ? error : new SyncError(error.code, error.message, { where, hint: error.hint });
   const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return new SyncError('no_space', 'The disk is full: the archive cannot be unpacked.', { where, hint: ROOM, cause: error });
+  const known = asSyncError(error);
+  if (known?.code === 'too_many_files') return known;
   const why = syscall ? `it cannot be read (${code})` : message;
   return new SyncError('archive_unreadable', `The archive cannot be unpacked: ${why}.`, { where, cause: error });
 }
 
-export const ROOM = 'free some space there, or set TMPDIR to a folder on another disk';
+export const ROOM = 'free some space there, or set TMPDIR to another folder that this user may write to';
 
 function requireFormat(file: string): ArchiveFormat {
   const start = firstBytes(file);

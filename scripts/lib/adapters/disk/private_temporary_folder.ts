@@ -7,6 +7,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { leftFolders, makeOwnFolder } from './made_by_process.ts';
 import { freeBytes, isWritable } from './places.ts';
 import { removeAt } from './removal.ts';
+import { asSyncError } from './system_errors.ts';
 
 const UNPACKED = 'codex-session-sync-unpacked';
 
@@ -43,9 +44,11 @@ function makePrivate(place: string): string {
   try {
     return makeOwnFolder(place, UNPACKED);
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
     throw new SyncError(
-      'configuration',
-      `The temporary folder does not allow a new folder (${(error as NodeJS.ErrnoException).code}).`,
+      (isMissing ? null : asSyncError(error)?.code) ?? 'configuration',
+      `The temporary folder does not allow a new folder (${code}).`,
       {
         where: place,
         hint: 'set TMPDIR to a folder that this user may write to',
