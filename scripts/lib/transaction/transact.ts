@@ -142,8 +142,9 @@ function commit(journal: JournalFolder, manifest: JournalManifest, undo: (error:
   try {
     toTheEnd(() => journal.writeManifest({ ...manifest, status: 'completed', completed_at: new Date().toISOString() }));
   } catch (error) {
-    if (journal.readManifest()?.status === 'completed') return;
-    undo(error);
+    if (journal.readManifest()?.status !== 'completed') undo(error);
+    pastInterruption();
+    return;
   }
   pastInterruption();
   tidy(journal);

@@ -1,6 +1,6 @@
 import { SyncError } from '../../domain/codes/errors.ts';
 import { SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
-import { SIDECAR_SCHEMA_VERSION, SIDECAR_UPGRADES } from '../../domain/sidecar/sidecar_schema.ts';
+import { ADDED_WITH, SIDECAR_SCHEMA_VERSION, SIDECAR_UPGRADES } from '../../domain/sidecar/sidecar_schema.ts';
 import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { selectRows } from './sqlite.ts';
 import { type Database, orUnreadable } from './sqlite_connection.ts';
@@ -13,7 +13,7 @@ export function readSidecar(file: string): Sidecar | null {
       const version = versionOf(database);
       if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
       const sidecar = new Sidecar();
-      for (const table of SIDECAR_TABLES.filter((name) => version >= 3 || name !== 'tombstones'))
+      for (const table of SIDECAR_TABLES.filter((name) => version >= (ADDED_WITH[name] ?? 1)))
         for (const row of selectRows(database, table)) sidecar.put(table, row);
       return sidecar;
     }),

@@ -1,7 +1,12 @@
 // The tables of the sidecar (references/sync-sidecar-schema.md) and how an older one is brought up to date.
 
+import type { SidecarTable } from './sidecar.ts';
+
 /** 1: 0.1.0. 2: archive state and packing time of sync points. 3: tombstones. */
 export const SIDECAR_SCHEMA_VERSION = 3;
+
+/** The schema that a table came with; the others are of the first. */
+export const ADDED_WITH: Partial<Record<SidecarTable, number>> = { tombstones: 3 };
 
 const TOMBSTONES = `
 CREATE TABLE tombstones (

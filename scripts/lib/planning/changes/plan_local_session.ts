@@ -46,7 +46,8 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
     ...(append?.mend ? ['its working folder'] : []),
     ...(attachments.changes.length > 0 ? ['what belongs to it'] : []),
   ];
-  const held = metadata.changes.length + mends.length > 0 ? context.holders.isHeld(threadId, local.file) : null;
+  const held =
+    metadata.changes.length + metadata.moves.length + mends.length > 0 ? context.holders.isHeld(threadId, local.file) : null;
   const waiting = [...mended, ...metadata.taken].join(', ');
   const closed = append?.mend ? whyClosed(local.file, context) : null;
   if (closed) return { session: withWarnings(session, [`this has to wait (${waiting}): ${closed}`]), changes: [] };

@@ -4,7 +4,7 @@ import { trace } from '../../adapters/run/trace.ts';
 import type { NamedSession } from '../../domain/plan/incoming_session.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import type { ReadHead } from '../match/matched_head.ts';
+import type { MatchedHead, ReadHead } from '../match/matched_head.ts';
 import type { Decided, Decision, SessionPlan } from './decision.ts';
 import { planDeleted, withoutTombstone } from './deleted_locally.ts';
 import { describeInvalid } from './describe_session.ts';
@@ -34,7 +34,7 @@ function planDecision(decision: Decision, context: SyncContext): SessionPlan {
     case 'new_lineage':
       return planCreate(decision, decision.localId === decision.incoming.threadId ? 'synced' : 'copy', context);
     case 'unchanged':
-      return planKeep(decision, best as ReadHead, context);
+      return planKeep(decision, best as MatchedHead, context);
     case 'fast_forward_import':
       return planAppend(decision, best as ReadHead, context);
     case 'diverged_lineage':
