@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
+import { findHot, listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -130,3 +130,41 @@ function dieBeforeCommit(machine: Machine, folder: string): void {
   withFailure(names.lastIndexOf('renameSync') + 1, 'dies', () => syncNow(machine, folder));
   expect(findHot(machine.codexHome)).toHaveLength(1);
 }
+
+describe.runIf(canRunAsOrdinary)('what this user may not read is told as that, with no advice to replace it', () => {
+  type Document = { findings: { code: string; mend: string }[] };
+  const codes = (machine: Machine, command: string): string[] =>
+    (runAsOrdinaryUser(machine, [command]).document as Document).findings.map(({ code }) => code);
+
+  test.each<[string, string, string]>([
+    ['the state database', 'state_5.sqlite', 'sidecar-health'],
+    ['the state database', 'state_5.sqlite', 'doctor'],
+    ['the sidecar', path.join('sync-sidecar', 'sidecar.sqlite'), 'sidecar-health'],
+    ['the sidecar', path.join('sync-sidecar', 'sidecar.sqlite'), 'doctor'],
+  ])('%s (%s), by %s', (_what, name, command) => {
+    const { machine } = prepare();
+    const place = path.join(machine.codexHome, name);
+    fs.chmodSync(place, 0o000);
+    closedPlaces.push(place);
+    expect(codes(machine, command).filter((code) => /not_permitted|damaged|un(us|read)able/.test(code))).toEqual([
+      'not_permitted',
+    ]);
+  });
+
+  test.each([
+    ['a journal', ''],
+    ['its manifest', 'manifest.json'],
+  ])('%s, which stops nothing but itself', (_what, name) => {
+    const { machine, folder, openFile } = prepare();
+    const [journal] = listJournals(machine.codexHome);
+    const place = path.join(String(journal?.path), name);
+    fs.chmodSync(place, 0o000);
+    closedPlaces.push(place);
+    expect(codes(machine, 'sidecar-health')).toEqual(['journal_closed']);
+    expect(runAsOrdinaryUser(machine, ['sync', folder, '--execute']).code).toBe(0);
+    expect(fs.readFileSync(openFile, 'utf8')).toContain('second there');
+    const recovered = runAsOrdinaryUser(machine, ['recover', '--execute']);
+    expect(recovered).toMatchObject({ code: 0, document: { transactions: [{ outcome: 'unreadable' }] } });
+    expect(fs.existsSync(String(journal?.path))).toBe(true);
+  });
+});

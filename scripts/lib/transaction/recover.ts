@@ -13,7 +13,7 @@ import { wouldUndo } from './operations/undo_file.ts';
 import { undoAll } from './undo.ts';
 
 /** `warnings`: locks that could not be held meanwhile, and what an unreadable journal leaves undone. */
-export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied' | 'set_aside'; warnings: string[] };
+export type Recovered = { transaction_id: string; outcome: 'undone' | 'tidied' | 'set_aside' | 'unreadable'; warnings: string[] };
 
 /** What happens to a journal that cannot be read. Only the user's own `recover` sets it aside. */
 export type OnUnreadable = 'stop' | 'set_aside';
@@ -28,6 +28,11 @@ export function recover(home: CodexHome, onUnreadable: OnUnreadable = 'stop'): R
   closeFolders(home.path);
   const recovered = toTheEnd(() =>
     listJournals(home.path).flatMap((journal): Recovered[] => {
+      const closed = journal.whyClosed();
+      if (closed) {
+        if (journal.mayBeHot()) unreadable.push(closed);
+        return onUnreadable === 'set_aside' ? [leftClosed(journal, closed)] : [];
+      }
       try {
         const recovered = recoverOne(home, journal);
         // A rebuild of the sidecar reads all journals, so those of finished transactions must be readable too.
@@ -60,6 +65,12 @@ function recoverOne(home: CodexHome, journal: JournalFolder): Recovered[] {
 
 const isMalformed = (error: unknown): error is SyncError => error instanceof SyncError && error.code === 'malformed_document';
 
+const leftClosed = ({ id }: JournalFolder, { message, where, hint }: SyncError): Recovered => ({
+  transaction_id: id,
+  outcome: 'unreadable',
+  warnings: [`transaction ${id} is left alone (${message} ${where}): ${hint}`],
+});
+
 function putAside(journal: JournalFolder, { message }: SyncError): Recovered {
   const transaction_id = journal.id;
   const mayBeHot = journal.mayBeHot();
@@ -75,7 +86,9 @@ function putAside(journal: JournalFolder, { message }: SyncError): Recovered {
 const cannotBeRead = (errors: SyncError[]): SyncError =>
   new SyncError('recovery_blocked', `${errors.length} journal(s) cannot be read and may belong to an interrupted transaction.`, {
     where: errors.map(({ where, message }) => `${where} (${message})`).join(', '),
-    hint: 'restore them from a backup, or run `recover --execute`, which sets them aside and keeps them',
+    hint: errors.some(({ code }) => code === 'not_permitted')
+      ? 'give this user the right to read and write them (chmod, chown), or run the command as the user that they belong to'
+      : 'restore them from a backup, or run `recover --execute`, which sets them aside and keeps them',
     cause: errors[0],
   });
 

@@ -125,7 +125,7 @@ export class JournalFolder {
     try {
       return isHot(this.readManifest());
     } catch {
-      return exists(this.file('staged'));
+      return !this.#isBarred() && exists(this.file('staged'));
     }
   }
 
@@ -159,9 +159,30 @@ export class JournalFolder {
     return bytesBelow(this.path);
   }
 
+  /** Why this user may not read it; null where that is not so. */
+  whyClosed(): SyncError | null {
+    const files = ['manifest.json', 'operations.jsonl'].map((name) => this.file(name));
+    const closed = this.#isBarred() ? this.path : files.find((file) => isThere(file) && isClosed(file));
+    if (closed === undefined) return null;
+    return new SyncError('not_permitted', 'This user may not read a journal.', {
+      where: closed,
+      hint: 'give this user the right to read and write it (chmod, chown)',
+    });
+  }
+
+  #isBarred(): boolean {
+    try {
+      fs.lstatSync(this.file('manifest.json'), { throwIfNoEntry: false });
+      fs.readdirSync(this.path);
+      return false;
+    } catch (error) {
+      return isRefusal(error);
+    }
+  }
+
   /** Whether a transaction made it. Where its manifest is gone, nothing may lie in it that somebody else has put there. */
   isOurs(): boolean {
-    return isThere(this.file('manifest.json')) || holdsOnlyOwn(this.path);
+    return this.#isBarred() || isThere(this.file('manifest.json')) || holdsOnlyOwn(this.path);
   }
 
   /**
@@ -185,6 +206,17 @@ export class JournalFolder {
     if (exists(root) && whyNotWritable(path.dirname(root)) === null) removeEmptyFolder(root);
   }
 }
+
+function isClosed(file: string): boolean {
+  try {
+    fs.closeSync(fs.openSync(file, 'r'));
+    return false;
+  } catch (error) {
+    return isRefusal(error);
+  }
+}
+
+const isRefusal = (error: unknown): boolean => ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 const unreadable = (message: string, where: string): SyncError => new SyncError('malformed_document', message, { where });
 

@@ -1,8 +1,10 @@
 // Connections to SQLite, and where its native module does not load.
 
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { asSyncError } from '../disk/system_errors.ts';
 
 export type Database = BetterSqlite3.Database;
 
@@ -45,7 +47,7 @@ export function orUnreadable<Result>(file: string, work: () => Result): Result {
     return work();
   } catch (error) {
     if (error instanceof SyncError) throw error;
-    throw isTurnedAway(error) ? locked(file, error) : unreadable(file, error);
+    throw isTurnedAway(error) ? locked(file, error) : (refused(file, error) ?? unreadable(file, error));
   }
 }
 
@@ -79,6 +81,23 @@ const locked = (file: string, cause: unknown): SyncError =>
     where: file,
     cause,
   });
+
+/** What the system does not let this user do, or cannot do now, is no damage. SQLite says of many things that it cannot open a file. */
+function refused(file: string, cause: unknown): SyncError | null {
+  const known = asSyncError(cause);
+  const isVague = (cause as { code?: string }).code === 'SQLITE_CANTOPEN' && isReadable(file);
+  if (!known || known.code === 'database_unreadable' || isVague) return null;
+  return new SyncError(known.code, `A database cannot be opened: ${known.message}`, { where: file, cause });
+}
+
+function isReadable(file: string): boolean {
+  try {
+    fs.closeSync(fs.openSync(file, 'r'));
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
 
 const unreadable = (file: string, cause: unknown): SyncError =>
   new SyncError('database_unreadable', `A database cannot be opened: ${(cause as Error).message}.`, { where: file, cause });

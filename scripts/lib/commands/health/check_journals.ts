@@ -25,10 +25,17 @@ function findingsOfFolder({ folder, state, problem }: JournalContents): Finding[
     case 'interrupted':
       return [finding('transaction_interrupted', folder.path, 'A transaction was interrupted.')];
     case 'unreadable':
-      return [finding('journal_unreadable', folder.path, `A journal cannot be read: ${problem?.message}`)];
+      return [
+        closedJournal(folder) ?? finding('journal_unreadable', folder.path, `A journal cannot be read: ${problem?.message}`),
+      ];
     default:
       return [];
   }
+}
+
+function closedJournal(folder: JournalContents['folder']): Finding | null {
+  const closed = folder.whyClosed();
+  return closed && finding('journal_closed', folder.path, closed.message);
 }
 
 /** Only rollbacks have any, and compressed rollouts that became plain. */

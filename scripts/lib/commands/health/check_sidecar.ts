@@ -28,7 +28,7 @@ export function examineSidecarFile(home: CodexHome, hasWritten: boolean): { find
   } catch (error) {
     const { message } = error as Error;
     const code = error instanceof SyncError ? error.code : null;
-    return code === 'database_locked' || code === 'sidecar_newer'
+    return code === 'database_locked' || code === 'not_permitted' || code === 'sidecar_newer'
       ? unbelieved(finding(code, file, message))
       : unbelieved(finding('sidecar_unreadable', file, `The sidecar cannot be read: ${message}`));
   }

@@ -28,9 +28,20 @@ function damageOf(file: string): Finding[] {
   }
 }
 
-function findingOfUnread(error: unknown, file: string): Finding {
+/** A disk that fails, or a process with too many files open, says nothing of the database: that ends the command. */
+export function findingOfUnread(error: unknown, file: string): Finding {
   if (!(error instanceof SyncError)) throw error;
-  return finding(error.code === 'database_locked' ? 'database_locked' : 'database_damaged', file, error.message);
+  switch (error.code) {
+    case 'database_locked':
+    case 'not_permitted':
+      return finding(error.code, file, error.message);
+    case 'io_error':
+    case 'too_many_files':
+    case 'no_space':
+      throw error;
+    default:
+      return finding('database_damaged', file, error.message);
+  }
 }
 
 export function examineStateDatabase(home: CodexHome): Examined {

@@ -75,6 +75,8 @@ function openSessions(home: CodexHome, rollouts: RolloutFile[]): ExaminedHome['o
 }
 
 function findingsOfJournal({ folder, state }: JournalContents): Finding[] {
+  const closed = folder.whyClosed();
+  if (closed) return [finding('journal_closed', folder.path, closed.message)];
   if (state === 'unreadable') return [finding('journal_unreadable', folder.path, 'A journal cannot be read.')];
   return state === 'interrupted' || state === 'abandoned'
     ? [finding('interrupted_transaction', folder.path, 'A transaction was interrupted.')]
@@ -102,6 +104,8 @@ function findingsOfSidecar(home: CodexHome): Finding[] {
     return [];
   } catch (error) {
     const { message } = error as Error;
+    if (error instanceof SyncError && error.code === 'not_permitted')
+      return [finding(error.code, databaseFile(home, 'sidecar'), message)];
     return [finding('sidecar_unusable', databaseFile(home, 'sidecar'), message)];
   }
 }

@@ -4,7 +4,7 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, readLocalSessions } from '../../adapters/codex_home/local_home.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type Finding, finding, hasToBeMended } from '../../domain/codes/finding.ts';
+import { type Finding, hasToBeMended } from '../../domain/codes/finding.ts';
 import { evidenceIn } from '../sidecar/home_evidence.ts';
 import { allWrites, type JournalContents, readJournals } from '../transactions/journal_contents.ts';
 import { findingsOfBackups } from './check_backups.ts';
@@ -12,6 +12,7 @@ import { findingsOfJournals } from './check_journals.ts';
 import { findingsOfMappings } from './check_mappings.ts';
 import { findingsOfSessions } from './check_sessions.ts';
 import { examineSidecarFile } from './check_sidecar.ts';
+import { findingOfUnread } from './doctor_database.ts';
 
 /** What was read: sessions of the home, mappings of the sidecar, transactions, and bytes of rollouts that had to be looked into. */
 export type Read = { sessions: number; mappings: number; transactions: number; bytes: number };
@@ -49,9 +50,8 @@ function sessionsOf(home: CodexHome): { sessions: Sessions | null; findings: Fin
   try {
     return { sessions: readLocalSessions(home), findings: [] };
   } catch (error) {
-    if (!(error instanceof SyncError)) throw error;
-    const code = error.code === 'database_locked' ? 'database_locked' : 'database_damaged';
-    return { sessions: null, findings: [finding(code, error.where ?? home.path, error.message)] };
+    const where = (error instanceof SyncError && error.where) || home.path;
+    return { sessions: null, findings: [findingOfUnread(error, where)] };
   }
 }
 

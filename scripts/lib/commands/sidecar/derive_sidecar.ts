@@ -81,7 +81,9 @@ function readWhole(home: CodexHome): JournalContents[] {
   if (broken.length === 0) return journals;
   throw new SyncError('recovery_blocked', `${broken.length} journal(s) cannot be read.`, {
     where: broken.map(({ folder, problem }) => `${folder.path} (${problem?.message})`).join(', '),
-    hint: 'restore them from a backup, or run `recover --execute`, which sets them aside and keeps them; the sidecar then lacks what only they contain',
+    hint: broken.some(({ folder }) => folder.whyClosed())
+      ? 'give this user the right to read them (chmod, chown)'
+      : 'restore them from a backup, or run `recover --execute`, which sets them aside and keeps them; the sidecar then lacks what only they contain',
   });
 }
 

@@ -17,6 +17,11 @@ function toRecover({ folder, state, problem }: JournalContents): ToRecover[] {
   const transaction_id = folder.id;
   if (state === 'interrupted' || state === 'abandoned') return [{ transaction_id, outcome: 'interrupted', warnings: [] }];
   if (state !== 'unreadable') return [];
+  const closed = folder.whyClosed();
+  if (closed)
+    return [
+      { transaction_id, outcome: 'unreadable', warnings: [`transaction ${transaction_id} cannot be read: ${closed.hint}`] },
+    ];
   const warning = `transaction ${transaction_id} cannot be read (${problem?.message}); with --execute its journal is set aside and kept`;
   return [{ transaction_id, outcome: 'unreadable', warnings: [warning] }];
 }

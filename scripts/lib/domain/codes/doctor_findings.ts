@@ -86,6 +86,14 @@ export const DOCTOR = {
     means: 'SQLite cannot read the state database, or reports damaged pages.',
     matters: 'It cannot be written. The conversations are in the rollouts, not in the database.',
   },
+  not_permitted: {
+    severity: 'error',
+    mend: 'give this user the right to read and write the file (`chmod`, `chown`)',
+    means: 'This user may not read a database of Codex, or the sidecar.',
+    matters:
+      'Sessions can be neither checked nor written. Nothing is damaged, so nothing needs to be moved away or created again.',
+    remedy: 'Often it belongs to root after a `sudo`.',
+  },
   database_locked: {
     severity: 'error',
     mend: 'close the program that has it open (a database browser, a backup, another tool), then run the same command again',

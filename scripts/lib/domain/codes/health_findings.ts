@@ -93,6 +93,13 @@ export const HEALTH = {
       'That transaction cannot be rolled back. Commands that write stop if it may have been interrupted, and so does a rebuild of the sidecar.',
     remedy: 'It sets the journal aside under another name. If you have a backup of the journal, restore that instead.',
   },
+  journal_closed: {
+    severity: 'warning',
+    mend: 'give this user the right to read and write it (`chmod`, `chown`)',
+    means: 'This user may not read a journal, often because a command was run with `sudo`.',
+    matters:
+      'This user cannot roll that transaction back. Nothing else is affected, unless it may have been interrupted: then commands that write stop.',
+  },
   effects_gone: {
     severity: 'note',
     mend: 'sync the newest package again',
