@@ -1,0 +1,120 @@
+// Copies rollouts into a package: plain, whole, and none that nobody could read.
+
+import { isUtf8 } from 'node:buffer';
+import fs from 'node:fs';
+import path from 'node:path';
+import { SyncError } from '../../domain/codes/errors.ts';
+import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
+import { uncompressed } from '../../domain/ids/rollout_name.ts';
+import { findFault } from '../../domain/json/json_bytes.ts';
+import type { SessionFacts } from '../../domain/package/package.ts';
+import { SecretCount } from '../../domain/package/secret.ts';
+import { headOf, type LineSource } from '../../domain/rollout/rollout_line.ts';
+import { savedPathOf } from '../../domain/thread/generated_image.ts';
+import type { PresentSession } from '../codex_home/local_session.ts';
+import { statFile } from '../disk/file_reading.ts';
+import { FileWriter } from '../disk/file_writing.ts';
+import { removeAt } from '../disk/removal.ts';
+import { LineReader } from '../lines/line_reader.ts';
+import { readRanges } from '../lines/range_reader.ts';
+import { knownEnd } from '../lines/rollout_bytes.ts';
+
+/** `savedPaths`: images that the transcript names. */
+type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[]; warnings: string[] };
+
+export type CopiedSession = { session: PresentSession } & Copied;
+
+/** One damaged session stops no other. `leftOut`: those that nobody could take, each with the reason. */
+export function copyRollouts(
+  sessions: PresentSession[],
+  required: ReadonlySet<string>,
+  folder: string,
+): { copied: CopiedSession[]; leftOut: string[] } {
+  const [copied, faults]: [CopiedSession[], SyncError[]] = [[], []];
+  const leftOut: string[] = [];
+  for (const session of sessions) {
+    const one = copyRollout(session, folder);
+    if (!(one instanceof SyncError)) copied.push({ session, ...one });
+    else if (required.has(session.threadId)) throw one;
+    else {
+      faults.push(one);
+      leftOut.push(`${session.threadId} is left out: ${one.message} (${one.where})`);
+    }
+  }
+  if (copied.length === 0 && faults[0]) throw faults[0];
+  return { copied, leftOut };
+}
+
+/** The copy, or why there is none; then nothing of it is left. */
+function copyRollout(session: PresentSession, folder: string): Copied | SyncError {
+  const file = session.file;
+  return readFault(file) ?? copyLines(session, path.join(folder, uncompressed(path.basename(file))));
+}
+
+function readFault(file: string): SyncError | null {
+  try {
+    fs.accessSync(file, fs.constants.R_OK);
+    return null;
+  } catch (error) {
+    const message = `its rollout cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    return new SyncError('malformed_rollout', message, { where: file, cause: error });
+  }
+}
+
+/** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
+function copyLines({ file, threadId }: PresentSession, target: string): Copied | SyncError {
+  const { mtime } = statFile(file) as { mtime: number };
+  const writer = new FileWriter(target);
+  const reader = new LineReader(file, { limit: knownEnd(file) });
+  const savedPaths: string[] = [];
+  const secrets = new SecretCount();
+  const copied = {
+    next() {
+      const line = reader.next();
+      if (!line || (!line.closed && findFault(line.bytes))) return null;
+      writer.write(line.bytes);
+      writer.write(NEWLINE);
+      secrets.add(line.bytes);
+      const savedPath = savedPathOf(line.bytes, headOf(line));
+      if (savedPath) savedPaths.push(savedPath);
+      return line;
+    },
+  };
+  const transcript = transcriptOrFault(copied);
+  reader.close();
+  const { size: bytes, digest } = writer.finish(mtime);
+  const fault = transcript instanceof SyncError ? transcript : refusalOf(transcript, file, threadId);
+  if (transcript instanceof SyncError || fault) {
+    removeAt(target);
+    return fault as SyncError;
+  }
+  return {
+    transcript,
+    facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest },
+    savedPaths,
+    warnings: secrets.warnings(),
+  };
+}
+
+function transcriptOrFault(source: LineSource): Transcript | SyncError {
+  try {
+    return readTranscript(source, { isUtf8 });
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'malformed_rollout') return error;
+    throw error;
+  }
+}
+
+/** What `inspect-package` would call invalid. */
+function refusalOf({ fault, meta }: Transcript, file: string, threadId: string): SyncError | null {
+  const reason = fault?.reason ?? (meta?.id === threadId ? null : `its first line belongs to another thread (${meta?.id})`);
+  return reason === null ? null : new SyncError('malformed_rollout', reason, { where: `${file} at byte ${fault?.at ?? 0}` });
+}
+
+export function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {
+  const writer = new FileWriter(path.join(folder, uncompressed(path.basename(file))));
+  readRanges([{ file, from: 0, to }], (chunk) => writer.write(chunk));
+  writer.finish(statFile(file)?.mtime ?? 0);
+}
+
+const NEWLINE = Buffer.from('\n');
