@@ -51,7 +51,6 @@ function whileItStays<Result>(folder: string, work: () => Result): Result {
 function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCache, findLocal: FindRollout): SessionPackage {
   const manifest = readManifest(folder);
   for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
-  const warnings: string[] = [];
   const rows = readRows(path.join(folder, 'metadata', 'threads.jsonl'));
   if (rows.length === 0) throw notAPackage(folder, 'it contains no session (metadata/threads.jsonl is missing or empty)');
   const indexNames = new Map(
@@ -63,24 +62,11 @@ function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCach
     return file ? { file, isTrusted: () => true } : findLocal(rolloutId);
   };
   const attachments = readAttachments(folder, new Set(rows.map(({ id }) => String(id))));
-  const named = wholeIds(
-    [...wanted],
-    rows.map(({ id }) => String(id)),
-    '--thread-id',
-  );
-  const chosen = withDescendants(new Set(named), childrenIn(parentsIn(rows, attachments)));
-  const sessions = withoutDuplicates(rows)
-    .filter(({ row }) => chosen.size === 0 || chosen.has(String(row.id)))
-    .map(({ row, isDuplicate }) =>
-      readSession(folder, row, isDuplicate, {
-        indexName: indexNames.get(row.id ?? '') || null,
-        attachments,
-        cache,
-        find,
-      }),
-    );
-  const unnamed = wanted.size > 0 ? 0 : countUnneeded(rollouts, rows, sessions);
-  if (unnamed > 0) warnings.push(`${unnamed} rollout file(s) are not named in metadata/threads.jsonl and are left out`);
+  const isChosen = choose(wanted, rows, attachments);
+  const sessions = withoutDuplicates(rows.filter(isChosen)).map(({ row, isDuplicate }) => {
+    const indexName = indexNames.get(row.id ?? '') || null;
+    return readSession(folder, row, isDuplicate, { indexName, attachments, cache, find });
+  });
   return {
     path: folder,
     form: 'directory',
@@ -90,11 +76,17 @@ function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCach
     sessions,
     requiredDirectories: readRequiredDirectories(folder),
     skills: findSkills(folder),
-    warnings: [...warnings, ...attachments.warnings],
+    warnings: [...(wanted.size > 0 ? [] : warnOfUnneeded(rollouts, rows, sessions)), ...attachments.warnings],
   };
 }
 
 /** Sub-agents belong to what is asked for: they are chosen with the thread that spawned them. */
+function choose(wanted: ReadonlySet<string>, rows: Row[], attachments: PackedAttachments): (row: Row) => boolean {
+  const ids = rows.map(({ id }) => String(id));
+  const chosen = withDescendants(new Set(wholeIds([...wanted], ids, '--thread-id')), childrenIn(parentsIn(rows, attachments)));
+  return ({ id }) => chosen.size === 0 || chosen.has(String(id));
+}
+
 const parentsIn = (rows: Row[], attachments: PackedAttachments): Parents =>
   new Map(
     rows.flatMap(({ id, source }) => {
@@ -128,10 +120,12 @@ function packedRollouts(folder: string): Map<string, string> {
   );
 }
 
-function countUnneeded(rollouts: Map<string, string>, rows: Row[], sessions: PackageSession[]): number {
+function warnOfUnneeded(rollouts: Map<string, string>, rows: Row[], sessions: PackageSession[]): string[] {
   const named = new Set(rows.map((row) => uncompressed(baseName(String(row.rollout_path ?? '')))));
   const continued = new Set(sessions.flatMap(({ ranges }) => ranges.map(({ file }) => file)));
-  return [...rollouts.values()].filter((file) => !named.has(uncompressed(path.basename(file))) && !continued.has(file)).length;
+  const isNeeded = (file: string): boolean => named.has(uncompressed(path.basename(file))) || continued.has(file);
+  const unneeded = [...rollouts.values()].filter((file) => !isNeeded(file)).length;
+  return unneeded > 0 ? [`${unneeded} rollout file(s) are not named in metadata/threads.jsonl and are left out`] : [];
 }
 
 /** Names the content: the metadata that decides and the rollouts, whatever the folder is called. */

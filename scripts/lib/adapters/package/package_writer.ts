@@ -23,7 +23,7 @@ import type { PresentSession } from '../codex_home/local_session.ts';
 import { toolVersion } from '../process/tool_version.ts';
 import { attachedRows, missingImages, packImages } from './package_attachments_writer.ts';
 import { writeDocument, writeRows, writeText } from './package_documents.ts';
-import { type CopiedSession, copyBeginning, copyRollouts } from './packed_rollouts.ts';
+import { type CopiedSession, copyBeginning, copyRollouts } from './rollout_copies.ts';
 
 export type PackedSession = {
   thread_id: string;
