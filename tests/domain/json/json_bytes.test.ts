@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   elements,
-  findFault,
   isArray,
   isObject,
   isString,
@@ -11,6 +10,7 @@ import {
   textOf,
   valueEnd,
 } from '../../../scripts/lib/domain/json/json_bytes.ts';
+import { findFault } from '../../../scripts/lib/domain/json/json_faults.ts';
 import { atRandom } from '../../fixtures/spelling.ts';
 
 const faultOf = (text: string) => findFault(Buffer.from(text));

@@ -38,7 +38,7 @@ test('the states of a row begin with what it was before the oldest journal', () 
   ]);
 });
 
-const home = (here: string[], standing: (left: Left) => Standing = () => 'here'): HomeEvidence => ({
+const home = (here: string[], standing: (left: Left) => Standing = () => 'intact'): HomeEvidence => ({
   holds: (id) => here.includes(id),
   standing: (_id, left) => standing(left),
 });
@@ -86,7 +86,7 @@ describe('what a home bears out', () => {
     const history = foldSidecar([wrote('sync_points', null, older, 't1'), wrote('sync_points', older, newer, 't2')]);
     const { sidecar, skipped } = reconcileSidecar(
       history,
-      home(['a'], ({ local_size }) => (local_size > 9 ? how : 'here')),
+      home(['a'], ({ local_size }) => (local_size > 9 ? how : 'intact')),
       null,
       NOW,
     );

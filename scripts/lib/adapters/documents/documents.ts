@@ -3,8 +3,7 @@
 import fs from 'node:fs';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { StringCutter } from '../../domain/json/cut_strings.ts';
-import { MAX_DEPTH } from '../../domain/json/json_bytes.ts';
-import { isTooDeep } from '../../domain/json/json_depth.ts';
+import { isTooDeep, MAX_DEPTH } from '../../domain/json/json_faults.ts';
 import type { PackageManifest } from '../../domain/package/package.ts';
 import { openToRead } from '../disk/distrusted_path.ts';
 import { readChunks } from '../disk/file_reading.ts';

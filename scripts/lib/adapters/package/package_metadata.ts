@@ -3,8 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { MAX_DEPTH } from '../../domain/json/json_bytes.ts';
-import { isTooDeep } from '../../domain/json/json_depth.ts';
+import { isTooDeep, MAX_DEPTH } from '../../domain/json/json_faults.ts';
 import { storable } from '../../domain/json/storable_text.ts';
 import type { Cell, Row } from '../../domain/operation/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../../domain/package/package.ts';

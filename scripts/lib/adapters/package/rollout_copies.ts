@@ -6,7 +6,7 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
-import { findFault } from '../../domain/json/json_bytes.ts';
+import { findFault } from '../../domain/json/json_faults.ts';
 import type { SessionFacts } from '../../domain/package/package.ts';
 import { SecretCount } from '../../domain/package/secret.ts';
 import { headOf, type LineSource } from '../../domain/rollout/rollout_line.ts';

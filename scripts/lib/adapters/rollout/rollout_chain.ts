@@ -3,7 +3,8 @@
 
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { ByteRange } from '../../domain/json/byte_range.ts';
-import { findFault, findStrictFault, isBlank } from '../../domain/json/json_bytes.ts';
+import { isBlank } from '../../domain/json/json_bytes.ts';
+import { findFault, findStrictFault } from '../../domain/json/json_faults.ts';
 import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
 import { headOf, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';

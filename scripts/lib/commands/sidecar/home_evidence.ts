@@ -39,11 +39,11 @@ export function evidenceIn({ sessions }: Pick<LocalHome, 'sessions'>, written: M
 }
 
 /** A reverted session may be known by an earlier file. */
-const BEST_FIRST: Standing[] = ['here', 'changed', 'shrunk'];
+const BEST_FIRST: Standing[] = ['intact', 'changed', 'shrunk'];
 
 function standingOf(file: string, left: Left, end: WrittenRange | undefined): { standing: Standing; bytes: number } {
   const stat = statFile(file);
-  if (stat && isAsLeft(stat, left)) return { standing: 'here', bytes: 0 };
+  if (stat && isAsLeft(stat, left)) return { standing: 'intact', bytes: 0 };
   try {
     return lookInto(file, left, end);
   } catch (error) {
@@ -55,7 +55,7 @@ function standingOf(file: string, left: Left, end: WrittenRange | undefined): { 
 /** A compressed rollout that cannot be decoded is an error. */
 function lookInto(file: string, left: Left, end: WrittenRange | undefined): { standing: Standing; bytes: number } {
   if (contentSize(file) < left.local_size) return { standing: 'shrunk', bytes: 0 };
-  if (!end) return { standing: 'here', bytes: 0 };
+  if (!end) return { standing: 'intact', bytes: 0 };
   const digest = digestRanges([{ file, from: end.from, to: end.to }]);
-  return { standing: digest === end.digest ? 'here' : 'changed', bytes: end.to - end.from };
+  return { standing: digest === end.digest ? 'intact' : 'changed', bytes: end.to - end.from };
 }

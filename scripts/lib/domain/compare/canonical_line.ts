@@ -2,8 +2,9 @@
 // spelled one way. Installers rewrite paths and re-serialise every line; neither makes a line another line.
 
 import { createHash } from 'node:crypto';
-import { elements, findFault, isArray, isObject, isString, members, skipSpace, textOf } from '../json/json_bytes.ts';
-import { type SurfaceNode, standsHere, stepInto, surfaceOf } from '../localize/rewrite_surface.ts';
+import { elements, isArray, isObject, isString, members, skipSpace, textOf } from '../json/json_bytes.ts';
+import { findFault } from '../json/json_faults.ts';
+import { isOfSurface, type SurfaceNode, stepInto, surfaceOf } from '../localize/rewrite_surface.ts';
 import { isProse, withoutPlaces } from '../localize/surface_prose.ts';
 import { type LineHead, readHead } from '../rollout/rollout_line.ts';
 
@@ -29,8 +30,8 @@ export function canonicalLine(bytes: Buffer, head: LineHead): string {
 
 /** Null for what the surface leaves out. */
 function canonicalValue(bytes: Buffer, start: number, end: number, node: SurfaceNode | null): string | null {
-  if (node?.here && standsHere(node.here, bytes, start, end))
-    return isProse(node.here) ? JSON.stringify(withoutPlaces(node.here, textOf(bytes, start, end))) : null;
+  if (node?.value && isOfSurface(node.value, bytes, start, end))
+    return isProse(node.value) ? JSON.stringify(withoutPlaces(node.value, textOf(bytes, start, end))) : null;
   if (isObject(bytes, start)) return canonicalObject(bytes, start, node);
   if (isArray(bytes, start)) return canonicalArray(bytes, start, node);
   if (isString(bytes, start)) return JSON.stringify(textOf(bytes, start, end));
@@ -42,7 +43,7 @@ function canonicalObject(bytes: Buffer, from: number, node: SurfaceNode | null):
   for (const member of members(bytes, from)) {
     // A list of the surface (writable roots) may be missing on one side, so it is left out whole.
     const child = node ? stepInto(node, member.key) : null;
-    if (child?.elements?.here && !isProse(child.elements.here) && isArray(bytes, member.valueStart)) continue;
+    if (child?.elements?.value && !isProse(child.elements.value) && isArray(bytes, member.valueStart)) continue;
     const value = canonicalValue(bytes, member.valueStart, member.valueEnd, child);
     if (value !== null) parts.push(`${node?.keys ? '*' : JSON.stringify(member.key)}:${value}`);
   }

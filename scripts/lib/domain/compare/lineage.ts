@@ -1,6 +1,7 @@
 // How two transcripts of one conversation relate: pure, by content, in one pass over both.
 
-import { findFault, isBlank, isRecord } from '../json/json_bytes.ts';
+import { isBlank } from '../json/json_bytes.ts';
+import { findFault, isRecord } from '../json/json_faults.ts';
 import { type Localization, localizeLine } from '../localize/localization.ts';
 import {
   headOf,
@@ -101,10 +102,12 @@ export function relate(localSource: LineSource, incomingSource: LineSource, loca
 }
 
 function isSame(local: Side, incoming: Side, localization: Localization | null): boolean {
-  const [here, there] = [(local.line as RolloutLine).bytes, (incoming.line as RolloutLine).bytes];
-  if (here.equals(there)) return true;
+  const [localBytes, incomingBytes] = [(local.line as RolloutLine).bytes, (incoming.line as RolloutLine).bytes];
+  if (localBytes.equals(incomingBytes)) return true;
   if (local.head.kind !== incoming.head.kind) return false;
-  return (localization !== null && isLocalized(here, incoming, local.head.ordinal, localization)) || isSameLine(here, there);
+  const { ordinal } = local.head;
+  const isSpelled = localization !== null && isLocalized(localBytes, incomingBytes, incoming.head, ordinal, localization);
+  return isSpelled || isSameLine(localBytes, incomingBytes);
 }
 
 /** More edits than this in one line are compared in the canonical form. */
@@ -114,15 +117,20 @@ const MOST_EDITS = 16;
  * True where the local line is the incoming one as this localization spells it. Looks no further than where the two differ: the rest of
  * the line, mostly output, is compared as it is.
  */
-function isLocalized(here: Buffer, incoming: Side, ordinal: number | null, localization: Localization): boolean {
-  const there = (incoming.line as RolloutLine).bytes;
-  let spelled = there;
+function isLocalized(
+  local: Buffer,
+  incoming: Buffer,
+  head: LineHead,
+  ordinal: number | null,
+  localization: Localization,
+): boolean {
+  let spelled = incoming;
   for (let edits = 0, until = -1; edits < MOST_EDITS; edits++) {
-    const difference = firstDifference(here, spelled) - (spelled.length - there.length);
+    const difference = firstDifference(local, spelled) - (spelled.length - incoming.length);
     if (difference <= until) return false;
     until = difference;
-    spelled = localizeLine(there, incoming.head, localization, ordinal, until);
-    if (spelled.equals(here)) return true;
+    spelled = localizeLine(incoming, head, localization, ordinal, until);
+    if (spelled.equals(local)) return true;
   }
   return false;
 }

@@ -1,7 +1,8 @@
 // What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong here.
 
 import { because, type Reason } from '../codes/reason.ts';
-import { findFault, findStrictFault, isBlank, isObject, isRecord } from '../json/json_bytes.ts';
+import { isBlank, isObject } from '../json/json_bytes.ts';
+import { findFault, findStrictFault, isRecord } from '../json/json_faults.ts';
 import { refusalOfFirstLine } from '../rollout/first_line_faults.ts';
 import { addLost, addNumber, type Numbering, startNumbering } from '../rollout/numbering.ts';
 import { movedOn, NO_RIGHTS, type RightsPlaces } from '../rollout/rights_places.ts';

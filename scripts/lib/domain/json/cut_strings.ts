@@ -1,7 +1,7 @@
 // JSON texts whose strings are cut to a length. A document of ours that an older version made larger than can be held is read through this.
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+import { BACKSLASH, QUOTE } from './json_syntax.ts';
+
 const LETTER_U = 0x75;
 
 const isContinuation = (byte: number): boolean => (byte & 0xc0) === 0x80;

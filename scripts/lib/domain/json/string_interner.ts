@@ -1,10 +1,11 @@
 // Keys and kinds of lines are the same few hundred words, millions of times over. To make a text of bytes costs as much as to look at a
 // whole short line; to compare bytes with the text that they made last time costs a tenth of it, and such a text has its hash already.
 
+import { BACKSLASH } from './json_syntax.ts';
+
 const LONGEST = 64;
 /** Few enough for the processor's cache. A hostile file that never says a word twice is only as slow as without. */
 const PLACES = 1024;
-const BACKSLASH = 0x5c;
 
 /** Texts that were made of bytes before, each behind `prefix`. */
 export class StringInterner {

@@ -103,17 +103,17 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
 
 /** The table as a tree, so that a walk over a line's bytes knows at each step whether anything below matters. */
 export type SurfaceNode = {
-  here: SurfaceKind | null;
+  value: SurfaceKind | null;
   keys: SurfaceKind | null;
   children: Map<string, SurfaceNode>;
   elements: SurfaceNode | null;
 };
 
-const emptyNode = (): SurfaceNode => ({ here: null, keys: null, children: new Map(), elements: null });
+const emptyNode = (): SurfaceNode => ({ value: null, keys: null, children: new Map(), elements: null });
 
 function buildTree(places: Record<string, SurfaceKind>): SurfaceNode {
   const root = emptyNode();
-  childOf(root, 'ordinal').here = 'ordinal';
+  childOf(root, 'ordinal').value = 'ordinal';
   for (const [place, kind] of Object.entries(places)) {
     let node = root;
     for (const step of place.split('.')) {
@@ -122,7 +122,7 @@ function buildTree(places: Record<string, SurfaceKind>): SurfaceNode {
       if (step.endsWith('[]')) node = node.elements ??= emptyNode();
     }
     if (place.endsWith('{}')) node.keys = kind;
-    else node.here = kind;
+    else node.value = kind;
   }
   return root;
 }
@@ -161,8 +161,8 @@ export function findSpans(bytes: Buffer, head: LineHead, wanted: ReadonlySet<Sur
 type Range = { start: number; end: number; until: number; wanted: ReadonlySet<SurfaceKind> };
 
 function collect(bytes: Buffer, { start, end, until, wanted }: Range, node: SurfaceNode, spans: SurfaceSpan[]): void {
-  if (node.here) {
-    if (wanted.has(node.here) && standsHere(node.here, bytes, start, end)) spans.push({ kind: node.here, start, end });
+  if (node.value) {
+    if (wanted.has(node.value) && isOfSurface(node.value, bytes, start, end)) spans.push({ kind: node.value, start, end });
   } else if (isObject(bytes, start) && (node.children.size > 0 || node.keys)) {
     for (const member of members(bytes, start, until)) {
       if (node.keys && wanted.has(node.keys)) spans.push({ kind: node.keys, start: member.keyStart, end: member.keyEnd });
@@ -175,7 +175,7 @@ function collect(bytes: Buffer, { start, end, until, wanted }: Range, node: Surf
 }
 
 /** A place can hold something else in another version (a null cwd, say): then it is no span. */
-export function standsHere(kind: SurfaceKind, bytes: Buffer, start: number, end: number): boolean {
+export function isOfSurface(kind: SurfaceKind, bytes: Buffer, start: number, end: number): boolean {
   // Whatever stands there is no number of this file's lines once they are numbered anew.
   if (kind === 'chain' || kind === 'plugins' || kind === 'ordinal') return true;
   return isString(bytes, start) && (!isProse(kind) || mayConcern(kind, bytes.subarray(start, end)));

@@ -1,7 +1,8 @@
 // What one line of a rollout is. Only the head of a line is read: Codex writes timestamp, ordinal, type, payload in that order
 // (observed 0.98 to 0.169), and other orders are found as well, only slower.
 
-import { elements, isArray, isObject, isRecord, isString, members, skipSpace, textOf } from '../json/json_bytes.ts';
+import { elements, isArray, isObject, isString, members, skipSpace, textOf } from '../json/json_bytes.ts';
+import { isRecord } from '../json/json_faults.ts';
 import { StringInterner } from '../json/string_interner.ts';
 
 /** One record of a rollout. `bytes` excludes the newline and is valid until the next line is pulled. */

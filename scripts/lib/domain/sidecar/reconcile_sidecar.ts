@@ -7,7 +7,7 @@ import type { RowState, SidecarHistory } from './sidecar_fold.ts';
 import { Sidecar } from './sidecar_store.ts';
 
 /** `shrunk`: the rollout is shorter than it was left. `changed`: what was written there then reads otherwise now. */
-export type Standing = 'here' | 'shrunk' | 'changed';
+export type Standing = 'intact' | 'shrunk' | 'changed';
 
 /** `holds`: the session is here. `standing`: what of a sync point is. */
 export type HomeEvidence = { holds(threadId: string): boolean; standing(threadId: string, left: Left): Standing };
@@ -54,7 +54,7 @@ function holdPoint(sidecar: Sidecar, states: RowState[], facts: HomeEvidence, sk
     if (!row) return;
     const thread_id = String(row.thread_id);
     const standing = facts.holds(thread_id) ? facts.standing(thread_id, leftBy(row)) : 'gone';
-    if (standing === 'here') return sidecar.put('sync_points', row);
+    if (standing === 'intact') return sidecar.put('sync_points', row);
     skipped.push({ transaction_id: transactionId, thread_id, reason: REASONS[standing] });
     if (standing === 'gone') return;
   }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { MAX_DEPTH } from '../../../scripts/lib/domain/json/json_bytes.ts';
-import { isTooDeep } from '../../../scripts/lib/domain/json/json_depth.ts';
+import { isTooDeep, MAX_DEPTH } from '../../../scripts/lib/domain/json/json_faults.ts';
 
 const nested = (depth: number): string => `${'[{"a":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`;
 const deepest = MAX_DEPTH - (MAX_DEPTH % 2);
