@@ -112,6 +112,18 @@ test('a hot journal of the sidecar is named, and `recover --execute` rolls it ba
   expect(examineSidecar(homeOf(here)).findings).toEqual([]);
 });
 
+test('a journal of the sidecar whose header never got onto the disk is taken away by `recover --execute`', () => {
+  const { here } = synced();
+  const file = databaseFile(homeOf(here), 'sidecar');
+  const before = fs.readFileSync(file);
+  fs.writeFileSync(`${file}-journal`, Buffer.alloc(512));
+  recoverHome(homeOf(here), true, 0);
+  expect(fs.readdirSync(path.dirname(file))).toEqual(['sidecar.sqlite']);
+  expect(examineSidecar(homeOf(here)).findings).toEqual([]);
+  // The counters of changes in the header alone.
+  expect(fs.readFileSync(file).subarray(100)).toEqual(before.subarray(100));
+});
+
 const LEFT_WITHOUT: [what: string, leave: (file: string) => void][] = [
   ['a hot journal and no sidecar', (file) => leaveJournalOfAnother(file, () => fs.rmSync(file))],
   ['a hot journal and a sidecar of 0 bytes', (file) => leaveJournalOfAnother(file, () => fs.truncateSync(file, 0))],

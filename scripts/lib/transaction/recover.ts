@@ -6,6 +6,7 @@ import type { CodexLocks } from '../adapters/locks/codex_locks.ts';
 import { toTheEnd } from '../adapters/run/interruption.ts';
 import { trace } from '../adapters/run/trace.ts';
 import { hasDatabase, logOf } from '../adapters/sqlite/database_logs.ts';
+import type { Database } from '../adapters/sqlite/sqlite_connection.ts';
 import { SyncError } from '../domain/codes/errors.ts';
 import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './locks/thread_locks.ts';
 import { withDatabase } from './operations/rows.ts';
@@ -96,11 +97,15 @@ const cannotBeRead = (errors: SyncError[]): SyncError =>
 function settle(sidecar: string): void {
   if (!hasDatabase(sidecar) || logOf(sidecar) !== 'journal') return;
   try {
-    withDatabase(sidecar, () => {});
+    withDatabase(sidecar, rewriteVersion);
   } catch {
     // `sidecar-health` reports it.
   }
 }
+
+/** A journal whose header never got onto the disk is none for SQLite, which leaves it where it is; a write of its own takes it away. */
+const rewriteVersion = (database: Database): void =>
+  void database.exec(`PRAGMA user_version = ${database.pragma('user_version', { simple: true })}`);
 
 /** The locks of the interrupted run died with it: since then a Codex may have opened what was half written. */
 function undoHot(home: CodexHome, journal: JournalFolder): string[] {
