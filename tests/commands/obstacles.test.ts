@@ -8,9 +8,20 @@ import { describe, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { examine } from '../../scripts/lib/commands/health/doctor.ts';
+import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { conversation, rolloutName } from '../fixtures/conversation.ts';
-import { addSession, homeOf, inState, type Machine, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
+import {
+  addSession,
+  homeOf,
+  inState,
+  type Machine,
+  NOW,
+  planNow,
+  rolloutOf,
+  syncNow,
+  writePackage,
+} from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
@@ -130,13 +141,16 @@ test('doctor names a view of threads and damaged databases beside the state', ()
   ]);
 });
 
-test('a row without its path is no other path', () => {
+test('a row without its path is no other path, and is packed with the one that the session has', () => {
   const here = machine();
   addSession(here, talk);
   inState(here, (database) => database.exec('DROP TABLE threads; CREATE TABLE threads(id TEXT PRIMARY KEY)'));
   inState(here, (database) => database.prepare('INSERT INTO threads VALUES (?)').run(talk.id));
   const home = homeOf(here);
   expect(checkOnDisk(home, readLocalHome(home), [talk.id])).toEqual([]);
+  const packed = path.join(here.root, 'packed');
+  packup(home, { cwdFilter: null, threadIds: [], all: true }, packed, NOW);
+  expect(planNow(here, packed).plan.sessions.map(({ classification }) => classification)).toEqual(['unchanged']);
 });
 
 test('a sidecar without its tables is unreadable, not a bug', () => {

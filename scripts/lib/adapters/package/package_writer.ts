@@ -91,7 +91,7 @@ const described = ({ session, row, facts: { lines, turns, bytes }, savedPaths, w
 /** The rollout is packed plain, whichever form the row names: only then older Codex versions and the sibling read it. */
 function rowOf({ session, transcript }: CopiedSession): Row {
   const row = session.row ?? deriveRow(session, transcript as Transcript & { meta: SessionMeta });
-  return { ...row, rollout_path: uncompressed(String(row.rollout_path ?? '')) };
+  return { ...row, rollout_path: uncompressed(String(row.rollout_path ?? session.file)) };
 }
 
 /** As the sibling does: a session that nobody named is listed by its title. */
