@@ -13,7 +13,7 @@ export function readSidecar(file: string): Sidecar | null {
       const version = versionOf(database);
       if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
       const sidecar = new Sidecar();
-      for (const table of SIDECAR_TABLES.filter((name) => version >= (ADDED_WITH[name] ?? 1)))
+      for (const table of SIDECAR_TABLES.filter((name) => version >= (ADDED_WITH[name] ?? 0)))
         for (const row of selectRows(database, table)) sidecar.put(table, row);
       return sidecar;
     }),
