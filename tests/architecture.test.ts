@@ -165,6 +165,10 @@ describe('the domain is pure', () => {
   });
 });
 
+test('files and folders are removed in one way (adapters/disk/removal.ts says why)', () => {
+  expect(offences(({ code }) => withoutTexts(code).match(/\brmSync\b|\bfs\.rm\b/g) ?? [])).toEqual([]);
+});
+
 describe('only the command line', () => {
   const below = written.filter(({ layer }) => layer !== 'cli');
 

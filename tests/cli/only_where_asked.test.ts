@@ -128,6 +128,10 @@ const READING: [what: string, words: (in_: InUse) => string[]][] = [
   ['sync of what is no package', ({ here }) => ['sync', here.userHome]],
 ];
 
+/** One that nothing holds any more is closed when it is collected, and SQLite then removes its log. */
+const opened: Database.Database[] = [];
+afterEach(() => opened.splice(0).forEach((database) => void database.close()));
+
 /** How a Codex leaves its databases. The connections are kept open, as those of one that runs. */
 const HOMES: [what: string, make: (here: Machine) => void][] = [
   ['with databases at rest', () => {}],
@@ -136,6 +140,7 @@ const HOMES: [what: string, make: (here: Machine) => void][] = [
     ({ codexHome }) => {
       const open = new Database(path.join(codexHome, 'state_5.sqlite'));
       open.exec("UPDATE threads SET title = title || '' ");
+      opened.push(open);
     },
   ],
   [

@@ -125,7 +125,7 @@ describe('a folder is a Codex home by what a Codex makes in it', () => {
   test.each([
     ['an empty folder', []],
     ['a project', ['README.md', 'package.json', 'src/', 'skills/']],
-    ['names that are no such files', ['config.toml/', 'sessions', 'state_5.sqlite/']],
+    ['names that are no such files', ['config.toml/', 'state_5.sqlite/']],
   ])('%s is refused, and taken where it is said to be new', (_what, names) => {
     const home = made(...names);
     expect(() => openCodexHome(home, {})).toThrow(expect.objectContaining({ code: 'not_a_codex_home', where: home }));

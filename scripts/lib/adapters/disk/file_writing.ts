@@ -8,6 +8,7 @@ import { CHUNK } from './chunk_pool.ts';
 import { openNew, type Readers, unlessUnknown } from './file_modes.ts';
 import { readChunks, statFile } from './file_reading.ts';
 import { moveFile } from './folders.ts';
+import { removeAt } from './removal.ts';
 import { WriteBehind } from './write_behind.ts';
 
 /** A new file that is written once, in pieces, and is on the disk when `finish` returns. Small pieces are gathered. */
@@ -120,7 +121,7 @@ export function copyTail(source: string, start: number, target: string, readers:
 /** Readers see the old text or the new, never a part; the new one is on the disk when this returns. */
 export function replaceFile(file: string, text: string): void {
   const temporary = `${file}.new`;
-  fs.rmSync(temporary, { force: true });
+  removeAt(temporary);
   const writer = new FileWriter(temporary);
   writer.write(Buffer.from(text));
   writer.finish(Date.now());

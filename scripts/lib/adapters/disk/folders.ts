@@ -6,6 +6,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { pause } from '../run/interruption.ts';
 import { PRIVATE_FOLDER } from './file_modes.ts';
 import { exists, isThere } from './places.ts';
+import { removeAt } from './removal.ts';
 
 /** With those above it that are missing. All are on the disk when this returns: what is moved into a folder is lost with its entry. */
 export function makeFolder(folder: string, readers: 'private' | 'as_codex' = 'as_codex'): void {
@@ -35,7 +36,7 @@ export function removeEmptyFolder(folder: string): void {
 
 /** Files of one folder, which may not be there, nor the folder; that they are gone is on the disk when this returns. */
 export function removeFiles(files: string[]): void {
-  for (const file of files) fs.rmSync(file, { force: true });
+  for (const file of files) removeAt(file);
   const folder = path.dirname(files[0] as string);
   if (exists(folder)) syncFolder(folder);
 }
