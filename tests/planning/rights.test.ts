@@ -141,6 +141,15 @@ describe('a session of a careless sender', () => {
       'by a turn that comes before one that Codex cannot read',
       (t: Conversation) => withContext(withContext(t, { approval_policy: 'never' }), { approval_policy: 'untrusted', model: 5 }),
     ],
+    [
+      'by the named profile of a turn, all that Codex 0.150 to 0.160 write',
+      (t: Conversation) => withContext(t, { active_permission_profile: { id: ':danger-full-access', extends: null } }),
+    ],
+    [
+      'by settings that work in a folder that Codex keeps shut',
+      (t: Conversation) => setTo(t, { cwd: `${CWD}/.git/hooks`, runtime_workspace_roots: [CWD] }),
+    ],
+    ['by a root below the folder', (t: Conversation) => setTo(t, { runtime_workspace_roots: [CWD, `${CWD}/.git`] })],
     ['by a model that approves', (t: Conversation) => setTo(t, { approvals_reviewer: 'auto_review' })],
     ['by a named profile', (t: Conversation) => setTo(t, { active_permission_profile: { id: ':danger-full-access' } })],
     ['by a profile that nobody knows', (t: Conversation) => setTo(t, { active_permission_profile: { id: 'mine' } })],

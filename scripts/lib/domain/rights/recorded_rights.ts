@@ -52,11 +52,16 @@ function recordedApproval(value: unknown): RecordedRights['approval'] {
   return kinds.length === GRANULAR.length && GRANULAR.every((kind) => kinds.includes(kind)) ? approval : 'unknown';
 }
 
-/** A turn's context: only its approvals are taken over by any version, and its sandbox is there to be shown. */
+/**
+ * A turn's context: its approvals are taken over, and a named profile where it has one (0.150 to 0.171, where 0.150 to 0.160 write no settings).
+ * What else it says of the sandbox is there to be shown.
+ */
 export function rightsOfContext(line: Buffer): RecordedRights {
-  const { approval_policy, approvals_reviewer } = payloadOf(line);
+  const payload = payloadOf(line);
+  const { approval_policy, approvals_reviewer, active_permission_profile: active } = payload;
   return {
     ...NOTHING_RECORDED,
+    ...(active === undefined || active === null ? {} : sandboxOf(payload)),
     approval: recordedApproval(approval_policy),
     reviewer: approvals_reviewer === undefined ? null : (asReviewer(approvals_reviewer) ?? 'unknown'),
   };

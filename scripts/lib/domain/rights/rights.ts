@@ -82,11 +82,17 @@ export function isWithin(recorded: RecordedRights, allowed: Rights, folder: stri
 
 function isSandboxWithin({ sandbox, network, roots }: RecordedRights, allowed: Rights, folder: string): boolean {
   if (network && !allowed.network) return false;
-  if (!roots.every((root) => [folder, ...allowed.roots].some((writable) => isAtOrBelow(root, writable)))) return false;
+  if (!roots.every((root) => [folder, ...allowed.roots].some((writable) => isSamePlace(root, writable)))) return false;
   if (sandbox === null || sandbox === 'read-only') return true;
   if (sandbox === 'unknown' || allowed.sandbox === null) return false;
   return SANDBOXES.indexOf(sandbox) <= SANDBOXES.indexOf(allowed.sandbox);
 }
+
+/**
+ * A folder below a writable one can be more than that one gives: Codex keeps `.git` and `.codex` in it read-only (0.155 to 0.171), and it may be a
+ * link.
+ */
+export const isSamePlace = (one: string, other: string): boolean => isAtOrBelow(one, other) && isAtOrBelow(other, one);
 
 /** Both absolute; what climbs with `..` is nowhere for certain. */
 export function isAtOrBelow(place: string, folder: string): boolean {

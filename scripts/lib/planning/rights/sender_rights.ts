@@ -4,7 +4,14 @@ import { readRightsLines } from '../../adapters/rollout/rights_lines.ts';
 import { type Localization, localizePath, plainPath } from '../../domain/localize/localization.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
 import { type RightsLines, recordedRights, sandboxOfContext } from '../../domain/rights/recorded_rights.ts';
-import { isAtOrBelow, isWithin, NOTHING_RECORDED, type RecordedRights, type Rights } from '../../domain/rights/rights.ts';
+import {
+  isAtOrBelow,
+  isSamePlace,
+  isWithin,
+  NOTHING_RECORDED,
+  type RecordedRights,
+  type Rights,
+} from '../../domain/rights/rights.ts';
 import { settingsIn } from '../../domain/rights/settings_spelling.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 
@@ -31,9 +38,9 @@ const saidIn = ({ network, roots, ...words }: RecordedRights): Partial<RecordedR
   ...(roots.length > 0 ? { roots } : {}),
 });
 
-/** A resumed thread works where its settings say; that must be the folder that the rights are for, or lie in it. */
+/** A resumed thread works where its settings say; that must be the folder that the rights are for. */
 export const isNarrow = ({ places, folder }: SenderRights, allowed: Rights, workingIn: string): boolean =>
-  places.every((rights) => isWithin(rights, allowed, workingIn)) && (folder === null || isAtOrBelow(folder, workingIn));
+  places.every((rights) => isWithin(rights, allowed, workingIn)) && (folder === null || isSamePlace(folder, workingIn));
 
 /** Where the sender's thread went later, unless that would give it a folder that holds much more than a project. */
 export function workingFolder({ folder }: SenderRights, planned: string, { options, home }: SyncContext): string {
