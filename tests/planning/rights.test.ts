@@ -149,6 +149,19 @@ describe('a session of a careless sender', () => {
       'by settings that work in a folder that Codex keeps shut',
       (t: Conversation) => setTo(t, { cwd: `${CWD}/.git/hooks`, runtime_workspace_roots: [CWD] }),
     ],
+    [
+      'by the named profile of a turn in front of one that asks for less',
+      (t: Conversation) =>
+        withContext(
+          withContext(t, {
+            approval_policy: 'untrusted',
+            active_permission_profile: { id: ':danger-full-access', extends: null },
+          }),
+          { active_permission_profile: { id: ':read-only', extends: null } },
+        ),
+    ],
+    ['by a record that has a payload twice, the second with settings', (t: Conversation) => withRaw(t, payloadTwice(t))],
+    ['by settings whose payload is an array', (t: Conversation) => withRaw(t, payloadAsArray(t))],
     ['by a root below the folder', (t: Conversation) => setTo(t, { runtime_workspace_roots: [CWD, `${CWD}/.git`] })],
     ['by a model that approves', (t: Conversation) => setTo(t, { approvals_reviewer: 'auto_review' })],
     ['by a named profile', (t: Conversation) => setTo(t, { active_permission_profile: { id: ':danger-full-access' } })],
@@ -211,6 +224,16 @@ describe('a session of a careless sender', () => {
     expect(settingsOf(lines.at(-1)!).runtime_workspace_roots).toEqual([CWD]);
   });
 });
+
+const withRaw = (so_far: Conversation, line: string): Conversation => ({ ...so_far, lines: [...so_far.lines, line] });
+/** Codex takes the last of two members, and the members of an array by their order (0.153.4 to 0.171). */
+const settingsLine = (t: Conversation): string => careless(t).lines.at(-1)!;
+const payloadTwice = (t: Conversation): string =>
+  settingsLine(t).replace('"payload":', '"payload":{"type":"task_started","turn_id":"t"},"payload":');
+const payloadAsArray = (t: Conversation): string => {
+  const { payload, ...line } = JSON.parse(settingsLine(t)) as { payload: object };
+  return JSON.stringify({ ...line, payload: Object.values(payload) });
+};
 
 const withContext = (so_far: Conversation, change: object): Conversation => {
   const payload = { turn_id: 't', cwd: so_far.cwd, approval_policy: 'on-request', model: 'gpt-5', ...change };

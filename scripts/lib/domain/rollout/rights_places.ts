@@ -6,7 +6,7 @@ import { type LineHead, SETTINGS, stringMember } from './rollout_line.ts';
  * Where in a transcript the lines begin that a resumed thread can have its rights from: its last settings, later ones of other threads
  * (a fork has those of its parents; they count up to 0.151, and one of those threads this may become here), by thread, and behind its
  * settings the context of a turn that asks least (`asks`): Codex may be unable to read a later one. Null where there is none; `others` is
- * null where they are of more threads than any fork has.
+ * null where they are of more threads than any fork has, or where a record could be settings that are spelled in another way.
  */
 export type RightsPlaces = {
   settings: number | null;
@@ -14,6 +14,9 @@ export type RightsPlaces = {
   context: number | null;
   asks: number;
 };
+
+/** A record that is no plain settings line and says this word may be one to Codex (a member twice, a payload that is an array). */
+const SETTINGS_WORD = 'thread_settings_applied';
 
 const MOST = 4;
 const MOST_OTHERS = 16;
@@ -30,7 +33,7 @@ export function movedOn(
     const asks = asksIn(bytes, head);
     return asks <= places.asks ? { ...places, context: offset, asks } : places;
   }
-  if (head.kind !== SETTINGS) return places;
+  if (head.kind !== SETTINGS) return bytes.includes(SETTINGS_WORD) ? { ...places, others: null } : places;
   const named = stringMember(bytes, head.payloadStart, 'thread_id');
   // Codex reads ids in other spellings too, its own among them: what is not plainly another thread's is judged as the thread's.
   const isForeign = asThreadId(named) !== null && named !== threadId;
@@ -45,12 +48,22 @@ const ASKS = new Map([
   ['on-failure', 1],
 ]);
 
-/** How much Codex asks in that turn, as far as its words tell; nothing where they are no words that we know. */
+/**
+ * How much Codex asks in that turn, as far as its words tell; nothing where they are no words that we know. Below nothing is a named
+ * profile, which Codex takes over from a turn (0.150 to 0.171).
+ */
 function asksIn(bytes: Buffer, { payloadStart }: LineHead): number {
   let asks = 0;
   for (const { key, valueStart, valueEnd } of members(bytes, payloadStart)) {
     if (key === 'approval_policy') asks = ASKS.get(textOf(bytes, valueStart, valueEnd)) ?? 0;
-    if (key === 'approvals_reviewer' && textOf(bytes, valueStart, valueEnd) !== 'user') return 0;
+    if (key === 'approvals_reviewer' && textOf(bytes, valueStart, valueEnd) !== 'user') asks = 0;
+    if (key === 'active_permission_profile') return profileIn(bytes.toString('utf8', valueStart, valueEnd));
   }
   return asks;
+}
+
+/** The wider, the lower; what is none of Codex's own narrow ones is the widest. */
+function profileIn(text: string): number {
+  if (text === 'null') return 0;
+  return text.includes('":read-only"') ? -1 : text.includes('":workspace"') ? -2 : -3;
 }
