@@ -154,7 +154,6 @@ describe('a session of a careless sender', () => {
       (t: Conversation) =>
         withContext(
           withContext(t, {
-            approval_policy: 'untrusted',
             active_permission_profile: { id: ':danger-full-access', extends: null },
           }),
           { active_permission_profile: { id: ':read-only', extends: null } },
