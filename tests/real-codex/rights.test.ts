@@ -82,6 +82,19 @@ describe.each(process.env.CODEX_SYNC_RIGHTS === 'all' ? codexVersions : taken)(
   },
 );
 
+// Codex 0.150 to 0.160 write no settings then: only the context of a turn names the profile, and all from 0.150 on take it over.
+test.each(['0.150.0', newest])('a careful %s is given nothing by the profile that a 0.160.1 names only in its turns', (version) =>
+  inLab(async (lab) => {
+    const two = await TwoMachines.meet(lab, '0.160.1', version);
+    await allow(two.a, { approval_policy: 'on-request', default_permissions: ':danger-full-access' });
+    await allow(two.b, careful);
+    const outside = await makeProject(two.b, 'outside');
+    const thread = await converse(two.a, two.folderA, ['hello']);
+    await two.syncOk(await packAll(two.a, 'only'));
+    await expectCareful(two, thread, outside);
+  }),
+);
+
 describe.each(['0.165.0', newest])('at the terminal of a careful %s', (version) => {
   test('a session of a careless one is resumed without its rights', () =>
     inLab(async (lab) => {
