@@ -13,18 +13,25 @@ export const PATIENCE = { milliseconds: 4000 };
 
 /** Loaded at the first database: a home without one needs no native module. */
 export function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
+  if (isTooOld()) throw notLoadable(new Error('better-sqlite3 13 ends a Node before 22 without a word'));
   try {
     const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
     return withKeptStatements(new Connection(target, options));
   } catch (error) {
     if (!isNotLoadable(error as NodeJS.ErrnoException)) throw error;
-    throw new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
-      where: `Node ${process.version}`,
-      hint: 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
-      cause: error,
-    });
+    throw notLoadable(error);
   }
 }
+
+/** The launcher sees to this as well; whoever loads these files by themselves does not come by it. */
+const isTooOld = (): boolean => Number(process.versions.node.split('.')[0]) < 22;
+
+const notLoadable = (cause: unknown): SyncError =>
+  new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
+    where: `Node ${process.version}`,
+    hint: 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
+    cause,
+  });
 
 /** A connection has few statements and uses them thousands of times: prepared anew each time, they were twice the memory of a sync. */
 function withKeptStatements(connection: Database): Database {
