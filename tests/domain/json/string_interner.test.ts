@@ -18,7 +18,7 @@ test.each(['', 'event_msg/'])('a text is what its bytes say, however many came b
       for (const said of words) {
         const end = start + Buffer.byteLength(said);
         const isPlain = /^[^\\\u0080-\u{10ffff}]*$/u.test(said) && end - start <= 64;
-        expect(texts.of(bytes, start, end)).toBe(isPlain ? prefix + bytes.toString('utf8', start, end) : null);
+        expect(texts.intern(bytes, start, end)).toBe(isPlain ? prefix + bytes.toString('utf8', start, end) : null);
         start = end;
       }
     }),

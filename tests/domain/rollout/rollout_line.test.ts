@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isEncrypted, readFramed, readHead, startsTurn, weigh } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
+import { weigh } from '../../../scripts/lib/domain/rollout/line_weight.ts';
+import { isEncrypted, readFramed, readHead, startsTurn } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { conversation, type Mode, placeAt, type Record_, turns } from '../../fixtures/rollout_builder.ts';
 import { asPython, atRandom, jsonLine } from '../../fixtures/spelling.ts';
 

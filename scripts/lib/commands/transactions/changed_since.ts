@@ -9,7 +9,8 @@ import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { type FileState, isSameCell, type Operation, type Row } from '../../domain/operation/operation.ts';
-import { readHead, weigh } from '../../domain/rollout/rollout_line.ts';
+import { weigh } from '../../domain/rollout/line_weight.ts';
+import { readHead } from '../../domain/rollout/rollout_line.ts';
 import { SET_BY_USERS } from '../../domain/thread/thread_columns.ts';
 
 /** Null where the target of the operation is as it was left, or differs by bookkeeping only. */

@@ -3,15 +3,8 @@
 import { isBlank } from '../json/json_bytes.ts';
 import { findFault, isRecord } from '../json/json_faults.ts';
 import { type Localization, localizeLine } from '../localize/localization.ts';
-import {
-  headOf,
-  type LineHead,
-  type LineSource,
-  type LineWeight,
-  type RolloutLine,
-  startsTurn,
-  weigh,
-} from '../rollout/rollout_line.ts';
+import { type LineWeight, weigh } from '../rollout/line_weight.ts';
+import { headOf, type LineHead, type LineSource, type RolloutLine, startsTurn } from '../rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../rollout/session_meta.ts';
 import { canonicalDigest, isSameLine } from './canonical_line.ts';
 

@@ -4,6 +4,7 @@ import { because, type Reason } from '../codes/reason.ts';
 import { isBlank, isObject } from '../json/json_bytes.ts';
 import { findFault, findStrictFault, isRecord } from '../json/json_faults.ts';
 import { refusalOfFirstLine } from '../rollout/first_line_faults.ts';
+import { weigh } from '../rollout/line_weight.ts';
 import { addLost, addNumber, type Numbering, startNumbering } from '../rollout/numbering.ts';
 import { movedOn, NO_RIGHTS, type RightsPlaces } from '../rollout/rights_places.ts';
 import {
@@ -14,7 +15,6 @@ import {
   readFramed,
   readHead,
   startsTurn,
-  weigh,
 } from '../rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../rollout/session_meta.ts';
 import { canonicalDigest } from './canonical_line.ts';

@@ -95,7 +95,7 @@ export function* members(bytes: Buffer, from: number, until = bytes.length): Gen
 
 const KEYS = new StringInterner();
 const keyText = (bytes: Buffer, start: number, end: number): string =>
-  KEYS.of(bytes, start + 1, end - 1) ?? textOf(bytes, start, end);
+  KEYS.intern(bytes, start + 1, end - 1) ?? textOf(bytes, start, end);
 
 /** Start and end of every element of the array that opens at `from`. */
 export function* elements(bytes: Buffer, from: number): Generator<{ start: number; end: number }> {

@@ -17,7 +17,7 @@ export class StringInterner {
   }
 
   /** The text that the bytes are; null of one that is long, not ASCII, or has a backslash: it takes more to tell what that says. */
-  of(bytes: Buffer, start: number, end: number): string | null {
+  intern(bytes: Buffer, start: number, end: number): string | null {
     if (end - start > LONGEST) return null;
     let hash = 0;
     for (let at = start; at < end; at++) {

@@ -1,7 +1,7 @@
 // What one line of a rollout is. Only the head of a line is read: Codex writes timestamp, ordinal, type, payload in that order
 // (observed 0.98 to 0.169), and other orders are found as well, only slower.
 
-import { elements, isArray, isObject, isString, members, skipSpace, textOf } from '../json/json_bytes.ts';
+import { isObject, isString, members, skipSpace, textOf } from '../json/json_bytes.ts';
 import { isRecord } from '../json/json_faults.ts';
 import { StringInterner } from '../json/string_interner.ts';
 
@@ -67,7 +67,7 @@ function readCodexHead(bytes: Buffer): LineHead | null {
   // A record without a number in front may have it at its very end.
   if (ordinal === null && isDigit(bytes[bytes.length - 2])) return null;
   return {
-    kind: TYPES.of(bytes, at + TYPE.length, typeEnd) as string,
+    kind: TYPES.intern(bytes, at + TYPE.length, typeEnd) as string,
     timestamp: bytes.toString('latin1', TIMESTAMP.length, timestampEnd),
     ordinal: ordinal === null ? null : Math.min(ordinal, BEYOND),
     payloadStart: skipSpace(bytes, typeEnd + PAYLOAD.length),
@@ -112,7 +112,7 @@ function quickKind(bytes: Buffer, payloadStart: number, kinds: StringInterner): 
   if (!startsWith(bytes, PAYLOAD_TYPE, payloadStart)) return null;
   const start = payloadStart + PAYLOAD_TYPE.length;
   const end = plainTextEnd(bytes, start);
-  return end < 0 ? null : kinds.of(bytes, start, end);
+  return end < 0 ? null : kinds.intern(bytes, start, end);
 }
 
 function readAnyHead(bytes: Buffer): LineHead {
@@ -140,58 +140,8 @@ function integerAt(bytes: Buffer, start: number, end: number): number | null {
   return /^(?:0|[1-9]\d*)$/.test(text) ? Math.min(Number(text), BEYOND) : null;
 }
 
-/**
- * How much a line proves about the conversation it stands in.
- * - `bookkeeping`: Codex writes it by merely opening, renaming or re-describing a thread; it never puts a side ahead.
- * - `preamble`: any two sessions of one machine may share it; it proves nothing.
- * - `history`: only this conversation can have it.
- */
-export type LineWeight = 'bookkeeping' | 'preamble' | 'history';
-
 /** What a thread is set to: model, folder, rights. Codex writes one whenever that changes (0.144+). */
 export const SETTINGS = 'event_msg/thread_settings_applied';
-
-const BOOKKEEPING = new Set([SETTINGS, 'event_msg/thread_name_updated']);
-const PREAMBLE = new Set(['session_meta', 'turn_context', 'world_state', 'event_msg/token_count', 'event_msg/']);
-
-export function weigh(bytes: Buffer, head: LineHead, isFirst: boolean): LineWeight {
-  if (BOOKKEEPING.has(head.kind)) return 'bookkeeping';
-  // A later session_meta is a metadata update (0.145) or the parent's in a legacy fork; neither is a turn.
-  if (head.kind === 'session_meta' && !isFirst) return 'bookkeeping';
-  if (head.kind === 'event_msg/token_count' && bytes.includes(NO_TOKENS)) return 'bookkeeping';
-  if (PREAMBLE.has(head.kind)) return 'preamble';
-  if (head.kind === 'response_item/message') return weighMessage(bytes, head);
-  return 'history';
-}
-
-/** Says nothing: `adopt --repair` ends a rollout with it whose last record has no ordinal. */
-const NO_TOKENS = Buffer.from('"info":null,"rate_limits":null');
-
-const INSTRUCTION_OPENINGS = [
-  '<environment_context>',
-  '<user_instructions>',
-  '<permissions instructions>',
-  '# AGENTS.md instructions',
-];
-
-function weighMessage(bytes: Buffer, head: LineHead): LineWeight {
-  const role = stringMember(bytes, head.payloadStart, 'role');
-  if (role === 'developer' || role === 'system') return 'preamble';
-  if (role !== 'user') return 'history';
-  const opening = openingOf(bytes, head.payloadStart);
-  return INSTRUCTION_OPENINGS.some((instruction) => opening.startsWith(instruction)) ? 'preamble' : 'history';
-}
-
-/** The first text of a message. */
-function openingOf(bytes: Buffer, payloadStart: number): string {
-  const content = [...members(bytes, payloadStart)].find(({ key }) => key === 'content');
-  if (!content || !isArray(bytes, content.valueStart)) return '';
-  for (const part of elements(bytes, content.valueStart)) {
-    const text = isObject(bytes, part.start) ? stringMember(bytes, part.start, 'text') : '';
-    if (text !== '') return text;
-  }
-  return '';
-}
 
 /** A turn is counted where Codex starts one (all versions write task_started). */
 export const startsTurn = (head: LineHead): boolean => head.kind === 'event_msg/task_started';
