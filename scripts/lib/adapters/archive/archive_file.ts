@@ -5,6 +5,8 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { ArchiveEntry, ChosenEntry } from '../../domain/package/archive_entries.ts';
 import { type ArchiveFormat, formatOf, MAGIC_LENGTH, MOST_ENTRIES, otherFormatOf } from '../../domain/package/archive_limits.ts';
+import { readStart } from '../disk/file_reading.ts';
+import { writeAll } from '../disk/file_writing.ts';
 import { asSyncError } from '../disk/system_errors.ts';
 import { notAPackage } from '../package/package_metadata.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
@@ -82,7 +84,7 @@ class UnpackedFile implements Sink {
 
   write(chunk: Buffer): void {
     stopIfInterrupted();
-    for (let done = 0; done < chunk.length; ) done += fs.writeSync(this.#handle as number, chunk, done);
+    writeAll(this.#handle as number, chunk);
   }
 
   end(): void {
@@ -125,19 +127,9 @@ function asRefusal(error: unknown, file: string, last: string | null): unknown {
 export const ROOM = 'free some space there, or set TMPDIR to another folder that this user may write to';
 
 function requireFormat(file: string): ArchiveFormat {
-  const start = firstBytes(file);
+  const start = readStart(file, MAGIC_LENGTH);
   const format = formatOf(start);
   if (format) return format;
   const other = otherFormatOf(start);
   throw notAPackage(file, other ? `it is a ${other} file, a format that is not supported` : 'it is a file but not an archive');
-}
-
-function firstBytes(file: string): Buffer {
-  const handle = fs.openSync(file, 'r');
-  try {
-    const buffer = Buffer.alloc(MAGIC_LENGTH);
-    return buffer.subarray(0, fs.readSync(handle, buffer, 0, MAGIC_LENGTH, 0));
-  } finally {
-    fs.closeSync(handle);
-  }
 }

@@ -1,13 +1,13 @@
 // Where this machine's Codex keeps what: the home, its databases, its configuration.
 
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { DatabaseName } from '../../domain/operation/operation.ts';
-import { readLocalText } from '../disk/distrusted_path.ts';
 import { isFolder } from '../disk/places.ts';
+import { firstLineOf } from '../disk/system_errors.ts';
 import { trace } from '../run/trace.ts';
+import { readToml } from './configuration.ts';
 import { obstaclesIn } from './obstacles.ts';
 
 export type CodexHome = {
@@ -89,15 +89,10 @@ type Table = Record<string, unknown>;
 const asTable = (value: unknown): Table => (typeof value === 'object' && value !== null ? (value as Table) : {});
 
 function readConfig(file: string, warnings: string[]): Table | null {
-  if (!fs.existsSync(file)) return {};
-  // Loaded only here: every command starts faster without it where there is no configuration.
-  const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
   try {
-    return parse(readLocalText(file));
+    return readToml(file);
   } catch (error) {
-    warnings.push(
-      `config.toml cannot be read (${String((error as Error).message).split('\n')[0]}); model providers are not checked`,
-    );
+    warnings.push(`config.toml cannot be read (${firstLineOf(error)}); model providers are not checked`);
     return null;
   }
 }

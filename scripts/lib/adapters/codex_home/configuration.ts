@@ -48,21 +48,18 @@ export class ConfigurationFiles {
   #read(file: string): Table | null {
     const known = this.#tables.get(file);
     if (known !== undefined) return known;
-    const table = readToml(file);
+    const table = unlessRefused(() => readToml(file), null);
     this.#tables.set(file, table);
     return table;
   }
 }
 
-/** Empty where there is no such file; null where it cannot be read. */
-function readToml(file: string): Table | null {
-  try {
-    if (!fs.existsSync(file)) return {};
-    const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
-    return parse(readLocalText(file));
-  } catch {
-    return null;
-  }
+/** Empty where there is no such file. */
+export function readToml(file: string): Table {
+  if (!fs.existsSync(file)) return {};
+  // Loaded only here: every command starts faster without it where there is no configuration.
+  const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
+  return parse(readLocalText(file));
 }
 
 /** A folder has the trust that is written down for it or for its repository; that of other folders above it means nothing. */

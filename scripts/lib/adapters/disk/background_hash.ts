@@ -4,6 +4,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { asDigest } from '../../domain/operation/operation.ts';
 
 const SLOT = 1 << 20;
 const SLOTS = 8;
@@ -178,13 +179,10 @@ export class StreamHash {
 
   /** Of what came until now; more may come. */
   digestSoFar(): string {
-    return spelled(this.#hash instanceof HashThread ? this.#hash.digestSoFar() : this.#hash.copy().digest('hex'));
+    return asDigest(this.#hash instanceof HashThread ? this.#hash.digestSoFar() : this.#hash.copy().digest('hex'));
   }
 
   digest(): string {
-    return spelled(this.#hash instanceof HashThread ? this.#hash.digest() : this.#hash.digest('hex'));
+    return asDigest(this.#hash instanceof HashThread ? this.#hash.digest() : this.#hash.digest('hex'));
   }
 }
-
-/** As this project spells digests. */
-const spelled = (hex: string): string => `sha256:${hex}`;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { foldName } from '../../domain/ids/makeable_folder.ts';
 import { isPackageEntry } from '../../domain/package/package_layout.ts';
+import { withHandle } from './open_files.ts';
 
 /** As named, and as the system spells it. Nobody who reads in one of them later has to think of it. */
 const folders = new Map<string, string>();
@@ -21,14 +22,7 @@ export function openToRead(file: string): number {
   return real === null ? openLocal(file) : openChecked(file, real);
 }
 
-export function readLocalText(file: string): string {
-  const handle = openLocal(file);
-  try {
-    return fs.readFileSync(handle, 'utf8');
-  } finally {
-    fs.closeSync(handle);
-  }
-}
+export const readLocalText = (file: string): string => withHandle(openLocal(file), (handle) => fs.readFileSync(handle, 'utf8'));
 
 /** Through links, as Codex does. A pipe is not waited for. */
 function openLocal(file: string): number {

@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import type { FileState } from '../../domain/operation/operation.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
 import { StreamHash } from './background_hash.ts';
-import { CHUNK, giveChunk, takeChunk } from './chunk_pool.ts';
 import { openToRead, statToRead } from './distrusted_path.ts';
 import { hasModes } from './file_modes.ts';
+import { CHUNK, withChunk, withHandle } from './open_files.ts';
 
 /** Null where there is nothing. Times in milliseconds since 1970. */
 export function statFile(file: string): { size: number; mtime: number; inode: number; identity: string } | null {
@@ -24,6 +24,12 @@ export function digestFile(file: string, start = 0, end = Number.POSITIVE_INFINI
   return hash.digest();
 }
 
+/** Fewer where the file is shorter. */
+export function readStart(file: string, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return withHandle(openToRead(file), (handle) => bytes.subarray(0, fs.readSync(handle, bytes, 0, length, 0)));
+}
+
 /** Null where there is nothing. */
 export function readFileState(file: string): FileState | null {
   const stat = statFile(file);
@@ -32,20 +38,17 @@ export function readFileState(file: string): FileState | null {
 
 /** The chunk is only valid while `take` runs. */
 export function readChunks(file: string, start: number, end: number, take: (chunk: Buffer) => void): void {
-  const handle = openToRead(file);
-  const buffer = takeChunk();
-  try {
-    for (let at = start; at < end; ) {
-      stopIfInterrupted();
-      const count = fs.readSync(handle, buffer, 0, Math.min(CHUNK, end - at), at);
-      if (count === 0) break;
-      take(buffer.subarray(0, count));
-      at += count;
-    }
-  } finally {
-    giveChunk(buffer);
-    fs.closeSync(handle);
-  }
+  withHandle(openToRead(file), (handle) =>
+    withChunk((buffer) => {
+      for (let at = start; at < end; ) {
+        stopIfInterrupted();
+        const count = fs.readSync(handle, buffer, 0, Math.min(CHUNK, end - at), at);
+        if (count === 0) break;
+        take(buffer.subarray(0, count));
+        at += count;
+      }
+    }),
+  );
 }
 
 /**
@@ -54,20 +57,17 @@ export function readChunks(file: string, start: number, end: number, take: (chun
  */
 export function isBegunCopy(file: string, start: number, end: number, source: string): boolean {
   if (end - start > fs.statSync(source).size) return false;
-  const handle = fs.openSync(source, 'r');
-  const buffer = takeChunk();
   let isSame = true;
   let at = 0;
-  try {
-    readChunks(file, start, end, (chunk) => {
-      const count = fs.readSync(handle, buffer, 0, chunk.length, at);
-      isSame &&= count === chunk.length && isBegun(chunk, buffer.subarray(0, count));
-      at += count;
-    });
-  } finally {
-    giveChunk(buffer);
-    fs.closeSync(handle);
-  }
+  withHandle(openToRead(source), (handle) =>
+    withChunk((buffer) =>
+      readChunks(file, start, end, (chunk) => {
+        const count = fs.readSync(handle, buffer, 0, chunk.length, at);
+        isSame &&= count === chunk.length && isBegun(chunk, buffer.subarray(0, count));
+        at += count;
+      }),
+    ),
+  );
   return isSame;
 }
 

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import type { FileState } from '../../domain/operation/operation.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
 import { StreamHash } from './background_hash.ts';
-import { CHUNK } from './chunk_pool.ts';
 import { openNew, type Readers, unlessUnknown } from './file_modes.ts';
 import { readChunks, statFile } from './file_reading.ts';
 import { moveFile } from './folders.ts';
+import { CHUNK, withHandle } from './open_files.ts';
 import { removeAt } from './removal.ts';
 import { WriteBehind } from './write_behind.ts';
 
@@ -54,7 +54,7 @@ export class FileWriter {
     this.#hash.update(bytes);
     this.#orClose(() => {
       stopIfInterrupted();
-      writeAll(this.#handle, bytes, null);
+      writeAll(this.#handle, bytes);
       this.#behind.wrote(bytes.length);
     });
   }
@@ -75,15 +75,15 @@ export class FileWriter {
   }
 }
 
-function writeAll(handle: number, bytes: Buffer, position: number | null): void {
+/** At the end of what was written, unless a position is named: the system may take a part at a time. */
+export function writeAll(handle: number, bytes: Buffer, position: number | null = null): void {
   for (let done = 0; done < bytes.length; )
     done += fs.writeSync(handle, bytes, done, bytes.length - done, position === null ? null : position + done);
 }
 
 /** Adds the source's bytes at `position`, syncs, and sets the time. Written again after a crash, it gives the same file. */
 export function appendFrom(source: string, target: string, position: number, mtime: number): void {
-  const handle = fs.openSync(target, 'r+');
-  try {
+  withHandle(fs.openSync(target, 'r+'), (handle) => {
     let at = position;
     readChunks(source, 0, Number.POSITIVE_INFINITY, (chunk) => {
       writeAll(handle, chunk, at);
@@ -91,20 +91,15 @@ export function appendFrom(source: string, target: string, position: number, mti
     });
     setTime(handle, mtime);
     fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
+  });
 }
 
 export function truncateFile(file: string, size: number, mtime: number): void {
-  const handle = fs.openSync(file, 'r+');
-  try {
+  withHandle(fs.openSync(file, 'r+'), (handle) => {
     fs.ftruncateSync(handle, size);
     setTime(handle, mtime);
     fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
+  });
 }
 
 /** Only its owner may set the time of a file; others may still write to it. */

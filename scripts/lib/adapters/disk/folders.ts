@@ -5,6 +5,7 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { pause } from '../run/interruption.ts';
 import { PRIVATE_FOLDER } from './file_modes.ts';
+import { withHandle } from './open_files.ts';
 import { exists, isThere } from './places.ts';
 import { removeAt } from './removal.ts';
 
@@ -71,12 +72,7 @@ const onAnotherDisk = (where: string, cause: unknown): SyncError =>
 /** Makes an entry of a folder durable. Windows has no such call and needs none. */
 export function syncFolder(folder: string): void {
   if (process.platform === 'win32') return;
-  const handle = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
+  withHandle(fs.openSync(folder, 'r'), (handle) => fs.fsyncSync(handle));
 }
 
 /** The same for every folder below this one, and for it. */

@@ -55,6 +55,9 @@ const REFUSALS: Record<string, Refusal> = {
   SQLITE_NOTADB: DAMAGED,
 };
 
+/** Stacks and what libraries add to a message are nothing for users. */
+export const firstLineOf = (error: unknown): string => String((error as Error).message).split('\n')[0] ?? '';
+
 type SystemError = Error & { code?: unknown; errno?: unknown; syscall?: unknown; path?: unknown; dest?: unknown };
 
 /** Null for anything else: that is a bug. */
@@ -65,7 +68,7 @@ export function asSyncError(error: unknown): SyncError | null {
   if (!refusal) return null;
   const { path, dest } = error as SystemError;
   const places = [path, dest].filter((place) => typeof place === 'string');
-  return new SyncError(refusal.code, `${refusal.message} (${error.message.split('\n')[0]}).`, {
+  return new SyncError(refusal.code, `${refusal.message} (${firstLineOf(error)}).`, {
     ...(places.length > 0 ? { where: places.join(' -> ') } : {}),
     cause: error,
   });

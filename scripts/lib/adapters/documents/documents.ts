@@ -7,6 +7,7 @@ import { isTooDeep, MAX_DEPTH } from '../../domain/json/json_faults.ts';
 import type { PackageManifest } from '../../domain/package/package.ts';
 import { openToRead } from '../disk/distrusted_path.ts';
 import { readChunks } from '../disk/file_reading.ts';
+import { withHandle } from '../disk/open_files.ts';
 import { journalManifest, journalOperation, packageManifest } from './document_validators.generated.mjs';
 
 /** A larger document of a package is refused before it is read, so none is written. */
@@ -19,16 +20,12 @@ export const readPackageManifest = (file: string): PackageManifest =>
 export const readJournalManifest = (file: string): unknown => check(journalManifest, parseOwn(file), file);
 export const checkJournalOperation = (document: unknown, where: string): unknown => check(journalOperation, document, where);
 
-export function parseDocument(file: string): unknown {
-  const handle = openToRead(file);
-  try {
+export const parseDocument = (file: string): unknown =>
+  withHandle(openToRead(file), (handle) => {
     if (fs.fstatSync(handle).size > MAX_DOCUMENT_BYTES)
       throw new SyncError('malformed_document', `A document is larger than ${MAX_DOCUMENT_BYTES >> 20} MiB.`, { where: file });
     return parseBytes(fs.readFileSync(handle), file);
-  } finally {
-    fs.closeSync(handle);
-  }
-}
+  });
 
 /** Up to 0.2 a journal listed titles whole, which are whole first messages in 0.169. They are for people to see: their beginnings do. */
 const SHOWN_BYTES = 8192;

@@ -2,8 +2,8 @@
 
 import fs from 'node:fs';
 import { compressed, isCompressed } from '../../domain/ids/rollout_name.ts';
-import { CHUNK, giveChunk, takeChunk } from '../disk/chunk_pool.ts';
 import { openToRead, statToRead } from '../disk/distrusted_path.ts';
+import { CHUNK, giveChunk, takeChunk } from '../disk/open_files.ts';
 import { isThere } from '../disk/places.ts';
 import { ZstdFile } from './zstd_file.ts';
 

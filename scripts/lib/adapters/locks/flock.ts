@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
+import { firstLineOf } from '../disk/system_errors.ts';
 
 /** Takes an exclusive lock on an open file, without waiting; it is gone when the descriptor is closed or the process ends. */
 export type Flock = (descriptor: number) => 'taken' | 'held';
@@ -26,11 +27,9 @@ export function loadFlock(load: (name: string) => unknown = modules): Flock | { 
   try {
     return flockOf(load('koffi') as typeof Koffi);
   } catch (error) {
-    return { missing: `koffi does not load (${firstLine(error)})` };
+    return { missing: `koffi does not load (${firstLineOf(error)})` };
   }
 }
-
-const firstLine = (error: unknown): string => String((error as Error).message).split('\n')[0] ?? '';
 
 const LOCK_EX_NB = 2 | 4;
 

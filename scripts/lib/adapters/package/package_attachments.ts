@@ -30,16 +30,14 @@ const NO_TABLES: Attachments['rows'] = new Map();
 const NO_IMAGES: Attachments['images'] = [];
 
 function rowsByThread(folder: string, table: AttachedTable, known: ReadonlySet<string>): Map<string, Row[]> {
-  const found = new Map<string, Row[]>();
-  for (const packed of readRows(path.join(folder, metadataFile(table)))) {
-    const row = table.check(packed);
-    const threadId = String(row?.[table.key[0]]);
-    if (!row || !known.has(threadId)) continue;
-    const others = found.get(threadId);
-    if (others) others.push(row);
-    else found.set(threadId, [row]);
-  }
-  return found;
+  const threadOf = (row: Row): string => String(row[table.key[0]]);
+  const rows = readRows(path.join(folder, metadataFile(table)))
+    .map(table.check)
+    .filter((row) => row !== null);
+  return Map.groupBy(
+    rows.filter((row) => known.has(threadOf(row))),
+    threadOf,
+  );
 }
 
 /** Larger ones than any model makes are not even hashed. */

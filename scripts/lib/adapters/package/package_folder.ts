@@ -6,7 +6,7 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../../domain/ids/rollout_name.ts';
 import { wholeIds } from '../../domain/ids/whole_ids.ts';
-import type { Cell, Row } from '../../domain/operation/operation.ts';
+import { asDigest, type Cell, type Row } from '../../domain/operation/operation.ts';
 import { ATTACHED_TABLES, metadataFile } from '../../domain/package/attachments.ts';
 import type { PackageSession, SessionPackage } from '../../domain/package/package.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
@@ -138,5 +138,5 @@ function digestOf(folder: string, sessions: PackageSession[]): string {
   for (const { rolloutName, digest } of sessions) hash.update(`sessions/${rolloutName} ${digest}\n`);
   for (const { threadId, attachments } of sessions)
     for (const { name, digest } of attachments.images) hash.update(`files/${threadId}/${name} ${digest}\n`);
-  return `sha256:${hash.digest('hex')}`;
+  return asDigest(hash.digest('hex'));
 }

@@ -16,8 +16,7 @@ import {
   SKILL_LIMITS,
   SKILLS,
 } from '../../domain/package/skill.ts';
-import { openToRead } from '../disk/distrusted_path.ts';
-import { digestFile } from '../disk/file_reading.ts';
+import { digestFile, readStart } from '../disk/file_reading.ts';
 
 export function findSkills(packageFolder: string): SkillFolders {
   const folder = path.join(packageFolder, SKILLS);
@@ -107,12 +106,5 @@ class SkillReader {
 const tooLarge = (what: string): Reason => because('skill_too_large', `it ${what}`);
 
 /** The name stands in the first lines; of an endless one nobody reads more. */
-function nameIn(folder: string): string | null {
-  const handle = openToRead(path.join(folder, SKILL_FILE));
-  try {
-    const start = Buffer.alloc(16 << 10);
-    return declaredName(start.toString('utf8', 0, fs.readSync(handle, start, 0, start.length, 0)));
-  } finally {
-    fs.closeSync(handle);
-  }
-}
+const nameIn = (folder: string): string | null =>
+  declaredName(readStart(path.join(folder, SKILL_FILE), 16 << 10).toString('utf8'));

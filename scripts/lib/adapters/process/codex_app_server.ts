@@ -82,24 +82,21 @@ export class CodexAppServer {
   /** Ids on all pages of the default list, archived ones too. */
   async listThreadIds(): Promise<Set<string>> {
     const ids = new Set<string>();
-    for (const archived of [false, true]) {
-      let cursor: string | null = null;
-      do {
-        const params = { limit: 100, sourceKinds: EVERY_SOURCE, modelProviders: [], archived, cursor };
-        const page: { data: { id: string }[]; nextCursor?: string | null } = await this.request('thread/list', params);
-        for (const { id } of page.data) ids.add(id);
-        cursor = page.nextCursor ?? null;
-      } while (cursor);
-    }
+    for (const archived of [false, true]) for (const id of await this.#list({ sourceKinds: EVERY_SOURCE, archived })) ids.add(id);
     return ids;
   }
 
   /** The sub-agents right below a thread: those of `multi_agent_v2` are in no other list. */
-  async listChildIds(parentThreadId: string): Promise<string[]> {
+  listChildIds(parentThreadId: string): Promise<string[]> {
+    return this.#list({ sourceKinds: ['subAgentThreadSpawn'], parentThreadId });
+  }
+
+  /** Ids on all pages. */
+  async #list(wanted: object): Promise<string[]> {
     const ids: string[] = [];
     let cursor: string | null = null;
     do {
-      const params = { limit: 100, sourceKinds: ['subAgentThreadSpawn'], modelProviders: [], parentThreadId, cursor };
+      const params = { limit: 100, modelProviders: [], cursor, ...wanted };
       const page: { data: { id: string }[]; nextCursor?: string | null } = await this.request('thread/list', params);
       ids.push(...page.data.map(({ id }) => id));
       cursor = page.nextCursor ?? null;

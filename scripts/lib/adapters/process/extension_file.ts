@@ -9,6 +9,7 @@ import type { LoadedExtension, SyncExtension } from '../../domain/extension/exte
 import { type ExtensionFault, faultsOfAnswers, faultsOfShape, faultsOfSource } from '../../domain/extension/extension_check.ts';
 import { homePrefixLocalizer } from '../../domain/extension/home_prefix_localizer.ts';
 import { wslLocalizer } from '../../domain/extension/wsl_localizer.ts';
+import { asDigest } from '../../domain/operation/operation.ts';
 
 export const SHIPPED: SyncExtension[] = [wslLocalizer, homePrefixLocalizer];
 
@@ -38,7 +39,7 @@ export function checkExtension(named: string): { loaded: LoadedExtension | null;
   return { loaded, faults: faultsOfAnswers(loaded.extension) };
 }
 
-const digestOf = (content: string | Buffer): string => `sha256:${createHash('sha256').update(content).digest('hex')}`;
+const digestOf = (content: string | Buffer): string => asDigest(createHash('sha256').update(content).digest('hex'));
 
 function readSource(file: string): Buffer {
   try {

@@ -7,6 +7,7 @@ import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollo
 import { asThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { openToRead } from '../disk/distrusted_path.ts';
+import { withHandle } from '../disk/open_files.ts';
 import { isSamePlace } from '../disk/places.ts';
 import { formOnDisk } from '../lines/rollout_bytes.ts';
 import { readFirstLine } from './rollout_chain.ts';
@@ -50,15 +51,13 @@ export function holdsNothing(file: string): boolean {
   const handle = openIfThere(file);
   if (handle === null) return false;
   const buffer = Buffer.allocUnsafe(64 << 10);
-  try {
+  return withHandle(handle, () => {
     for (let count = -1; count !== 0; ) {
       count = fs.readSync(handle, buffer, 0, buffer.length, null);
       if (!buffer.subarray(0, count).every(isBlank)) return false;
     }
     return true;
-  } finally {
-    fs.closeSync(handle);
-  }
+  });
 }
 
 const BLANK = new Set(['\0', '\n', '\r', '\t', ' '].map((character) => character.charCodeAt(0)));

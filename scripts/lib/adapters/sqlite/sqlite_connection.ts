@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import type BetterSqlite3 from 'better-sqlite3';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { asSyncError } from '../disk/system_errors.ts';
+import { asSyncError, firstLineOf } from '../disk/system_errors.ts';
 
 export type Database = BetterSqlite3.Database;
 
@@ -52,7 +52,7 @@ export function whyNoSqlite(): string | null {
     return null;
   } catch (error) {
     const cause = (error as SyncError).cause ?? error;
-    return String((cause as Error).message).split('\n')[0] ?? '';
+    return firstLineOf(cause);
   }
 }
 

@@ -1,6 +1,7 @@
 // Reading a database without leaving a trace, and without holding it in memory.
 
 import fs from 'node:fs';
+import { readStart } from '../disk/file_reading.ts';
 import { copyOf } from './database_copy.ts';
 import { atOneMoment, hasDatabase, logOf } from './database_logs.ts';
 import { connect, type Database, orUnreadable, PATIENCE } from './sqlite_connection.ts';
@@ -37,7 +38,7 @@ export function readDatabase<Result>(file: string, read: (database: Database) =>
 /** Null where nothing can be opened there, or not without making a file. */
 function whereItLies(file: string): Database | null {
   const log = logOf(file);
-  if (log === 'left' || (log === 'none' && (headerOf(file).isWal || isSmall(file)))) return null;
+  if (log === 'left' || (log === 'none' && (asksForWal(file) || isSmall(file)))) return null;
   try {
     return checked(connect(file, { readonly: true, timeout: PATIENCE.milliseconds }));
   } catch (error) {
@@ -63,16 +64,7 @@ function withoutLogMode(bytes: Buffer): Buffer {
   return bytes;
 }
 
-function headerOf(file: string): { isWal: boolean } {
-  const handle = fs.openSync(file, 'r');
-  try {
-    const bytes = Buffer.alloc(20);
-    fs.readSync(handle, bytes, 0, bytes.length, 0);
-    return { isWal: bytes[18] === 2 };
-  } finally {
-    fs.closeSync(handle);
-  }
-}
+const asksForWal = (file: string): boolean => readStart(file, 20)[18] === 2;
 
 /** SQLite reads the file at the first question, not when it opens it. */
 function checked(database: Database): Database {

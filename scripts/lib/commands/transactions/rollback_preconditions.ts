@@ -20,8 +20,11 @@ export function checkThreads(
   wanted: string[] | null,
 ): { threads: RolledBackThread[]; warnings: string[] } {
   const holders = findHolders(home);
-  const byThread = groupByThread(operations);
-  const ownOf = (id: string): Operation[] => byThread.get(id) ?? [];
+  const byThread = Map.groupBy(
+    operations.flatMap(({ thread_id, operation }) => (thread_id === null ? [] : [{ thread_id, operation }])),
+    ({ thread_id }) => thread_id,
+  );
+  const ownOf = (id: string): Operation[] => byThread.get(id)?.map(({ operation }) => operation) ?? [];
   const titles = new Map(target.threads.map(({ thread_id, title }) => [thread_id, title]));
   const threads = withHomeRows(home, (rows) =>
     selected([...byThread.keys()], wanted, target).map((thread_id) => {
@@ -32,17 +35,6 @@ export function checkThreads(
   );
   const back = threads.filter(({ outcome }) => outcome === 'rolled_back');
   return { threads, warnings: back.flatMap(({ thread_id }) => forksThatStay(ownOf(thread_id), thread_id, continuations)) };
-}
-
-function groupByThread(operations: JournaledOperation[]): Map<string, Operation[]> {
-  const groups = new Map<string, Operation[]>();
-  for (const { thread_id, operation } of operations) {
-    if (thread_id === null) continue;
-    const group = groups.get(thread_id);
-    if (group) group.push(operation);
-    else groups.set(thread_id, [operation]);
-  }
-  return groups;
 }
 
 type Facts = { rows: HomeRows; holders: Holders; continuations: Continuations; later: Reason | null };

@@ -3,6 +3,8 @@
 /** A digest as this project spells it: `sha256:` and 64 hex digits. */
 export type Digest = string;
 
+export const asDigest = (hex: string): Digest => `sha256:${hex}`;
+
 /** A value that SQLite stores. Integers beyond 2^53 are bigint and survive as they are. */
 export type Cell = string | number | bigint | Uint8Array | null;
 export type Row = Record<string, Cell>;

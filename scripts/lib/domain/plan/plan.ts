@@ -6,7 +6,7 @@ import type { Reason } from '../codes/reason.ts';
 import type { Sides } from '../compare/lineage.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { Localization, LocalizedPath } from '../localize/localization.ts';
-import type { AppendPoint, Operation, Owned } from '../operation/operation.ts';
+import { type AppendPoint, asDigest, type Operation, type Owned } from '../operation/operation.ts';
 import type { PackedFile } from '../package/attachments.ts';
 import type { PackedRange } from '../package/package.ts';
 import type { ShownRights } from '../rights/rights.ts';
@@ -128,7 +128,7 @@ export function digestPlan(
     for (const [at, entry] of list.entries()) hash.update(`${at > 0 ? ',' : ''}${JSON.stringify(entry, spelled)}`);
     hash.update(']');
   }
-  return `sha256:${hash.update(']').digest('hex')}`;
+  return asDigest(hash.update(']').digest('hex'));
 }
 
 /** JSON knows neither large integers nor maps. */

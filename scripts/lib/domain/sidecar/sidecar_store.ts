@@ -114,18 +114,8 @@ export class Sidecar {
 
   #where<Table extends SidecarTable>(table: Table, column: keyof SidecarRow<Table> & string, value: string): SidecarRow<Table>[] {
     const name = `${table}.${column}`;
-    const index = this.#indexes.get(name) ?? groupBy(this.rows(table), (row) => row[column]);
+    const index = this.#indexes.get(name) ?? Map.groupBy<unknown, SidecarRow<Table>>(this.rows(table), (row) => row[column]);
     this.#indexes.set(name, index);
     return (index.get(value) ?? []) as SidecarRow<Table>[];
   }
-}
-
-function groupBy<Value>(values: Value[], keyOf: (value: Value) => unknown): Map<unknown, Value[]> {
-  const groups = new Map<unknown, Value[]>();
-  for (const value of values) {
-    const group = groups.get(keyOf(value));
-    if (group) group.push(value);
-    else groups.set(keyOf(value), [value]);
-  }
-  return groups;
 }

@@ -16,7 +16,7 @@ export class Family {
   readonly #tops = new Map<string, string>();
   /** By tree, as they come: sessions that have another id here, and those with images. */
   readonly #moved = new Map<string, Map<string, ThreadId>>();
-  readonly #illustrated = new Map<string, ValidSession[]>();
+  readonly #illustrated: ReadonlyMap<string, ValidSession[]>;
 
   constructor(sessions: readonly PackageSession[]) {
     this.#sessions = new Map(sessions.filter(isValid).map((session) => [session.threadId, session]));
@@ -24,12 +24,8 @@ export class Family {
     this.#parents = new Map(
       sessions.flatMap(({ threadId, parent }) => (parent && packed.has(parent) ? [[threadId, parent] as const] : [])),
     );
-    for (const session of this.#sessions.values()) {
-      if (session.attachments.images.length === 0) continue;
-      const tree = this.#illustrated.get(this.#topOf(session.threadId));
-      if (tree) tree.push(session);
-      else this.#illustrated.set(this.#topOf(session.threadId), [session]);
-    }
+    const illustrated = [...this.#sessions.values()].filter(({ attachments }) => attachments.images.length > 0);
+    this.#illustrated = Map.groupBy(illustrated, ({ threadId }) => this.#topOf(threadId));
   }
 
   parentsFirst<Session extends { threadId: string }>(sessions: readonly Session[]): Session[] {

@@ -3,8 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { statFile } from '../../adapters/disk/file_reading.ts';
-import { FileWriter, truncateFile } from '../../adapters/disk/file_writing.ts';
+import { FileWriter, truncateFile, writeAll } from '../../adapters/disk/file_writing.ts';
 import { moveFile, removeFiles, syncFolder } from '../../adapters/disk/folders.ts';
+import { withHandle } from '../../adapters/disk/open_files.ts';
 import { exists } from '../../adapters/disk/places.ts';
 import { removeAt } from '../../adapters/disk/removal.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
@@ -46,14 +47,10 @@ function byFile(operations: IndexOperation[]): Map<string, Lines> {
 export function addIndexLines(file: string, lines: readonly IndexLine[]): void {
   const size = statFile(file)?.size ?? 0;
   const needsNewline = size > 0 && lastByte(file, size) !== NEWLINE;
-  const handle = fs.openSync(file, 'a', 0o666);
-  try {
-    const added = bytesOfLines(lines, needsNewline);
-    for (let done = 0; done < added.length; ) done += fs.writeSync(handle, added, done);
+  withHandle(fs.openSync(file, 'a', 0o666), (handle) => {
+    writeAll(handle, bytesOfLines(lines, needsNewline));
     fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
+  });
   if (size === 0) syncFolder(path.dirname(file));
 }
 
@@ -74,14 +71,9 @@ export function openEndOf(file: string): number | null {
 }
 
 function lastByte(file: string, size: number): number {
-  const handle = fs.openSync(file, 'r');
-  try {
-    const byte = Buffer.alloc(1);
-    fs.readSync(handle, byte, 0, 1, size - 1);
-    return byte[0] as number;
-  } finally {
-    fs.closeSync(handle);
-  }
+  const byte = Buffer.alloc(1);
+  withHandle(fs.openSync(file, 'r'), (handle) => fs.readSync(handle, byte, 0, 1, size - 1));
+  return byte[0] as number;
 }
 
 /**
@@ -111,12 +103,9 @@ export const hasLinks = (file: string): boolean => fs.lstatSync(file).isSymbolic
 function replaceInPlace(file: string, before: Buffer, after: Buffer): void {
   let same = 0;
   while (same < after.length && before[same] === after[same]) same++;
-  const handle = fs.openSync(file, 'r+');
-  try {
-    for (let at = same; at < after.length; ) at += fs.writeSync(handle, after, at, after.length - at, at);
+  withHandle(fs.openSync(file, 'r+'), (handle) => {
+    writeAll(handle, after.subarray(same), same);
     fs.ftruncateSync(handle, after.length);
     fs.fsyncSync(handle);
-  } finally {
-    fs.closeSync(handle);
-  }
+  });
 }

@@ -1,3 +1,16 @@
+// Open files, and the chunks that they are read in.
+
+import fs from 'node:fs';
+
+/** Closes the file, however the work ends. */
+export function withHandle<Result>(handle: number, work: (handle: number) => Result): Result {
+  try {
+    return work(handle);
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
 /** Bytes that are read at once. */
 export const CHUNK = 1 << 20;
 
@@ -10,4 +23,13 @@ export const takeChunk = (): Buffer => spare.pop() ?? Buffer.allocUnsafe(CHUNK);
 /** Whoever gives a chunk back looks at it no more. */
 export function giveChunk(chunk: Buffer): void {
   if (chunk.length === CHUNK && spare.length < MOST_SPARE) spare.push(chunk);
+}
+
+export function withChunk<Result>(work: (chunk: Buffer) => Result): Result {
+  const chunk = takeChunk();
+  try {
+    return work(chunk);
+  } finally {
+    giveChunk(chunk);
+  }
 }
