@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Classification } from '../../../scripts/lib/domain/codes/class_table.ts';
 import { type Candidate, classify, isBetter } from '../../../scripts/lib/domain/compare/classification.ts';
-import type { Relation } from '../../../scripts/lib/domain/compare/lineage.ts';
+import type { Relation } from '../../../scripts/lib/domain/compare/relation.ts';
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
 
 type Facts = { shared?: number; history?: number; local?: number; incoming?: number };

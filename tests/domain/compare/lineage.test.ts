@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalDigest } from '../../../scripts/lib/domain/compare/canonical_line.ts';
-import { type Relation, relate } from '../../../scripts/lib/domain/compare/lineage.ts';
+import { relate } from '../../../scripts/lib/domain/compare/lineage.ts';
+import type { Relation } from '../../../scripts/lib/domain/compare/relation.ts';
 import { localizeLine } from '../../../scripts/lib/domain/localize/localization.ts';
 import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { asSession, ownIds, rulesFrom } from '../../fixtures/path_rules.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Relation } from '../../../scripts/lib/domain/compare/lineage.ts';
 import { relateForms } from '../../../scripts/lib/domain/compare/relate_forms.ts';
+import type { Relation } from '../../../scripts/lib/domain/compare/relation.ts';
 import { linesOf } from '../../fixtures/spelling.ts';
 
 /**

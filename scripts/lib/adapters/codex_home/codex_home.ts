@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { asObject } from '../../domain/json/json_value.ts';
 import type { DatabaseName } from '../../domain/operation/operation.ts';
 import { isFolder } from '../disk/places.ts';
 import { firstLineOf } from '../disk/system_errors.ts';
@@ -43,7 +44,7 @@ export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { ma
     path: home,
     databases,
     databasesChosenBy,
-    providers: config === null ? null : new Set([...BUILT_IN_PROVIDERS, ...Object.keys(asTable(config.model_providers))]),
+    providers: config === null ? null : new Set([...BUILT_IN_PROVIDERS, ...Object.keys(asObject(config.model_providers))]),
     defaultProvider: typeof config?.model_provider === 'string' ? config.model_provider : 'openai',
     // An empty variable is none.
     runningThread: environment.CODEX_THREAD_ID || null,
@@ -86,7 +87,6 @@ function requireNoObstacle(home: string): void {
 }
 
 type Table = Record<string, unknown>;
-const asTable = (value: unknown): Table => (typeof value === 'object' && value !== null ? (value as Table) : {});
 
 function readConfig(file: string, warnings: string[]): Table | null {
   try {

@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { asObject } from '../../domain/json/json_value.ts';
 import type { Configuration, Trust } from '../../domain/rights/configured_rights.ts';
-import { asObject } from '../../domain/rights/settings_spelling.ts';
 import { readLocalText } from '../disk/distrusted_path.ts';
 
 type Table = Record<string, unknown>;

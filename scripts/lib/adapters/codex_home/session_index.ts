@@ -1,6 +1,7 @@
 // session_index.jsonl: {"id","thread_name","updated_at"} a line, the last line of an id wins (Codex, all versions).
 
 import path from 'node:path';
+import { parseObject } from '../../domain/json/json_value.ts';
 import { readLocalText } from '../disk/distrusted_path.ts';
 import { exists } from '../disk/places.ts';
 
@@ -21,11 +22,6 @@ export const indexLine = (id: string, name: string, updatedAt: string): string =
   JSON.stringify({ id, thread_name: name, updated_at: updatedAt });
 
 function parseEntry(line: string): { id: string; thread_name: string } | null {
-  if (line.trim() === '') return null;
-  try {
-    const { id, thread_name } = JSON.parse(line) as { id?: unknown; thread_name?: unknown };
-    return typeof id === 'string' && typeof thread_name === 'string' ? { id, thread_name } : null;
-  } catch {
-    return null;
-  }
+  const { id, thread_name } = parseObject(line) ?? {};
+  return typeof id === 'string' && typeof thread_name === 'string' ? { id, thread_name } : null;
 }

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { baseName, parseRolloutName } from '../../domain/ids/rollout_name.ts';
+import { parseObject } from '../../domain/json/json_value.ts';
 import { eachLine } from '../journal/journal_documents.ts';
 import { listTransferJournals, type TransferJournal } from '../journal/transfer_journal.ts';
 
@@ -25,11 +26,7 @@ function installsOf({ folder, packageRoot }: TransferJournal): [string, Install]
 
 /** A rollout that was created, or that replaced one; a line that cannot be read tells nothing. */
 function threadsOf(line: string): string[] {
-  try {
-    const { target } = JSON.parse(line) as { target?: unknown };
-    const thread = typeof target === 'string' ? parseRolloutName(baseName(target))?.threadId : undefined;
-    return thread === undefined ? [] : [thread];
-  } catch {
-    return [];
-  }
+  const target = parseObject(line)?.target;
+  const thread = typeof target === 'string' ? parseRolloutName(baseName(target))?.threadId : undefined;
+  return thread === undefined ? [] : [thread];
 }

@@ -10,7 +10,8 @@ import { type ByteRange, lengthOf, placeOf } from '../../domain/json/byte_range.
 import type { Fault, PackageSession, PackedRange } from '../../domain/package/package.ts';
 import { statFile } from '../disk/file_reading.ts';
 import { contentSize, knownEnd } from '../lines/rollout_bytes.ts';
-import { type FindRollout, MAX_FIRST_LINE, resolveChain } from '../rollout/rollout_chain.ts';
+import { MAX_FIRST_LINE } from '../rollout/opening_line.ts';
+import { type FindRollout, resolveChain } from '../rollout/rollout_chain.ts';
 import { type CachedContent, fromCache, readContent, type TranscriptCache } from '../rollout/transcript_cache.ts';
 
 /** `cache`: what earlier syncs noted of the thread's content. `find`: rollouts that this one may continue. */

@@ -1,15 +1,13 @@
 // What a rollout continues: forks and reverts of paginated sessions hold only their own lines (Codex 0.146+) and name, by byte offset and
 // ordinal, the part of another rollout that comes before. An installer that spells lines anew moves the offsets, so ordinals decide.
 
-import { SyncError } from '../../domain/codes/errors.ts';
 import type { ByteRange } from '../../domain/json/byte_range.ts';
-import { isBlank } from '../../domain/json/json_bytes.ts';
-import { findFault, findStrictFault } from '../../domain/json/json_faults.ts';
-import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
-import { headOf, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
-import { type HistoryBase, parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';
+import { findFault } from '../../domain/json/json_faults.ts';
+import { headOf } from '../../domain/rollout/rollout_line.ts';
+import type { HistoryBase, SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { linesOf } from '../lines/line_reader.ts';
 import { contentSize, knownEnd } from '../lines/rollout_bytes.ts';
+import { readFirstLine, unlessDamaged } from './opening_line.ts';
 
 /** `isTrusted`: the ordinals of the file are those that the `history_base` counts by, even where its offset does not fit. */
 export type FoundRollout = { file: string; isTrusted(base: HistoryBase): boolean };
@@ -69,52 +67,6 @@ function continuedPart(found: FoundRollout, base: HistoryBase): Continued | stri
   const to = findCut(found, base, first.end);
   if (to === null) return `up to ordinal ${base.endOrdinal}, which it does not have`;
   return { range: { file: found.file, from: first.end, to }, meta: first.meta };
-}
-
-/** The first line of a rollout and the offset behind it; null where that is no session_meta or cannot be read. */
-export function readFirstLine(file: string): FirstLine | null {
-  const size = knownEnd(file);
-  return unlessDamaged(
-    () =>
-      readOpening(file, Math.min(size, USUAL_FIRST_LINE)) ??
-      (size > USUAL_FIRST_LINE ? readOpening(file, Math.min(size, MAX_FIRST_LINE)) : null),
-  );
-}
-
-type FirstLine = { meta: SessionMeta; end: number };
-
-/** Instructions make it some 20 kB; more is only read where that is not enough. */
-const USUAL_FIRST_LINE = 64 << 10;
-/** It has no images; a longer one is not believed to continue anything. */
-export const MAX_FIRST_LINE = 8 << 20;
-
-function unlessDamaged<Read>(read: () => Read): Read | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SyncError && error.code === 'malformed_rollout') return null;
-    throw error;
-  }
-}
-
-/** Why Codex, or this tool, leaves a session with this first line alone; null where it takes it. */
-export function faultOfFirstLine(file: string): string | null {
-  const line = unlessDamaged(() => openingLine(file, Math.min(knownEnd(file), MAX_FIRST_LINE)));
-  if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes))
-    return 'its first line is not a readable session_meta';
-  return refusalOfFirstLine(line.bytes, parseSessionMeta(line.bytes, headOf(line)))?.reason ?? null;
-}
-
-/** The first line that holds something. */
-function openingLine(file: string, limit: number): RolloutLine | null {
-  for (const line of linesOf(file, { limit })) if (!isBlank(line.bytes)) return { ...line, bytes: Buffer.from(line.bytes) };
-  return null;
-}
-
-function readOpening(file: string, limit: number): FirstLine | null {
-  const line = openingLine(file, limit);
-  if (!line || headOf(line).kind !== 'session_meta' || findStrictFault(line.bytes)) return null;
-  return { meta: parseSessionMeta(line.bytes, headOf(line)), end: line.end };
 }
 
 /** The offset behind the last line that is continued: the recorded one where it is right, else the one that the ordinals give. */

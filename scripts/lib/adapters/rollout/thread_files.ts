@@ -10,7 +10,7 @@ import { openToRead } from '../disk/distrusted_path.ts';
 import { withHandle } from '../disk/open_files.ts';
 import { isSamePlace } from '../disk/places.ts';
 import { formOnDisk } from '../lines/rollout_bytes.ts';
-import { readFirstLine } from './rollout_chain.ts';
+import { readFirstLine } from './opening_line.ts';
 import type { RolloutFile } from './rollout_files.ts';
 
 /** The thread of a file: its name tells, unless nobody knows that thread and the first line names another. */

@@ -4,7 +4,7 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { CodexAppServer } from '../../adapters/process/codex_app_server.ts';
-import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { parentsFirst } from '../../domain/rollout/thread_tree.ts';

@@ -6,9 +6,8 @@ import { localChain } from '../../adapters/codex_home/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { isProjectedPastEnd, PROJECTION_CURSORS, readCursors } from '../../adapters/codex_home/projection.ts';
 import { isSamePlace } from '../../adapters/disk/places.ts';
-import { faultOfFirstLine, readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { faultOfFirstLine, readFirstLine, unlessDamaged } from '../../adapters/rollout/opening_line.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
@@ -94,14 +93,9 @@ function checkNumbers(file: string, meta: SessionMeta, care: Care, found: MakeFi
 }
 
 function numbersOf(file: string, meta: SessionMeta, care: Care): { isUnnumbered: boolean; brokenAt: number | null } {
-  try {
-    if (care === 'its end') return { isUnnumbered: endsUnnumbered(file, meta), brokenAt: null };
-    const { unnumberedAt, brokenAt } = readNumbering(file, meta);
-    return { isUnnumbered: unnumberedAt !== null, brokenAt };
-  } catch (error) {
-    if (error instanceof SyncError && error.code === 'malformed_rollout') return { isUnnumbered: false, brokenAt: null };
-    throw error;
-  }
+  if (care === 'its end') return { isUnnumbered: unlessDamaged(() => endsUnnumbered(file, meta)) ?? false, brokenAt: null };
+  const { unnumberedAt = null, brokenAt = null } = unlessDamaged(() => readNumbering(file, meta)) ?? {};
+  return { isUnnumbered: unnumberedAt !== null, brokenAt };
 }
 
 /** A fork or revert made here needs the rollout that it continues. */

@@ -10,7 +10,7 @@ import { isThere } from '../../adapters/disk/places.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
 import { type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
-import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import { plainPath } from '../../domain/localize/localization.ts';

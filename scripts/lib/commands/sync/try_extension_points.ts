@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { linesOf, withLines } from '../../adapters/lines/line_reader.ts';
-import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Reason } from '../../domain/codes/reason.ts';
 import { canonicalLine } from '../../domain/compare/canonical_line.ts';

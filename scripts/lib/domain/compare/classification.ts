@@ -3,7 +3,7 @@
 import type { Classification } from '../codes/class_table.ts';
 import { because, type Reason } from '../codes/reason.ts';
 import type { ThreadId } from '../ids/thread_id.ts';
-import type { Relation } from './lineage.ts';
+import type { Relation } from './relation.ts';
 
 /** A local session that the incoming one may continue. `sameId`: it has the incoming thread's id. `isBroken`: Codex cannot open it. */
 export type Candidate = { threadId: ThreadId; sameId: boolean; relation: Relation; isBroken?: boolean };

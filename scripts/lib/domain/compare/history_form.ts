@@ -2,6 +2,7 @@
 // down-conversion make one out of the other, so two copies of one conversation can differ in nearly every line and still be the same.
 // What a migration keeps, by experiment with Codex 0.153.4 and 0.169.0: references/codex-on-disk.md.
 
+import { type JsonObject, parsePayload } from '../json/json_value.ts';
 import { type ProseKind, withoutPlaces } from '../localize/surface_prose.ts';
 import type { LineHead } from '../rollout/rollout_line.ts';
 
@@ -20,9 +21,8 @@ export function neutralLine(bytes: Buffer, head: LineHead): string | null {
 export const endsTurn = (head: LineHead): boolean =>
   head.kind === 'event_msg/task_complete' || head.kind === 'event_msg/turn_aborted';
 
-type Payload = { [key: string]: unknown };
 /** Few fields: a migration drops what its version does not know and adds that version's defaults. */
-type Reader = (payload: Payload) => unknown[] | null;
+type Reader = (payload: JsonObject) => unknown[] | null;
 
 const READERS = new Map<string, Reader>(
   Object.entries<Reader>({
@@ -39,13 +39,13 @@ const READERS = new Map<string, Reader>(
 );
 
 /** Turns of a rollout without turn lines get them by migration, named after the line where they begin. */
-const isMadeUp = ({ turn_id }: Payload): boolean => typeof turn_id === 'string' && turn_id.startsWith('rollout-');
+const isMadeUp = ({ turn_id }: JsonObject): boolean => typeof turn_id === 'string' && turn_id.startsWith('rollout-');
 
 /** What Codex tells the model anew, and what a migration drops where it stands before a turn that was taken back (`<turn_aborted>`). */
 const CONTEXT =
   /^(?:<environment_context>|<user_instructions>|<permissions instructions>|<turn_aborted>|# AGENTS\.md instructions)/;
 
-function readMessage({ role, content }: Payload): unknown[] | null {
+function readMessage({ role, content }: JsonObject): unknown[] | null {
   const texts = textsOf(content, 'codex_text');
   const isContext = role === 'user' && CONTEXT.test(String(texts?.[0] ?? ''));
   return role === 'developer' || role === 'system' || isContext ? null : [role, texts];
@@ -66,15 +66,6 @@ const textsOf = (parts: unknown, kind: ProseKind): unknown[] | null =>
   Array.isArray(parts) ? parts.map((part) => wordsOf(part, kind)) : null;
 
 function wordsOf(part: unknown, kind: ProseKind): unknown {
-  const { text, image_url = null } = (part ?? {}) as Payload;
+  const { text, image_url = null } = (part ?? {}) as JsonObject;
   return typeof text === 'string' ? withoutPlaces(kind, text) : image_url;
-}
-
-function parsePayload(bytes: Buffer): Payload | null {
-  try {
-    const { payload } = JSON.parse(bytes.toString('utf8')) as { payload?: unknown };
-    return typeof payload === 'object' ? (payload as Payload | null) : null;
-  } catch {
-    return null;
-  }
 }

@@ -4,34 +4,10 @@ import { isBlank } from '../json/json_bytes.ts';
 import { findFault, isRecord } from '../json/json_faults.ts';
 import { type Localization, localizeLine } from '../localize/localization.ts';
 import { type LineWeight, weigh } from '../rollout/line_weight.ts';
-import { headOf, type LineHead, type LineSource, type RolloutLine, startsTurn } from '../rollout/rollout_line.ts';
+import { headOf, type LineHead, type LineSource, type RolloutLine } from '../rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../rollout/session_meta.ts';
-import { canonicalDigest, isSameLine } from './canonical_line.ts';
-
-/** Lines (or turns) that both sides have, and that only one has. */
-export type Sides = { shared: number; local_only: number; incoming_only: number };
-
-export type Relation = {
-  lines: Sides;
-  turns: Sides;
-  /** Shared lines that only one conversation can have. Zero: nothing is proven, whatever the ids say. */
-  sharedHistory: number;
-  /** Shared lines that a fork on either side has from its parent: they prove kinship only between sessions of one id. */
-  sharedInherited: number;
-  /** Lines of that side beyond the shared ones that are more than bookkeeping. */
-  localAhead: number;
-  incomingAhead: number;
-  /** Byte offset in the incoming file from which a fast-forward appends. */
-  incomingResumesAt: number;
-  /** The first line that only the incoming side has and that is more than bookkeeping: names a branch. */
-  firstIncomingOnly: { offset: number; timestamp: string | null; digest: string } | null;
-  /** Byte offset of the first local line beyond the shared ones that is more than bookkeeping. */
-  firstLocalOnlyAt: number | null;
-  /** Compared by what both forms of a history say (`relateForms`). */
-  acrossForms: boolean;
-  /** Across forms: what incoming has more begins where a turn is over, so it can be added as it is. */
-  resumesWithTurn: boolean;
-};
+import { isSameLine } from './canonical_line.ts';
+import { countIncoming, countLocal, countShared, emptyRelation, type Relation } from './relation.ts';
 
 /** A cursor over one side that knows how much each line weighs. */
 class Side {
@@ -82,15 +58,15 @@ export function relate(localSource: LineSource, incomingSource: LineSource, loca
   const local = new Side(localSource);
   const incoming = new Side(incomingSource);
   // Who a session is stands in its first line, and a revert writes that anew: alike or not, it proves nothing.
-  if (local.saysWhoItIs() && incoming.saysWhoItIs()) countShared(relation, local, incoming);
+  if (local.saysWhoItIs() && incoming.saysWhoItIs()) countShared(relation, local, incoming, incoming.weight === 'history');
   while (local.line && incoming.line) {
-    if (isSame(local, incoming, localization)) countShared(relation, local, incoming);
-    else if (local.isBookkeeping()) countLocal(relation, local);
-    else if (incoming.isBookkeeping()) countIncoming(relation, incoming);
+    if (isSame(local, incoming, localization)) countShared(relation, local, incoming, incoming.weight === 'history');
+    else if (local.isBookkeeping()) countLocal(relation, local, false);
+    else if (incoming.isBookkeeping()) countIncoming(relation, incoming, false);
     else break;
   }
-  while (local.line) countLocal(relation, local);
-  while (incoming.line) countIncoming(relation, incoming);
+  while (local.line) countLocal(relation, local, !local.isBookkeeping());
+  while (incoming.line) countIncoming(relation, incoming, !incoming.isBookkeeping());
   return relation;
 }
 
@@ -133,53 +109,4 @@ function firstDifference(a: Buffer, b: Buffer): number {
   let at = 0;
   while (at < length && a[at] === b[at]) at++;
   return at;
-}
-
-export const emptyRelation = (): Relation => ({
-  lines: { shared: 0, local_only: 0, incoming_only: 0 },
-  turns: { shared: 0, local_only: 0, incoming_only: 0 },
-  sharedHistory: 0,
-  sharedInherited: 0,
-  localAhead: 0,
-  incomingAhead: 0,
-  incomingResumesAt: 0,
-  firstIncomingOnly: null,
-  firstLocalOnlyAt: null,
-  acrossForms: false,
-  resumesWithTurn: true,
-});
-
-function countShared(relation: Relation, local: Side, incoming: Side): void {
-  relation.lines.shared++;
-  if (startsTurn(incoming.head)) relation.turns.shared++;
-  if (incoming.weight === 'history' && (local.isInherited() || incoming.isInherited())) relation.sharedInherited++;
-  else if (incoming.weight === 'history') relation.sharedHistory++;
-  relation.incomingResumesAt = (incoming.line as RolloutLine).end;
-  local.advance();
-  incoming.advance();
-}
-
-function countLocal(relation: Relation, local: Side): void {
-  relation.lines.local_only++;
-  if (startsTurn(local.head)) relation.turns.local_only++;
-  if (!local.isBookkeeping()) {
-    relation.localAhead++;
-    relation.firstLocalOnlyAt ??= (local.line as RolloutLine).offset;
-  }
-  local.advance();
-}
-
-function countIncoming(relation: Relation, incoming: Side): void {
-  const line = incoming.line as RolloutLine;
-  relation.lines.incoming_only++;
-  if (startsTurn(incoming.head)) relation.turns.incoming_only++;
-  if (!incoming.isBookkeeping()) {
-    relation.incomingAhead++;
-    relation.firstIncomingOnly ??= {
-      offset: line.offset,
-      timestamp: incoming.head.timestamp,
-      digest: canonicalDigest(line.bytes),
-    };
-  }
-  incoming.advance();
 }

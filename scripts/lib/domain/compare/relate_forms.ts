@@ -2,9 +2,8 @@
 
 import { headOf, type LineHead, type LineSource, type RolloutLine, startsTurn } from '../rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../rollout/session_meta.ts';
-import { canonicalDigest } from './canonical_line.ts';
 import { endsTurn, neutralLine } from './history_form.ts';
-import { emptyRelation, type Relation } from './lineage.ts';
+import { countIncoming, countLocal, countShared, emptyRelation, type Relation } from './relation.ts';
 import { findRevertedTurns, type RevertedSpan } from './reverted_turns.ts';
 
 /** Gives the lines of one transcript from the first on, each time it is called. */
@@ -62,42 +61,27 @@ export function relateForms(openLocal: OpenTranscript, openIncoming: OpenTranscr
     if (local.text === incoming.text) {
       isTurnOver = endsTurn(incoming.head);
       isGone = local.isReverted();
-      countShared(relation, local, incoming);
+      countShared(relation, local, incoming, true);
     } else if (local.isReverted()) local.advance();
     else if (incoming.isReverted()) incoming.advance();
     else break;
   }
-  for (; local.line; local.advance()) if (!local.isReverted()) countLocal(relation, local);
-  // What was taken back here does not come back by going on from it there.
+  while (local.line)
+    if (local.isReverted()) local.advance();
+    else countLocal(relation, local, true);
+  // What was taken back locally does not come back by going on from it elsewhere.
   if (isGone && incoming.line) relation.localAhead++;
-  for (; incoming.line; incoming.advance()) if (!incoming.isReverted()) countIncoming(relation, incoming, isTurnOver);
+  while (incoming.line) {
+    if (incoming.isReverted()) incoming.advance();
+    else {
+      if (!relation.firstIncomingOnly) resumeAt(relation, incoming, isTurnOver);
+      countIncoming(relation, incoming, true);
+    }
+  }
   return relation;
 }
 
-function countShared(relation: Relation, local: NeutralSide, incoming: NeutralSide): void {
-  relation.lines.shared++;
-  if (startsTurn(incoming.head)) relation.turns.shared++;
-  if (local.isInherited() || incoming.isInherited()) relation.sharedInherited++;
-  else relation.sharedHistory++;
-  relation.incomingResumesAt = (incoming.line as RolloutLine).end;
-  local.advance();
-  incoming.advance();
-}
-
-function countLocal(relation: Relation, local: NeutralSide): void {
-  relation.lines.local_only++;
-  relation.localAhead++;
-  if (startsTurn(local.head)) relation.turns.local_only++;
-  relation.firstLocalOnlyAt ??= (local.line as RolloutLine).offset;
-}
-
-function countIncoming(relation: Relation, incoming: NeutralSide, isTurnOver: boolean): void {
-  const { offset, bytes } = incoming.line as RolloutLine;
-  relation.lines.incoming_only++;
-  relation.incomingAhead++;
-  if (startsTurn(incoming.head)) relation.turns.incoming_only++;
-  if (relation.firstIncomingOnly) return;
-  relation.firstIncomingOnly = { offset, timestamp: incoming.head.timestamp, digest: canonicalDigest(bytes) };
-  relation.incomingResumesAt = offset;
-  relation.resumesWithTurn = isTurnOver || startsTurn(incoming.head);
+function resumeAt(relation: Relation, { line, head }: NeutralSide, isTurnOver: boolean): void {
+  relation.incomingResumesAt = (line as RolloutLine).offset;
+  relation.resumesWithTurn = isTurnOver || startsTurn(head);
 }

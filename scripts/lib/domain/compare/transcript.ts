@@ -3,6 +3,7 @@
 import { because, type Reason } from '../codes/reason.ts';
 import { isBlank, isObject } from '../json/json_bytes.ts';
 import { findFault, findStrictFault, isRecord } from '../json/json_faults.ts';
+import { asObject, parsePayload } from '../json/json_value.ts';
 import { refusalOfFirstLine } from '../rollout/first_line_faults.ts';
 import { weigh } from '../rollout/line_weight.ts';
 import { addLost, addNumber, type Numbering, startNumbering } from '../rollout/numbering.ts';
@@ -154,26 +155,15 @@ function readIdentity(transcript: Transcript, bytes: Buffer, head: LineHead, off
 
 /** The user's words, where the line is the first place that has them (legacy: user_message; paginated: the UserMessage item). */
 function userMessageOf(bytes: Buffer, head: LineHead): string {
-  if (head.kind === 'event_msg/user_message') return textIn(parsePayload(bytes, head)?.message);
+  if (head.kind === 'event_msg/user_message') return textIn(parsePayload(bytes)?.message);
   if (head.kind !== 'event_msg/item_completed') return '';
-  const item = parsePayload(bytes, head)?.item;
-  if (item?.type !== 'UserMessage') return '';
-  const content = Array.isArray(item.content) ? (item.content as ({ text?: unknown } | null)[]) : [];
+  const { type, content } = asObject(parsePayload(bytes)?.item);
+  if (type !== 'UserMessage' || !Array.isArray(content)) return '';
   return content
-    .map((part) => textIn(part?.text))
+    .map((part) => textIn(asObject(part).text))
     .join(' ')
     .trim();
 }
 
 /** A package may have anything in the place of a text. */
 const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-type LoosePayload = { message?: unknown; item?: { type?: unknown; content?: unknown } | null };
-
-function parsePayload(bytes: Buffer, head: LineHead): LoosePayload | null {
-  try {
-    return (JSON.parse(bytes.toString('utf8')) as { payload?: LoosePayload }).payload ?? null;
-  } catch {
-    return head.payloadStart < 0 ? null : {};
-  }
-}

@@ -1,7 +1,7 @@
 // The contract of a piece that can be replaced. A user's piece decides less than ours: it can spell a path or ask for more care, no more.
 
 import type { Classification } from '../codes/class_table.ts';
-import type { Relation } from '../compare/lineage.ts';
+import type { Relation } from '../compare/relation.ts';
 import { parsePath } from '../ids/foreign_path.ts';
 import { isMakeable } from '../ids/makeable_folder.ts';
 

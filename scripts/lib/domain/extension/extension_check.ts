@@ -1,7 +1,7 @@
 // Is a piece what its contract says? Looks at its source before it is loaded, and at what it answers afterwards. Not a sandbox.
 
 import type { Classification } from '../codes/class_table.ts';
-import { emptyRelation } from '../compare/lineage.ts';
+import { emptyRelation } from '../compare/relation.ts';
 import { componentsBelow, parsePath } from '../ids/foreign_path.ts';
 import { isMakeable } from '../ids/makeable_folder.ts';
 import { type Classifier, CONTRACT, isAsSafe, type Localizer, type LocalizerContext, type SyncExtension } from './extension.ts';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Action, Classification } from '../codes/class_table.ts';
 import type { Reason } from '../codes/reason.ts';
-import type { Sides } from '../compare/lineage.ts';
+import type { Sides } from '../compare/relation.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { Localization, LocalizedPath } from '../localize/localization.ts';
 import { type AppendPoint, asDigest, type Operation, type Owned } from '../operation/operation.ts';

@@ -1,6 +1,7 @@
 // What Codex's configuration gives a new thread (references/codex-on-disk.md, Rights). What is not understood
 // gives the least: it is better to ask once more than once too little.
 
+import { asObject } from '../json/json_value.ts';
 import {
   type Approval,
   asApproval,
@@ -12,7 +13,6 @@ import {
   SANDBOXES,
   type Sandbox,
 } from './rights.ts';
-import { asObject } from './settings_spelling.ts';
 
 type Table = Record<string, unknown>;
 

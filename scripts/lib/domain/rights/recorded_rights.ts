@@ -1,9 +1,10 @@
 // What a rollout says about its thread's rights. Which of it a resumed thread gets differs by version (references/codex-on-disk.md, Rights),
 // so each place that one of them reads is read, and a spelling that no version has is `unknown`, which is never narrow enough.
 
+import { asObject, type JsonObject } from '../json/json_value.ts';
 import { type Localization, localizePath, type PathRules } from '../localize/localization.ts';
 import { asApproval, asReviewer, asSandbox, NOTHING_RECORDED, type RecordedRights, type Sandbox } from './rights.ts';
-import { asObject, isEmpty, isSpelledAsByCodex, type Json, payloadOf, settingsIn, textsIn } from './settings_spelling.ts';
+import { isEmpty, isSpelledAsByCodex, payloadOf, settingsIn, textsIn } from './settings_spelling.ts';
 
 /** The lines that a resumed thread can have its rights from (`RightsPlaces`), without newlines, and the workspace roots of its first one. */
 export type RightsLines = {
@@ -73,7 +74,7 @@ export const sandboxOfContext = (line: Buffer): Sandbox | null =>
 
 const knownSandbox = (sandbox: Sandbox | 'unknown'): Sandbox | null => (sandbox === 'unknown' ? null : sandbox);
 
-function reviewerOf({ approvals_reviewer, requested_approvals_reviewer }: Json): RecordedRights['reviewer'] {
+function reviewerOf({ approvals_reviewer, requested_approvals_reviewer }: JsonObject): RecordedRights['reviewer'] {
   const [reviewer, requested] = [approvals_reviewer, requested_approvals_reviewer ?? 'user'].map(asReviewer);
   if (!reviewer || !requested) return 'unknown';
   return requested === 'user' ? reviewer : requested;
@@ -88,7 +89,7 @@ const NAMED: Record<string, Sandbox> = {
   ':danger-full-access': 'danger-full-access',
 };
 
-function sandboxOf({ permission_profile, active_permission_profile: active }: Json): ProfileRights {
+function sandboxOf({ permission_profile, active_permission_profile: active }: JsonObject): ProfileRights {
   const spelled = rightsOfProfile(asObject(permission_profile));
   if (active === undefined) return spelled;
   const { id, extends: base = null, ...rest } = asObject(active);
@@ -100,7 +101,7 @@ const ORDER = ['read-only', 'workspace-write', 'danger-full-access', 'unknown'] 
 const wider = (one: Sandbox | 'unknown', other: Sandbox | 'unknown'): Sandbox | 'unknown' =>
   ORDER[Math.max(ORDER.indexOf(one), ORDER.indexOf(other))] as Sandbox | 'unknown';
 
-function rightsOfProfile({ type, file_system, network, ...rest }: Json): ProfileRights {
+function rightsOfProfile({ type, file_system, network, ...rest }: JsonObject): ProfileRights {
   const { type: kind, entries, ...more } = asObject(file_system);
   const isOpen = network === 'enabled';
   const full: ProfileRights = { sandbox: 'danger-full-access', network: true, roots: [] };

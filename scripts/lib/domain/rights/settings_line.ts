@@ -2,19 +2,10 @@
 // change. It is the last one that every version finds, so it decides about the rights of the resumed thread. Nothing of it is taken over
 // unchecked: settings that Codex cannot read count for nothing, and then those of the sender would.
 
+import { asObject, type JsonObject } from '../json/json_value.ts';
 import { storable } from '../json/storable_text.ts';
 import type { Rights } from './rights.ts';
-import {
-  asObject,
-  EFFORTS,
-  type Json,
-  PERSONALITIES,
-  payloadOf,
-  SUMMARIES,
-  settingsIn,
-  TIERS,
-  textsIn,
-} from './settings_spelling.ts';
+import { EFFORTS, PERSONALITIES, payloadOf, SUMMARIES, settingsIn, TIERS, textsIn } from './settings_spelling.ts';
 
 /** `ordinal`: null in a legacy rollout; an append numbers it itself. */
 export type AddedSettings = { timestamp: string; ordinal: number | null; payload: object };
@@ -29,7 +20,7 @@ export const settingsLine = ({ timestamp, payload }: AddedSettings, ordinal: num
 export type Place = { threadId: string; folder: string; modelProvider: string; defaultModel: string };
 
 /** What decides about rights, in Codex's words. */
-export type RightsFields = Json;
+export type RightsFields = JsonObject;
 
 /** `base`: the settings (or the context of a turn) whose model and effort hold on. */
 export const addedPayload = (fields: RightsFields, base: Buffer | null, place: Place): object => ({
@@ -39,7 +30,7 @@ export const addedPayload = (fields: RightsFields, base: Buffer | null, place: P
 });
 
 /** What the user chose about the model. */
-function choices(base: Buffer | null, { modelProvider, defaultModel }: Place): Json {
+function choices(base: Buffer | null, { modelProvider, defaultModel }: Place): JsonObject {
   const said = { ...payloadOf(base), ...settingsIn(base) };
   const mode = asObject(said.collaboration_mode);
   const modeSettings = asObject(mode.settings);
@@ -63,7 +54,8 @@ function choices(base: Buffer | null, { modelProvider, defaultModel }: Place): J
   };
 }
 
-const chosen = (key: string, value: unknown, known: string[]): Json => (known.includes(value as string) ? { [key]: value } : {});
+const chosen = (key: string, value: unknown, known: string[]): JsonObject =>
+  known.includes(value as string) ? { [key]: value } : {};
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 

@@ -2,28 +2,18 @@
 // so settings are believed only where every member is one that it writes, once, with a value that it can have.
 
 import { asThreadId } from '../ids/thread_id.ts';
+import { asObject, type JsonObject, parsePayload } from '../json/json_value.ts';
 
-export type Json = Record<string, unknown>;
-
-export const asObject = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-
-export const isEmpty = (object: Json): boolean => Object.keys(object).length === 0;
+export const isEmpty = (object: JsonObject): boolean => Object.keys(object).length === 0;
 
 /** Null where it is no list of texts. */
 export const textsIn = (value: unknown): string[] | null =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? (value as string[]) : null;
 
 /** The payload of a line; empty where the line is no JSON object. */
-export function payloadOf(line: Buffer | null): Json {
-  try {
-    return line ? asObject(asObject(JSON.parse(line.toString('utf8'))).payload) : {};
-  } catch {
-    return {};
-  }
-}
+export const payloadOf = (line: Buffer | null): JsonObject => (line && parsePayload(line)) ?? {};
 
-export const settingsIn = (line: Buffer | null): Json => asObject(payloadOf(line).thread_settings);
+export const settingsIn = (line: Buffer | null): JsonObject => asObject(payloadOf(line).thread_settings);
 
 /** From 0.152 on the settings of another thread count for nothing, so those before them do. */
 export function isOwn(line: Buffer | null, threadId: string): boolean {
@@ -58,8 +48,8 @@ const members =
   (checks: Record<string, Check>): Check =>
   (value) =>
     object(value) &&
-    Object.keys(value as Json).every((key) => Object.hasOwn(checks, key)) &&
-    Object.entries(checks).every(([key, check]) => check((value as Json)[key]));
+    Object.keys(value as JsonObject).every((key) => Object.hasOwn(checks, key)) &&
+    Object.entries(checks).every(([key, check]) => check((value as JsonObject)[key]));
 
 const modeSettings = members({ model: text, reasoning_effort: orNull(oneOf(EFFORTS)), developer_instructions: orNull(text) });
 

@@ -1,6 +1,7 @@
 // Sub-agents are threads of their own below the thread that spawned them: who is whose child, and under which ids a tree lives here.
 
 import { asThreadId, type ThreadId } from '../ids/thread_id.ts';
+import { asObject, parseObject } from '../json/json_value.ts';
 import type { Cell } from '../operation/operation.ts';
 
 /**
@@ -8,19 +9,9 @@ import type { Cell } from '../operation/operation.ts';
  * it says never changes, while an edge follows whoever resumed the agent last (0.145 to 0.169).
  */
 export function parentInSource(source: Cell | undefined): ThreadId | null {
-  const subagent = parsed(source)?.subagent;
-  return asThreadId((subagent as Loose)?.thread_spawn?.parent_thread_id);
-}
-
-type Loose = { subagent?: unknown; thread_spawn?: { parent_thread_id?: unknown } } | null | undefined;
-
-function parsed(source: Cell | undefined): Loose {
   if (typeof source !== 'string' || !source.startsWith('{')) return null;
-  try {
-    return JSON.parse(source) as Loose;
-  } catch {
-    return null;
-  }
+  const { thread_spawn } = asObject(parseObject(source)?.subagent);
+  return asThreadId(asObject(thread_spawn).parent_thread_id);
 }
 
 /** The `source` of a row whose parent has another id here: the same text but for that id. */

@@ -2,6 +2,7 @@
 
 import type { Transcript } from '../compare/transcript.ts';
 import type { ThreadId } from '../ids/thread_id.ts';
+import { parseObject } from '../json/json_value.ts';
 import type { Row, RowOperation } from '../operation/operation.ts';
 
 /** How a head came to be: installed by a sync, made by a divergence, copied on a collision, found here. */
@@ -86,13 +87,8 @@ export function sidecarOperations(table: SidecarTable, before: Row | null, after
 type Content = Pick<SyncPoint, 'source_thread_id' | 'incoming_transcript'>;
 
 /** How many turns a source had when that point was set, in whatever form; none where that cannot be read. */
-export function turnsThen({ incoming_transcript }: Content): number {
-  try {
-    return (JSON.parse(incoming_transcript) as Transcript).turns;
-  } catch {
-    return 0;
-  }
-}
+export const turnsThen = ({ incoming_transcript }: Content): number =>
+  Number((parseObject(incoming_transcript) as Transcript | null)?.turns ?? 0);
 
 /** Tells of a point whose head is gone whether a living head holds as much of that source: then nothing is missed. */
 export function servedBy(living: Iterable<Content>): (point: Content) => boolean {

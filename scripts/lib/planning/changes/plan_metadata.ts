@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { StateSchema } from '../../adapters/codex_home/local_home.ts';
 import { type PresentSession, pathForRow } from '../../adapters/codex_home/local_session.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
-import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';

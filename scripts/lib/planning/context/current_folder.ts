@@ -2,7 +2,7 @@
 
 import type { LocalSession } from '../../adapters/codex_home/local_session.ts';
 import { lastSettingsNearEnd } from '../../adapters/rollout/last_settings.ts';
-import { readFirstLine } from '../../adapters/rollout/rollout_chain.ts';
+import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { localizePath, plainPath } from '../../domain/localize/localization.ts';
 import { type IncomingSession, type LocalizedFolder, localizeFolder } from '../../domain/plan/incoming_session.ts';

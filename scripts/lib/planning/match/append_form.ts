@@ -2,7 +2,7 @@
 
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { because } from '../../domain/codes/reason.ts';
-import type { Relation } from '../../domain/compare/lineage.ts';
+import type { Relation } from '../../domain/compare/relation.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { RolloutForm } from '../../domain/plan/plan.ts';
 import type { Match } from './matched_head.ts';

@@ -3,7 +3,7 @@
 import { isPresent } from '../../adapters/codex_home/local_session.ts';
 import { statFile } from '../../adapters/disk/file_reading.ts';
 import { because } from '../../domain/codes/reason.ts';
-import { emptyRelation, type Relation } from '../../domain/compare/lineage.ts';
+import { emptyRelation, type Relation } from '../../domain/compare/relation.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import { isAsLeft } from '../../domain/sidecar/sidecar.ts';
 import { folderOfHead } from '../context/current_folder.ts';

@@ -5,9 +5,9 @@ import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
 import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
 import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
+import { unlessDamaged } from '../../adapters/rollout/opening_line.ts';
 import { findRightsLines } from '../../adapters/rollout/rights_lines.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
@@ -49,15 +49,6 @@ export const pluginFindings = ({ threadId, file }: PresentSession, { pluginFolde
 export function checkRights(home: CodexHome, local: LocalHome, session: PresentSession, meta: SessionMeta): Finding[] {
   const wider = unlessDamaged(() => findWider(home, local, session, meta));
   return wider ? [findingOf(session, wider)] : [];
-}
-
-function unlessDamaged<Read>(read: () => Read): Read | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof SyncError && error.code === 'malformed_rollout') return null;
-    throw error;
-  }
 }
 
 function findingOf({ threadId, file }: PresentSession, { sender, local }: Wider): Finding {
