@@ -159,6 +159,13 @@ describe('a session of a careless sender', () => {
           { active_permission_profile: { id: ':read-only', extends: null } },
         ),
     ],
+    [
+      'by a model that approves, named first in a turn before one that Codex cannot read',
+      (t: Conversation) =>
+        withContext(withRaw(t, record(nextOrdinal(t), 'turn_context', { approvals_reviewer: 'auto_review', ...CONTEXT })), {
+          model: 5,
+        }),
+    ],
     ['by a record that has a payload twice, the second with settings', (t: Conversation) => withRaw(t, payloadTwice(t))],
     ['by settings whose payload is an array', (t: Conversation) => withRaw(t, payloadAsArray(t))],
     ['by a root below the folder', (t: Conversation) => setTo(t, { runtime_workspace_roots: [CWD, `${CWD}/.git`] })],
@@ -234,8 +241,9 @@ const payloadAsArray = (t: Conversation): string => {
   return JSON.stringify({ ...line, payload: Object.values(payload) });
 };
 
+const CONTEXT = { turn_id: 't', cwd: CWD, approval_policy: 'on-request', model: 'gpt-5' };
 const withContext = (so_far: Conversation, change: object): Conversation => {
-  const payload = { turn_id: 't', cwd: so_far.cwd, approval_policy: 'on-request', model: 'gpt-5', ...change };
+  const payload = { ...CONTEXT, cwd: so_far.cwd, ...change };
   return { ...so_far, lines: [...so_far.lines, record(nextOrdinal(so_far), 'turn_context', payload)] };
 };
 

@@ -16,7 +16,7 @@ export type RightsPlaces = {
 };
 
 /** A record that is no plain settings line and says this word may be one to Codex (a member twice, a payload that is an array). */
-const SETTINGS_WORD = 'thread_settings_applied';
+const SETTINGS_WORD = Buffer.from('thread_settings_applied');
 
 const MOST = 4;
 const MOST_OTHERS = 16;
@@ -49,21 +49,22 @@ const ASKS = new Map([
 ]);
 
 /**
- * How much Codex asks in that turn, as far as its words tell; nothing where they are no words that we know. Below nothing is a named
- * profile, which Codex takes over from a turn (0.150 to 0.171).
+ * How much Codex asks in that turn, by the least of what its members say, in whatever order; nothing where they are no words that we
+ * know. Below nothing is a named profile, which Codex takes over from a turn (0.150 to 0.171).
  */
 function asksIn(bytes: Buffer, { payloadStart }: LineHead): number {
-  let asks = 0;
+  let approval: number | null = null;
+  let least = MOST;
   for (const { key, valueStart, valueEnd } of members(bytes, payloadStart)) {
-    if (key === 'approval_policy') asks = ASKS.get(textOf(bytes, valueStart, valueEnd)) ?? 0;
-    if (key === 'approvals_reviewer' && textOf(bytes, valueStart, valueEnd) !== 'user') asks = 0;
-    if (key === 'active_permission_profile') return profileIn(bytes.toString('utf8', valueStart, valueEnd));
+    if (key === 'approval_policy') approval = Math.min(approval ?? MOST, ASKS.get(textOf(bytes, valueStart, valueEnd)) ?? 0);
+    if (key === 'approvals_reviewer' && textOf(bytes, valueStart, valueEnd) !== 'user') least = Math.min(least, 0);
+    if (key === 'active_permission_profile') least = Math.min(least, profileIn(bytes.toString('utf8', valueStart, valueEnd)));
   }
-  return asks;
+  return Math.min(approval ?? 0, least);
 }
 
 /** The wider, the lower; what is none of Codex's own narrow ones is the widest. */
 function profileIn(text: string): number {
-  if (text === 'null') return 0;
+  if (text === 'null') return MOST;
   return text.includes('":read-only"') ? -1 : text.includes('":workspace"') ? -2 : -3;
 }
