@@ -88,14 +88,10 @@ function requireNoObstacle(home: string): void {
 
 type Table = Record<string, unknown>;
 
-function readConfig(file: string, warnings: string[]): Table | null {
-  try {
-    return readToml(file);
-  } catch (error) {
+const readConfig = (file: string, warnings: string[]): Table | null =>
+  readToml(file, (error) => {
     warnings.push(`config.toml cannot be read (${firstLineOf(error)}); model providers are not checked`);
-    return null;
-  }
-}
+  });
 
 function chooseDatabases(
   home: string,

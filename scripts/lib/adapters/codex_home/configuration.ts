@@ -48,18 +48,23 @@ export class ConfigurationFiles {
   #read(file: string): Table | null {
     const known = this.#tables.get(file);
     if (known !== undefined) return known;
-    const table = unlessRefused(() => readToml(file), null);
+    const table = readToml(file, () => {});
     this.#tables.set(file, table);
     return table;
   }
 }
 
-/** Empty where there is no such file. */
-export function readToml(file: string): Table {
+/** Empty where there is no such file. `unreadable` is told why one cannot be read; that the parser is not installed is no reason of a file. */
+export function readToml(file: string, unreadable: (error: unknown) => void): Table | null {
   if (!fs.existsSync(file)) return {};
   // Loaded only here: every command starts faster without it where there is no configuration.
   const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
-  return parse(readLocalText(file));
+  try {
+    return parse(readLocalText(file));
+  } catch (error) {
+    unreadable(error);
+    return null;
+  }
 }
 
 /** A folder has the trust that is written down for it or for its repository; that of other folders above it means nothing. */
