@@ -34,16 +34,17 @@ else runInThread();
 function runAgain(node) {
   const { spawn } = require('node:child_process');
   const isWindows = process.platform === 'win32';
-  // A session of its own, so that Ctrl-C at a terminal reaches it once: through this process. Windows would open another window for that.
   const env = { ...process.env, CODEX_SYNC_NODE_TRIED: '1' };
+  // A session of its own, so that Ctrl-C at a terminal reaches it once: through this process. Windows would open another window for that.
   const child = spawn(node, [__filename, ...words], { stdio: 'inherit', detached: !isWindows, env });
   for (const signal of SIGNALS) process.on(signal, () => isWindows || child.kill(signal));
   child.on('error', () => {
     process.exitCode = unready.tell(old, words);
   });
   child.on('exit', (exitCode, signal) => {
-    process.exitCode = signal ? INTERRUPTED : exitCode;
     for (const one of SIGNALS) process.removeAllListeners(one);
+    if (signal) process.kill(process.pid, signal);
+    else process.exitCode = exitCode;
   });
 }
 

@@ -230,6 +230,13 @@ describe('a Node that is too old', () => {
     },
   );
 
+  test.skipIf(process.platform === 'win32')('ends as that one does where a signal ends it', () => {
+    const root = withNewerNode('node_modules', '99.2.0');
+    fs.writeFileSync(path.join(root, 'node_modules/node/bin/node'), '#!/bin/sh\nkill -KILL $$\n');
+    const { signal } = spawnSync(process.execPath, [path.join(root, ENTRY), 'list-transactions'], { cwd: root });
+    expect(signal).toBe('SIGKILL');
+  });
+
   test.skipIf(process.platform === 'win32').each([
     ['says so', '99.0.0', '99.0.0'],
     ['is not what its package says', '99.2.0', '24.0.0'],
