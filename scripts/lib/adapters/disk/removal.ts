@@ -9,8 +9,10 @@ export function removeAt(place: string): void {
   const stat = fs.lstatSync(place, { throwIfNoEntry: false });
   if (!stat) return;
   if (!stat.isDirectory()) return unlessGone(() => fs.unlinkSync(place));
-  for (const name of fs.readdirSync(place)) removeAt(path.join(place, name));
-  unlessGone(() => fs.rmdirSync(place));
+  unlessGone(() => {
+    for (const name of fs.readdirSync(place)) removeAt(path.join(place, name));
+    fs.rmdirSync(place);
+  });
 }
 
 function unlessGone(remove: () => void): void {
