@@ -139,15 +139,15 @@ const said = (error: unknown): string => (error instanceof Error ? error.message
  * cannot even be read nothing is undone, since a committed run must not be. What was staged stays until a rename is known to be durable.
  */
 function commit(journal: JournalFolder, manifest: JournalManifest, undo: (error: unknown) => never): void {
+  let isDurable = true;
   try {
     toTheEnd(() => journal.writeManifest({ ...manifest, status: 'completed', completed_at: new Date().toISOString() }));
   } catch (error) {
     if (journal.readManifest()?.status !== 'completed') undo(error);
-    pastInterruption();
-    return;
+    isDurable = false;
   }
   pastInterruption();
-  tidy(journal);
+  if (isDurable) tidy(journal);
 }
 
 function tidy(journal: JournalFolder): void {
