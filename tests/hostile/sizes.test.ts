@@ -13,7 +13,7 @@ import { type Machine, makeMachine, removeMachine, writePackage } from '../fixtu
 import { jsonl } from '../fixtures/spelling.ts';
 
 const MIB = 1 << 20;
-const MOST_MEMORY = 420;
+const MOST_MEMORY = 300;
 
 const machines: Machine[] = [];
 const machine = (): Machine => {

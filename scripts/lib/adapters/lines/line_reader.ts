@@ -134,7 +134,9 @@ export class LineReader implements LineSource {
   }
 
   #grow(unread: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(2 * CHUNK, Math.min(unread * 2, MAX_LINE_BYTES + CHUNK)));
+    // The last step goes all the way: one more buffer of nearly that size would be garbage at once.
+    const doubled = Math.max(2 * CHUNK, unread * 2);
+    const larger = Buffer.allocUnsafe(doubled >= MAX_LINE_BYTES / 2 ? MAX_LINE_BYTES + CHUNK : doubled);
     this.#buffer.copy(larger, 0, this.#start, this.#filled);
     this.#buffer = larger;
     this.#start = 0;
