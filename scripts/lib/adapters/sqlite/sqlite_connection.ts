@@ -13,27 +13,31 @@ export const PATIENCE = { milliseconds: 4000 };
 
 /** Loaded at the first database: a home without one needs no native module. */
 export function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
-  if (isTooOld()) throw notLoadable(new Error('better-sqlite3 13 ends a Node before 22 without a word'));
+  if (isTooOld())
+    throw notLoadable(
+      new Error('better-sqlite3 13 crashes a Node before 22'),
+      'start the tool by scripts/codex-session-sync.cjs',
+    );
   try {
     const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
     return withKeptStatements(new Connection(target, options));
   } catch (error) {
     if (!isNotLoadable(error as NodeJS.ErrnoException)) throw error;
-    throw notLoadable(error);
+    throw notLoadable(error, 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool');
   }
 }
 
-/** The launcher sees to this as well; whoever loads these files by themselves does not come by it. */
+/** The launcher refuses such a Node, or starts another one; code that imports these files does not pass through it. */
 const isTooOld = (): boolean => Number(process.versions.node.split('.')[0]) < 22;
 
-const notLoadable = (cause: unknown): SyncError =>
+const notLoadable = (cause: unknown, hint: string): SyncError =>
   new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
     where: `Node ${process.version}`,
-    hint: 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
+    hint,
     cause,
   });
 
-/** A connection has few statements and uses them thousands of times: prepared anew each time, they were twice the memory of a sync. */
+/** A connection has few statements and uses them thousands of times: prepared anew each time, they doubled the memory of a sync. */
 function withKeptStatements(connection: Database): Database {
   const prepare = connection.prepare.bind(connection);
   const prepared = new Map<string, BetterSqlite3.Statement>();
