@@ -12,12 +12,18 @@ const LAYERS = ['domain', 'adapters', 'transaction', 'planning', 'commands', 'cl
 const STRANGERS = ['planning', 'transaction'];
 /** The rooms of a layer. Each may import itself and, of its layer, what stands before it; the layer's own files stand last. */
 const ROOMS: Record<string, string[]> = {
-  domain: 'codes ids operation json rollout localize compare extension legacy rights thread package sidecar plan'.split(' '),
-  adapters: 'run disk documents journal lines locks sqlite process rollout codex_home package archive'.split(' '),
+  domain:
+    'codes ids operation json rollout localize compare extension legacy rights thread attachments package sidecar plan'.split(
+      ' ',
+    ),
+  adapters:
+    'run disk temporary_folders documents journal lines locks sqlite process rollout codex_home local_sessions package archive'.split(
+      ' ',
+    ),
   transaction: ['locks', 'space', 'operations', 'staging'],
   planning: ['context', 'match', 'rights', 'changes'],
   commands: ['adopt', 'transactions', 'sidecar', 'health', 'packup', 'sync'],
-  cli: ['output', 'command_line', 'verbs'],
+  cli: ['output', 'command_line', 'sync_report', 'verbs'],
 };
 const ROOM_SIZE = 13;
 /** The one way in, where a room has one: nothing outside imports another file of it. */

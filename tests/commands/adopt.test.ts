@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
-import { sessionDocuments } from '../../scripts/lib/cli/verbs/session_document.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/local_sessions/local_home.ts';
+import { sessionDocuments } from '../../scripts/lib/cli/sync_report/session_document.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { explain } from '../../scripts/lib/domain/codes/explanations.ts';

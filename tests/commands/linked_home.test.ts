@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test, vi } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/local_sessions/local_home.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { describe, expect, test } from 'vitest';
-import { makeUnpackFolder } from '../../scripts/lib/adapters/disk/private_temporary_folder.ts';
+import { makeUnpackFolder } from '../../scripts/lib/adapters/temporary_folders/private_temporary_folder.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { withPackageFolder } from '../../scripts/lib/commands/sync/package_place.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/local_sessions/local_home.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { examine } from '../../scripts/lib/commands/health/doctor.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';

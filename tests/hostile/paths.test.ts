@@ -4,9 +4,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { isImageName } from '../../scripts/lib/domain/attachments/generated_image.ts';
 import { isMakeable } from '../../scripts/lib/domain/ids/makeable_folder.ts';
 import type { PlannedChange } from '../../scripts/lib/domain/plan/plan.ts';
-import { isImageName } from '../../scripts/lib/domain/thread/generated_image.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { PACKED, wholePackage } from '../fixtures/hostile_package.ts';
 import { type Machine, makeMachine, planNow, removeMachine, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/local_sessions/local_home.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { filesOf, forkOf, revertOf, wholeOf } from '../fixtures/chain.ts';

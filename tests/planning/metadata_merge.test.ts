@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readLocalHome } from '../../scripts/lib/adapters/codex_home/local_home.ts';
+import { readLocalHome } from '../../scripts/lib/adapters/local_sessions/local_home.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { conversation, rolloutName, textOf, withTurn } from '../fixtures/conversation.ts';
 import {

@@ -1,9 +1,9 @@
 // Reads a package and a home and builds the plan of a sync. Writes nothing.
 
 import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
-import { withHomeRows } from '../adapters/codex_home/home_rows.ts';
-import { readLocalHome } from '../adapters/codex_home/local_home.ts';
 import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
+import { withHomeRows } from '../adapters/local_sessions/home_rows.ts';
+import { readLocalHome } from '../adapters/local_sessions/local_home.ts';
 import { warnOfLocks } from '../adapters/locks/codex_locks.ts';
 import { trace } from '../adapters/run/trace.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension/extension.ts';

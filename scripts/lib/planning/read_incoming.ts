@@ -1,7 +1,7 @@
 // The package of a run, as this machine takes it: read with what the home knows of its content, each session named as its users named it.
 
 import path from 'node:path';
-import type { LocalHome } from '../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../adapters/local_sessions/local_home.ts';
 import { readPackage } from '../adapters/package/package_folder.ts';
 import type { TranscriptCache } from '../adapters/rollout/transcript_cache.ts';
 import { trace } from '../adapters/run/trace.ts';

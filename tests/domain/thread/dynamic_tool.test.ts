@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { DYNAMIC_TOOLS } from '../../../scripts/lib/domain/attachments/dynamic_tool.ts';
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
 import type { Row } from '../../../scripts/lib/domain/operation/operation.ts';
-import { DYNAMIC_TOOLS } from '../../../scripts/lib/domain/thread/dynamic_tool.ts';
 import type { Column } from '../../../scripts/lib/domain/thread/thread_row.ts';
 
 const column = (name: string, notNull = false, hasDefault = false): Column => ({ name, type: null, notNull, hasDefault });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { asSpawnEdge, SPAWN_EDGES } from '../../../scripts/lib/domain/attachments/spawn_edge.ts';
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
 import type { Row } from '../../../scripts/lib/domain/operation/operation.ts';
-import { asSpawnEdge, SPAWN_EDGES } from '../../../scripts/lib/domain/thread/spawn_edge.ts';
 import { idFrom } from '../../fixtures/rollout_builder.ts';
 
 const [parent, child, local] = [idFrom('parent'), idFrom('child'), idFrom('local') as ThreadId];

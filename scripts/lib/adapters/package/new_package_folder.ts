@@ -5,8 +5,8 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { isPackageEntry } from '../../domain/package/package_layout.ts';
 import { makeFolder, missingFolders, moveFile, removeEmptyFolder, syncFolders } from '../disk/folders.ts';
-import { leftFolders, makeOwnFolder } from '../disk/made_by_process.ts';
 import { failAfter, removeAt } from '../disk/removal.ts';
+import { leftFolders, makeOwnFolder } from '../temporary_folders/made_by_process.ts';
 
 /** `target` is not there, or is an empty folder. Folders on the way to it are made, and go again where the work fails. */
 export function inPackageFolder<Result>(target: string, write: (folder: string) => Result): Result {

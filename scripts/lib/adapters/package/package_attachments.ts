@@ -3,10 +3,10 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import type { AttachedTable } from '../../domain/attachments/attached_table.ts';
+import { ATTACHED_TABLES, type Attachments, metadataFile, type PackedFile } from '../../domain/attachments/attached_tables.ts';
+import { IMAGES, isImageName } from '../../domain/attachments/generated_image.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import { ATTACHED_TABLES, type Attachments, metadataFile, type PackedFile } from '../../domain/package/attachments.ts';
-import type { AttachedTable } from '../../domain/thread/attached_table.ts';
-import { IMAGES, isImageName } from '../../domain/thread/generated_image.ts';
 import { digestFile } from '../disk/file_reading.ts';
 import { exists } from '../disk/places.ts';
 import { readRows, requireFolder } from './package_metadata.ts';

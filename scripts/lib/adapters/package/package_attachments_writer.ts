@@ -2,14 +2,14 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { ATTACHED_TABLES, metadataFile } from '../../domain/attachments/attached_tables.ts';
+import { IMAGES } from '../../domain/attachments/generated_image.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import { ATTACHED_TABLES, metadataFile } from '../../domain/package/attachments.ts';
 import type { ImageFacts } from '../../domain/package/package.ts';
-import { IMAGES } from '../../domain/thread/generated_image.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
-import { withHomeRows } from '../codex_home/home_rows.ts';
-import { findImages } from '../codex_home/image_files.ts';
 import { copyTail } from '../disk/file_writing.ts';
+import { withHomeRows } from '../local_sessions/home_rows.ts';
+import { findImages } from '../local_sessions/image_files.ts';
 
 /** The rows of these threads, by the file of the package that they belong into. */
 export const attachedRows = (home: CodexHome, threadIds: readonly string[]): { file: string; rows: Row[] }[] =>

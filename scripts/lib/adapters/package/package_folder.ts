@@ -3,15 +3,15 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { ATTACHED_TABLES, metadataFile } from '../../domain/attachments/attached_tables.ts';
+import { SPAWN_EDGES } from '../../domain/attachments/spawn_edge.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../../domain/ids/rollout_name.ts';
 import { wholeIds } from '../../domain/ids/whole_ids.ts';
 import { asDigest, type Cell, type Row } from '../../domain/operation/operation.ts';
-import { ATTACHED_TABLES, metadataFile } from '../../domain/package/attachments.ts';
 import type { PackageSession, SessionPackage } from '../../domain/package/package.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
 import { childrenIn, type Parents, parentInSource, withDescendants } from '../../domain/rollout/thread_tree.ts';
-import { SPAWN_EDGES } from '../../domain/thread/spawn_edge.ts';
 import { distrust } from '../disk/distrusted_path.ts';
 import { digestFile } from '../disk/file_reading.ts';
 import { exists, isFolder } from '../disk/places.ts';

@@ -3,10 +3,10 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import type { PackedFile } from '../../domain/attachments/attached_tables.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { foldName } from '../../domain/ids/makeable_folder.ts';
-import type { PackedFile } from '../../domain/package/attachments.ts';
 import type { SkillFolders } from '../../domain/package/package.ts';
 import {
   declaredName,

@@ -19,7 +19,7 @@ import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { isoOf } from '../../domain/thread/row_time.ts';
 import { deriveRow } from '../../domain/thread/thread_row.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
-import type { PresentSession } from '../codex_home/local_session.ts';
+import type { PresentSession } from '../local_sessions/local_session.ts';
 import { toolVersion } from '../process/tool_version.ts';
 import { attachedRows, missingImages, packImages } from './package_attachments_writer.ts';
 import { writeDocument, writeRows, writeText } from './package_documents.ts';

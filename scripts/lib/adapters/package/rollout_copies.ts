@@ -3,6 +3,7 @@
 import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import path from 'node:path';
+import { savedPathOf } from '../../domain/attachments/generated_image.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
@@ -10,14 +11,13 @@ import { findFault } from '../../domain/json/json_faults.ts';
 import type { SessionFacts } from '../../domain/package/package.ts';
 import { SecretCount } from '../../domain/package/secret.ts';
 import { headOf, type LineSource } from '../../domain/rollout/rollout_line.ts';
-import { savedPathOf } from '../../domain/thread/generated_image.ts';
-import type { PresentSession } from '../codex_home/local_session.ts';
 import { statFile } from '../disk/file_reading.ts';
 import { FileWriter } from '../disk/file_writing.ts';
 import { removeAt } from '../disk/removal.ts';
 import { LineReader } from '../lines/line_reader.ts';
 import { readRanges } from '../lines/range_reader.ts';
 import { knownEnd } from '../lines/rollout_bytes.ts';
+import type { PresentSession } from '../local_sessions/local_session.ts';
 
 /** `savedPaths`: images that the transcript names. */
 type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[]; warnings: string[] };

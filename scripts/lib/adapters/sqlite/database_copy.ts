@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { exists } from '../disk/places.ts';
-import { makeUnpackFolder, placeForTemporary } from '../disk/private_temporary_folder.ts';
 import { removeAt } from '../disk/removal.ts';
+import { makeUnpackFolder, placeForTemporary } from '../temporary_folders/private_temporary_folder.ts';
 import { atOneMoment, stampOf } from './database_logs.ts';
 import { connect } from './sqlite_connection.ts';
 

@@ -4,7 +4,7 @@ import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import { planSync } from '../../planning/plan_sync.ts';
 import type { Verb } from '../command_line/command.ts';
 import { codexHomeOf, executionOf, syncOptionsOf, textFlag } from '../command_line/flags.ts';
-import { reportInspection, reportSync } from './report_sync.ts';
+import { reportInspection, reportSync } from '../sync_report/report_sync.ts';
 
 export const inspectPackage: Verb = (flags, environment) => {
   const home = codexHomeOf(flags, environment);

@@ -1,12 +1,12 @@
 // Takes local sessions that no lineage knows into the sidecar, and mends what another tool wrote wrongly for today's Codex.
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows.ts';
-import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
-import type { LocalSession } from '../../adapters/codex_home/local_session.ts';
-import { readCursors } from '../../adapters/codex_home/projection.ts';
 import { type Install, readTransferInstalls } from '../../adapters/codex_home/transfer_installs.ts';
 import { isUnmigrated, unmigratedDatabase } from '../../adapters/codex_home/unmigrated_database.ts';
+import { type HomeRows, withHomeRows } from '../../adapters/local_sessions/home_rows.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
+import type { LocalSession } from '../../adapters/local_sessions/local_session.ts';
+import { readCursors } from '../../adapters/local_sessions/projection.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { trace } from '../../adapters/run/trace.ts';
 import { SyncError } from '../../domain/codes/errors.ts';

@@ -1,10 +1,10 @@
 // One local session: adopted, known, refused or busy; and mended where that is asked for.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { isPresent, type LocalSession, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import type { Install } from '../../adapters/codex_home/transfer_installs.ts';
+import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { isPresent, type LocalSession, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import type { Holders } from '../../adapters/locks/thread_holders.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Finding } from '../../domain/codes/finding.ts';

@@ -1,8 +1,8 @@
 // What the sidecar records of a session that is adopted.
 
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
-import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
+import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { readContent as readContentOf } from '../../adapters/rollout/transcript_cache.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Transcript } from '../../domain/compare/transcript.ts';

@@ -1,10 +1,10 @@
 // What of a session is wrong for today's Codex, and the changes that mend it.
 
-import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
-import { type PresentSession, pathForRow } from '../../adapters/codex_home/local_session.ts';
-import { isProjectedPastEnd, PROJECTION_CURSORS, projectionIdOf } from '../../adapters/codex_home/projection.ts';
+import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
+import { type PresentSession, pathForRow } from '../../adapters/local_sessions/local_session.ts';
+import { isProjectedPastEnd, PROJECTION_CURSORS, projectionIdOf } from '../../adapters/local_sessions/projection.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
 import type { Row } from '../../domain/operation/operation.ts';

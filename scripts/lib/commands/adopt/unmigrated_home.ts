@@ -2,9 +2,9 @@
 
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import type { Holders } from '../../adapters/locks/thread_holders.ts';
 import { setAside } from '../../adapters/sqlite/database_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';

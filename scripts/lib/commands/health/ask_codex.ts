@@ -1,7 +1,7 @@
 // Does a real Codex list, read and resume these sessions? Parents first: sub-agents of `multi_agent_v2` open only behind theirs.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { CodexAppServer } from '../../adapters/process/codex_app_server.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';

@@ -2,11 +2,11 @@
 
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { filesOf } from '../../adapters/codex_home/local_session.ts';
 import { isSamePlace } from '../../adapters/disk/places.ts';
 import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { filesOf } from '../../adapters/local_sessions/local_session.ts';
 import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { type HomeEvidence, reconcileSidecar } from '../../domain/sidecar/reconcile_sidecar.ts';

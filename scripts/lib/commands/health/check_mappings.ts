@@ -1,7 +1,7 @@
 // What the sidecar says of sessions, against the sessions.
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import type { HomeEvidence } from '../../domain/sidecar/reconcile_sidecar.ts';
 

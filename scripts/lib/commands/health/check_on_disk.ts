@@ -1,11 +1,11 @@
 // Is a session coherent on disk: rollout, row, chain and projection?
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localChain } from '../../adapters/codex_home/local_rollout.ts';
-import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
-import { isProjectedPastEnd, PROJECTION_CURSORS, readCursors } from '../../adapters/codex_home/projection.ts';
 import { isSamePlace } from '../../adapters/disk/places.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { localChain } from '../../adapters/local_sessions/local_rollout.ts';
+import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
+import { isProjectedPastEnd, PROJECTION_CURSORS, readCursors } from '../../adapters/local_sessions/projection.ts';
 import { faultOfFirstLine, readFirstLine, unlessDamaged } from '../../adapters/rollout/opening_line.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
 import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';

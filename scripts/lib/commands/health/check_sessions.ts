@@ -1,7 +1,7 @@
 // Rollouts, rows, chains and projections of synced sessions: what `verify` looks at, and rollouts that are here twice.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { checkOnDisk } from './check_on_disk.ts';

@@ -1,9 +1,9 @@
 // Looks at what a sync would stand on: Node, native modules, home, databases, running Codex, room on the disk, leftovers.
 // Reads only, and goes on where a part cannot be read.
 
-import { leftUnpackFolders } from '../../adapters/disk/private_temporary_folder.ts';
 import { isNodeNewEnough, type NativeModule, nativeModules } from '../../adapters/process/runtime_environment.ts';
 import { oldestNode, toolVersion } from '../../adapters/process/tool_version.ts';
+import { leftUnpackFolders } from '../../adapters/temporary_folders/private_temporary_folder.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { type ExaminedHome, examineHome } from './doctor_home.ts';
 

@@ -2,7 +2,7 @@
 // cheap look says that it is not as a sync left it; of the others only the first line is.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type LocalHome, readLocalSessions } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, readLocalSessions } from '../../adapters/local_sessions/local_home.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, hasToBeMended } from '../../domain/codes/finding.ts';
 import { evidenceIn } from '../sidecar/home_evidence.ts';

@@ -1,8 +1,8 @@
 // Is every synced session coherent on disk, and does a real Codex list, read and resume it?
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { readLocalHome } from '../../adapters/codex_home/local_home.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
+import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { Finding } from '../../domain/codes/finding.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';

@@ -1,8 +1,8 @@
 // What packed sessions continue goes along, whatever the selection says: without it they are nothing.
 
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localChain } from '../../adapters/codex_home/local_rollout.ts';
-import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { localChain } from '../../adapters/local_sessions/local_rollout.ts';
+import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { baseName, parseRolloutName } from '../../domain/ids/rollout_name.ts';
 
 /** The beginning of a rollout, up to byte `to`, that packed sessions continue. */

@@ -1,11 +1,11 @@
 // Sub-agents go along with the thread that spawned them: at any depth, archived ones too, whatever the selection says.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { withHomeRows } from '../../adapters/codex_home/home_rows.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { isPresent, type LocalSession, type PresentSession } from '../../adapters/codex_home/local_session.ts';
+import { withHomeRows } from '../../adapters/local_sessions/home_rows.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { isPresent, type LocalSession, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
+import { SPAWN_EDGES } from '../../domain/attachments/spawn_edge.ts';
 import { type Children, childrenIn } from '../../domain/rollout/thread_tree.ts';
-import { SPAWN_EDGES } from '../../domain/thread/spawn_edge.ts';
 import { parentByRow } from '../../planning/context/local_parents.ts';
 
 export type WithSubAgents = { sessions: PresentSession[]; warnings: string[] };

@@ -3,11 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
-import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { ownPlaceFinder, throughLinks } from '../../adapters/codex_home/own_places.ts';
 import { isThere } from '../../adapters/disk/places.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
 import { type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';

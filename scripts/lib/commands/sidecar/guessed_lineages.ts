@@ -1,7 +1,7 @@
 // Lineages that only content hints at. A sync finds such sessions by their first history line anyway, so nothing is written for them.
 
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localRanges, readRoot } from '../../adapters/codex_home/local_rollout.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { localRanges, readRoot } from '../../adapters/local_sessions/local_rollout.ts';
 import type { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 
 /** `thread_ids`: sessions that begin with the same history line and are no heads. `is_known`: a lineage of that line is. */

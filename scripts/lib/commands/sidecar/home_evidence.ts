@@ -1,10 +1,10 @@
 // What of a sync's work still lies in the home.
 
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { filesOf } from '../../adapters/codex_home/local_session.ts';
 import { statFile } from '../../adapters/disk/file_reading.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { filesOf } from '../../adapters/local_sessions/local_session.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { HomeEvidence, Standing } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { isAsLeft, type Left } from '../../domain/sidecar/sidecar.ts';

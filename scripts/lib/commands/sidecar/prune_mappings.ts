@@ -2,7 +2,7 @@
 // so that packages do not bring it back; one that lost its rollout and kept its row leaves nothing, so that a package can.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { RowOperation } from '../../domain/operation/operation.ts';
 import { servedBy, sidecarOperations } from '../../domain/sidecar/sidecar.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';

@@ -4,8 +4,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { listArchive, ROOM, unpackArchive } from '../../adapters/archive/archive_file.ts';
-import { leftUnpackFolders, makeUnpackFolder, removeUnpackFolder } from '../../adapters/disk/private_temporary_folder.ts';
 import { notAPackage } from '../../adapters/package/package_metadata.ts';
+import {
+  leftUnpackFolders,
+  makeUnpackFolder,
+  removeUnpackFolder,
+} from '../../adapters/temporary_folders/private_temporary_folder.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type CheckedArchive, type ChosenEntry, checkEntries, type EntryFault } from '../../domain/package/archive_entries.ts';
 import { mostUnpacked } from '../../domain/package/archive_limits.ts';

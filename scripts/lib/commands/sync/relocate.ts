@@ -3,10 +3,10 @@
 
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type LocalHome, readLocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
-import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
 import { isFolder } from '../../adapters/disk/places.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
+import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';

@@ -1,11 +1,11 @@
 // What somebody has changed since a transaction, as the reason not to take it back.
 
-import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
 import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
 import { isSamePlace } from '../../adapters/disk/places.ts';
 import { linesOf } from '../../adapters/lines/line_reader.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
+import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import { baseName, isCompressed, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { type FileState, isSameCell, type Operation, type Row } from '../../domain/operation/operation.ts';

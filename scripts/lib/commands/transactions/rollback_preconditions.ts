@@ -1,8 +1,8 @@
 // Which sessions of a transaction can go back: those that are still as it left them.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type HomeRows, withHomeRows } from '../../adapters/codex_home/home_rows.ts';
 import type { JournaledOperation, JournalManifest } from '../../adapters/journal/journal_folder.ts';
+import { type HomeRows, withHomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import type { Operation } from '../../domain/operation/operation.ts';

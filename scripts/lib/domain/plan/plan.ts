@@ -1,13 +1,13 @@
 // The plan: what a run would do, as a value. It is shown, digested, and executed as it is (invariant 9).
 
 import { createHash } from 'node:crypto';
+import type { PackedFile } from '../attachments/attached_tables.ts';
 import type { Action, Classification } from '../codes/class_table.ts';
 import type { Reason } from '../codes/reason.ts';
 import type { Sides } from '../compare/relation.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { Localization, LocalizedPath } from '../localize/localization.ts';
 import { type AppendPoint, asDigest, type Operation, type Owned } from '../operation/operation.ts';
-import type { PackedFile } from '../package/attachments.ts';
 import type { PackedRange } from '../package/package.ts';
 import type { ShownRights } from '../rights/rights.ts';
 import type { AddedSettings } from '../rights/settings_line.ts';

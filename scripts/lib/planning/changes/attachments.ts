@@ -2,14 +2,14 @@
 
 import path from 'node:path';
 import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
+import type { AttachedTable } from '../../domain/attachments/attached_table.ts';
+import { ATTACHED_TABLES, type PackedFile } from '../../domain/attachments/attached_tables.ts';
+import { IMAGES } from '../../domain/attachments/generated_image.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import { ATTACHED_TABLES, type PackedFile } from '../../domain/package/attachments.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { rowChange } from '../../domain/plan/session_changes.ts';
-import type { AttachedTable } from '../../domain/thread/attached_table.ts';
-import { IMAGES } from '../../domain/thread/generated_image.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 
 export type AttachmentPlan = { changes: Change[]; warnings: string[] };

@@ -1,8 +1,8 @@
 // Sessions that are here already: kept, mended, appended to.
 
 import path from 'node:path';
-import { type PresentSession, supersededBy } from '../../adapters/codex_home/local_session.ts';
 import { whyNotWritable } from '../../adapters/disk/places.ts';
+import { type PresentSession, supersededBy } from '../../adapters/local_sessions/local_session.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';

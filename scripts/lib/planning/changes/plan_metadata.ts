@@ -1,9 +1,9 @@
 // What becomes of a session that is here already, apart from its lines: row, name, archive state, what the sidecar is told.
 
 import path from 'node:path';
-import type { StateSchema } from '../../adapters/codex_home/local_home.ts';
-import { type PresentSession, pathForRow } from '../../adapters/codex_home/local_session.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
+import type { StateSchema } from '../../adapters/local_sessions/local_home.ts';
+import { type PresentSession, pathForRow } from '../../adapters/local_sessions/local_session.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';

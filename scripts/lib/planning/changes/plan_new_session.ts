@@ -1,10 +1,10 @@
 // Sessions that a run makes: new lineages, branches, copies.
 
 import path from 'node:path';
-import { filesOf } from '../../adapters/codex_home/local_session.ts';
 import { obstacleTo } from '../../adapters/codex_home/obstacles.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
 import { readFileState } from '../../adapters/disk/file_reading.ts';
+import { filesOf } from '../../adapters/local_sessions/local_session.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import type { Action } from '../../domain/codes/class_table.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';

@@ -1,6 +1,6 @@
 // Where a session of this home works: what Codex itself goes by, not what a package or a rule says.
 
-import type { LocalSession } from '../../adapters/codex_home/local_session.ts';
+import type { LocalSession } from '../../adapters/local_sessions/local_session.ts';
 import { lastSettingsNearEnd } from '../../adapters/rollout/last_settings.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';

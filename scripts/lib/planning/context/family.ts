@@ -1,6 +1,6 @@
 // The trees of one run: who of the package is whose sub-agent, and which session of this machine each of them is.
 
-import type { LocalSession } from '../../adapters/codex_home/local_session.ts';
+import type { LocalSession } from '../../adapters/local_sessions/local_session.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { isValid, type PackageSession, type ValidSession } from '../../domain/package/package.ts';
 import { localizeSource, type Parents, parentsFirst } from '../../domain/rollout/thread_tree.ts';

@@ -1,6 +1,6 @@
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localRanges, readRoot } from '../../adapters/codex_home/local_rollout.ts';
-import { isPresent, type PresentSession } from '../../adapters/codex_home/local_session.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { localRanges, readRoot } from '../../adapters/local_sessions/local_rollout.ts';
+import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 
 /** Root digest -> ids of local sessions; filled at the first question, since it opens every rollout of the home. */
 export class RootIndex {

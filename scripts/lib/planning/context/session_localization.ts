@@ -1,9 +1,9 @@
 // How the lines of an incoming session are spelled here.
 
+import { homeOfRollout, imageRule } from '../../domain/attachments/generated_image.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Localization, PathRules } from '../../domain/localize/localization.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
-import { homeOfRollout, imageRule } from '../../domain/thread/generated_image.ts';
 import type { SyncContext } from './sync_context.ts';
 
 /** `windowId` where the session gets a context window of its own. */

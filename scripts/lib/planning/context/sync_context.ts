@@ -3,8 +3,8 @@
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
-import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
 import type { LocalPath } from '../../domain/ids/foreign_path.ts';

@@ -1,4 +1,4 @@
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { type TargetCodex, targetCodex } from '../../domain/thread/target_codex.ts';
 
 /** Sessions older than these say little of the Codex that is used now. */

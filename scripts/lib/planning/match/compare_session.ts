@@ -1,9 +1,9 @@
 // One local session beside the incoming one: how they relate, and what an append would need to know.
 
-import { localRollout } from '../../adapters/codex_home/local_rollout.ts';
-import { isPresent, type LocalSession } from '../../adapters/codex_home/local_session.ts';
 import { statFile } from '../../adapters/disk/file_reading.ts';
 import { LineReader, withLines } from '../../adapters/lines/line_reader.ts';
+import { localRollout } from '../../adapters/local_sessions/local_rollout.ts';
+import { isPresent, type LocalSession } from '../../adapters/local_sessions/local_session.ts';
 import { type RolloutEnd, RolloutReader } from '../../adapters/rollout/rollout_end.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import { trace } from '../../adapters/run/trace.ts';

@@ -1,7 +1,7 @@
 // The cheap way to `unchanged`: this very content was synced, and the head's file has not been touched since.
 
-import { isPresent } from '../../adapters/codex_home/local_session.ts';
 import { statFile } from '../../adapters/disk/file_reading.ts';
+import { isPresent } from '../../adapters/local_sessions/local_session.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { emptyRelation, type Relation } from '../../domain/compare/relation.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';

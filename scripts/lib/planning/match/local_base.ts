@@ -1,7 +1,7 @@
 // A package may lack what its sessions continue. Where this machine has the same rollout, it is taken from here.
 
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
 import { linesOf } from '../../adapters/lines/line_reader.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { FindRollout, FoundRollout } from '../../adapters/rollout/rollout_chain.ts';
 import type { Transcript } from '../../domain/compare/transcript.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';

@@ -1,7 +1,7 @@
 // Compares an incoming session with every local one that it could continue, and says which fits best, and how.
 
-import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
-import { supersededBy } from '../../adapters/codex_home/local_session.ts';
+import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
+import { supersededBy } from '../../adapters/local_sessions/local_session.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { classify, type Verdict } from '../../domain/compare/classification.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';

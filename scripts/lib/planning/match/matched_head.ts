@@ -1,4 +1,4 @@
-import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
+import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import type { Candidate, Verdict } from '../../domain/compare/classification.ts';
 import type { HeadFolder } from '../context/current_folder.ts';

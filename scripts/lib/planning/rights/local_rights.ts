@@ -2,9 +2,9 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
-import type { LocalHome } from '../../adapters/codex_home/local_home.ts';
-import { localRanges } from '../../adapters/codex_home/local_rollout.ts';
-import type { PresentSession } from '../../adapters/codex_home/local_session.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
+import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { unlessDamaged } from '../../adapters/rollout/opening_line.ts';
 import { findRightsLines } from '../../adapters/rollout/rights_lines.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';

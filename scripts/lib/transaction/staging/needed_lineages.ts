@@ -1,5 +1,5 @@
-import type { HomeRows } from '../../adapters/codex_home/home_rows.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
+import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import type { Operation, Row, RowOperation } from '../../domain/operation/operation.ts';
 
 /**

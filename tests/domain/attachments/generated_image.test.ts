@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { localizePath } from '../../../scripts/lib/domain/localize/localization.ts';
-import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import {
   homeOfRollout,
   imageNameIn,
   imageRule,
   isImageName,
   savedPathOf,
-} from '../../../scripts/lib/domain/thread/generated_image.ts';
+} from '../../../scripts/lib/domain/attachments/generated_image.ts';
+import { localizePath } from '../../../scripts/lib/domain/localize/localization.ts';
+import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { rulesFrom } from '../../fixtures/path_rules.ts';
 import { idFrom } from '../../fixtures/rollout_builder.ts';
 import { jsonLine } from '../../fixtures/spelling.ts';

@@ -1,10 +1,10 @@
 // Codex's projection of rollouts: its own cache, four tables of thread_history_1.sqlite (0.148+).
 
 import { baseName, parseRolloutName } from '../../domain/ids/rollout_name.ts';
+import { type CodexHome, databaseFile } from '../codex_home/codex_home.ts';
 import { contentSize } from '../lines/rollout_bytes.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
 import { readDatabase } from '../sqlite/sqlite_reading.ts';
-import { type CodexHome, databaseFile } from './codex_home.ts';
 
 export const PROJECTION_CURSORS = 'thread_history_projection_state';
 export const PROJECTION_TABLES = ['thread_items', 'thread_realtime_items', 'thread_turns', PROJECTION_CURSORS];

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { leftUnpackFolders } from '../../../scripts/lib/adapters/disk/private_temporary_folder.ts';
+import { leftUnpackFolders } from '../../../scripts/lib/adapters/temporary_folders/private_temporary_folder.ts';
 import { examine } from '../../../scripts/lib/commands/health/doctor.ts';
 import { withPackageFolder } from '../../../scripts/lib/commands/sync/package_place.ts';
 import { entriesOf, zip } from '../../fixtures/archives.ts';
@@ -13,7 +13,7 @@ import { conversation } from '../../fixtures/conversation.ts';
 import { type Machine, makeMachine, removeMachine, writePackage } from '../../fixtures/machine.ts';
 import { tmpdirIn } from '../../fixtures/tmpdir.ts';
 
-const SOURCE = path.resolve('scripts/lib/adapters/disk/private_temporary_folder.ts');
+const SOURCE = path.resolve('scripts/lib/adapters/temporary_folders/private_temporary_folder.ts');
 let here: Machine;
 let temporary: ReturnType<typeof tmpdirIn>;
 

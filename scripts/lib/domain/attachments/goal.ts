@@ -2,9 +2,9 @@
 
 import type { ThreadId } from '../ids/thread_id.ts';
 import type { Cell, Row } from '../operation/operation.ts';
+import { coerceRow } from '../thread/coerce_row.ts';
+import type { Column } from '../thread/thread_row.ts';
 import { type AttachedTable, NO_ROWS } from './attached_table.ts';
-import { coerceRow } from './coerce_row.ts';
-import type { Column } from './thread_row.ts';
 
 /** The table refuses any other (CHECK, 0.145 to 0.169). */
 const STATUSES = new Set<Cell>(['active', 'paused', 'blocked', 'usage_limited', 'budget_limited', 'complete']);

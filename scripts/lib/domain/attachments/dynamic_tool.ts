@@ -1,9 +1,9 @@
 // Tools that a client gave a thread when it began it: rows of `thread_dynamic_tools`.
 
 import type { Row } from '../operation/operation.ts';
+import { coerceRow } from '../thread/coerce_row.ts';
+import type { Column } from '../thread/thread_row.ts';
 import type { AttachedTable } from './attached_table.ts';
-import { coerceRow } from './coerce_row.ts';
-import type { Column } from './thread_row.ts';
 
 export const DYNAMIC_TOOLS: AttachedTable = {
   table: 'thread_dynamic_tools',

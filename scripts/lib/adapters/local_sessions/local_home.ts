@@ -5,6 +5,8 @@ import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
+import { type CodexHome, databaseFile } from '../codex_home/codex_home.ts';
+import { indexFile, readIndex } from '../codex_home/session_index.ts';
 import { findRollouts, type RolloutFile } from '../rollout/rollout_files.ts';
 import { fileOf, holdsNothing, longerElsewhere, threadOf } from '../rollout/thread_files.ts';
 import { trace } from '../run/trace.ts';
@@ -12,9 +14,7 @@ import { hasDatabase } from '../sqlite/database_logs.ts';
 import { readSidecar } from '../sqlite/sidecar_database.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
 import { readDatabase } from '../sqlite/sqlite_reading.ts';
-import { type CodexHome, databaseFile } from './codex_home.ts';
 import { filesOf, type LocalSession, type PresentSession } from './local_session.ts';
-import { indexFile, readIndex } from './session_index.ts';
 
 /** The columns of `threads`; null where Codex has made no database yet. */
 export type StateSchema = { threads: Column[] } | null;

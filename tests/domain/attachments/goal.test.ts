@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { localGoal } from '../../../scripts/lib/domain/attachments/goal.ts';
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
-import { localGoal } from '../../../scripts/lib/domain/thread/goal.ts';
 import { idFrom } from '../../fixtures/rollout_builder.ts';
 
 const here = idFrom('here') as ThreadId;

@@ -1,12 +1,12 @@
 // Single rows of a home's databases, for a command that asks for one session after the other.
 
+import type { AttachedTable } from '../../domain/attachments/attached_table.ts';
 import type { DatabaseName, Row } from '../../domain/operation/operation.ts';
-import type { AttachedTable } from '../../domain/thread/attached_table.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
+import { type CodexHome, databaseFile } from '../codex_home/codex_home.ts';
 import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
 import type { Database } from '../sqlite/sqlite_connection.ts';
 import { openForReading } from '../sqlite/sqlite_reading.ts';
-import { type CodexHome, databaseFile } from './codex_home.ts';
 import { PROJECTION_TABLES } from './projection.ts';
 
 /**

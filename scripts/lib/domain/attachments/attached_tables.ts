@@ -1,10 +1,10 @@
 // What goes with a session beside its transcript and its row.
 
 import type { Row } from '../operation/operation.ts';
-import type { AttachedTable } from '../thread/attached_table.ts';
-import { DYNAMIC_TOOLS } from '../thread/dynamic_tool.ts';
-import { GOALS } from '../thread/goal.ts';
-import { SPAWN_EDGES } from '../thread/spawn_edge.ts';
+import type { AttachedTable } from './attached_table.ts';
+import { DYNAMIC_TOOLS } from './dynamic_tool.ts';
+import { GOALS } from './goal.ts';
+import { SPAWN_EDGES } from './spawn_edge.ts';
 
 export const ATTACHED_TABLES: readonly AttachedTable[] = [DYNAMIC_TOOLS, SPAWN_EDGES, GOALS];
 

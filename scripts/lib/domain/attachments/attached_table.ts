@@ -3,7 +3,7 @@
 
 import type { ThreadId } from '../ids/thread_id.ts';
 import type { DatabaseName, Row } from '../operation/operation.ts';
-import type { Column } from './thread_row.ts';
+import type { Column } from '../thread/thread_row.ts';
 
 /** The thread as it lives here. `parent`: the thread that spawned it, in the terms of the source machine, as all ids of packed rows are. */
 export type AttachedTo = { threadId: ThreadId; parent: string | null; localIdOf(threadId: string): string };

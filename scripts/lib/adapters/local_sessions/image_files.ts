@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { IMAGES, isImageName } from '../../domain/thread/generated_image.ts';
+import { IMAGES, isImageName } from '../../domain/attachments/generated_image.ts';
 
 /** The images of a thread: regular files with plain names. */
 export function findImages(home: string, threadId: string): { name: string; file: string }[] {

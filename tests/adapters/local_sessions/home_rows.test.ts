@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { withHomeRows } from '../../../scripts/lib/adapters/codex_home/home_rows.ts';
+import { withHomeRows } from '../../../scripts/lib/adapters/local_sessions/home_rows.ts';
 import { conversation } from '../../fixtures/conversation.ts';
 import { addSession, homeOf, inState, insert, type Machine, makeMachine, removeMachine } from '../../fixtures/machine.ts';
 
