@@ -58,7 +58,7 @@ test('a package from Windows is synced with wsl, and the journal and the plan na
   expect(text).not.toContain('"cwd":"C:');
   const manifest = path.join(machine.codexHome, 'sync-journal', done.transactionId as string, 'manifest.json');
   expect(JSON.parse(fs.readFileSync(manifest, 'utf8')).extensions).toEqual([
-    { name: 'wsl', version: '1.0.0', digest: extensions[0]?.digest },
+    { name: 'wsl', version: '1.1.0', digest: extensions[0]?.digest },
   ]);
   expect(syncNow(machine, folder).plan.sessions[0]?.classification).toBe('unchanged');
 });

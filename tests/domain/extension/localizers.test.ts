@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { homeIn } from '../../../scripts/lib/domain/extension/extension.ts';
 import { homePrefixLocalizer } from '../../../scripts/lib/domain/extension/home_prefix_localizer.ts';
 import { wslLocalizer } from '../../../scripts/lib/domain/extension/wsl_localizer.ts';
+import { isSamePath } from '../../../scripts/lib/domain/ids/foreign_path.ts';
 
 test.each([
   ['C:\\Users\\x', '/mnt/c/Users/x'],
@@ -27,6 +28,26 @@ test.each([
 );
 
 test.each([
+  ['\\\\wsl$\\Ubuntu\\home\\al\\x', '/home/al/x'],
+  ['\\\\wsl.localhost\\Ubuntu\\home\\al', '/home/al'],
+  ['\\\\?\\UNC\\wsl.localhost\\Ubuntu\\srv', '/srv'],
+  ['\\\\wsl$\\Ubuntu', '/'],
+])('wsl: %s is %s in the distribution, and is found again from a home that tells which', (path, here) => {
+  const context = { userHome: '/home/al', sourceHome: '\\\\wsl$\\Ubuntu\\home\\al' };
+  expect(wslLocalizer.localize(path, context)).toBe(here);
+  expect(isSamePath(String(wslLocalizer.invert(here, context)), path)).toBe(true);
+});
+
+test.each([
+  ['/home/al/x', '\\\\wsl.localhost\\Ubuntu\\home\\al', '\\\\wsl.localhost\\Ubuntu\\home\\al\\x'],
+  ['/mnt/c/x', '\\\\wsl.localhost\\Ubuntu\\home\\al', 'C:\\x'],
+  ['/home/al/x', 'C:\\Users\\al', null],
+])('wsl: %s is, for a user of Windows at home in %s, %s', (path, userHome, here) => {
+  expect(wslLocalizer.localize(path, { userHome, sourceHome: null })).toBe(here);
+  if (here !== null) expect(wslLocalizer.invert(here, { userHome, sourceHome: null })).toBe(path);
+});
+
+test.each([
   ['/Users/a/x', '/Users/a', '/home/b/x'],
   ['/Users/a', '/Users/a', '/home/b'],
   ['/Users/ab', '/Users/a', null],
@@ -45,6 +66,9 @@ test.each([
   ['/Users/al', '/Users/al'],
   ['C:\\Users\\al\\x', 'C:\\Users\\al'],
   ['\\\\?\\C:\\Users\\al\\x', 'C:\\Users\\al'],
+  ['c:/USERS/al/x', 'c:\\USERS\\al'],
+  ['\\\\wsl$\\Ubuntu\\home\\al\\x', '\\\\wsl$\\Ubuntu\\home\\al'],
+  ['\\\\wsl$\\Ubuntu\\srv\\al', null],
   ['/opt/home/al', null],
   ['/home', null],
 ])('the home in %s is %s', (path, home) => expect(homeIn(path)).toBe(home));

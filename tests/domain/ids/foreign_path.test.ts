@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   componentsBelow,
   fileUriFromPath,
+  isSamePath,
   joinComponents,
   parsePath,
   pathFromFileUri,
@@ -53,12 +54,27 @@ test.each([
 });
 
 test.each([
+  ['C:\\a', '\\\\?\\c:\\A\\', true],
+  ['\\\\wsl$\\Ubuntu\\home', '\\\\WSL.localhost\\ubuntu\\home', true],
+  ['/a', '/a/', true],
+  ['/a', '/A', false],
+  ['/a', '/a/b', false],
+  ['C:\\a', '/a', false],
+  ['a', 'a', true],
+  ['a', 'A', false],
+])('%s is %s: %s', (one, other, expected) => {
+  expect(isSamePath(one, other)).toBe(expected);
+  expect(isSamePath(other, one)).toBe(expected);
+});
+
+test.each([
   ['/home/jw', ['a', 'b'], '/home/jw/a/b'],
   ['/home/jw/', ['a'], '/home/jw/a'],
   ['/', ['a'], '/a'],
   ['/home/jw', [], '/home/jw'],
   ['C:\\Users\\jw', ['a', 'b'], 'C:\\Users\\jw\\a\\b'],
   ['C:\\', ['a'], 'C:\\a'],
+  ['C:/Users/jw', ['a'], 'C:\\Users\\jw\\a'],
   ['\\\\server\\share', ['a'], '\\\\server\\share\\a'],
 ])('%s joined with %j', (base, components, expected) => expect(joinComponents(base, components)).toBe(expected));
 
@@ -66,6 +82,8 @@ test.each([
   ['\\\\?\\C:\\x', 'C:\\x'],
   ['\\\\?\\UNC\\server\\share', '\\\\server\\share'],
   ['C:\\x', 'C:\\x'],
+  ['\\\\.\\C:\\x', 'C:\\x'],
+  ['\\\\?\\Volume{1-2}\\x', '\\\\?\\Volume{1-2}\\x'],
   ['/x', '/x'],
 ])('%s is plainly %s', (path, plain) => expect(withoutVerbatimPrefix(path)).toBe(plain));
 
@@ -86,6 +104,20 @@ describe('a file URI', () => {
     expect(pathFromFileUri(uri)).toBe(path);
     expect(fileUriFromPath(path)).toBe(uri);
   });
+
+  test.each([
+    ['file://C:\\Users\\x', 'C:\\Users\\x', 'file:///C:/Users/x'],
+    ['file://c:/Users/a%20b', 'c:\\Users\\a b', 'file:///c:/Users/a%20b'],
+  ])('%s lacks a slash, and gets it', (uri, path, right) => {
+    expect(pathFromFileUri(uri)).toBe(path);
+    expect(fileUriFromPath(path)).toBe(right);
+  });
+
+  test.each([
+    ['\\\\?\\C:\\x', 'file:///C:/x'],
+    ['\\\\?\\UNC\\server\\share\\x', 'file://server/share/x'],
+    ['/home/al/a\\b', 'file:///home/al/a%5Cb'],
+  ])('of %s is %s', (path, uri) => expect(fileUriFromPath(path)).toBe(uri));
 
   test('with an escaped drive colon is read', () => expect(pathFromFileUri('file:///c%3A/x')).toBe('c:\\x'));
 

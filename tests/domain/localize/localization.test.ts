@@ -30,15 +30,16 @@ describe('a path without mappings follows Shared Interface 4:', () => {
     ['C:\\Users\\jian\\Documents\\é 中', '/home/jw/Documents/é 中', 'documents'],
     ['C:\\Users\\jian\\MyDocuments\\x', 'C:\\Users\\jian\\MyDocuments\\x', 'none'],
     ['C:\\Users\\jian\\Documents2\\x', 'C:\\Users\\jian\\Documents2\\x', 'none'],
-    ['C:\\Users\\jian\\documents\\x', 'C:\\Users\\jian\\documents\\x', 'none'],
+    ['C:\\Users\\jian\\documents\\x', '/home/jw/Documents/x', 'documents'],
+    ['c:\\users\\jian\\DOCUMENTS\\X', '/home/jw/Documents/X', 'documents'],
     ['C:\\Users\\jian\\Desktop\\x', 'C:\\Users\\jian\\Desktop\\x', 'none'],
     ['/home/al/Documents/x', '/home/al/Documents/x', 'none'],
     ['Documents\\x', 'Documents\\x', 'none'],
     ['', '', 'none'],
   ])('%s is %s here', (foreign, path, rule) => expect(localizePath(foreign, rulesFrom())).toEqual({ path, rule }));
 
-  test('a Windows user home keeps the separators of Windows', () => {
-    const rules = { explicit: [], userHome: 'D:\\Users\\jw' as never };
+  test.each(['D:\\Users\\jw', 'D:/Users/jw', '\\\\?\\D:\\Users\\jw'])('a Windows user home %s gives one spelling', (home) => {
+    const rules = { explicit: [], userHome: home as never };
     expect(localizePath('C:\\Users\\jian\\Documents\\R\\x', rules).path).toBe('D:\\Users\\jw\\Documents\\R\\x');
   });
 });
@@ -57,6 +58,8 @@ describe('a mapping', () => {
     ['of a drive covers no other', [['D:\\', '/mnt/d']], 'E:\\a', 'E:\\a'],
     ['of Windows covers a verbatim path', [['C:\\a', '/a']], '\\\\?\\C:\\a\\b', '/a/b'],
     ['that is verbatim covers a plain path', [['\\\\?\\C:\\a', '/a']], 'C:\\a\\b', '/a/b'],
+    ['to a verbatim path writes a plain one', [['C:\\a', '\\\\?\\D:\\b']], 'C:\\a\\x', 'D:\\b\\x'],
+    ['of WSL covers its other name', [['\\\\wsl$\\Ubuntu', '/']], '\\\\wsl.localhost\\Ubuntu\\home\\al', '/home/al'],
     ['of a share covers the share', [['\\\\server\\share', '/mnt/s']], '\\\\Server\\Share\\a', '/mnt/s/a'],
     ['of a share covers its verbatim spelling', [['\\\\server\\share', '/mnt/s']], '\\\\?\\UNC\\server\\share\\a', '/mnt/s/a'],
     ['goes to Windows with its separators', [['/home/al', 'C:\\Users\\jw']], '/home/al/x/y', 'C:\\Users\\jw\\x\\y'],

@@ -2,7 +2,7 @@
 
 import type { Classification } from '../codes/class_table.ts';
 import type { Relation } from '../compare/relation.ts';
-import { parsePath } from '../ids/foreign_path.ts';
+import { distributionIn, joinComponents, type ParsedPath, parsePath } from '../ids/foreign_path.ts';
 import { isMakeable } from '../ids/makeable_folder.ts';
 
 /** Of this file: raised when a piece that was right before can be wrong. */
@@ -55,6 +55,14 @@ export function spelledBy(localizer: Localizer, path: string, context: Localizer
 export const isAsSafe = (answer: Classified, builtIn: Classification): boolean =>
   answer === builtIn || answer === 'refuse' || (answer === 'diverged_lineage' && builtIn === 'fast_forward_import');
 
-/** The home in a path of the source machine: `/home/x`, `/Users/x` or `C:\Users\x`. */
-export const homeIn = (path: string): string | null =>
-  /^(?:\/home\/[^/]+|\/Users\/[^/]+|[A-Za-z]:\\Users\\[^\\]+)/.exec(path.replace(/^\\\\\?\\/, ''))?.[0] ?? null;
+/** The home in a path of the source machine: `/home/x`, `/Users/x` or `C:\Users\x`, however that spells it. */
+export function homeIn(path: string): string | null {
+  const parsed = parsePath(path);
+  const [homes = '', user] = parsed?.components ?? [];
+  if (!parsed || user === undefined) return null;
+  const isHome = parsed.style === 'windows' ? /^users$/i.test(homes) || isShareOfWsl(parsed) : /^(home|Users)$/.test(homes);
+  return isHome ? joinComponents(parsed.style === 'windows' ? `${parsed.root}\\` : '/', [homes, user]) : null;
+}
+
+/** There Linux is seen from Windows. */
+const isShareOfWsl = ({ root, components }: ParsedPath): boolean => distributionIn(root) !== null && components[0] === 'home';

@@ -2,7 +2,7 @@
 
 import type { Classification } from '../codes/class_table.ts';
 import { emptyRelation } from '../compare/relation.ts';
-import { componentsBelow, parsePath } from '../ids/foreign_path.ts';
+import { isSamePath, parsePath } from '../ids/foreign_path.ts';
 import { isMakeable } from '../ids/makeable_folder.ts';
 import { type Classifier, CONTRACT, isAsSafe, type Localizer, type LocalizerContext, type SyncExtension } from './extension.ts';
 
@@ -81,7 +81,9 @@ function faultsOfLocalizer(localizer: Localizer): ExtensionFault[] {
     if (typeof given !== 'string' || !parsePath(given) || !isMakeable(given))
       return [fault('surface', `${path} becomes ${String(given)}, which is not an absolute path that can be created`)];
     const back = answer(() => localizer.invert(given, context));
-    return isSamePath(back, path) ? [] : [fault('invertible', `${path} becomes ${given}, and that becomes ${String(back)}`)];
+    return typeof back === 'string' && isSamePath(back, path)
+      ? []
+      : [fault('invertible', `${path} becomes ${given}, and that becomes ${String(back)}`)];
   });
   return firstOfEach(faults);
 }
@@ -93,11 +95,6 @@ function answer(ask: () => unknown): unknown {
   } catch (error) {
     return `throws ${String(error)}`;
   }
-}
-
-function isSamePath(a: unknown, b: string): boolean {
-  const [left, right] = [typeof a === 'string' ? parsePath(a) : null, parsePath(b)];
-  return left !== null && right !== null && componentsBelow(left, right)?.length === 0;
 }
 
 const CLASSES: Classification[] = [

@@ -6,7 +6,7 @@ export type LocalPath = string & { readonly brand: 'LocalPath' };
 type Style = 'windows' | 'posix';
 
 /** `root` is `C:`, `\\server\share` or the empty string of POSIX. */
-type ParsedPath = { style: Style; root: string; components: string[] };
+export type ParsedPath = { style: Style; root: string; components: string[] };
 
 /** Null for what is no absolute path. */
 export function parsePath(path: string): ParsedPath | null {
@@ -21,12 +21,19 @@ export function parsePath(path: string): ParsedPath | null {
 
 const split = (text: string, separator: RegExp): string[] => text.split(separator).filter((component) => component !== '');
 
-/** `\\?\C:\x` is `C:\x`, `\\?\UNC\server\share` is `\\server\share`. */
+/** `\\?\C:\x` is `C:\x`, `\\?\UNC\server\share` is `\\server\share`; a volume that has no letter keeps its prefix. */
 export function withoutVerbatimPrefix(path: string): string {
-  const unc = /^\\\\\?\\UNC\\/i.exec(path);
+  if (!path.startsWith('\\')) return path;
+  const unc = /^\\\\[?.]\\UNC\\/i.exec(path);
   if (unc) return `\\\\${path.slice(unc[0].length)}`;
-  return path.startsWith('\\\\?\\') ? path.slice('\\\\?\\'.length) : path;
+  return /^\\\\[?.]\\[A-Za-z]:(\\|\/|$)/.test(path) ? path.slice(4) : path;
 }
+
+/** The distribution that a share of WSL shows; null for any other root. */
+export const distributionIn = (root: string): string | null => /^\\\\wsl(?:\$|\.localhost)\\(.+)$/i.exec(root)?.[1] ?? null;
+
+/** WSL's share has two names. */
+export const shareOf = (root: string): string => root.replace(/^\\\\wsl\$\\/i, '\\\\wsl.localhost\\');
 
 /** Windows compares names without case. */
 const foldFor = (style: Style) => (text: string) => (style === 'windows' ? text.toLowerCase() : text);
@@ -36,21 +43,32 @@ export function componentsBelow(path: ParsedPath, ancestor: ParsedPath): string[
   const fold = foldFor(path.style);
   const isBelow =
     path.style === ancestor.style &&
-    fold(path.root) === fold(ancestor.root) &&
+    fold(shareOf(path.root)) === fold(shareOf(ancestor.root)) &&
     ancestor.components.length <= path.components.length &&
     ancestor.components.every((component, index) => fold(component) === fold(path.components[index] as string));
   return isBelow ? path.components.slice(ancestor.components.length) : null;
 }
 
-/** The base joined with components, with the base's own separator. */
-export function joinComponents(base: string, components: string[]): string {
-  if (components.length === 0) return base;
-  const separator = parsePath(base)?.style === 'windows' ? '\\' : '/';
-  return base.replace(/[\\/]+$/, '') + separator + components.join(separator);
+/** Whether two paths of another machine name the same there. What is no absolute path is compared as text. */
+export function isSamePath(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [left, right] = [parsePath(one), parsePath(other)];
+  return left !== null && right !== null && componentsBelow(left, right)?.length === 0;
 }
 
-/** Plain path of a `file:///…` URI; null for what is none, or names another host's file in a way we do not know. */
+/** The base joined with components; a Windows path has its own separators throughout. */
+export function joinComponents(base: string, components: string[]): string {
+  if (components.length === 0) return base;
+  const isWindows = parsePath(base)?.style === 'windows';
+  const separator = isWindows ? '\\' : '/';
+  const above = isWindows ? base.replaceAll('/', '\\') : base;
+  return above.replace(/[\\/]+$/, '') + separator + components.join(separator);
+}
+
+/** Plain path of a `file:///…` URI, also of one that lacks the slash before a drive; null for what is none, or names another host's file in a way we do not know. */
 export function pathFromFileUri(uri: string): string | null {
+  const bare = /^file:\/\/([A-Za-z]:[\\/].*)$/.exec(uri)?.[1];
+  if (bare) return decodeUri(bare)?.replaceAll('/', '\\') ?? null;
   const match = /^file:\/\/([^/]*)(\/.*)$/.exec(uri);
   if (!match) return null;
   const path = decodeUri(match[2] as string);
@@ -61,7 +79,8 @@ export function pathFromFileUri(uri: string): string | null {
 
 export function fileUriFromPath(path: string): string {
   // As Rust's url crate does it, with which Codex writes: `@`, `+` and the like stay.
-  const encoded = encodeURI(path.replaceAll('\\', '/'))
+  const plain = withoutVerbatimPrefix(path);
+  const encoded = encodeURI(parsePath(plain)?.style === 'windows' ? plain.replaceAll('\\', '/') : plain)
     .replace(/[?#]/g, encodeURIComponent)
     .replace(/^([A-Za-z]:)/, '/$1');
   return encoded.startsWith('//') ? `file:${encoded}` : `file://${encoded}`;

@@ -32,16 +32,21 @@ export function localizePath(foreign: string, rules: PathRules): LocalizedPath {
   for (const { from, to } of longestFirst(rules.explicit)) {
     const ancestor = parsePath(from);
     const below = ancestor && componentsBelow(parsed, ancestor);
-    if (below) return { path: joinComponents(to, below), rule: 'map-path' };
+    if (below) return { path: joinComponents(withoutVerbatimPrefix(to), below), rule: 'map-path' };
   }
   for (const { name, spell } of rules.extensions ?? []) {
     const spelled = spell(foreign);
     if (spelled !== null) return { path: spelled, rule: `extension:${name}` };
   }
-  const documents = parsed.style === 'windows' ? parsed.components.slice(0, -1).indexOf('Documents') : -1;
-  if (documents >= 0) return { path: joinComponents(rules.userHome, parsed.components.slice(documents)), rule: 'documents' };
+  const at = parsed.style === 'windows' ? parsed.components.slice(0, -1).findIndex((name) => SPELLED_DOCUMENTS.has(name)) : -1;
+  const below = [DOCUMENTS, ...parsed.components.slice(at + 1)];
+  if (at >= 0) return { path: joinComponents(withoutVerbatimPrefix(rules.userHome), below), rule: 'documents' };
   return { path: foreign, rule: 'none' };
 }
+
+const DOCUMENTS = 'Documents';
+/** One folder to Windows: Codex writes the disk's capitals, or those that its user typed; here they would be three. */
+const SPELLED_DOCUMENTS = new Set([DOCUMENTS, 'documents', 'DOCUMENTS']);
 
 const longestFirst = (rules: PathRule[]): PathRule[] =>
   [...rules].sort((a, b) => (parsePath(b.from)?.components.length ?? 0) - (parsePath(a.from)?.components.length ?? 0));
@@ -63,7 +68,7 @@ export function needlesOf({ rules, ids, windowId }: Localization): Buffer[] | nu
   const starts = startsOf([...ids.keys()]);
   // An extension can change any path.
   if (starts === null || (rules.extensions ?? []).length > 0) return null;
-  const needles = ['Documents', ...starts, ...(windowId ? ['window_id'] : []), ...SPELLED_OTHERWISE];
+  const needles = [...DOCUMENTS_IN_JSON, ...starts, ...(windowId ? ['window_id'] : []), ...SPELLED_OTHERWISE];
   for (const { from } of rules.explicit) {
     const parsed = parsePath(from);
     const last = parsed?.components.at(-1) ?? '';
@@ -89,6 +94,9 @@ const MOST_STARTS = 3;
 
 /** Bytes up to which V8 looks for a needle with memchr; a longer one takes three times as long, a shorter one only finds a few lines more. */
 const FAST_NEEDLE = 7;
+
+/** A small `d` is everywhere, so it is looked for by what stands in front of it. */
+const DOCUMENTS_IN_JSON = [DOCUMENTS, DOCUMENTS.toUpperCase(), '\\document', '/document'];
 
 /** ASCII that is spelled as an escape, and URIs, in which any letter can be percent-encoded. */
 const SPELLED_OTHERWISE = ['\\u00', 'file://'];
