@@ -3,13 +3,14 @@
 
 import { because, type Reason } from '../codes/reason.ts';
 import { componentsBelow, parsePath } from './foreign_path.ts';
-import { foldName, isMakeable } from './makeable_folder.ts';
+import { foldName, isMakeable, isTooLongToWorkIn } from './makeable_folder.ts';
 
 /** Null where the folder may be made as far as its name tells. `bases`: the user's home and the folders that the user mapped to. */
 export function problemWithFolder(
   folder: string,
   { userHome, bases }: { userHome: string; bases: readonly string[] },
 ): Reason | null {
+  if (isTooLongToWorkIn(folder)) return because('folder_cannot_be', 'no Windows program can work in a path of that length');
   if (!isMakeable(folder)) return because('folder_cannot_be', 'no folder can have that name');
   if (folder.split(/[\\/]/).some(hasControls)) return because('folder_cannot_be', 'its name has control characters');
   const base = [userHome, ...bases].filter((each) => below(folder, each)).sort((one, other) => other.length - one.length)[0];
