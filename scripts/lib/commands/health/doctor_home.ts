@@ -2,6 +2,7 @@
 
 import { type CodexHome, databaseFile, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type Obstacle, obstaclesAmongDays, obstaclesIn } from '../../adapters/codex_home/obstacles.ts';
+import { warnOfBorder } from '../../adapters/codex_home/wsl_border.ts';
 import { openFolders } from '../../adapters/disk/file_modes.ts';
 import { freeBytes, isWritable } from '../../adapters/disk/places.ts';
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
@@ -52,7 +53,7 @@ export function examineHome(
   return {
     home: facts,
     findings: [
-      ...home.warnings.map((warning) => finding('config_unreadable', home.path, warning)),
+      ...findingsOfWarnings(home),
       ...findingsOfAccess(home),
       ...obstaclesAmongDays(home.path).map(findingOfObstacle),
       ...state.findings,
@@ -64,6 +65,11 @@ export function examineHome(
       ...findingsOfSpace(home, free),
     ],
   };
+}
+
+function findingsOfWarnings({ path, warnings }: CodexHome): Finding[] {
+  const border = new Set(warnOfBorder(path));
+  return warnings.map((said) => finding(border.has(said) ? 'home_across_border' : 'config_unreadable', path, said));
 }
 
 function openSessions(home: CodexHome, rollouts: RolloutFile[]): ExaminedHome['open_sessions'] {

@@ -67,6 +67,12 @@ export const DOCTOR = {
     matters: 'A sync would stop before its first change.',
     remedy: 'Often the folder belongs to root after a `sudo`.',
   },
+  home_across_border: {
+    severity: 'warning',
+    mend: 'run the tool on the side where the home is, or close Codex on both sides first',
+    means: 'The tool runs in WSL and the Codex home is on a disk of Windows, or the other way round.',
+    matters: "Neither side sees the other's locks, so a Codex there and a sync here can write the same session or database.",
+  },
   config_unreadable: {
     severity: 'warning',
     mend: 'fix config.toml; Codex itself needs it too',
