@@ -5,11 +5,13 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { asObject } from '../../domain/json/json_value.ts';
 import type { DatabaseName } from '../../domain/operation/operation.ts';
+import { forgetFolders, localSpelling } from '../disk/local_paths.ts';
 import { isFolder } from '../disk/places.ts';
 import { firstLineOf } from '../disk/system_errors.ts';
 import { trace } from '../run/trace.ts';
 import { readToml } from './configuration.ts';
 import { obstaclesIn } from './obstacles.ts';
+import { warnOfBorder } from './wsl_border.ts';
 
 export type CodexHome = {
   path: string;
@@ -28,7 +30,9 @@ export type CodexHome = {
 const BUILT_IN_PROVIDERS = ['openai', 'ollama', 'lmstudio', 'ollama-chat', 'amazon-bedrock'];
 
 /** `mayBeNew`: a folder that no Codex has used yet is meant. */
-export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { mayBeNew = false } = {}): CodexHome {
+export function openCodexHome(named: string, environment: NodeJS.ProcessEnv, { mayBeNew = false } = {}): CodexHome {
+  forgetFolders();
+  const home = localSpelling(named);
   if (!isFolder(home)) {
     throw new SyncError('codex_home_missing', 'There is no Codex home at this path.', {
       where: home,
@@ -48,7 +52,7 @@ export function openCodexHome(home: string, environment: NodeJS.ProcessEnv, { ma
     defaultProvider: typeof config?.model_provider === 'string' ? config.model_provider : 'openai',
     // An empty variable is none.
     runningThread: environment.CODEX_THREAD_ID || null,
-    warnings,
+    warnings: [...warnings, ...warnOfBorder(home)],
   };
 }
 
@@ -98,8 +102,9 @@ function chooseDatabases(
   config: Table | null,
   environment: NodeJS.ProcessEnv,
 ): [string, CodexHome['databasesChosenBy']] {
-  if (typeof config?.sqlite_home === 'string') return [path.resolve(home, config.sqlite_home), 'config sqlite_home'];
-  if (environment.CODEX_SQLITE_HOME) return [path.resolve(environment.CODEX_SQLITE_HOME), 'CODEX_SQLITE_HOME'];
+  if (typeof config?.sqlite_home === 'string')
+    return [localSpelling(path.resolve(home, config.sqlite_home)), 'config sqlite_home'];
+  if (environment.CODEX_SQLITE_HOME) return [localSpelling(environment.CODEX_SQLITE_HOME), 'CODEX_SQLITE_HOME'];
   return [home, 'home'];
 }
 

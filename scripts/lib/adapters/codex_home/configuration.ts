@@ -3,9 +3,12 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { samePath } from '../../domain/ids/local_path.ts';
 import { asObject } from '../../domain/json/json_value.ts';
 import type { Configuration, Trust } from '../../domain/rights/configured_rights.ts';
 import { readLocalText } from '../disk/distrusted_path.ts';
+import { LOCAL_NAMES } from '../disk/local_paths.ts';
+import { withoutLinks } from '../disk/places.ts';
 
 type Table = Record<string, unknown>;
 
@@ -69,12 +72,17 @@ export function readToml(file: string, unreadable: (error: unknown) => void): Ta
 
 /** A folder has the trust that is written down for it or for its repository; that of other folders above it means nothing. */
 function trustOf(projects: unknown, folder: string): Trust {
-  const real = unlessRefused(() => fs.realpathSync(folder), folder);
-  const places = [folder, real, repositoryOf(folder)?.trustedAs ?? null];
-  const levels = places.map((place) => (place === null ? undefined : asObject(asObject(projects)[place]).trust_level));
+  const places = [folder, withoutLinks(folder), repositoryOf(folder)?.trustedAs ?? null];
+  const levels = places.flatMap((place) => (place === null ? [] : levelsOf(asObject(projects), place)));
   if (levels.includes('untrusted')) return 'untrusted';
   return levels.includes('trusted') ? 'trusted' : null;
 }
+
+/** Codex for Windows writes the names in small letters, and looks them up so; elsewhere as they are. */
+const levelsOf = (projects: Table, place: string): unknown[] =>
+  Object.entries(projects)
+    .filter(([name]) => name === place || (LOCAL_NAMES.platform === 'win32' && samePath(name, place, LOCAL_NAMES)))
+    .map(([, project]) => asObject(project).trust_level);
 
 /** `trustedAs`: the folder whose trust it has besides its own; null where there is none. */
 type Repository = { root: string; trustedAs: string | null };

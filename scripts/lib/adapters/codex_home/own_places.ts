@@ -1,10 +1,10 @@
 // Folders that belong to Codex or to this tool. Nothing that a package or a flag names is made in them.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { foldSeen } from '../../domain/ids/plausible_folder.ts';
-import { isThere } from '../disk/places.ts';
+import { plain } from '../disk/local_paths.ts';
+import { isThere, withoutLinks } from '../disk/places.ts';
 import { userFolder } from '../process/runtime_environment.ts';
 import type { CodexHome } from './codex_home.ts';
 
@@ -49,25 +49,17 @@ function namesBelow(place: string, ancestor: string): string[] | null {
 
 const namesOf = (place: string): string[] =>
   path
-    .resolve(place)
+    .resolve(plain(place))
     .split(path.sep)
     .filter((name) => name !== '')
     .map(foldSeen);
 
 /** Where a place would lie if it were made: links on the way to it are followed. Null where one of them leads nowhere. */
 export function throughLinks(place: string): string | null {
-  const absolute = path.resolve(place);
+  const absolute = path.resolve(plain(place));
   for (let at = absolute; ; at = path.dirname(at)) {
     if (!isThere(at) && path.dirname(at) !== at) continue;
-    const real = realPath(at);
+    const real = withoutLinks(at);
     return real && path.join(real, path.relative(at, absolute));
-  }
-}
-
-function realPath(place: string): string | null {
-  try {
-    return fs.realpathSync.native(place);
-  } catch {
-    return null;
   }
 }

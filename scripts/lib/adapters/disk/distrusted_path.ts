@@ -4,8 +4,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { isBelow } from '../../domain/ids/local_path.ts';
 import { foldName } from '../../domain/ids/makeable_folder.ts';
 import { isPackageEntry } from '../../domain/package/package_layout.ts';
+import { requireHere } from './cloud_files.ts';
+import { LOCAL_NAMES } from './local_paths.ts';
 import { withHandle } from './open_files.ts';
 
 /** As named, and as the system spells it. Nobody who reads in one of them later has to think of it. */
@@ -19,7 +22,14 @@ export function distrust(folder: string): void {
 /** A descriptor of a regular file. Throws `unsafe_package` where a file of a package is anything but a regular file in that package. */
 export function openToRead(file: string): number {
   const real = realPlaceOf(file);
-  return real === null ? openLocal(file) : openChecked(file, real);
+  const handle = real === null ? openLocal(file) : openChecked(file, real);
+  try {
+    requireHere(file, handle);
+    return handle;
+  } catch (error) {
+    fs.closeSync(handle);
+    throw error;
+  }
 }
 
 export const readLocalText = (file: string): string => withHandle(openLocal(file), (handle) => fs.readFileSync(handle, 'utf8'));
@@ -43,7 +53,7 @@ export function statToRead(file: string): fs.Stats | undefined {
 /** Null for what lies in no package. */
 function realPlaceOf(file: string): string | null {
   for (const [named, real] of folders) {
-    if (!file.startsWith(named + path.sep)) continue;
+    if (!isBelow(file, named, LOCAL_NAMES)) continue;
     const below = path.relative(named, file);
     if (isPackageEntry(below.split(path.sep)[0] as string)) return path.join(real, below);
   }

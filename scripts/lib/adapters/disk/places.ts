@@ -1,7 +1,6 @@
 // What is at a place, and whether something can be made there.
 
 import fs from 'node:fs';
-import path from 'node:path';
 
 /** What cannot be looked at (rights, a failing disk) is not absent: that throws, where `existsSync` would say no. */
 export const exists = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
@@ -19,17 +18,6 @@ export function isThere(place: string): boolean {
 /** What is below a file, in a name that no file system has, or behind links that go round. */
 const ABSENT = new Set(['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE']);
 
-/**
- * Whether two paths name one entry of one folder: Codex spells `CODEX_HOME` without links and `~/.codex` as it is (0.117 to 0.169), and
- * its home may be named to us in either way.
- */
-export function isSamePlace(one: string, other: string): boolean {
-  if (one === other) return true;
-  if (path.basename(one) !== path.basename(other)) return false;
-  const [folder, otherFolder] = [path.dirname(one), path.dirname(other)].map(withoutLinks);
-  return folder !== null && folder === otherFolder;
-}
-
 /** Also behind a link. */
 export const isFolder = (place: string): boolean => fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 
@@ -42,10 +30,19 @@ export function namesIn(folder: string): string[] {
   }
 }
 
-/** Null where there is no such place. */
-export function withoutLinks(folder: string): string | null {
+/** In the disk's own spelling, where the system tells it. Null where there is no such place. */
+export function withoutLinks(place: string): string | null {
   try {
-    return fs.realpathSync(folder);
+    return fs.realpathSync.native(place);
+  } catch (error) {
+    // Windows does not tell of some disks (a RAM disk, a container's volume); Node's own walk does.
+    return process.platform === 'win32' && (error as NodeJS.ErrnoException).code !== 'ENOENT' ? walked(place) : null;
+  }
+}
+
+function walked(place: string): string | null {
+  try {
+    return fs.realpathSync(place);
   } catch {
     return null;
   }

@@ -7,6 +7,7 @@ import type { ExtensionIdentity } from '../../domain/extension/extension.ts';
 import type { Operation, Owned } from '../../domain/operation/operation.ts';
 import { FileWriter, replaceFile } from '../disk/file_writing.ts';
 import { makeFolder, moveFile, removeEmptyFolder, syncFolder } from '../disk/folders.ts';
+import { wayBelow } from '../disk/local_paths.ts';
 import { exists, isThere, whyNotWritable } from '../disk/places.ts';
 import { removeAt } from '../disk/removal.ts';
 import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
@@ -143,7 +144,7 @@ export class JournalFolder {
 
   /** Paths inside the home are recorded relative to it: a home that was moved or copied still undoes its own changes, and only those. */
   #relative(file: string): string {
-    return file.startsWith(this.#home + path.sep) ? path.relative(this.#home, file) : file;
+    return wayBelow(this.#home, file) ?? file;
   }
 
   /** What a run that was killed leaves and nobody needs after the commit: staged bytes, what was not put in its place. */

@@ -7,6 +7,7 @@ import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
 import { type CodexHome, databaseFile } from '../codex_home/codex_home.ts';
 import { indexFile, readIndex } from '../codex_home/session_index.ts';
+import { isBelowFolder } from '../disk/local_paths.ts';
 import { findRollouts, type RolloutFile } from '../rollout/rollout_files.ts';
 import { fileOf, holdsNothing, longerElsewhere, threadOf } from '../rollout/thread_files.ts';
 import { trace } from '../run/trace.ts';
@@ -89,10 +90,8 @@ function withRow(home: CodexHome, row: Row, found: PresentSession | undefined, n
   const file = fileOf(home.path, row, files);
   const name = found?.name ?? names.get(threadId) ?? null;
   if (file === null) return { threadId, file, archived: row.archived === 1, row, name, others: [] };
-  const archived = isBelow(path.join(home.path, 'archived_sessions'), file);
+  const archived = isBelowFolder(path.join(home.path, 'archived_sessions'), file);
   const longer = row.rollout_path === file ? [] : longerElsewhere(row, file);
   const others = [...new Set([...files, ...longer])].filter((other) => other !== file);
   return { threadId, file, archived, row, name, others };
 }
-
-const isBelow = (folder: string, file: string): boolean => file.startsWith(folder + path.sep);

@@ -14,6 +14,7 @@ import { MANIFEST } from '../../domain/package/package_layout.ts';
 import { childrenIn, type Parents, parentInSource, withDescendants } from '../../domain/rollout/thread_tree.ts';
 import { distrust } from '../disk/distrusted_path.ts';
 import { digestFile } from '../disk/file_reading.ts';
+import { isBelowFolder, isSamePlace } from '../disk/local_paths.ts';
 import { exists, isFolder } from '../disk/places.ts';
 import type { FindRollout } from '../rollout/rollout_chain.ts';
 import type { TranscriptCache } from '../rollout/transcript_cache.ts';
@@ -39,7 +40,7 @@ function whileItStays<Result>(folder: string, work: () => Result): Result {
     return work();
   } catch (error) {
     const { code = '', path: where = '' } = error as NodeJS.ErrnoException;
-    if (!['ENOENT', 'ENOTDIR'].includes(code) || !where.startsWith(folder)) throw error;
+    if (!['ENOENT', 'ENOTDIR'].includes(code) || !(isSamePlace(folder, where) || isBelowFolder(folder, where))) throw error;
     throw new SyncError('unsafe_package', 'A file of the package disappeared while it was being read.', {
       where,
       hint: 'wait until the package is complete, then run the same command again',

@@ -2,8 +2,9 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import type { ErrorCode } from '../../domain/codes/error_table.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { because, type Reason } from '../../domain/codes/reason.ts';
+import { because, type Reason, type ReasonCode } from '../../domain/codes/reason.ts';
 import type { Transcript } from '../../domain/compare/transcript.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { type ByteRange, lengthOf, placeOf } from '../../domain/json/byte_range.ts';
@@ -62,11 +63,15 @@ function aloneFromCache(file: string, cached: CachedContent[]) {
   return { ...known, ranges, ownFrom: known.transcript.meta.ownFromOrdinal, size, invalid: null };
 }
 
+const REASONS: Partial<Record<ErrorCode, ReasonCode>> = {
+  unsafe_package: 'rollout_not_packed',
+  not_downloaded: 'not_downloaded',
+};
+
 /** A disk that fails to give a file back, or does not let us, fails that session only. */
 function reasonOf(error: unknown): Reason {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
-  if (error instanceof SyncError)
-    return because(error.code === 'unsafe_package' ? 'rollout_not_packed' : 'malformed_rollout', message);
+  if (error instanceof SyncError) return because(REASONS[error.code] ?? 'malformed_rollout', message);
   if (syscall === undefined) throw error;
   return because('rollout_unreadable', `its rollout cannot be read (${code})`);
 }

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import fs from 'node:fs';
 import path from 'node:path';
 import { savedPathOf } from '../../domain/attachments/generated_image.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
+import { isOfOneRollout, SyncError } from '../../domain/codes/errors.ts';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { findFault } from '../../domain/json/json_faults.ts';
@@ -100,7 +100,7 @@ function transcriptOrFault(source: LineSource): Transcript | SyncError {
   try {
     return readTranscript(source, { isUtf8 });
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'malformed_rollout') return error;
+    if (isOfOneRollout(error)) return error;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // The first line of a rollout that holds something: who the session is.
 
-import { SyncError } from '../../domain/codes/errors.ts';
+import { isOfOneRollout } from '../../domain/codes/errors.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';
 import { findStrictFault } from '../../domain/json/json_faults.ts';
 import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
@@ -31,7 +31,7 @@ export function unlessDamaged<Read>(read: () => Read): Read | null {
   try {
     return read();
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'malformed_rollout') return null;
+    if (isOfOneRollout(error)) return null;
     throw error;
   }
 }

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { baseName, parseRolloutName, type RolloutName, withoutShadowed } from '../../domain/ids/rollout_name.ts';
+import { wayBelow } from '../disk/local_paths.ts';
 import { withoutLinks } from '../disk/places.ts';
 
 export type RolloutFile = RolloutName & { file: string; archived: boolean };
@@ -57,7 +58,7 @@ function leadsToSpecial(link: string): boolean {
 
 /** Where Codex's own lists look; anywhere else it finds a rollout by its id only (0.117 to 0.171). */
 export function isListedPlace(home: string, file: string): boolean {
-  const folder = path.relative(home, path.dirname(file));
+  const folder = path.dirname(wayBelow(home, file) ?? '');
   return folder === 'archived_sessions' || DAY.test(folder);
 }
 

@@ -7,8 +7,8 @@ import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollo
 import { asThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { openToRead } from '../disk/distrusted_path.ts';
+import { isBelowFolder, isSamePlace, plain } from '../disk/local_paths.ts';
 import { withHandle } from '../disk/open_files.ts';
-import { isSamePlace } from '../disk/places.ts';
 import { formOnDisk } from '../lines/rollout_bytes.ts';
 import { readFirstLine } from './opening_line.ts';
 import type { RolloutFile } from './rollout_files.ts';
@@ -23,8 +23,10 @@ export function threadOf({ threadId, file }: RolloutFile, isKnown: (id: string) 
  * this thread's and in this home: a copied home's rows still name the files of the other one. A file that holds nothing is the last choice.
  */
 export function fileOf(home: string, row: Row, found: readonly string[]): string | null {
-  const named = namedBy(row);
-  const isChoice = named !== null && (named.startsWith(home + path.sep) || found.length === 0);
+  const said = namedBy(row);
+  // However the row spells it, a file is one.
+  const named = found.find((file) => said !== null && isSamePlace(file, said)) ?? said;
+  const isChoice = named !== null && (found.length === 0 || isBelowFolder(home, named));
   const inOrder = isChoice ? [...new Set([named, ...found])] : found;
   return (inOrder.length > 1 ? inOrder.find((file) => !holdsNothing(file)) : undefined) ?? inOrder[0] ?? null;
 }
@@ -40,7 +42,7 @@ export function longerElsewhere(row: Row, file: string): string[] {
 function namedBy({ id, rollout_path: named }: Row): string | null {
   if (typeof named !== 'string' || !path.isAbsolute(named)) return null;
   // Codex may have compressed a rollout since the row was written, or have taken it out again; the row of an unarchived one names the compressed form.
-  const file = formOnDisk(uncompressed(named));
+  const file = formOnDisk(uncompressed(plain(named)));
   if (!fs.existsSync(file) || !fs.statSync(file).isFile()) return null;
   const isOwn = parseRolloutName(baseName(file))?.threadId === id || readFirstLine(file)?.meta.id === id;
   return isOwn ? file : null;

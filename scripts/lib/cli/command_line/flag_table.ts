@@ -1,13 +1,20 @@
 // Every flag of every command, as data. A command line is read by it; help and the tables of references/ and SKILL.md are made of it.
 
-import path from 'node:path';
+import { LOCAL_NAMES, plain } from '../../adapters/disk/local_paths.ts';
 import { parsePath } from '../../domain/ids/foreign_path.ts';
+import { isAbsoluteOn } from '../../domain/ids/local_path.ts';
+import { problemWithWindowsPath } from '../../domain/ids/makeable_folder.ts';
 import type { PathRule } from '../../domain/localize/localization.ts';
 import type { Flag } from './command.ts';
+
+/** On Windows a name may lead elsewhere than it seems to. */
+const problemWithPath = (value: string): string | null =>
+  LOCAL_NAMES.platform === 'win32' ? problemWithWindowsPath(value) : null;
 
 const CODEX_HOME: Flag = {
   name: 'codex-home',
   takes: 'DIR',
+  check: problemWithPath,
   describe: 'the Codex home; default `$CODEX_HOME`, else `~/.codex`',
 };
 
@@ -26,6 +33,7 @@ export const COMMON: Flag[] = [
     name: 'user-home',
     aliases: ['remote-home'],
     takes: 'DIR',
+    check: problemWithPath,
     describe: 'the user home that paths are mapped to; default yours',
   },
   ...OUTPUT,
@@ -59,7 +67,7 @@ export const PATHS: Flag[] = [
     name: 'map-path',
     takes: 'FROM=TO',
     times: 'again',
-    check: (value) => (parseRule(value) ? null : `\`${value}\` is not FROM=TO with two absolute paths.`),
+    check: problemWithRule,
     describe:
       'map paths below `FROM` on the other machine to paths below `TO` on this one: [path rules](compatibility-contract.md#path-rules)',
   },
@@ -74,8 +82,13 @@ export const PATHS: Flag[] = [
 
 export function parseRule(text: string): PathRule | null {
   const at = text.indexOf('=');
-  const rule = { from: text.slice(0, at), to: text.slice(at + 1) };
-  return at > 0 && parsePath(rule.from) && path.isAbsolute(rule.to) ? rule : null;
+  const rule = { from: text.slice(0, at), to: plain(text.slice(at + 1)) };
+  return at > 0 && parsePath(rule.from) && isAbsoluteOn(LOCAL_NAMES.platform, rule.to) ? rule : null;
+}
+
+function problemWithRule(value: string): string | null {
+  const rule = parseRule(value);
+  return rule ? problemWithPath(rule.to) : `\`${value}\` is not FROM=TO with two absolute paths.`;
 }
 
 const isProviderRule = (value: string): string | null =>
@@ -158,7 +171,14 @@ export const PACKUP: Flag[] = [
   THREADS,
   { name: 'cwd-filter', takes: 'DIR', describe: 'sessions of this working folder' },
   ALL,
-  { name: 'output', aliases: ['output-dir'], takes: 'DIR', isRequired: true, describe: 'the package folder to create' },
+  {
+    name: 'output',
+    aliases: ['output-dir'],
+    takes: 'DIR',
+    isRequired: true,
+    check: problemWithPath,
+    describe: 'the package folder to create',
+  },
 ];
 
 export const ADOPT: Flag[] = [

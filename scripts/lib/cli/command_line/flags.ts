@@ -3,10 +3,11 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type CodexHome, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { localSpelling } from '../../adapters/disk/local_paths.ts';
 import { userFolder } from '../../adapters/process/runtime_environment.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
-import type { LocalPath } from '../../domain/ids/foreign_path.ts';
+import { isSamePath, type LocalPath } from '../../domain/ids/foreign_path.ts';
 import type { PathRule } from '../../domain/localize/localization.ts';
 import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import type { Output } from '../output/output.ts';
@@ -27,7 +28,7 @@ export const executionOf = (flags: Flags): { execute: boolean; waitSeconds: numb
 
 /** An empty `CODEX_HOME` is none, as for Codex (0.117 to 0.171). */
 export function homePathOf(flags: Flags, environment: NodeJS.ProcessEnv): string {
-  return path.resolve(textFlag(flags, 'codexHome') ?? (environment.CODEX_HOME || path.join(userFolder(), '.codex')));
+  return localSpelling(textFlag(flags, 'codexHome') ?? (environment.CODEX_HOME || path.join(userFolder(), '.codex')));
 }
 
 export const codexHomeOf = (flags: Flags, environment: NodeJS.ProcessEnv): CodexHome =>
@@ -36,12 +37,12 @@ export const codexHomeOf = (flags: Flags, environment: NodeJS.ProcessEnv): Codex
 /** Whole ids or beginnings of them; ids are in lower case. */
 export const threadIdsOf = (flags: Flags): string[] => listFlag(flags, 'threadId').map((id) => id.toLowerCase());
 
-const userHomeOf = (flags: Flags): LocalPath => path.resolve(textFlag(flags, 'userHome') ?? userFolder()) as LocalPath;
+const userHomeOf = (flags: Flags): LocalPath => localSpelling(textFlag(flags, 'userHome') ?? userFolder()) as LocalPath;
 
 function mapPathsOf(flags: Flags): PathRule[] {
   const rules = listFlag(flags, 'mapPath').map((text) => parseRule(text) as PathRule);
   const twice = rules.find((rule, at) =>
-    rules.some(({ from, to }, before) => before < at && from === rule.from && to !== rule.to),
+    rules.some(({ from, to }, before) => before < at && isSamePath(from, rule.from) && !isSamePath(to, rule.to)),
   );
   if (!twice) return rules;
   throw new SyncError('usage', `--map-path maps \`${twice.from}\` to two different folders.`, {

@@ -66,7 +66,10 @@ export function adoptSession(
     };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    const reason = because('malformed_rollout', `${error.message} (${error.where ?? ''})`);
+    const reason = because(
+      error.code === 'not_downloaded' ? error.code : 'malformed_rollout',
+      `${error.message} (${error.where ?? ''})`,
+    );
     return { session: { ...described, outcome: 'refused', ...reason }, findings: [], changes: [] };
   }
 }

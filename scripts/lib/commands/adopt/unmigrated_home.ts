@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
+import { isSamePlace } from '../../adapters/disk/local_paths.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import type { Holders } from '../../adapters/locks/thread_holders.ts';
@@ -45,4 +46,5 @@ export function keepBesideDatabase(home: string, session: PresentSession): Chang
   return [{ kind: 'move_rollout', path: file, to }, ...named];
 }
 
-const isInArchive = (home: string, file: string): boolean => path.dirname(file) === path.join(home, 'archived_sessions');
+const isInArchive = (home: string, file: string): boolean =>
+  isSamePlace(path.dirname(file), path.join(home, 'archived_sessions'));

@@ -2,13 +2,14 @@
 
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { isSamePlace } from '../../adapters/disk/places.ts';
+import { isSamePlace, LOCAL_NAMES } from '../../adapters/disk/local_paths.ts';
 import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { filesOf } from '../../adapters/local_sessions/local_session.ts';
 import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
+import { isBelow } from '../../domain/ids/local_path.ts';
 import { type HomeEvidence, reconcileSidecar } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { foldSidecar } from '../../domain/sidecar/sidecar_fold.ts';
 import { lostHeads, rowsBehind } from '../../domain/sidecar/sidecar_staleness.ts';
@@ -34,7 +35,7 @@ export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen)
 function moved(home: CodexHome, { sessions }: LocalHome, journals: JournalContents[]): Finding[] {
   const old = journals.find(({ state }) => state === 'completed')?.manifest?.codex_home;
   if (old === undefined || isSamePlace(path.join(old, 'sessions'), path.join(home.path, 'sessions'))) return [];
-  const stale = [...sessions.values()].filter(({ row }) => String(row?.rollout_path ?? '').startsWith(old + path.sep));
+  const stale = [...sessions.values()].filter(({ row }) => isBelow(String(row?.rollout_path ?? ''), old, LOCAL_NAMES));
   if (stale.length === 0) return [];
   const message = `This home was at ${old} at its last transaction, and ${stale.length} row(s) still name files at that path.`;
   return [finding('home_moved', home.path, message)];

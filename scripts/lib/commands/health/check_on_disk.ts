@@ -1,7 +1,8 @@
 // Is a session coherent on disk: rollout, row, chain and projection?
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { isSamePlace } from '../../adapters/disk/places.ts';
+import { whyNotHere } from '../../adapters/disk/cloud_files.ts';
+import { isSamePlace } from '../../adapters/disk/local_paths.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localChain } from '../../adapters/local_sessions/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
@@ -42,6 +43,8 @@ function checkSession(local: LocalHome, cursors: Map<string, number>, id: string
   if (!isPresent(session))
     return [found('rollout_missing', String(session.row.rollout_path ?? 'threads'), 'it has a row but no rollout')];
   const { file } = session;
+  const absent = whyNotHere(file);
+  if (absent) return [found('not_downloaded', file, absent)];
   const meta = readFirstLine(file)?.meta;
   const unfit = faultOfFirstLine(file);
   // Whatever else is wrong, no repair helps before that line does.

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ownPlaceFinder, throughLinks } from '../../adapters/codex_home/own_places.ts';
+import { isSameFolder, LOCAL_NAMES, localSpelling } from '../../adapters/disk/local_paths.ts';
 import { isThere } from '../../adapters/disk/places.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
@@ -12,8 +13,9 @@ import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
 import { type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { isSamePath } from '../../domain/ids/foreign_path.ts';
+import { isAbsoluteOn } from '../../domain/ids/local_path.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
-import { plainPath } from '../../domain/localize/localization.ts';
 import { madeNameOf } from '../../domain/plan/made_name.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
@@ -57,7 +59,7 @@ function requireSelection({ cwdFilter, threadIds, all }: PackupSelection): void 
 
 /** Where a link to an empty folder leads, a package is put there, and the link stays. */
 function placeFor(output: string, home: CodexHome): string {
-  const named = path.resolve(output);
+  const named = localSpelling(output);
   const own = ownPlaceFinder(home)(named);
   if (own)
     throw new SyncError('usage', 'The output is inside a folder of Codex or of this tool.', {
@@ -85,10 +87,12 @@ function choose(sessions: PresentSession[], { cwdFilter, threadIds: given, all }
   const missing = threadIds.filter((id) => !packable.has(id));
   if (missing.length > 0) throw noSuchSession(missing, '--thread-id');
   const wanted = sessions.filter(({ threadId }) => all || named.has(threadId) || cwdFilter !== null);
-  return cwdFilter === null ? wanted : wanted.filter((session) => sameFolder(cwdOf(session), cwdFilter));
+  return cwdFilter === null ? wanted : wanted.filter((session) => isFolderNamed(cwdOf(session), cwdFilter));
 }
 
-const sameFolder = (a: string, b: string): boolean => plainPath(a).replace(/[\\/]+$/, '') === plainPath(b).replace(/[\\/]+$/, '');
+/** By name, or on the disk: a session may come from another system, and a folder may have several names here. */
+const isFolderNamed = (cwd: string, filter: string): boolean =>
+  isSamePath(cwd, filter) || (isAbsoluteOn(LOCAL_NAMES.platform, cwd) && isSameFolder(cwd, path.resolve(filter)));
 
 function cwdOf({ row, file }: PresentSession): string {
   if (typeof row?.cwd === 'string' && row.cwd !== '') return row.cwd;

@@ -48,7 +48,8 @@ function standingOf(file: string, left: Left, end: WrittenRange | undefined): { 
     return lookInto(file, left, end);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    return { standing: 'changed', bytes: 0 };
+    // What is in the cloud says nothing against what is known of it.
+    return { standing: error.code === 'not_downloaded' ? 'intact' : 'changed', bytes: 0 };
   }
 }
 

@@ -1,8 +1,8 @@
 // `relocate`: a session goes to another working folder. Its settings are said once more with the other folder, behind its last line, as Codex
 // itself does where a thread is resumed elsewhere; nothing that was said before changes.
 
-import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { LOCAL_NAMES, localSpelling } from '../../adapters/disk/local_paths.ts';
 import { isFolder } from '../../adapters/disk/places.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
@@ -11,7 +11,8 @@ import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Transcript } from '../../domain/compare/transcript.ts';
-import { type LocalPath, withoutVerbatimPrefix } from '../../domain/ids/foreign_path.ts';
+import type { LocalPath } from '../../domain/ids/foreign_path.ts';
+import { samePath } from '../../domain/ids/local_path.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { Localization } from '../../domain/localize/localization.ts';
@@ -61,7 +62,7 @@ function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
   const from = currentFolder(found, end, readTarget(local, null));
   const title = nameOf(row ?? {}, name) ?? String(row?.title ?? '');
   const session = { thread_id: threadId, title, from, to, listed_in: end.metaCwd };
-  if (from === to) return { session, changes: [], warnings: home.warnings };
+  if (samePath(from, to, LOCAL_NAMES)) return { session, changes: [], warnings: home.warnings };
   requireMovable(local, found, end);
   const held = findHolders(home).isHeld(threadId, file);
   if (held) throw new SyncError('session_busy', `The session cannot be moved: ${held.reason}.`, { where: file });
@@ -70,7 +71,7 @@ function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
 }
 
 function requireFolder(named: string): string {
-  const folder = path.resolve(named);
+  const folder = localSpelling(named);
   if (isFolder(folder)) return folder;
   throw new SyncError('usage', 'The new working folder does not exist.', {
     where: folder,
@@ -127,7 +128,7 @@ function changesFor(
 }
 
 function warningsOf({ metaCwd }: RolloutEnd, to: string): string[] {
-  if (withoutVerbatimPrefix(metaCwd) === to) return [];
+  if (samePath(metaCwd, to, LOCAL_NAMES)) return [];
   return [
     `Codex lists sessions by the folder of their first line, so lists keep showing it in ${metaCwd}: resume it by name or id, or with \`codex resume --all\``,
   ];

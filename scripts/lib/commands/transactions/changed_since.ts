@@ -1,7 +1,7 @@
 // What somebody has changed since a transaction, as the reason not to take it back.
 
 import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
-import { isSamePlace } from '../../adapters/disk/places.ts';
+import { isSamePlace } from '../../adapters/disk/local_paths.ts';
 import { linesOf } from '../../adapters/lines/line_reader.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';

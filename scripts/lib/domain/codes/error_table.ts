@@ -69,6 +69,12 @@ export const ERRORS = {
     matters: 'The session is left alone; others are not affected.',
     remedy: 'Get it again from its source, or skip it by naming the others with `--thread-id`.',
   },
+  not_downloaded: {
+    exit: 'usage',
+    means: 'OneDrive, Dropbox or iCloud shows a file whose content is not on this disk.',
+    matters: 'It is not read, because that would fetch it, or wait for a network. Other sessions are not affected.',
+    remedy: 'Make the folder available offline (`Always keep on this device`), and run the same command again.',
+  },
   codex_home_missing: {
     exit: 'usage',
     means: 'There is no Codex home at that path.',

@@ -9,6 +9,10 @@ export class Interrupted extends Error {
   }
 }
 
+/** Of one rollout: what keeps it from being read, and no other session from being handled. */
+export const isOfOneRollout = (error: unknown): error is SyncError =>
+  error instanceof SyncError && (error.code === 'malformed_rollout' || error.code === 'not_downloaded');
+
 /** What a user can be told went wrong. Anything else that is thrown is a bug and shows its stack. */
 export class SyncError extends Error {
   override readonly name = 'SyncError';

@@ -34,6 +34,13 @@ export const VERIFY = {
     matters: 'Codex refuses it or opens the wrong one.',
     remedy: 'If the last transaction wrote it, roll that back and report a bug.',
   },
+  not_downloaded: {
+    severity: 'warning',
+    mend: 'make the folder available offline (`Always keep on this device`)',
+    means: 'OneDrive, Dropbox or iCloud shows the rollout, but its content is not on this disk.',
+    matters:
+      'It is not read, because that would fetch it, so nothing else about the session is checked and no package is compared with it.',
+  },
   first_line_unfit: {
     severity: 'error',
     mend: BACKUP,

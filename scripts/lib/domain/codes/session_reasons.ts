@@ -118,6 +118,11 @@ export const SESSION_REASONS = {
     matters: LEFT_OUT,
     remedy: PACK_AGAIN,
   },
+  not_downloaded: {
+    means: 'OneDrive, Dropbox or iCloud shows the rollout, but its content is not on this disk.',
+    matters: `It is not read, because that would fetch it. ${LEFT_OUT}`,
+    remedy: 'Make the folder available offline (`Always keep on this device`), and run the same command again.',
+  },
   rollout_unreadable: {
     means: 'The rollout cannot be read from disk, or this user may not read it.',
     matters: LEFT_OUT,

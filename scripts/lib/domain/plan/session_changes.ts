@@ -1,5 +1,6 @@
 // The changes that one decision needs, built from facts alone.
 
+import { verbatim } from '../ids/local_path.ts';
 import type { Localization } from '../localize/localization.ts';
 import { type DatabaseName, isSameCell, type Row } from '../operation/operation.ts';
 import type { ValidSession } from '../package/package.ts';
@@ -86,7 +87,7 @@ export const rowChange = (database: DatabaseName, table: string, key: Row, befor
 /** The row of a session that works in another folder; on Windows Codex spells it with a prefix of its own. */
 export const movedRow = (row: Row, folder: string): Row => ({
   ...row,
-  cwd: String(row.cwd ?? '').startsWith('\\\\?\\') ? `\\\\?\\${folder}` : folder,
+  cwd: String(row.cwd ?? '').startsWith('\\\\?\\') ? verbatim(folder) : folder,
 });
 
 /** A row that is here: `base` and `givenName` as `renamedRow` takes them, `missing` the name that it should have and has not. */

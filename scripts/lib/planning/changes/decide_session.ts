@@ -2,7 +2,7 @@
 // names the ids of others.
 
 import { trace } from '../../adapters/run/trace.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
+import { isOfOneRollout } from '../../domain/codes/errors.ts';
 import { because } from '../../domain/codes/reason.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import { withClassifiers } from '../context/extensions_in_use.ts';
@@ -25,7 +25,7 @@ export function decideSession(incoming: IncomingSession, context: SyncContext): 
     const verdict = withClassifiers(match, context.options);
     return 'where' in verdict ? verdict : settle(incoming, verdict, context);
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== 'malformed_rollout') throw error;
+    if (!isOfOneRollout(error)) throw error;
     return { ...because('local_unreadable', `a local session cannot be read: ${error.message}`), where: error.where ?? '' };
   }
 }

@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import type { Action } from '../../domain/codes/class_table.ts';
 import { because } from '../../domain/codes/reason.ts';
-import { localizePath, plainPath } from '../../domain/localize/localization.ts';
+import { isSamePath } from '../../domain/ids/foreign_path.ts';
+import { localizePath } from '../../domain/localize/localization.ts';
 import type { Fault } from '../../domain/package/package.ts';
 import type { IncomingSession, NamedSession } from '../../domain/plan/incoming_session.ts';
 import type { PlannedSession } from '../../domain/plan/plan.ts';
@@ -61,14 +62,14 @@ const folderOfPresent = (
   { folder: { current } }: MatchedHead,
 ): { path: string; rule: PlannedSession['cwd']['rule'] } => ({
   path: current,
-  rule: folder.path === current ? folder.rule : 'here',
+  rule: isSamePath(folder.path, current) ? folder.rule : 'here',
 });
 
 /** The flag is for folders of sessions that come. */
 function unmoved({ transcript }: IncomingSession, { threadId, folder }: MatchedHead, { options, rules }: SyncContext): string[] {
   if (options.mapPaths.length === 0) return [];
   const asked = localizePath(transcript.meta.cwd, rules);
-  if (asked.rule !== 'map-path' || plainPath(asked.path) === folder.current) return [];
+  if (asked.rule !== 'map-path' || isSamePath(asked.path, folder.current)) return [];
   return [
     `--map-path does not move an existing session; it works in ${folder.current}. To move it: \`relocate ${threadId} ${asked.path} --execute\``,
   ];

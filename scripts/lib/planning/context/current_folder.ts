@@ -4,6 +4,7 @@ import type { LocalSession } from '../../adapters/local_sessions/local_session.t
 import { lastSettingsNearEnd } from '../../adapters/rollout/last_settings.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
+import { isSamePath } from '../../domain/ids/foreign_path.ts';
 import { localizePath, plainPath } from '../../domain/localize/localization.ts';
 import { type IncomingSession, type LocalizedFolder, localizeFolder } from '../../domain/plan/incoming_session.ts';
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
@@ -23,7 +24,7 @@ export function currentFolder(
   const inSettings = folderInSettings(settings, threadId);
   const rowCwd = typeof row?.cwd === 'string' ? row.cwd : '';
   const beside = (): string => end?.metaCwd || rowCwd || (file ? (readFirstLine(file)?.meta.cwd ?? '') : '');
-  const isLeft = inSettings !== null && inSettings === source && beside() !== '';
+  const isLeft = inSettings !== null && source !== null && isSamePath(inSettings, source) && beside() !== '';
   return plainPath(inSettings === null || isLeft ? beside() : inSettings);
 }
 
@@ -42,6 +43,6 @@ export function folderOfHead(
   const { rules } = folder;
   const local = plainPath(localizePath(current, { ...rules, explicit: [] }).path);
   if (local === '' || local === folder.path) return { ...folder, current };
-  const explicit = [{ from: source, to: local }, ...rules.explicit.filter(({ from }) => from !== source)];
+  const explicit = [{ from: source, to: local }, ...rules.explicit.filter(({ from }) => !isSamePath(from, source))];
   return { ...localizeFolder(source, { ...rules, explicit }), current };
 }

@@ -4,9 +4,10 @@ import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ownPlaceFinder, throughLinks } from '../../adapters/codex_home/own_places.ts';
 import { missingFolders } from '../../adapters/disk/folders.ts';
+import { isBelowFolder, LOCAL_NAMES, plain } from '../../adapters/disk/local_paths.ts';
 import { isThere, whyNotMakeable } from '../../adapters/disk/places.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
-import { withoutVerbatimPrefix } from '../../domain/ids/foreign_path.ts';
+import { isAbsoluteOn } from '../../domain/ids/local_path.ts';
 import { problemWithFolder } from '../../domain/ids/plausible_folder.ts';
 
 /** With the folders on the way to them. A package of 20,000 sessions has some hundreds. */
@@ -41,8 +42,8 @@ export class FolderMaker {
   }
 
   #answerFor(named: string): Reason | null {
-    if (!isOurSpelling(named)) return because('folder_not_below_home', 'it is not a path of this system');
-    const folder = path.resolve(withoutVerbatimPrefix(named));
+    if (!isAbsoluteOn(LOCAL_NAMES.platform, named)) return because('folder_not_below_home', 'it is not a path of this system');
+    const folder = path.resolve(plain(named));
     if (isThere(folder)) return null;
     if (this.#made.size >= MOST_MADE || this.#answers.size >= MOST_ASKED) return TOO_MANY;
     const problem =
@@ -58,7 +59,7 @@ export class FolderMaker {
     const own = this.#ownPlaceOf(folder);
     if (own) return because('folder_of_codex', `it is inside ${own}`);
     const real = throughLinks(folder);
-    const inPackage = [folder, real].some((each) => each?.startsWith(this.#bounds.package + path.sep));
+    const inPackage = [folder, real].some((each) => each !== null && isBelowFolder(this.#bounds.package, each));
     if (inPackage) return because('folder_of_codex', 'it is inside the package');
     const above = path.dirname(missingFolders(folder)[0] as string);
     const problem = whyNotMakeable(above);
@@ -70,6 +71,3 @@ export class FolderMaker {
     return [...this.#made];
   }
 }
-
-const isOurSpelling = (folder: string): boolean =>
-  path.isAbsolute(folder) && /^[A-Za-z]:|^\\\\/.test(folder) === (process.platform === 'win32');

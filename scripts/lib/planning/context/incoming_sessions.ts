@@ -1,5 +1,6 @@
 // The sessions of a package as this run takes them in: each with the lineage that it is of here, and the folder that the flags give it.
 
+import { isSamePath } from '../../domain/ids/foreign_path.ts';
 import type { PathRules } from '../../domain/localize/localization.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
 import { type IncomingSession, localizeFolder, type NamedSession } from '../../domain/plan/incoming_session.ts';
@@ -23,7 +24,7 @@ function rulesFor(session: ValidSession, lineageId: string, { local, options, ru
   const { mapPaths } = options;
   const remembered = local.sidecar
     .rulesOf(lineageId)
-    .filter((rule) => !mapPaths.some(({ from }) => from === rule.from_path))
+    .filter((rule) => !mapPaths.some(({ from }) => isSamePath(from, rule.from_path)))
     .map(({ from_path, to_path }) => ({ from: from_path, to: to_path }));
   const extended = pathExtensions(options, sourceHomeOf(session));
   if (remembered.length === 0 && !extended.extensions) return rules;
