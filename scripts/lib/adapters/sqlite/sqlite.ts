@@ -7,9 +7,10 @@ import { connect, type Database, orLocked, orUnreadable, PATIENCE } from './sqli
 
 /**
  * With FULL a commit that has been told can be undone by a power cut: what commits is the removal of the rollback journal, and only EXTRA
- * syncs its folder. The sidecar has such a journal; with a WAL the two are the same.
+ * syncs its folder. The sidecar has such a journal; with a WAL the two are the same. On macOS a sync alone leaves the bytes in the disk's
+ * cache (F_FULLFSYNC does not); Node's own fsync asks for that there by itself.
  */
-const DURABLE = 'PRAGMA synchronous = EXTRA';
+const DURABLE = 'PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;';
 
 /** A log that a stopped writer left is rolled back or taken in by the first statement. */
 export const openForWriting = (file: string): Database =>
