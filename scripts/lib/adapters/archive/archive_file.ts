@@ -10,6 +10,7 @@ import { writeAll } from '../disk/file_writing.ts';
 import { asSyncError } from '../disk/system_errors.ts';
 import { notAPackage } from '../package/package_metadata.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
+import { TEMPORARY } from '../temporary_folders/private_temporary_folder.ts';
 import type { Sink, Visit, Walk } from './archive_visit.ts';
 import { walkTar, walkTarGz } from './tar_archive.ts';
 import { walkZip } from './zip_archive.ts';
@@ -124,7 +125,7 @@ function asRefusal(error: unknown, file: string, last: string | null): unknown {
   return new SyncError('archive_unreadable', `The archive cannot be unpacked: ${why}.`, { where, cause: error });
 }
 
-export const ROOM = 'free some space there, or set TMPDIR to another folder that this user may write to';
+export const ROOM = `free some space there, or set ${TEMPORARY} to another folder that this user may write to`;
 
 function requireFormat(file: string): ArchiveFormat {
   const start = readStart(file, MAGIC_LENGTH);

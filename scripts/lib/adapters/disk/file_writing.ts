@@ -7,7 +7,7 @@ import { StreamHash } from './background_hash.ts';
 import { openNew, type Readers, unlessUnknown } from './file_modes.ts';
 import { readChunks, statFile } from './file_reading.ts';
 import { moveFile } from './folders.ts';
-import { CHUNK, withHandle } from './open_files.ts';
+import { CHUNK, openToWrite, withHandle } from './open_files.ts';
 import { removeAt } from './removal.ts';
 import { WriteBehind } from './write_behind.ts';
 
@@ -83,7 +83,7 @@ export function writeAll(handle: number, bytes: Buffer, position: number | null 
 
 /** Adds the source's bytes at `position`, syncs, and sets the time. Written again after a crash, it gives the same file. */
 export function appendFrom(source: string, target: string, position: number, mtime: number): void {
-  withHandle(fs.openSync(target, 'r+'), (handle) => {
+  withHandle(openToWrite(target, 'r+'), (handle) => {
     let at = position;
     readChunks(source, 0, Number.POSITIVE_INFINITY, (chunk) => {
       writeAll(handle, chunk, at);
@@ -95,7 +95,7 @@ export function appendFrom(source: string, target: string, position: number, mti
 }
 
 export function truncateFile(file: string, size: number, mtime: number): void {
-  withHandle(fs.openSync(file, 'r+'), (handle) => {
+  withHandle(openToWrite(file, 'r+'), (handle) => {
     fs.ftruncateSync(handle, size);
     setTime(handle, mtime);
     fs.fsyncSync(handle);

@@ -3,11 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { pause } from '../run/interruption.ts';
 import { PRIVATE_FOLDER } from './file_modes.ts';
 import { withHandle } from './open_files.ts';
 import { exists, isThere } from './places.ts';
 import { removeAt } from './removal.ts';
+import { onceShared } from './sharing.ts';
 
 /** With those above it that are missing. All are on the disk when this returns: what is moved into a folder is lost with its entry. */
 export function makeFolder(folder: string, readers: 'private' | 'as_codex' = 'as_codex'): void {
@@ -27,7 +27,7 @@ export function missingFolders(folder: string): string[] {
 export function removeEmptyFolder(folder: string): void {
   try {
     if (fs.readdirSync(folder).length > 0) return;
-    fs.rmdirSync(folder);
+    onceShared(() => fs.rmdirSync(folder));
     syncFolder(path.dirname(folder));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
@@ -42,20 +42,12 @@ export function removeFiles(files: string[]): void {
   if (exists(folder)) syncFolder(folder);
 }
 
-const SHARING_VIOLATIONS = new Set(['EPERM', 'EACCES', 'EBUSY']);
-
-/** Renames and syncs both folders. Windows refuses while a scanner has the file open, so a few tries are made. */
+/** Renames and syncs both folders. */
 export function moveFile(from: string, to: string): void {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      fs.renameSync(from, to);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EXDEV') throw onAnotherDisk(to, error);
-      const isSharing = process.platform === 'win32' && SHARING_VIOLATIONS.has((error as NodeJS.ErrnoException).code ?? '');
-      if (!isSharing || attempt >= 5) throw error;
-      pause(20 * 2 ** attempt);
-    }
+  try {
+    onceShared(() => fs.renameSync(from, to));
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EXDEV' ? onAnotherDisk(to, error) : error;
   }
   syncFolder(path.dirname(to));
   if (path.dirname(from) !== path.dirname(to)) syncFolder(path.dirname(from));

@@ -1,6 +1,7 @@
 // Open files, and the chunks that they are read in.
 
 import fs from 'node:fs';
+import { onceShared } from './sharing.ts';
 
 /** Closes the file, however the work ends. */
 export function withHandle<Result>(handle: number, work: (handle: number) => Result): Result {
@@ -10,6 +11,9 @@ export function withHandle<Result>(handle: number, work: (handle: number) => Res
     fs.closeSync(handle);
   }
 }
+
+/** A file that others may have open as well. A new one is for whom the umask lets. */
+export const openToWrite = (file: string, flags: 'a' | 'r+'): number => onceShared(() => fs.openSync(file, flags, 0o666));
 
 /** Bytes that are read at once. */
 export const CHUNK = 1 << 20;

@@ -1,6 +1,7 @@
 // What is at a place, and whether something can be made there.
 
 import fs from 'node:fs';
+import { openToWrite } from './open_files.ts';
 
 /** What cannot be looked at (rights, a failing disk) is not absent: that throws, where `existsSync` would say no. */
 export const exists = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
@@ -62,7 +63,7 @@ export function isWritable(folder: string): boolean {
 export function whyNotWritable(place: string): string | null {
   try {
     if (fs.statSync(place).isDirectory()) fs.accessSync(place, fs.constants.W_OK | fs.constants.X_OK);
-    else fs.closeSync(fs.openSync(place, 'r+'));
+    else fs.closeSync(openToWrite(place, 'r+'));
     return null;
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;

@@ -3,15 +3,16 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { onceShared } from './sharing.ts';
 
 /** A file, a link, or a folder with all in it. Nothing happens where there is nothing. */
 export function removeAt(place: string): void {
   const stat = fs.lstatSync(place, { throwIfNoEntry: false });
   if (!stat) return;
-  if (!stat.isDirectory()) return unlessGone(() => fs.unlinkSync(place));
+  if (!stat.isDirectory()) return unlessGone(() => onceShared(() => fs.unlinkSync(place)));
   unlessGone(() => {
     for (const name of fs.readdirSync(place)) removeAt(path.join(place, name));
-    fs.rmdirSync(place);
+    onceShared(() => fs.rmdirSync(place));
   });
 }
 

@@ -4,6 +4,7 @@
 import os from 'node:os';
 import type { ErrorCode } from '../../domain/codes/error_table.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { isOpenAnywhere, isSharingRefusal } from './sharing.ts';
 
 type Refusal = { code: ErrorCode; message: string };
 
@@ -11,6 +12,7 @@ const NOT_PERMITTED: Refusal = { code: 'not_permitted', message: 'The system doe
 const NO_SPACE: Refusal = { code: 'no_space', message: 'The disk or the quota of this user is full' };
 const OBSTRUCTED: Refusal = { code: 'home_obstructed', message: 'Something else is where a file or folder belongs' };
 const TOO_MANY_FILES: Refusal = { code: 'too_many_files', message: 'Too many files are open' };
+const FILE_IN_USE: Refusal = { code: 'file_in_use', message: 'Another program has a file open' };
 const IO_ERROR: Refusal = { code: 'io_error', message: 'The system could not read or write' };
 const DATABASE_LOCKED: Refusal = { code: 'database_locked', message: 'A database is locked by another program' };
 const DAMAGED: Refusal = { code: 'database_unreadable', message: 'A database is damaged' };
@@ -64,15 +66,19 @@ type SystemError = Error & { code?: unknown; errno?: unknown; syscall?: unknown;
 export function asSyncError(error: unknown): SyncError | null {
   if (error instanceof SyncError) return error;
   if (!(error instanceof Error)) return null;
-  const refusal = refusalOf(error);
-  if (!refusal) return null;
   const { path, dest } = error as SystemError;
   const places = [path, dest].filter((place) => typeof place === 'string');
+  const refusal = isInUse(error, places) ? FILE_IN_USE : refusalOf(error);
+  if (!refusal) return null;
   return new SyncError(refusal.code, `${refusal.message} (${firstLineOf(error)}).`, {
     ...(places.length > 0 ? { where: places.join(' -> ') } : {}),
     cause: error,
   });
 }
+
+/** Windows says of an open file that it is busy, or only that it is not permitted to rename or remove it. */
+const isInUse = (error: SystemError, places: string[]): boolean =>
+  isSharingRefusal(error) && (error.code === 'EBUSY' || places.some((place) => isOpenAnywhere(place)));
 
 /** Node has no name for some (EDQUOT, ESTALE): of those it gives the number of the system, negative, and a code that says nothing. */
 function codeOf({ code, errno }: SystemError): string {

@@ -24,9 +24,16 @@ export function makeUnpackFolder(place = os.tmpdir()): { path: string; remove():
   };
 }
 
+/** What names the temporary folder. */
+export const TEMPORARY = process.platform === 'win32' ? 'TEMP' : 'TMPDIR';
+
 /** Where the user says, else on a disk: the system's temporary folder is often memory. */
 const PLACES = (): string[] => [
-  ...new Set([...(process.env.TMPDIR ? [os.tmpdir()] : []), ...(process.platform === 'win32' ? [] : ['/var/tmp']), os.tmpdir()]),
+  ...new Set([
+    ...(process.env[TEMPORARY] ? [os.tmpdir()] : []),
+    ...(process.platform === 'win32' ? [] : ['/var/tmp']),
+    os.tmpdir(),
+  ]),
 ];
 
 /** The first place with room for so many bytes. */
@@ -36,7 +43,7 @@ export function placeForTemporary(bytes: number): string {
   if (found !== undefined || places.length === 0) return found ?? os.tmpdir();
   throw new SyncError('no_space', `No temporary folder has ${Math.ceil(bytes / 1e6)} MB free for a copy of a database.`, {
     where: places.join(', '),
-    hint: 'set TMPDIR to a folder with enough space, or free some space',
+    hint: `set ${TEMPORARY} to a folder with enough space, or free some space`,
   });
 }
 
@@ -51,23 +58,19 @@ function makePrivate(place: string): string {
       `The temporary folder does not allow a new folder (${code}).`,
       {
         where: place,
-        hint: 'set TMPDIR to a folder that this user may write to',
+        hint: `set ${TEMPORARY} to a folder that this user may write to`,
         cause: error,
       },
     );
   }
 }
 
-/** A command that has done its work has not failed where a scanner holds a file of it; a later run takes that away. */
+/** A command that has done its work has not failed where a scanner holds a file of it: `doctor` names the folder, a later run removes it. */
 export function removeUnpackFolder(folder: string): void {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      return removeAt(folder);
-    } catch {
-      // It is named by `doctor`.
-      if (process.platform !== 'win32' || attempt >= 5) return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100 * (attempt + 1));
-    }
+  try {
+    removeAt(folder);
+  } catch {
+    // It stays.
   }
 }
 

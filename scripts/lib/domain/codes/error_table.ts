@@ -142,6 +142,13 @@ export const ERRORS = {
     matters: 'Writing now would lose turns. Nothing was written.',
     remedy: 'Close the session in Codex and run the same command again.',
   },
+  file_in_use: {
+    exit: 'busy',
+    means: 'Another program has a file open that the run writes, moves or removes, and Windows does not allow that meanwhile.',
+    matters: TAKEN_BACK,
+    remedy:
+      'Close the program that has the file of the message open (an editor, a backup, a virus scanner), then run the same command again.',
+  },
   database_unreadable: {
     exit: 'stopped',
     means: 'SQLite cannot open a Codex database or the sidecar.',

@@ -118,11 +118,16 @@ function readPid(file: string): string | null {
 
 const inodeOf = (file: string): number | null => fs.statSync(file, { throwIfNoEntry: false })?.ino ?? null;
 
-/** The file goes while it is still held, then the folder if it is empty. A file that stays is simply locked again. */
-function release(lock: Database, root: string): void {
+/**
+ * The file goes while it is still held, then the folder if it is empty. A file that stays is simply locked again. Windows removes none that
+ * SQLite has open: there it goes afterwards, unless the next holder has opened it by then.
+ */
+function release(lock: Database, root: string, platform = process.platform): void {
   const pid = path.join(root, PID);
-  const names = [() => isPidFile(pid) && removeAt(pid), () => removeAt(path.join(root, LOCK))];
-  for (const attempt of [...names, () => lock.close(), () => removeEmptyFolder(root)]) {
+  const removeLock = (): void => removeAt(path.join(root, LOCK));
+  const close = (): unknown => lock.close();
+  const ends = platform === 'win32' ? [close, removeLock] : [removeLock, close];
+  for (const attempt of [() => isPidFile(pid) && removeAt(pid), ...ends, () => removeEmptyFolder(root)]) {
     try {
       attempt();
     } catch {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { statFile } from '../../adapters/disk/file_reading.ts';
 import { FileWriter, truncateFile, writeAll } from '../../adapters/disk/file_writing.ts';
 import { moveFile, removeFiles, syncFolder } from '../../adapters/disk/folders.ts';
-import { withHandle } from '../../adapters/disk/open_files.ts';
+import { openToWrite, withHandle } from '../../adapters/disk/open_files.ts';
 import { exists } from '../../adapters/disk/places.ts';
 import { removeAt } from '../../adapters/disk/removal.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
@@ -47,7 +47,7 @@ function byFile(operations: IndexOperation[]): Map<string, Lines> {
 export function addIndexLines(file: string, lines: readonly IndexLine[]): void {
   const size = statFile(file)?.size ?? 0;
   const needsNewline = size > 0 && lastByte(file, size) !== NEWLINE;
-  withHandle(fs.openSync(file, 'a', 0o666), (handle) => {
+  withHandle(openToWrite(file, 'a'), (handle) => {
     writeAll(handle, bytesOfLines(lines, needsNewline));
     fs.fsyncSync(handle);
   });
@@ -103,7 +103,7 @@ export const hasLinks = (file: string): boolean => fs.lstatSync(file).isSymbolic
 function replaceInPlace(file: string, before: Buffer, after: Buffer): void {
   let same = 0;
   while (same < after.length && before[same] === after[same]) same++;
-  withHandle(fs.openSync(file, 'r+'), (handle) => {
+  withHandle(openToWrite(file, 'r+'), (handle) => {
     writeAll(handle, after.subarray(same), same);
     fs.ftruncateSync(handle, after.length);
     fs.fsyncSync(handle);
