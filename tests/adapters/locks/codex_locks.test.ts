@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { lockThreads } from '../../../scripts/lib/adapters/locks/codex_locks.ts';
-import { type Flock, loadFlock } from '../../../scripts/lib/adapters/locks/flock.ts';
+import { loadFileLock } from '../../../scripts/lib/adapters/locks/file_lock.ts';
+import type { FileLock } from '../../../scripts/lib/adapters/locks/lock_files.ts';
 import { findHolders } from '../../../scripts/lib/adapters/locks/thread_holders.ts';
 import { holdElsewhere } from '../../fixtures/lock_holder.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
@@ -72,7 +73,7 @@ test('what this process holds itself is busy to others and free to it', () => {
 describe('while somebody has the coordination', () => {
   const withCoordination = (work: (give: () => void) => void): void => {
     const descriptor = fs.openSync(path.join(folder(), '.coordination.lock'), 'a');
-    expect((loadFlock() as Flock)(descriptor)).toBe('taken');
+    expect((loadFileLock() as FileLock).take(descriptor)).toBe('taken');
     let isOpen = true;
     const give = () => {
       if (isOpen) fs.closeSync(descriptor);
@@ -113,8 +114,11 @@ describe('nothing is held, and nothing fails', () => {
 
   test('where koffi does not load, and that is said', () => {
     const locks = lockThreads(home, [one], () =>
-      loadFlock(() => {
-        throw new Error('wrong libc\nand a stack');
+      loadFileLock({
+        platform: process.platform,
+        load: () => {
+          throw new Error('wrong libc\nand a stack');
+        },
       }),
     );
     expect(locks.missing).toBe('koffi does not load (wrong libc)');

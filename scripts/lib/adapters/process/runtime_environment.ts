@@ -1,7 +1,7 @@
 // What this process runs on: Node and the native modules.
 
 import os from 'node:os';
-import { loadFlock } from '../locks/flock.ts';
+import { loadFileLock } from '../locks/file_lock.ts';
 import { whyNoSqlite } from '../sqlite/sqlite_connection.ts';
 
 /** `why_not`: null where the module loads. */
@@ -17,10 +17,10 @@ export function isNodeNewEnough(version: string, oldest: string): boolean {
 const numbersOf = (version: string): number[] => version.replace(/^v/, '').split('.').map(Number);
 
 export function nativeModules(): NativeModule[] {
-  const flock = loadFlock();
+  const lock = loadFileLock();
   return [
     { name: 'better-sqlite3', why_not: whyNoSqlite() },
-    { name: 'koffi', why_not: 'missing' in flock ? flock.missing : null },
+    { name: 'koffi', why_not: 'missing' in lock ? lock.missing : null },
   ];
 }
 

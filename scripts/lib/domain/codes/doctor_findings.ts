@@ -38,7 +38,7 @@ export const DOCTOR = {
   locks_unavailable: {
     severity: 'warning',
     mend: 'close Codex before a sync, or install the optional module koffi',
-    means: "Codex's lock cannot be taken: the optional module koffi is missing, or the system is not Linux.",
+    means: "Codex's lock cannot be taken: the optional module koffi is missing or does not load.",
     matters: 'The tool still looks for open sessions, but it cannot keep Codex from opening one during a sync.',
     remedy: '`npm ci` installs koffi.',
   },

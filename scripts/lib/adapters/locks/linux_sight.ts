@@ -1,0 +1,56 @@
+// Linux shows locks and open files in /proc, which needs no native code.
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { namesIn, withoutLinks } from '../disk/places.ts';
+import { lockFile, locksFolder } from './lock_files.ts';
+import type { Sight } from './sight.ts';
+
+export function linuxSight(home: string): Sight {
+  const locked = lockedInodes();
+  const open = openFiles(home);
+  return {
+    blind: locked === null ? 'this system does not show which sessions a running Codex has open' : null,
+    signOf(threadId, rollout, isOurs) {
+      const lock = inodeOf(lockFile(locksFolder(home), threadId));
+      if (lock !== null && !isOurs && locked?.has(lock)) return 'lock';
+      return rollout !== null && open.has(realPath(rollout)) ? 'file' : null;
+    },
+  };
+}
+
+function inodeOf(file: string): string | null {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat ? String(stat.ino) : null;
+}
+
+/** Inodes with a FLOCK, from lines such as `1: FLOCK  ADVISORY  WRITE 812 fe:00:393226 0 EOF`. */
+function lockedInodes(): Set<string> | null {
+  if (!fs.existsSync('/proc/locks')) return null;
+  const lines = fs.readFileSync('/proc/locks', 'utf8').split('\n');
+  return new Set(lines.filter((line) => line.includes('FLOCK')).map((line) => /:(\d+) \d+ /.exec(line)?.[1] ?? ''));
+}
+
+/** Files below the home that some other process has open. Processes of other users are not seen; they cannot write here either. */
+function openFiles(home: string): Set<string> {
+  const root = realPath(home) + path.sep;
+  const open = new Set<string>();
+  for (const process_ of namesIn('/proc')) {
+    if (!/^\d+$/.test(process_) || process_ === String(process.pid)) continue;
+    for (const descriptor of namesIn(`/proc/${process_}/fd`)) {
+      const target = readLink(`/proc/${process_}/fd/${descriptor}`);
+      if (target?.startsWith(root)) open.add(target);
+    }
+  }
+  return open;
+}
+
+function readLink(link: string): string | null {
+  try {
+    return fs.readlinkSync(link);
+  } catch {
+    return null;
+  }
+}
+
+const realPath = (file: string): string => withoutLinks(file) ?? path.resolve(file);
