@@ -4,10 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { PRIVATE_FOLDER } from './file_modes.ts';
-import { withHandle } from './open_files.ts';
+import { onceShared, withHandle } from './open_files.ts';
 import { exists, isThere } from './places.ts';
 import { removeAt } from './removal.ts';
-import { onceShared } from './sharing.ts';
 
 /** With those above it that are missing. All are on the disk when this returns: what is moved into a folder is lost with its entry. */
 export function makeFolder(folder: string, readers: 'private' | 'as_codex' = 'as_codex'): void {

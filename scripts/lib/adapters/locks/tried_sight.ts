@@ -1,7 +1,7 @@
 // Windows and macOS show nobody's locks: to know of one is to try it, as Codex does. Of open files each has its own way to tell.
 
 import fs from 'node:fs';
-import { isSharingRefusal } from '../disk/sharing.ts';
+import { isSharingRefusal } from '../disk/open_files.ts';
 import { loadFileLock, NATIVE, type Native } from './file_lock.ts';
 import { coordinatedLook, type FileLock, lockFile, locksFolder } from './lock_files.ts';
 import { findOpenFiles } from './open_files_by_lsof.ts';

@@ -1,7 +1,7 @@
 // Whether somebody has a file open for writing, as Windows tells: opened for reading and shared with readers alone, it is refused then.
 
 import type Koffi from 'koffi';
-import { isOpenAnywhere } from '../disk/sharing.ts';
+import { isOpenAnywhere } from '../disk/open_files.ts';
 import { NATIVE, type Native } from './file_lock.ts';
 import type { OpenFiles } from './sight.ts';
 

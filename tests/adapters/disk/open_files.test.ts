@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOpenAnywhere, onceShared } from '../../../scripts/lib/adapters/disk/sharing.ts';
+import { isOpenAnywhere, onceShared } from '../../../scripts/lib/adapters/disk/open_files.ts';
 
 /** Fails so many times with that code. */
 function failing(times: number, code: string): { work(): string; tries(): number } {
