@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { withoutAdded } from '../fixtures/added_settings.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import { addSession, homeOf, NOW, planNow, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -25,13 +26,10 @@ const ordinalsOf = (text: string): unknown[] =>
     .trimEnd()
     .split('\n')
     .map((line) => (JSON.parse(line) as Numbered).ordinal);
-/** Of settings whose line spells its number as Codex never does nothing is believed: a sync adds settings of this machine, and only those. */
-const addedSettings = (line: string): boolean => line.includes('"requested_approvals_reviewer"');
 function expectContent(text: string, wanted: string): void {
-  const lines = text.trimEnd().split('\n');
-  const unnumbered = (line: string): string => line.replace(/"ordinal":\d+,/, '');
-  expect(lines.filter((line) => !addedSettings(line)).map(unnumbered)).toEqual(wanted.trimEnd().split('\n').map(unnumbered));
-  expect(ordinalsOf(text)).toEqual(upTo(lines.length));
+  const unnumbered = (lines: string): string => lines.replace(/"ordinal":\d+,/g, '');
+  expect(withoutAdded(unnumbered(text), unnumbered(wanted))).toBe(unnumbered(wanted));
+  expect(ordinalsOf(text)).toEqual(upTo(text.trimEnd().split('\n').length));
 }
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 
@@ -144,7 +142,9 @@ test('empty lines in front of the first one are no reason to refuse it', () => {
   const odd = numbered({ ...talk, lines: ['', '   ', ...talk.lines] }, (at) => String(at + 5));
   const { plan } = syncNow(here, writePackage(here, [{ conversation: odd }]), { mapProviders: [{ from: 'openai', to: 'mine' }] });
   expect(plan.sessions[0]?.action).toBe('create');
-  expect(fs.readFileSync(rolloutOf(here, talk), 'utf8')).toBe(
-    `\n   \n${textOf(talk).replace('"model_provider":"openai"', '"model_provider":"mine"')}`,
-  );
+  const wanted = `\n   \n${textOf(talk).replace('"model_provider":"openai"', '"model_provider":"mine"')}`;
+  const written = fs.readFileSync(rolloutOf(here, talk), 'utf8');
+  expect(withoutAdded(written, wanted)).toBe(wanted);
+  // Its settings name the provider of the other machine.
+  expect(written.slice(wanted.length)).toContain('"model_provider_id":"mine"');
 });

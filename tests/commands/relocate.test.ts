@@ -101,8 +101,8 @@ describe('relocate', () => {
     const roots = ['/home/far/project', '/home/far/project/sub', '/srv/data'];
     const lines = talk.lines.map((line) =>
       line.replace(
-        '"runtime_workspace_roots":["/home/far/project"],"coll',
-        `"runtime_workspace_roots":${JSON.stringify(roots)},"coll`,
+        '"cwd":"/home/far/project","runtime_workspace_roots":["/home/far/project"]}',
+        `"cwd":"/home/far/project","runtime_workspace_roots":${JSON.stringify(roots)}}`,
       ),
     );
     addSession(here, { ...talk, lines });

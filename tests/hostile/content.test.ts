@@ -5,7 +5,15 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { deriveThreadId } from '../../scripts/lib/domain/ids/thread_id.ts';
-import { type Conversation, conversation, nextOrdinal, record, rolloutName, withTurn } from '../fixtures/conversation.ts';
+import {
+  type Conversation,
+  conversation,
+  nextOrdinal,
+  record,
+  rolloutName,
+  withOpening,
+  withTurn,
+} from '../fixtures/conversation.ts';
 import { goalOf, PACKED, wholePackage } from '../fixtures/hostile_package.ts';
 import {
   homeOf,
@@ -43,7 +51,8 @@ const ODD = {
 const withLine = (so_far: Conversation, end: string): Conversation => {
   const ordinal = nextOrdinal(so_far);
   const start = `{"timestamp":"2026-11-03T10:20:00.000Z","ordinal":${ordinal},"type":"event_msg","payload":{"type":"agent_message"},`;
-  return { ...so_far, lines: [...so_far.lines, start + end, record(ordinal + 1, 'event_msg', { type: 'task_complete' })] };
+  // Settings of this machine end it, so that a sync adds none.
+  return withOpening({ ...so_far, lines: [...so_far.lines, start + end] });
 };
 const bytesOf = ({ lines }: Conversation): Buffer => Buffer.from(lines.map((line) => `${line}\n`).join(''));
 

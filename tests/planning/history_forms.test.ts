@@ -69,7 +69,9 @@ test('a line that the package has only the beginning of is not added in the othe
   const packed = pack(here, 'migrated_0.169.0');
   fs.appendFileSync(path.join(packed, 'sessions', path.basename(file)), '{"timestamp":"2026-11-05T10:00:00.000Z","ordinal');
   expect(only(syncNow(here, packed))).toMatchObject({ classification: 'fast_forward_import' });
-  expect(fs.readFileSync(file, 'utf8')).toMatch(/"task_complete".*\}\n$/);
+  expect(fs.readFileSync(file, 'utf8')).toMatch(
+    /"task_complete".*\}\n\{"timestamp":"[^"]*","type":"event_msg","payload":\{"type":"thread_settings_applied",.*\}\n$/,
+  );
 });
 
 test('what a migrated package has more is added to the legacy session here as legacy lines', () => {

@@ -106,11 +106,24 @@ describe('a session of a careless sender', () => {
     });
   });
 
-  test('is the same where this machine is as careless', () => {
+  test('is as careless as this machine where that is careless, and goes with its configuration from then on', () => {
     configure(CARELESS);
-    const sent = careless(talk);
-    const { file } = importNow(sent);
-    expect(fs.readFileSync(file, 'utf8')).toBe(textOf(sent));
+    const { session, lines } = importNow(careless(talk));
+    expect(settingsOf(lines.at(-1)!)).toMatchObject({ approval_policy: 'never' });
+    expect(JSON.stringify(profileOf(lines.at(-1)!))).toContain(`{"path":{"type":"path","path":"${CWD}"},"access":"write"}`);
+    expect(session.permissions).toMatchObject({ local: { approval: 'never', sandbox: 'danger-full-access' } });
+  });
+
+  test('is the same where it ends with the settings that it would get', () => {
+    const { file, session } = importNow(talk);
+    expect(fs.readFileSync(file, 'utf8')).toBe(textOf(talk));
+    expect(session.permissions).toMatchObject({ sender: { approval: 'on-request' }, local: { approval: 'on-request' } });
+  });
+
+  test('is the same where it says nothing of rights at all', () => {
+    configure(CAREFUL);
+    const silent = conversation('silent', CWD, []);
+    expect(fs.readFileSync(importNow(silent).file, 'utf8')).toBe(textOf(silent));
   });
 
   test('keeps its rights with --keep-permissions, which the plan shows and its digest covers', () => {
@@ -188,7 +201,8 @@ describe('a session of a careless sender', () => {
     const sent = make(talk);
     const { lines } = importNow(sent);
     expect(lines).toHaveLength(sent.lines.length + 1);
-    expect(settingsOf(lines.at(-1)!)).toMatchObject({ approval_policy: 'on-request', approvals_reviewer: 'user' });
+    expect(settingsOf(lines.at(-1)!).approval_policy).toMatch(/on-request|untrusted/);
+    expect(settingsOf(lines.at(-1)!)).toMatchObject({ approvals_reviewer: 'user', cwd: CWD, runtime_workspace_roots: [CWD] });
     expect(settingsOf(lines.at(-1)!).active_permission_profile).toBeUndefined();
   });
 
@@ -291,7 +305,9 @@ describe('what goes on with a session that is here', () => {
     expect(importNow(sent).session.action).toBe('none');
     const { session, lines } = importNow(withTurn(sent, 'again'));
     expect(session).toMatchObject({ action: 'append', lines: { incoming_only: 8 } });
-    expect(lines.filter(({ payload }) => payload.type === 'thread_settings_applied')).toHaveLength(4);
+    // Of the first turn, of the sender, ours; of the second turn, and ours again.
+    expect(lines.filter(({ payload }) => payload.type === 'thread_settings_applied')).toHaveLength(5);
+    expect(importNow(withTurn(sent, 'again')).session.action).toBe('none');
   });
 
   test('is undone by a rollback, and the rights with it', () => {
@@ -355,7 +371,7 @@ describe('a session that an earlier version of this tool brought with its sender
     const { file } = importNow(careless(talk), { keepPermissions: true });
     inSidecar(here, (database) =>
       database
-        .prepare('UPDATE sync_points SET incoming_transcript = replace(incoming_transcript, \'"rightsAt"\', \'"was"\')')
+        .prepare('UPDATE sync_points SET incoming_transcript = replace(incoming_transcript, \'"rightsPlaces"\', \'"rightsAt"\')')
         .run(),
     );
     return file;

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import { withoutAdded } from '../fixtures/added_settings.ts';
 import { agentRow, subAgent, withAgent } from '../fixtures/agents.ts';
 import { type Conversation, conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -64,10 +65,11 @@ function diverged(): { here: Machine; folder: string } {
 const more = subAgent(bare, 'more', ['another task']);
 
 describe('a tree that is new here', () => {
-  test('arrives as it is: every file byte for byte, and an edge for every sub-agent', () => {
+  test('arrives as it is: every file byte for byte but for settings of this machine, and an edge for every sub-agent', () => {
     const here = machine();
     syncNow(here, writePackage(here, whole()));
-    for (const one of [root, middle, deep]) expect(fs.readFileSync(rolloutOf(here, one), 'utf8')).toBe(textOf(one));
+    for (const one of [root, middle, deep])
+      expect(withoutAdded(fs.readFileSync(rolloutOf(here, one), 'utf8'), textOf(one))).toBe(textOf(one));
     expect(edges(here)).toEqual(byId([edge(root.id, agent.id), edge(agent.id, deep.id)]));
     expect(threadRow(here, agent.id)).toMatchObject(agentRow(bare));
   });

@@ -47,7 +47,7 @@ describe.each<Mode>(['legacy', 'paginated'])('one pass over a %s rollout', (mode
         mode === 'legacy'
           ? expect.anything()
           : { next: records.length, highest: records.length - 1, lost: 0, brokenAt: null, unnumberedAt: null, before: 0 },
-      rightsAt: expect.any(Object),
+      rightsPlaces: expect.any(Object),
       fault: null,
     });
   });

@@ -6,6 +6,7 @@ import {
   joinComponents,
   parsePath,
   pathFromFileUri,
+  readableHere,
   withoutVerbatimPrefix,
 } from '../../../scripts/lib/domain/ids/foreign_path.ts';
 
@@ -125,3 +126,16 @@ describe('a file URI', () => {
     expect(pathFromFileUri(text)).toBeNull(),
   );
 });
+
+test.each([
+  ['/a/b', '/home/me', '/a/b'],
+  ['/a/../b/./c//d/', '/home/me', '/b/c/d'],
+  ['/..', '/home/me', '/'],
+  ['C:\\x\\..\\y', 'C:\\Users\\me', 'C:\\y'],
+  ['C:\\', 'D:\\Users', 'C:\\'],
+  ['\\\\server\\share\\x', 'C:\\Users', '\\\\server\\share\\x'],
+  ['C:\\x', '/home/me', '/no-folder-here_C_x'],
+  ['/a/b', 'C:\\Users', 'C:\\no-folder-here__a_b'],
+  ['etc/x', '/home/me', '/no-folder-here_etc_x'],
+  ['', '/home/me', '/no-folder-here_'],
+])('%s is read by a Codex with %s as %s', (path, here, expected) => expect(readableHere(path, here)).toBe(expected));

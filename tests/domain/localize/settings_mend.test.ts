@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { settingsToMend } from '../../../scripts/lib/domain/localize/settings_mend.ts';
+import { namesSourceFolders } from '../../../scripts/lib/domain/localize/settings_mend.ts';
 import { ownIds, rulesFrom } from '../../fixtures/path_rules.ts';
 import { jsonLine } from '../../fixtures/spelling.ts';
 
@@ -12,10 +12,8 @@ test.each([
   ['both are here', '/home/jw/x', '/home/jw/x', false],
   ['both are there', '/home/al/x', '/home/al/x', false],
 ])('a thread is given its folder back where %s', (_what, metaCwd, cwd, isMended) => {
-  const line = settings(cwd);
-  const mended = settingsToMend({ metaCwd, lastSettings: line }, localization);
-  expect(mended).toBe(isMended ? line.toString() : null);
+  expect(namesSourceFolders({ metaCwd, lastSettings: settings(cwd) }, localization)).toBe(isMended);
 });
 
 test('a thread without settings has nothing to mend', () =>
-  expect(settingsToMend({ metaCwd: '/home/jw', lastSettings: null }, localization)).toBeNull());
+  expect(namesSourceFolders({ metaCwd: '/home/jw', lastSettings: null }, localization)).toBe(false));

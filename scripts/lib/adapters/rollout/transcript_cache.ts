@@ -57,6 +57,6 @@ const readLines = (ranges: ByteRange[], options: LineOptions, before: Transcript
 function transcriptOf(known: CachedContent): Transcript | null {
   const transcript = JSON.parse(known.transcript) as Transcript;
   // An earlier version of this tool noted less.
-  const isWhole = transcript.meta && 'pluginFolders' in transcript.meta && 'others' in (transcript.rightsAt ?? {});
+  const isWhole = transcript.meta && 'pluginFolders' in transcript.meta && 'rightsPlaces' in transcript;
   return isWhole ? transcript : null;
 }

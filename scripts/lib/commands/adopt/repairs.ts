@@ -67,7 +67,7 @@ export function numberRepair(local: LocalHome, session: PresentSession, { transc
   const { file } = session;
   const payload = { type: 'token_count', info: null, rate_limits: null };
   const change = appendTo(file, readRolloutEnd(localRanges(local, file)), {
-    mend: JSON.stringify({ timestamp: lastTimestamp ?? meta.timestamp, type: 'event_msg', payload }),
+    added: { timestamp: lastTimestamp ?? meta.timestamp, ordinal: null, payload },
     nextOrdinal: numbering.highest === null ? numbering.before : numbering.highest + 1,
   });
   const message = 'its last record has no ordinal: Codex cannot open it';

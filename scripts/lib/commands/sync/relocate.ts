@@ -10,17 +10,17 @@ import { isPresent, type PresentSession } from '../../adapters/local_sessions/lo
 import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { Transcript } from '../../domain/compare/transcript.ts';
 import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import { samePath } from '../../domain/ids/local_path.ts';
-import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
-import type { Localization } from '../../domain/localize/localization.ts';
-import { appendTo, noLines, UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
+import { type Localization, localizeLine } from '../../domain/localize/localization.ts';
+import { appendTo, UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread, movedRow, rowChange } from '../../domain/plan/session_changes.ts';
+import { pointsAsLeft } from '../../domain/plan/sidecar_changes.ts';
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
-import { isAsLeft } from '../../domain/sidecar/sidecar.ts';
+import { payloadOf } from '../../domain/rights/settings_spelling.ts';
+import { readHead } from '../../domain/rollout/rollout_line.ts';
 import { followsSettings } from '../../domain/thread/target_codex.ts';
 import { nameOf } from '../../domain/thread/thread_name.ts';
 import { currentFolder } from '../../planning/context/current_folder.ts';
@@ -114,16 +114,12 @@ function changesFor(
 ) {
   const { threadId, file, row } = session;
   const localization: Localization = { ...UNLOCALIZED, rules: { explicit: [{ from, to }], userHome } };
-  const points = local.sidecar.pointsOfHead(threadId).filter((point) => isAsLeft(end, point));
+  const settings = end.lastSettings as Buffer;
+  const payload = payloadOf(localizeLine(settings, readHead(settings), localization, null));
   return [
-    appendTo(file, end, { lines: noLines(localization), mend: String(end.lastSettings), mtime: end.mtime }),
+    appendTo(file, end, { added: { timestamp: end.lastTimestamp ?? '', ordinal: null, payload }, mtime: end.mtime }),
     ...(row ? [rowChange('state', 'threads', { id: threadId }, row, movedRow(row, to))] : []),
-    // The file is still as both sides left it.
-    ...points.map((point) => {
-      const { incoming_transcript, local_size: _size, local_mtime: _mtime, ...kept } = point;
-      const transcript = JSON.parse(incoming_transcript) as Transcript;
-      return { kind: 'sync_point' as const, path: uncompressed(file), before: point, point: kept, transcript };
-    }),
+    ...pointsAsLeft(local.sidecar.pointsOfHead(threadId), end, file),
   ];
 }
 

@@ -45,7 +45,7 @@ export type Transcript = {
   /** Byte offset of a session_meta behind the first turn of a paginated rollout: the model is sent nothing that stands before it. */
   restartsAt: number | null;
   numbering: Numbering;
-  rightsAt: RightsPlaces;
+  rightsPlaces: RightsPlaces;
   fault: TranscriptFault | null;
 };
 
@@ -88,7 +88,7 @@ const emptyTranscript = (): Transcript => ({
   notUtf8At: null,
   restartsAt: null,
   numbering: startNumbering(),
-  rightsAt: NO_RIGHTS,
+  rightsPlaces: NO_RIGHTS,
   fault: null,
 });
 
@@ -132,7 +132,7 @@ function addLine(transcript: Transcript, { bytes, offset }: RolloutLine, head: L
   transcript.lastOrdinal = head.ordinal ?? transcript.lastOrdinal;
   transcript.lastTimestamp = head.timestamp ?? transcript.lastTimestamp;
   if (startsTurn(head)) transcript.turns++;
-  transcript.rightsAt = movedOn(transcript.rightsAt, { bytes, offset }, head, transcript.meta?.id ?? '');
+  transcript.rightsPlaces = movedOn(transcript.rightsPlaces, offset, head);
   if (isEncrypted(bytes, head)) transcript.encryptedItems++;
   if (transcript.root === null && isOwnHistory(transcript, bytes, head)) transcript.root = canonicalDigest(bytes);
   if (transcript.firstUserMessage === '') transcript.firstUserMessage = userMessageOf(bytes, head);

@@ -65,6 +65,21 @@ export function joinComponents(base: string, components: string[]): string {
   return above.replace(/[\\/]+$/, '') + separator + components.join(separator);
 }
 
+/**
+ * The path as a Codex of this system can read it, where `here` is such a path: without `.`, `..` and doubled separators, which Codex
+ * follows as text. What is no absolute path of this system becomes one that nobody has.
+ */
+export function readableHere(path: string, here: string): string {
+  const [parsed, local] = [parsePath(path), parsePath(here)];
+  const root = local?.style === 'windows' ? `${local.root}\\` : '/';
+  if (!parsed || parsed.style !== local?.style) return `${root}no-folder-here_${path.replaceAll(/[\\/:]+/g, '_')}`;
+  const components = parsed.components.reduce<string[]>(followed, []);
+  return joinComponents(parsed.style === 'windows' ? `${parsed.root}\\` : '/', components);
+}
+
+const followed = (so_far: string[], component: string): string[] =>
+  component === '..' ? so_far.slice(0, -1) : component === '.' ? so_far : [...so_far, component];
+
 /** Plain path of a `file:///…` URI, also of one that lacks the slash before a drive; null for what is none, or names another host's file in a way we do not know. */
 export function pathFromFileUri(uri: string): string | null {
   const bare = /^file:\/\/([A-Za-z]:[\\/].*)$/.exec(uri)?.[1];

@@ -12,15 +12,10 @@ type RolloutEnd = { size: number; mtime: number; digest: string; endsWithNewline
 /** Every line as it is. */
 export const UNLOCALIZED: Localization = { rules: { explicit: [], userHome: '' as LocalPath }, ids: new Map(), windowId: null };
 
-/** For an append that adds nothing but lines of its own. */
-export const noLines = (localization: Localization): SourceLines => ({
-  source: { ranges: [], digest: '' },
-  from: 0,
-  localization,
-  form: 'as_it_is',
-});
+/** Of an append that adds nothing but a record of its own. */
+const NO_LINES: SourceLines = { source: { ranges: [], digest: '' }, from: 0, localization: UNLOCALIZED, form: 'as_it_is' };
 
-type Appended = Partial<Pick<AppendRollout, 'lines' | 'mend' | 'added' | 'mtime'>> & { nextOrdinal?: number | null };
+type Appended = Partial<Pick<AppendRollout, 'lines' | 'added' | 'mtime'>> & { nextOrdinal?: number | null };
 
 /** Lines are numbered on from the last one, and the file keeps its time, unless that is said otherwise. */
 export function appendTo(path: string, end: RolloutEnd, appended: Appended): AppendRollout {
@@ -30,8 +25,7 @@ export function appendTo(path: string, end: RolloutEnd, appended: Appended): App
     kind: 'append_rollout',
     path,
     end: { size, mtime, digest, nextOrdinal, isTorn: !endsWithNewline },
-    lines: noLines(UNLOCALIZED),
-    mend: null,
+    lines: NO_LINES,
     added: null,
     mtime: Math.trunc(mtime),
     ...said,

@@ -10,7 +10,7 @@ import type { Localization, LocalizedPath } from '../localize/localization.ts';
 import { type AppendPoint, asDigest, type Operation, type Owned } from '../operation/operation.ts';
 import type { PackedRange } from '../package/package.ts';
 import type { ShownRights } from '../rights/rights.ts';
-import type { AddedSettings } from '../rights/settings_line.ts';
+import type { AddedEvent } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
 import type { SyncPoint } from '../sidecar/sidecar.ts';
 
@@ -59,8 +59,8 @@ export type Change =
       path: string;
       lines: SourceLines;
       firstLine: FirstLine;
-      /** Settings in this machine's terms, behind what is written. */
-      added: AddedSettings | null;
+      /** Settings in this machine's terms, behind what is written; null where it ends with them, or has none. */
+      added: AddedEvent | null;
       mtime: number;
     }
   | {
@@ -69,9 +69,8 @@ export type Change =
       path: string;
       end: LocalEnd;
       lines: SourceLines;
-      /** A line of the local file that is localized and added before the incoming ones, newline excluded. */
-      mend: string | null;
-      added: AddedSettings | null;
+      /** A record behind them. */
+      added: AddedEvent | null;
       mtime: number;
     }
   /** Comes before an append to the rollout, which then names its new place. */

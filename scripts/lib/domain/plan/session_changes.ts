@@ -4,7 +4,7 @@ import { verbatim } from '../ids/local_path.ts';
 import type { Localization } from '../localize/localization.ts';
 import { type DatabaseName, isSameCell, type Row } from '../operation/operation.ts';
 import type { ValidSession } from '../package/package.ts';
-import type { AddedSettings } from '../rights/settings_line.ts';
+import type { AddedEvent } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
 import { asStored } from '../thread/coerce_row.ts';
 import { isTime } from '../thread/row_time.ts';
@@ -47,7 +47,7 @@ export function createChanges(
     staleProjection: { table: string; row: Row }[];
     indexPath: string;
     indexLine: string | null;
-    added: AddedSettings | null;
+    added: AddedEvent | null;
   },
 ): Change[] {
   const { schema } = context;

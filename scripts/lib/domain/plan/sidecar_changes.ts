@@ -1,9 +1,11 @@
 // What the sidecar records of one session: which lineage it is of, which head holds it, what both sides agreed on.
 
+import type { Transcript } from '../compare/transcript.ts';
+import { uncompressed } from '../ids/rollout_name.ts';
 import type { PathRule } from '../localize/localization.ts';
 import type { RowOperation } from '../operation/operation.ts';
 import type { ValidSession } from '../package/package.ts';
-import { type Head, type SyncPoint, sidecarOperations } from '../sidecar/sidecar.ts';
+import { type Head, isAsLeft, type SyncPoint, sidecarOperations } from '../sidecar/sidecar.ts';
 import type { Sidecar } from '../sidecar/sidecar_store.ts';
 import type { Change } from './plan.ts';
 
@@ -43,3 +45,13 @@ function syncPointChange({ threadId, digest, size, transcript }: Source, record:
   const point = { thread_id, source_thread_id: threadId, incoming_digest: digest, incoming_size: size, ...record.agreed };
   return { kind: 'sync_point', path: record.rolloutPath, before: known.point(thread_id, threadId), point, transcript };
 }
+
+/** The points at which both sides left a rollout, for a record that the tool itself adds: it is still as both left it. */
+export const pointsAsLeft = (points: readonly SyncPoint[], end: { size: number; mtime: number }, file: string): Change[] =>
+  points
+    .filter((point) => isAsLeft(end, point))
+    .map((before) => {
+      const { incoming_transcript, local_size: _size, local_mtime: _mtime, ...point } = before;
+      const transcript = JSON.parse(incoming_transcript) as Transcript;
+      return { kind: 'sync_point', path: uncompressed(file), before, point, transcript };
+    });

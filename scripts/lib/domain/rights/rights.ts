@@ -1,7 +1,5 @@
-// What a thread may do without being asked: how it asks, who answers, where it may write, whether it has a network. Two sets of rights are
-// compared one by one; whatever is not known to be as narrow counts as wider (invariant 11).
-
-import { componentsBelow, parsePath } from '../ids/foreign_path.ts';
+// What a thread may do without being asked: how it asks, who answers, where it may write, whether it has a network. Whatever is not known
+// to be as narrow counts as wider (invariant 11).
 
 export const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access'] as const;
 export type Sandbox = (typeof SANDBOXES)[number];
@@ -69,46 +67,21 @@ export function isApprovalWithin(one: Approval, other: Approval): boolean {
 const isSameGranular = ({ granular: one }: Granular, { granular: other }: Granular): boolean =>
   [...new Set([...Object.keys(one), ...Object.keys(other)])].every((flag) => (one[flag] ?? false) === (other[flag] ?? false));
 
-const isReviewerWithin = (one: Reviewer, other: Reviewer): boolean => one === 'user' || one === other;
-
-/** Whether a thread with what is recorded could do nothing that it may not do here. `folder`: where it works. */
-export function isWithin(recorded: RecordedRights, allowed: Rights, folder: string): boolean {
-  const { approval, reviewer } = recorded;
-  if (approval === 'unknown' || (approval !== null && !isApprovalWithin(approval, allowed.approval))) return false;
-  if (reviewer === 'unknown' || (reviewer !== null && !isReviewerWithin(reviewer, allowed.reviewer))) return false;
-  if (allowed.sandbox === 'danger-full-access' && recorded.sandbox !== 'unknown') return true;
-  return isSandboxWithin(recorded, allowed, folder);
-}
-
-function isSandboxWithin({ sandbox, network, roots }: RecordedRights, allowed: Rights, folder: string): boolean {
-  if (network && !allowed.network) return false;
-  if (!roots.every((root) => [folder, ...allowed.roots].some((writable) => isSamePlace(root, writable)))) return false;
-  if (sandbox === null || sandbox === 'read-only') return true;
-  if (sandbox === 'unknown' || allowed.sandbox === null) return false;
-  return SANDBOXES.indexOf(sandbox) <= SANDBOXES.indexOf(allowed.sandbox);
-}
-
 /**
- * A folder below a writable one can be more than that one gives: Codex keeps `.git` and `.codex` in it read-only (0.155 to 0.171), and it may be a
- * link.
+ * What this machine gives, or less where what is recorded says so. A model only answers for the user where it would for a new thread as well,
+ * which asks in just the same way. Of the sandbox only reading counts, and only where nobody knows more exactly what is allowed.
  */
-export const isSamePlace = (one: string, other: string): boolean => isAtOrBelow(one, other) && isAtOrBelow(other, one);
-
-/** Both absolute; what climbs with `..` is nowhere for certain. */
-export function isAtOrBelow(place: string, folder: string): boolean {
-  const [below, above] = [parsePath(place), parsePath(folder)];
-  if (!below || !above || below.components.includes('..')) return false;
-  return componentsBelow(below, above) !== null;
-}
-
-/** Of each right the narrower one. What is recorded about the sandbox only counts where it takes every right to write. */
 export function narrowed(recorded: RecordedRights, allowed: Rights): Rights {
   const { approval, reviewer, sandbox } = recorded;
-  const isKept = approval !== null && approval !== 'unknown' && isApprovalWithin(approval, allowed.approval);
-  const isReadOnly = sandbox === 'read-only' && allowed.sandbox !== 'read-only';
+  const asksMore =
+    approval !== null &&
+    approval !== 'unknown' &&
+    isApprovalWithin(approval, allowed.approval) &&
+    !isApprovalWithin(allowed.approval, approval);
+  const isReadOnly = sandbox === 'read-only' && allowed.sandbox !== null;
   return {
-    approval: isKept ? approval : allowed.approval,
-    reviewer: reviewer === 'user' ? 'user' : allowed.reviewer,
+    approval: asksMore ? approval : allowed.approval,
+    reviewer: asksMore || reviewer === 'user' ? 'user' : allowed.reviewer,
     ...(isReadOnly
       ? { sandbox: 'read-only', network: false, roots: [] }
       : { sandbox: allowed.sandbox, network: allowed.network, roots: allowed.roots }),

@@ -1,23 +1,34 @@
-// The settings line that a run adds behind what arrives: `thread_settings_applied`, as Codex writes one itself whenever a thread's settings
+// The settings line that a run adds behind what it writes: `thread_settings_applied`, as Codex writes one itself whenever a thread's settings
 // change. It is the last one that every version finds, so it decides about the rights of the resumed thread. Nothing of it is taken over
 // unchecked: settings that Codex cannot read count for nothing, and then those of the sender would.
 
+import { parsePath } from '../ids/foreign_path.ts';
 import { asObject, type JsonObject } from '../json/json_value.ts';
 import { storable } from '../json/storable_text.ts';
-import type { Rights } from './rights.ts';
-import { EFFORTS, PERSONALITIES, payloadOf, SUMMARIES, settingsIn, TIERS, textsIn } from './settings_spelling.ts';
+import type { Approval, Rights } from './rights.ts';
+import {
+  EFFORTS,
+  GRANULAR,
+  isSpelledAsByCodex,
+  PERSONALITIES,
+  payloadOf,
+  plainRecord,
+  SUMMARIES,
+  settingsIn,
+  TIERS,
+  textsIn,
+} from './settings_spelling.ts';
 
-/** `ordinal`: null in a legacy rollout; an append numbers it itself. */
-export type AddedSettings = { timestamp: string; ordinal: number | null; payload: object };
+/** A record of the tool's own. `ordinal`: null in a legacy rollout; an append numbers it itself. */
+export type AddedEvent = { timestamp: string; ordinal: number | null; payload: object };
 
 /** Half of a surrogate pair makes a line that Codex cannot read. */
-export const settingsLine = ({ timestamp, payload }: AddedSettings, ordinal: number | null): string =>
+export const eventLine = ({ timestamp, payload }: Pick<AddedEvent, 'timestamp' | 'payload'>, ordinal: number | null): string =>
   JSON.stringify({ timestamp, ...(ordinal === null ? {} : { ordinal }), type: 'event_msg', payload }, (_, value: unknown) =>
     typeof value === 'string' ? storable(value) : value,
   );
 
-/** Who works where. */
-export type Place = { threadId: string; folder: string; modelProvider: string; defaultModel: string };
+export type Place = { threadId: string; modelProvider: string; defaultModel: string };
 
 /** What decides about rights, in Codex's words. */
 export type RightsFields = JsonObject;
@@ -26,7 +37,7 @@ export type RightsFields = JsonObject;
 export const addedPayload = (fields: RightsFields, base: Buffer | null, place: Place): object => ({
   type: 'thread_settings_applied',
   thread_id: place.threadId,
-  thread_settings: { ...choices(base, place), ...fields },
+  thread_settings: { ...choices(base, place), ...inOrder(fields) },
 });
 
 /** What the user chose about the model. */
@@ -60,17 +71,30 @@ const chosen = (key: string, value: unknown, known: string[]): JsonObject =>
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /**
- * These rights in Codex's words. A profile that makes a folder writable by its path means "as this machine is configured" to every version
- * from 0.144 to 0.171; one without any path is taken as it stands (0.165 on), and so is full access.
+ * These rights in Codex's words, for a thread in a folder that is readable here. A profile that makes a folder writable by its path means "as
+ * this machine is configured" to every version from 0.144 to 0.171; one without any path is taken as it stands (0.165 on), and so is full access.
  */
-export const fieldsOf = (rights: Rights, folder: string): RightsFields => ({
-  approval_policy: rights.approval,
-  approvals_reviewer: rights.reviewer,
-  requested_approvals_reviewer: rights.reviewer,
-  permission_profile: rights.sandbox === 'read-only' ? profile([], false) : profile([folder, ...rights.roots], rights.network),
+export const fieldsOf = ({ approval, reviewer, sandbox, roots, network }: Rights, folder: string): RightsFields => ({
+  approval_policy: inFull(approval),
+  approvals_reviewer: reviewer,
+  requested_approvals_reviewer: reviewer,
+  permission_profile:
+    sandbox === 'read-only' ? profile([], false) : profile([folder, ...roots.filter(isReadableBeside(folder))], network),
   cwd: folder,
   runtime_workspace_roots: [folder],
 });
+
+/** A configuration may leave out kinds of requests, which are refused then; settings may not. */
+const inFull = (approval: Approval): Approval =>
+  typeof approval === 'object'
+    ? { granular: Object.fromEntries(GRANULAR.map((kind) => [kind, approval.granular[kind] ?? false])) }
+    : approval;
+
+/** One path that Codex cannot read makes all of the settings count for nothing. */
+const isReadableBeside =
+  (folder: string) =>
+  (path: string): boolean =>
+    parsePath(path)?.style === parsePath(folder)?.style;
 
 /** As Codex spells it for a thread with these writable folders; each keeps its own rules and tools from being rewritten. */
 function profile(folders: string[], network: boolean): object {
@@ -97,10 +121,24 @@ const RIGHTS_FIELDS = [
   'active_permission_profile',
   'cwd',
   'runtime_workspace_roots',
+  'disabled_plugin_ids',
 ];
+const inOrder = (fields: JsonObject): RightsFields =>
+  Object.fromEntries(RIGHTS_FIELDS.filter((key) => fields[key] !== undefined).map((key) => [key, fields[key]]));
 
-/** What a thread of this machine had, word for word. */
-export function fieldsIn(line: Buffer): RightsFields {
+/** What a thread of this machine had, word for word; null where Codex cannot read it here, so that it gave the thread nothing. */
+export function fieldsIn(line: Buffer, here: string): RightsFields | null {
+  if (!isSpelledAsByCodex(line)) return null;
   const settings = settingsIn(line);
-  return Object.fromEntries(RIGHTS_FIELDS.filter((key) => settings[key] !== undefined).map((key) => [key, settings[key]]));
+  const { entries } = asObject(asObject(settings.permission_profile).file_system);
+  const named = (Array.isArray(entries) ? entries : []).map((entry) => asObject(asObject(entry).path).path ?? here);
+  const paths = [settings.cwd, ...(textsIn(settings.runtime_workspace_roots) ?? []), ...named].map(String);
+  return paths.every(isReadableBeside(here)) ? inOrder(settings) : null;
+}
+
+/** True where a line is the one that has this payload, whatever white space and escapes another tool has put into it. */
+export function isSaidBy(line: Buffer, payload: object): boolean {
+  const { timestamp, ordinal = null } = isSpelledAsByCodex(line) ? (plainRecord(line) as JsonObject) : {};
+  if (typeof timestamp !== 'string') return false;
+  return JSON.stringify(plainRecord(line)) === eventLine({ timestamp, payload }, ordinal as number | null);
 }

@@ -1,8 +1,12 @@
 // How Codex spells the settings of a thread (0.144 to 0.171). Settings that a Codex cannot read count for nothing to it, and earlier ones do;
 // so settings are believed only where every member is one that it writes, once, with a value that it can have.
 
+import { parsePath } from '../ids/foreign_path.ts';
 import { asThreadId } from '../ids/thread_id.ts';
+import { findStrictFault } from '../json/json_faults.ts';
 import { asObject, type JsonObject, parsePayload } from '../json/json_value.ts';
+import { repeatedMember } from '../json/repeated_member.ts';
+import { asApproval, asReviewer } from './rights.ts';
 
 export const isEmpty = (object: JsonObject): boolean => Object.keys(object).length === 0;
 
@@ -53,18 +57,54 @@ const members =
 
 const modeSettings = members({ model: text, reasoning_effort: orNull(oneOf(EFFORTS)), developer_instructions: orNull(text) });
 
-/** What their values say about rights is read elsewhere (`recorded_rights.ts`). */
+/** Kinds of requests that Codex always names. */
+export const GRANULAR = ['sandbox_approval', 'rules', 'skill_approval', 'request_permissions', 'mcp_elicitations'];
+
+export const isApproval: Check = (value) => {
+  const approval = asApproval(value);
+  if (approval === null || typeof approval !== 'object') return approval !== null;
+  return Object.keys(approval.granular).length === GRANULAR.length && GRANULAR.every((kind) => kind in approval.granular);
+};
+const isReviewer: Check = (value) => asReviewer(value) !== null;
+
+/** One path that is none makes Codex read nothing of the settings. */
+const isPath: Check = (value) => typeof value === 'string' && parsePath(value) !== null;
+const isPlace: Check = (value) =>
+  members({ type: oneOf(['path']), path: isPath })(value) ||
+  members({ type: oneOf(['glob_pattern']), pattern: text })(value) ||
+  members({ type: oneOf(['special']), value: members({ kind: oneOf(['root', 'minimal', 'slash_tmp', 'tmpdir']) }) })(value);
+const isEntry = members({
+  path: isPlace,
+  access: oneOf(['read', 'write', 'deny']),
+  missing_path_behavior: optional(oneOf(['skip'])),
+});
+const isListOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const isNetwork = oneOf(['enabled', 'restricted']);
+const isProfile: Check = (value) =>
+  members({ type: oneOf(['disabled']) })(value) ||
+  members({ type: oneOf(['managed']), file_system: members({ type: oneOf(['unrestricted']) }), network: isNetwork })(value) ||
+  members({
+    type: oneOf(['managed']),
+    file_system: members({ type: oneOf(['restricted']), entries: isListOf(isEntry) }),
+    network: isNetwork,
+  })(value);
+/** By its name, which this machine may not know. */
+export const isNamedProfile = members({ id: text, extends: optional(orNull(text)) });
+
 const threadSettings = members({
   model: text,
   model_provider_id: text,
   service_tier: optional(oneOf(TIERS)),
-  approval_policy: (value) => text(value) || object(value),
-  approvals_reviewer: text,
-  requested_approvals_reviewer: optional(text),
-  permission_profile: object,
-  active_permission_profile: optional(object),
-  cwd: text,
-  runtime_workspace_roots: optional(texts),
+  approval_policy: isApproval,
+  approvals_reviewer: isReviewer,
+  requested_approvals_reviewer: optional(isReviewer),
+  permission_profile: isProfile,
+  active_permission_profile: optional(isNamedProfile),
+  cwd: isPath,
+  runtime_workspace_roots: optional(isListOf(isPath)),
   reasoning_effort: optional(oneOf(EFFORTS)),
   reasoning_summary: optional(oneOf(SUMMARIES)),
   personality: optional(oneOf(PERSONALITIES)),
@@ -83,24 +123,16 @@ const settingsRecord = members({
 
 /** White space and escapes may be another tool's, which spelled the line anew; what any reader of JSON could take otherwise is not believed. */
 export function isSpelledAsByCodex(line: Buffer): boolean {
-  const spelled = line.toString('utf8');
-  try {
-    const record: unknown = JSON.parse(spelled);
-    return settingsRecord(record) && isUnambiguous(spelled, record) && Buffer.from(spelled).equals(line);
-  } catch {
-    return false;
-  }
+  const record = plainRecord(line);
+  return record !== null && settingsRecord(record) && !hasOddNumber(line);
 }
 
-/** No member twice, no half of a surrogate pair, and of numbers only plain ones: Codex reads those alike. */
-function isUnambiguous(spelled: string, record: unknown): boolean {
-  const bare = spelled.replaceAll(/"(?:[^"\\]|\\.)*"/g, '');
-  const isPlain = !/-|\d[.eE]/.test(bare) && !/\\u[dD][89a-fA-F]/.test(spelled);
-  return isPlain && bare.split(':').length - 1 === countMembers(record);
-}
+/** A fraction, an exponent, a sign. */
+const hasOddNumber = (line: Buffer): boolean => /-|\d[.eE]/.test(line.toString('utf8').replaceAll(/"(?:[^"\\]|\\.)*"/g, ''));
 
-function countMembers(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const below = Object.values(value).reduce<number>((sum, one) => sum + countMembers(one), 0);
-  return below + (Array.isArray(value) ? 0 : Object.keys(value).length);
+/** The record of a line that every reader of JSON takes in the same way: UTF-8, no member twice, no half of a surrogate pair; null of any other. */
+export function plainRecord(line: Buffer): JsonObject | null {
+  const text = line.toString('utf8');
+  if (!Buffer.from(text).equals(line) || findStrictFault(line)) return null;
+  return repeatedMember(line) === null ? asObject(JSON.parse(text)) : null;
 }

@@ -7,17 +7,17 @@ import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
-import { settingsToMend } from '../../domain/localize/settings_mend.ts';
+import { namesSourceFolders } from '../../domain/localize/settings_mend.ts';
 import { type AppendRollout, appendTo } from '../../domain/plan/append_rollout.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
-import type { SourceLines } from '../../domain/plan/plan.ts';
+import type { PlannedSession, SourceLines } from '../../domain/plan/plan.ts';
 import { forThread, sourceOf, updatedAt } from '../../domain/plan/session_changes.ts';
 import { recordSync } from '../../domain/plan/sidecar_changes.ts';
 import { localizationFor } from '../context/session_localization.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import { formToAppend } from '../match/append_form.ts';
 import type { MatchedHead, ReadHead } from '../match/matched_head.ts';
-import { rightsOfAppended } from '../rights/plan_rights.ts';
+import { rightsOfAppended, rightsOfLeft } from '../rights/plan_rights.ts';
 import { NO_ATTACHMENTS, planAttachments } from './attachments.ts';
 import type { Decision, SessionPlan } from './decision.ts';
 import { describe, describeInvalid, metadataWords, withWarnings } from './describe_session.ts';
@@ -36,20 +36,18 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   const isRecorded = context.local.sidecar.point(threadId, incoming.threadId) !== null;
   if (!isWriter) return { session, changes: forThread(threadId, isRecorded ? [] : recorded) };
   // A session that was synced before has been mended then.
-  const append = isRecorded
-    ? null
-    : appendChange(incoming, { ...head, end }, metadata.file, { from: incoming.size, form: 'as_it_is' }, context);
+  const append = isRecorded ? null : folderMend(incoming, { ...head, end }, metadata.file, session, context);
   const attachments = isRecorded ? NO_ATTACHMENTS : planAttachments(incoming, threadId, context, 'known');
-  const mends = [...(append?.mend ? [append] : []), ...attachments.changes];
+  const mends = [...(append ? [append] : []), ...attachments.changes];
   const mended = [
     ...metadata.mended,
-    ...(append?.mend ? ['its working folder'] : []),
+    ...(append ? [ITS_FOLDER] : []),
     ...(attachments.changes.length > 0 ? ['what belongs to it'] : []),
   ];
   const held =
     metadata.changes.length + metadata.moves.length + mends.length > 0 ? context.holders.isHeld(threadId, local.file) : null;
   const waiting = [...mended, ...metadata.taken].join(', ');
-  const closed = append?.mend ? whyClosed(local.file, context) : null;
+  const closed = append ? whyClosed(local.file, context) : null;
   if (closed) return { session: withWarnings(session, [`this has to wait (${waiting}): ${closed}`]), changes: [] };
   if (held)
     return { session: withWarnings(session, [`it is open, so this has to wait (${waiting}): ${held.reason}`]), changes: [] };
@@ -74,16 +72,12 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   const from = relation.incomingResumesAt;
   const form = formToAppend(incoming, end, relation) ?? 'as_it_is';
   const plain = appendChange(incoming, head, metadata.file, { from, form }, context);
-  const thread = {
-    threadId,
-    folder: plainPath(end.metaCwd || String(local.row?.cwd ?? '')),
-    modelProvider: session.model_provider.id,
-    historyMode: end.historyMode,
-  };
-  const { permissions, added, warnings } = rightsOfAppended(incoming, { thread, end, from }, plain.lines.localization, context);
+  const { localization } = plain.lines;
+  const thread = threadOf(head, session);
+  const { permissions, added, warnings } = rightsOfAppended(incoming, { thread, end, from }, localization, context);
   const append = { ...plain, added };
   const attachments = planAttachments(incoming, threadId, context, 'known');
-  const mended = append.mend ? [...metadata.mended, 'its working folder'] : metadata.mended;
+  const mended = namesSourceFolders(end, localization) ? [...metadata.mended, ITS_FOLDER] : metadata.mended;
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
   return {
     session: withWarnings({ ...session, permissions }, metadataWords(mended, metadata.taken), [
@@ -104,6 +98,28 @@ function whyClosed(file: string, { home }: SyncContext): string | null {
   return why === null || whyNotWritable(home.path) !== null ? null : `this user may not write the local rollout: ${why}`;
 }
 
+const ITS_FOLDER = 'its working folder';
+
+const threadOf = ({ threadId, session: { row }, end }: ReadHead, session: PlannedSession) => ({
+  threadId,
+  folder: plainPath(end.metaCwd || String(row?.cwd ?? '')),
+  modelProvider: session.model_provider.id,
+  historyMode: end.historyMode,
+});
+
+/** Settings that name folders of the source machine are said once more with those of this one; null where there are none. */
+function folderMend(
+  incoming: IncomingSession,
+  head: ReadHead,
+  file: string,
+  session: PlannedSession,
+  context: SyncContext,
+): AppendRollout | null {
+  const localization = localizationFor(incoming, head.threadId, head.folder.rules, context, null);
+  const added = rightsOfLeft({ thread: threadOf(head, session), end: head.end }, localization, context);
+  return added && appendTo(file, head.end, { added, mtime: Math.max(updatedAt(incoming), Math.trunc(head.end.mtime)) });
+}
+
 /** What is odd about where it lies: nothing of that is changed here. */
 function placesOf(local: PresentSession, { home }: SyncContext): string[] {
   const superseded = supersededBy(local);
@@ -117,7 +133,7 @@ function placesOf(local: PresentSession, { home }: SyncContext): string[] {
   ];
 }
 
-/** Appends what the incoming transcript holds from logical offset `from` on, behind a mend of the local settings where that is needed. */
+/** Appends what the incoming transcript holds from logical offset `from` on. */
 function appendChange(
   incoming: IncomingSession,
   { threadId, folder, end }: ReadHead,
@@ -128,7 +144,6 @@ function appendChange(
   const localization = localizationFor(incoming, threadId, folder.rules, context, null);
   return appendTo(file, end, {
     lines: { source: sourceOf(incoming), from, localization, form },
-    mend: settingsToMend(end, localization),
     mtime: Math.max(updatedAt(incoming), Math.trunc(end.mtime)),
   });
 }

@@ -6,35 +6,63 @@ import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
 import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { unlessDamaged } from '../../adapters/rollout/opening_line.ts';
-import { findRightsLines } from '../../adapters/rollout/rights_lines.ts';
+import { findRightsPlaces } from '../../adapters/rollout/rights_lines.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { type Finding, finding } from '../../domain/codes/finding.ts';
-import type { ThreadId } from '../../domain/ids/thread_id.ts';
+import { readableHere } from '../../domain/ids/foreign_path.ts';
+import { isCompressed } from '../../domain/ids/rollout_name.ts';
+import { type ByteRange, rangesUpTo } from '../../domain/json/byte_range.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
 import { appendTo, UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
 import type { Change } from '../../domain/plan/plan.ts';
+import { pointsAsLeft } from '../../domain/plan/sidecar_changes.ts';
 import { configuredRights } from '../../domain/rights/configured_rights.ts';
-import { narrowed, type Rights, type ShownRights, shown } from '../../domain/rights/rights.ts';
-import { addedPayload, fieldsOf } from '../../domain/rights/settings_line.ts';
+import { narrowed, type RecordedRights, type Rights, type ShownRights, shown } from '../../domain/rights/rights.ts';
+import { folderInSettings } from '../../domain/rights/settings_folder.ts';
+import { type AddedEvent, addedPayload, fieldsOf } from '../../domain/rights/settings_line.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import type { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
-import { isNarrow, rightsIn, type SenderRights } from './sender_rights.ts';
+import { readSaidRights, saysAlready } from './sender_rights.ts';
 
-/** A version of this tool that sees to rights notes where a transcript says them. What the user made here is the user's own. */
+/** A version of this tool that ends what it writes with settings notes where a transcript has its own. What the user made here is the user's. */
 export function isFromEarlierVersion(sidecar: Sidecar, threadId: string): boolean {
   const points = sidecar.pointsOfHead(threadId);
   const isOurs = sidecar.originOf(threadId) !== 'found' && points.length > 0;
-  return isOurs && points.every(({ incoming_transcript }) => !incoming_transcript.includes('"rightsAt"'));
+  return isOurs && points.every(({ incoming_transcript }) => !incoming_transcript.includes('"rightsPlaces"'));
 }
 
-type Wider = { sender: SenderRights; local: Rights; folder: string };
+/** `added`: the settings that a sync would write today. */
+type Unsettled = { sender: RecordedRights; local: Rights; added: AddedEvent };
 
-/** What the rollout gives more than a new thread in its folder gets; null where it gives no more. */
-function findWider(home: CodexHome, local: LocalHome, { file, threadId }: PresentSession, meta: SessionMeta): Wider | null {
-  const sender = rightsIn(findRightsLines(localRanges(local, file), threadId), UNLOCALIZED);
-  const folder = sender.folder ?? plainPath(meta.cwd);
-  const allowed = configuredRights(new ConfigurationFiles(home.path).for(folder));
-  return isNarrow(sender, allowed, folder) ? null : { sender, local: narrowed(sender.all, allowed), folder };
+/** Null where the rollout ends with such settings, or did when it was last synced: what was said since was said here. */
+function findUnsettled(home: CodexHome, local: LocalHome, session: PresentSession, meta: SessionMeta): Unsettled | null {
+  const ranges = localRanges(local, session.file);
+  const configuration = new ConfigurationFiles(home.path);
+  const judged = judge(ranges, home, configuration, session, meta);
+  const synced = Math.max(0, ...local.sidecar.pointsOfHead(session.threadId).map(({ local_size }) => local_size));
+  const isOneFile = ranges.length === 1 && !isCompressed(session.file);
+  const before = isOneFile && synced > 0 ? judge(rangesUpTo(ranges, synced), home, configuration, session, meta) : judged;
+  return judged.isSettled || before.isSettled ? null : judged;
+}
+
+/** What the thread would get here, and whether these lines give it no more. */
+function judge(
+  ranges: readonly ByteRange[],
+  home: CodexHome,
+  configuration: ConfigurationFiles,
+  { threadId }: PresentSession,
+  meta: SessionMeta,
+): Unsettled & { isSettled: boolean } {
+  const lines = readSaidRights(ranges, findRightsPlaces(ranges), 0, UNLOCALIZED);
+  const folder = readableHere(plainPath(folderInSettings(lines.settings, threadId) ?? meta.cwd), home.path);
+  const local = narrowed(lines.said, configuredRights(configuration.for(folder)));
+  const payload = addedPayload(fieldsOf(local, folder), lines.settings ?? lines.context, {
+    threadId,
+    modelProvider: meta.modelProvider || home.defaultProvider,
+    defaultModel: configuration.defaultModel ?? 'unknown',
+  });
+  const added = { timestamp: meta.timestamp, ordinal: meta.historyMode === 'paginated' ? 0 : null, payload };
+  return { sender: lines.said, local, added, isSettled: saysAlready(lines, added) };
 }
 
 export const pluginFindings = ({ threadId, file }: PresentSession, { pluginFolders }: SessionMeta): Finding[] =>
@@ -47,14 +75,14 @@ export const pluginFindings = ({ threadId, file }: PresentSession, { pluginFolde
       ];
 
 export function checkRights(home: CodexHome, local: LocalHome, session: PresentSession, meta: SessionMeta): Finding[] {
-  const wider = unlessDamaged(() => findWider(home, local, session, meta));
-  return wider ? [findingOf(session, wider)] : [];
+  const unsettled = unlessDamaged(() => findUnsettled(home, local, session, meta));
+  return unsettled ? [findingOf(session, unsettled)] : [];
 }
 
-function findingOf({ threadId, file }: PresentSession, { sender, local }: Wider): Finding {
+function findingOf({ threadId, file }: PresentSession, { sender, local }: Unsettled): Finding {
   const words = ({ approval, sandbox }: ShownRights): string =>
     `${approval ?? 'no'} approvals, ${sandbox ?? 'configured'} sandbox`;
-  const message = `it keeps its sender's rights (${words(shown(sender.all))}); a new session would have ${words(shown(local))}`;
+  const message = `it keeps its sender's rights (${words(shown(sender))}); a new session would have ${words(shown(local))}`;
   return finding('wider_rights', file, message, { thread_id: threadId });
 }
 
@@ -65,25 +93,21 @@ export function rightsRepair(
   session: PresentSession,
   meta: SessionMeta,
 ): { findings: Finding[]; changes: Change[] } {
-  const wider = findWider(home, local, session, meta);
-  if (!wider) return { findings: [], changes: [] };
-  return { findings: [findingOf(session, wider)], changes: [settingsChange(home, local, session, meta, wider)] };
+  const unsettled = findUnsettled(home, local, session, meta);
+  if (!unsettled) return { findings: [], changes: [] };
+  return { findings: [findingOf(session, unsettled)], changes: settingsChanges(local, session, meta, unsettled) };
 }
 
-function settingsChange(home: CodexHome, local: LocalHome, session: PresentSession, meta: SessionMeta, wider: Wider): Change {
-  const { file } = session;
+function settingsChanges(
+  local: LocalHome,
+  { file, threadId }: PresentSession,
+  { historyMode }: SessionMeta,
+  { added }: Unsettled,
+): Change[] {
   const end = readRolloutEnd(localRanges(local, file));
-  const defaultModel = new ConfigurationFiles(home.path).defaultModel ?? 'unknown';
-  const place = {
-    threadId: session.threadId as ThreadId,
-    folder: wider.folder,
-    modelProvider: meta.modelProvider || home.defaultProvider,
-    defaultModel,
-  };
-  const base = wider.sender.lines.settings ?? wider.sender.lines.context;
-  const payload = addedPayload(fieldsOf(wider.local, wider.folder), base, place);
-  return appendTo(file, end, {
-    nextOrdinal: meta.historyMode === 'paginated' ? (end.lastOrdinal ?? -1) + 1 : null,
-    added: { timestamp: end.lastTimestamp ?? meta.timestamp, ordinal: null, payload },
+  const change = appendTo(file, end, {
+    nextOrdinal: historyMode === 'paginated' ? (end.lastOrdinal ?? -1) + 1 : null,
+    added: { ...added, timestamp: end.lastTimestamp ?? added.timestamp, ordinal: null },
   });
+  return [change, ...pointsAsLeft(local.sidecar.pointsOfHead(threadId), end, file)];
 }

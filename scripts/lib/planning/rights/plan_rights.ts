@@ -1,28 +1,27 @@
-// The rights of what arrives: what its sender had, what it has here, and the settings line that sees to it (invariant 11).
+// The rights of what is written here: what its sender had, what it has, and the settings line that sees to it (invariant 11). Nothing rests on
+// how the sender spells its own: whatever is written ends with this line, unless it ends with the same one, or holds no rights at all.
 
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
+import { readableHere } from '../../domain/ids/foreign_path.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
-import type { Localization } from '../../domain/localize/localization.ts';
+import { type Localization, localizeLine, plainPath } from '../../domain/localize/localization.ts';
+import { namesSourceFolders } from '../../domain/localize/settings_mend.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
+import { UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
 import type { Permissions } from '../../domain/plan/plan.ts';
-import { rightsOfContext, rightsOfSettings } from '../../domain/rights/recorded_rights.ts';
-import {
-  type Approval,
-  isApprovalWithin,
-  NOTHING_RECORDED,
-  narrowed,
-  type RecordedRights,
-  type Rights,
-  shown,
-} from '../../domain/rights/rights.ts';
-import { type AddedSettings, addedPayload, fieldsIn, fieldsOf, type RightsFields } from '../../domain/rights/settings_line.ts';
-import { isOwn, isSpelledAsByCodex, settingsIn } from '../../domain/rights/settings_spelling.ts';
+import { rightsOfSettings } from '../../domain/rights/recorded_rights.ts';
+import { NOTHING_RECORDED, narrowed, type Rights, shown } from '../../domain/rights/rights.ts';
+import { folderInSettings } from '../../domain/rights/settings_folder.ts';
+import { type AddedEvent, addedPayload, fieldsIn, fieldsOf, type RightsFields } from '../../domain/rights/settings_line.ts';
+import { isOwn } from '../../domain/rights/settings_spelling.ts';
+import { readHead } from '../../domain/rollout/rollout_line.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import { isFromEarlierVersion } from './local_rights.ts';
-import { isNarrow, readSenderRights, type SenderRights, workingFolder } from './sender_rights.ts';
+import { fieldsBefore, rightsBefore } from './rights_before.ts';
+import { readSaidRights, type SaidRights, saysAlready } from './sender_rights.ts';
 
 /** `rights`: those that a row says; null where the sender's hold. */
-export type SettledRights = { permissions: Permissions; added: AddedSettings | null; rights: Rights | null; warnings: string[] };
+export type SettledRights = { permissions: Permissions; added: AddedEvent | null; rights: Rights | null; warnings: string[] };
 
 /** A thread as it is, or will be, here. `folder`: where it works. */
 type LocalThread = { threadId: ThreadId; folder: string; modelProvider: string; historyMode: string };
@@ -34,93 +33,93 @@ export function rightsOfNew(
   localization: Localization,
   context: SyncContext,
 ): SettledRights {
-  const sender = readSenderRights(incoming, 0, localization);
-  const folder = workingFolder(sender, thread.folder, context);
-  const allowed = context.rightsIn(folder);
-  const narrow = isNarrow(sender, allowed, folder);
-  if (context.options.keepPermissions) return kept(sender, narrow);
-  const local = narrowed(sender.all, allowed);
-  return settled(sender, local, narrow ? null : addedTo(incoming, sender, fieldsOf(local, folder), thread, context));
+  const sender = readSaidRights(incoming.ranges, incoming.transcript.rightsPlaces, 0, localization);
+  const folder = readableHere(thread.folder, context.home.path);
+  const local = narrowed(sender.said, context.rightsIn(folder));
+  const added = addedBehind(incoming, fieldsOf(local, folder), sender.settings ?? sender.context, thread, context);
+  return settled(sender, local, added, context);
 }
+
+type PresentThread = { thread: LocalThread; end: RolloutEnd };
 
 /** What is appended to a session leaves it the rights that it had. `from`: logical offset of the first line that is appended. */
 export function rightsOfAppended(
   incoming: ValidSession,
-  { thread, end, from }: { thread: LocalThread; end: RolloutEnd; from: number },
+  { from, ...present }: PresentThread & { from: number },
   localization: Localization,
   context: SyncContext,
 ): SettledRights {
-  const sender = readSenderRights(incoming, from, localization);
-  const own = ownSettings(end, thread.threadId);
-  const { cwd } = settingsIn(own);
-  const folder = typeof cwd === 'string' ? cwd : thread.folder;
-  const configured = context.rightsIn(folder);
-  // Until now it had what its sender had.
-  const isUnseen = isFromEarlierVersion(context.local.sidecar, thread.threadId);
-  const allowed = isUnseen ? configured : rightsBefore(own, end.lastContext, configured);
-  const narrow = isNarrow(sender, allowed, folder);
-  if (context.options.keepPermissions) return kept(sender, narrow);
-  if (narrow) return settled(sender, narrowed(sender.all, allowed), null);
-  const fields =
-    own && !isUnseen
-      ? { ...fieldsIn(own), approval_policy: allowed.approval, approvals_reviewer: allowed.reviewer }
-      : fieldsOf(allowed, folder);
-  return settled(sender, allowed, addedTo(incoming, sender, fields, thread, context));
+  const sender = readSaidRights(incoming.ranges, incoming.transcript.rightsPlaces, from, localization);
+  const { had, fields, base } = rightsHere(present, localization, context);
+  const added = addedBehind(incoming, fields, sender.settings ?? sender.context ?? base, present.thread, context);
+  return settled(sender, had, added, context);
 }
 
-/** Settings that Codex cannot read, or of another thread, gave it nothing. */
-const ownSettings = ({ lastSettings }: RolloutEnd, threadId: ThreadId): Buffer | null =>
-  lastSettings && isOwn(lastSettings, threadId) && isSpelledAsByCodex(lastSettings) ? lastSettings : null;
+/** The settings that give a thread its folder back, where another tool left those of the source machine; null where they are right. */
+export function rightsOfLeft(present: PresentThread, localization: Localization, context: SyncContext): AddedEvent | null {
+  const { thread, end } = present;
+  if (!namesSourceFolders(end, localization)) return null;
+  const { fields, base } = rightsHere(present, localization, context);
+  const payload = addedPayload(fields, base, { ...thread, defaultModel: context.defaultModel });
+  return { timestamp: end.lastTimestamp ?? '', ordinal: null, payload };
+}
 
-const settled = ({ all }: SenderRights, local: Rights, added: AddedSettings | null): SettledRights => ({
-  permissions: { sender: shown(all), local: shown(local), kept: false },
-  added,
-  rights: local,
-  warnings: [],
-});
+type HereBefore = { had: Rights; fields: RightsFields; base: Buffer | null };
 
-const kept = ({ all }: SenderRights, narrow: boolean): SettledRights => ({
-  permissions: { sender: shown(all), local: shown(all), kept: true },
-  added: null,
-  rights: null,
-  warnings: narrow ? [] : ['--keep-permissions gives it rights that a new thread on this machine would not have'],
-});
+/** What a thread of this machine had. Where its settings are still its sender's, it is what a new one has, or less. */
+function rightsHere({ thread, end }: PresentThread, localization: Localization, context: SyncContext): HereBefore {
+  const here = context.home.path;
+  const isLeft = namesSourceFolders(end, localization);
+  const last =
+    end.lastSettings && isOwn(end.lastSettings, thread.threadId)
+      ? localized(end.lastSettings, isLeft ? localization : UNLOCALIZED)
+      : null;
+  const own = last && fieldsIn(last, here) ? last : null;
+  const folder = readableHere(plainPath(folderInSettings(own, thread.threadId) ?? thread.folder), here);
+  const configured = context.rightsIn(folder);
+  const base = last ?? end.lastContext;
+  if (isLeft || isFromEarlierVersion(context.local.sidecar, thread.threadId)) {
+    const had = narrowed(own ? rightsOfSettings(own) : NOTHING_RECORDED, configured);
+    return { had, fields: fieldsOf(had, folder), base };
+  }
+  const before = { settings: own, context: end.lastContext };
+  const had = rightsBefore(before, configured);
+  return { had, fields: fieldsBefore(before, had, folder, here), base };
+}
 
-/** What a thread of this machine was allowed before: what its own lines say, and the configuration where they say nothing. */
-function rightsBefore(settings: Buffer | null, context: Buffer | null, configured: Rights): Rights {
-  const said = settings ? rightsOfSettings(settings, null) : NOTHING_RECORDED;
-  const later = context ? rightsOfContext(context) : NOTHING_RECORDED;
-  const { sandbox, network, roots } = said;
-  const isSaid = sandbox !== null && sandbox !== 'unknown';
-  const reviewers = [said.reviewer, later.reviewer].filter((reviewer) => reviewer !== null);
-  const isModel = reviewers.length > 0 && reviewers.every((reviewer) => reviewer === 'auto_review');
+const localized = (line: Buffer, localization: Localization): Buffer => localizeLine(line, readHead(line), localization, null);
+
+function settled(sender: SaidRights, local: Rights, added: AddedEvent, { options }: SyncContext): SettledRights {
+  const there = shown(sender.said);
+  const isSaid = saysAlready(sender, added);
+  if (options.keepPermissions)
+    return {
+      permissions: { sender: there, local: there, kept: true },
+      added: null,
+      rights: null,
+      warnings: isSaid
+        ? []
+        : ["--keep-permissions gives it its sender's rights, whatever a new thread on this machine would have"],
+    };
   return {
-    approval: narrowestOf([said.approval, later.approval], configured.approval),
-    reviewer: reviewers.length === 0 ? configured.reviewer : isModel ? 'auto_review' : 'user',
-    ...(isSaid
-      ? { sandbox, network, roots }
-      : { sandbox: configured.sandbox, network: configured.network, roots: configured.roots }),
+    permissions: { sender: there, local: shown(local), kept: false },
+    added: isSaid ? null : added,
+    rights: local,
+    warnings: [],
   };
 }
 
-/** Versions differ in which of the two they go by. */
-function narrowestOf(recorded: RecordedRights['approval'][], configured: Approval): Approval {
-  const said = recorded.filter((approval) => approval !== null && approval !== 'unknown');
-  const narrowest = said.find((one) => said.every((other) => isApprovalWithin(one, other)));
-  return narrowest ?? configured;
-}
-
-/** What the user chose about the model holds on from the lines that arrive. */
-function addedTo(
+/** `base`: settings or a context; what the user chose about the model there holds on. */
+function addedBehind(
   { transcript }: ValidSession,
-  { lines: { settings, context } }: SenderRights,
   fields: RightsFields,
+  base: Buffer | null,
   thread: LocalThread,
   { defaultModel }: SyncContext,
-): AddedSettings {
+): AddedEvent {
   return {
     timestamp: transcript.lastTimestamp ?? transcript.meta.timestamp,
     ordinal: thread.historyMode === 'paginated' ? (transcript.numbering.highest ?? -1) + 1 : null,
-    payload: addedPayload(fields, settings ?? context, { ...thread, defaultModel }),
+    payload: addedPayload(fields, base, { ...thread, defaultModel }),
   };
 }

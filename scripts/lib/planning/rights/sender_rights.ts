@@ -1,50 +1,55 @@
-// What a package says about the rights of a thread, held against what is allowed here.
+// What lines say about the rights of a thread, and whether they end with settings that this machine would write behind them.
 
-import { readRightsLines } from '../../adapters/rollout/rights_lines.ts';
-import { type Localization, localizePath, plainPath } from '../../domain/localize/localization.ts';
-import type { ValidSession } from '../../domain/package/package.ts';
-import { type RightsLines, recordedRights, sandboxOfContext } from '../../domain/rights/recorded_rights.ts';
-import {
-  isAtOrBelow,
-  isSamePlace,
-  isWithin,
-  NOTHING_RECORDED,
-  type RecordedRights,
-  type Rights,
-} from '../../domain/rights/rights.ts';
-import { settingsIn } from '../../domain/rights/settings_spelling.ts';
-import type { SyncContext } from '../context/sync_context.ts';
+import { lineAt, linesFrom } from '../../adapters/rollout/rights_lines.ts';
+import type { ByteRange } from '../../domain/json/byte_range.ts';
+import { type Localization, localizeLine } from '../../domain/localize/localization.ts';
+import { holdsNoRights } from '../../domain/rights/other_kinds.ts';
+import { rightsOfContext, rightsOfSettings, saidTogether } from '../../domain/rights/recorded_rights.ts';
+import type { RecordedRights } from '../../domain/rights/rights.ts';
+import { type AddedEvent, isSaidBy } from '../../domain/rights/settings_line.ts';
+import { payloadOf, plainRecord } from '../../domain/rights/settings_spelling.ts';
+import type { RightsPlaces } from '../../domain/rollout/rights_places.ts';
+import { readHead } from '../../domain/rollout/rollout_line.ts';
 
-/** `places`: one for each place that a version reads. `all`: what they say together, for people. */
-export type SenderRights = { lines: RightsLines; places: RecordedRights[]; all: RecordedRights; folder: string | null };
+/** Lines that are written, from logical offset `from` on. `settings`: the last of them, localized; `context`: of the last turn behind them. */
+export type SaidRights = {
+  ranges: readonly ByteRange[];
+  from: number;
+  settings: Buffer | null;
+  settingsAt: number | null;
+  context: Buffer | null;
+  said: RecordedRights;
+};
 
-/** `from`: logical offset of the first line that is written. */
-export const readSenderRights = (incoming: ValidSession, from: number, localization: Localization): SenderRights =>
-  rightsIn(readRightsLines(incoming.ranges, incoming.transcript.rightsAt, incoming.transcript.meta.id, from), localization);
-
-/** Paths are as they are spelled here. */
-export function rightsIn(lines: RightsLines, localization: Localization): SenderRights {
-  const places = recordedRights(lines, localization);
-  const all: RecordedRights = Object.assign({}, NOTHING_RECORDED, ...places.map(saidIn));
-  const sandbox = all.sandbox ?? (lines.context ? sandboxOfContext(lines.context) : null);
-  const { cwd } = settingsIn(lines.settings);
-  const folder = typeof cwd === 'string' ? plainPath(localizePath(cwd, localization.rules).path) : null;
-  return { lines, places, all: { ...all, sandbox }, folder };
+export function readSaidRights(
+  ranges: readonly ByteRange[],
+  places: RightsPlaces,
+  from: number,
+  localization: Localization,
+): SaidRights {
+  const line = (offset: number | null): Buffer | null => {
+    const bytes = offset === null || offset < from ? null : lineAt(ranges, offset);
+    return bytes && localizeLine(bytes, readHead(bytes), localization, null);
+  };
+  const [settings, context] = [line(places.settings), line(places.context)];
+  const said = saidTogether(...(settings ? [rightsOfSettings(settings)] : []), ...(context ? [rightsOfContext(context)] : []));
+  return { ranges, from, settings, settingsAt: settings && places.settings, context, said };
 }
 
-const saidIn = ({ network, roots, ...words }: RecordedRights): Partial<RecordedRights> => ({
-  ...Object.fromEntries(Object.entries(words).filter(([, word]) => word !== null)),
-  ...(network ? { network } : {}),
-  ...(roots.length > 0 ? { roots } : {}),
-});
+/** True where a resumed thread has nothing from these lines that `added` does not say: they end with the very same settings, or hold no rights at all. */
+export function saysAlready({ ranges, from, settings, settingsAt, context }: SaidRights, added: AddedEvent): boolean {
+  if (settings ? !isSame(settings, added) : context !== null) return false;
+  const [first, ...others] = linesFrom(ranges, settingsAt ?? from) ?? [];
+  if (!first || !others.every(holdsNoRights)) return false;
+  return settings !== null || (from === 0 ? hasFolderAlone(first) : holdsNoRights(first));
+}
 
-/** A resumed thread works where its settings say; that must be the folder that the rights are for. */
-export const isNarrow = ({ places, folder }: SenderRights, allowed: Rights, workingIn: string): boolean =>
-  places.every((rights) => isWithin(rights, allowed, workingIn)) && (folder === null || isSamePlace(folder, workingIn));
+/** A paginated record without a number may count for nothing. */
+const isSame = (line: Buffer, { ordinal, payload }: AddedEvent): boolean =>
+  isSaidBy(line, payload) && (plainRecord(line)?.ordinal === undefined) === (ordinal === null);
 
-/** Where the sender's thread went later, unless that would give it a folder that holds much more than a project. */
-export function workingFolder({ folder }: SenderRights, planned: string, { options, home }: SyncContext): string {
-  if (folder === null || isAtOrBelow(folder, planned)) return planned;
-  const holdsMore = [options.userHome, home.path, planned].some((place) => isAtOrBelow(place, folder));
-  return holdsMore ? planned : folder;
+/** Workspace roots of the first line count where no settings say others (0.155 to 0.160). */
+function hasFolderAlone(firstLine: Buffer): boolean {
+  const { cwd, runtime_workspace_roots: roots = [cwd] } = payloadOf(firstLine);
+  return JSON.stringify(roots) === JSON.stringify([cwd]);
 }

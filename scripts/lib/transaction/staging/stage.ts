@@ -86,7 +86,7 @@ class Stage {
     // Gaps where the first lines of other files stood would end the history that 0.153.4 shows, so lines are numbered anew.
     const nextOrdinal = firstLine.ownFrom === null ? null : 0;
     const isOther = firstLine.ownFrom !== null || firstLine.modelProvider !== null || firstLine.withoutPlugins;
-    const spelling = { nextOrdinal, firstLine: isOther ? firstLine : null, behind: null, opening: null, mend: null };
+    const spelling = { nextOrdinal, firstLine: isOther ? firstLine : null, behind: null, opening: null };
     const after = this.#write(staged, { ...change, ...spelling }, 'as_codex');
     this.#written.set(file, after);
     return [...this.#foldersFor(file), { kind: 'create_file', path: file, staged, after }];

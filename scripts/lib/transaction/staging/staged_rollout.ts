@@ -11,11 +11,11 @@ import { toLegacy } from '../../domain/legacy/legacy_form.ts';
 import { LocalizedCopy } from '../../domain/localize/localized_copy.ts';
 import type { FileState } from '../../domain/operation/operation.ts';
 import type { RolloutForm, SourceLines } from '../../domain/plan/plan.ts';
-import { type AddedSettings, settingsLine } from '../../domain/rights/settings_line.ts';
+import { type AddedEvent, eventLine } from '../../domain/rights/settings_line.ts';
 import { type FirstLine, respellFirstLine } from '../../domain/rollout/first_line.ts';
 import { type RolloutLine, readHead } from '../../domain/rollout/rollout_line.ts';
 
-/** How the lines of a source are written. `behind`: content of another file that comes first; `opening`: bytes before them; `mend`: a line before them; `added`: settings behind them. */
+/** How the lines of a source are written. `behind`: content of another file that comes first; `opening`: bytes before them; `added`: a record behind them. */
 export type StagedRollout = {
   lines: SourceLines;
   /** Ordinal of the first line; null where each keeps its own. */
@@ -23,8 +23,7 @@ export type StagedRollout = {
   firstLine: FirstLine | null;
   behind: string | null;
   opening: Buffer | null;
-  mend: string | null;
-  added: AddedSettings | null;
+  added: AddedEvent | null;
   mtime: number;
 };
 
@@ -32,7 +31,7 @@ const NEWLINE = Buffer.from('\n');
 
 /** Writes the new file; an unfinished last line is not there yet. */
 export function writeRollout(file: string, staged: StagedRollout, readers: Readers): FileState {
-  const { firstLine, behind, opening, mend } = staged;
+  const { firstLine, behind, opening } = staged;
   const { source, from, localization, form } = staged.lines;
   const writer = new FileWriter(file, lengthOf(source.ranges) - from, readers);
   const reader = new LineReader(source.ranges, { offset: from });
@@ -45,7 +44,6 @@ export function writeRollout(file: string, staged: StagedRollout, readers: Reade
   };
   if (behind) readRanges([{ file: behind, from: 0, to: Number.POSITIVE_INFINITY }], (chunk) => writer.write(chunk));
   if (opening) writer.write(opening);
-  if (mend) writeLine(Buffer.from(mend));
   if (firstLine) {
     let line = reader.next() as RolloutLine;
     for (; isBlank(line.bytes); line = reader.next() as RolloutLine) writeLine(line.bytes);
@@ -54,7 +52,7 @@ export function writeRollout(file: string, staged: StagedRollout, readers: Reade
   if (form === 'as_it_is') copyBlocks(reader, copy, writer);
   for (let line = reader.next(); line; line = reader.next()) if (line.closed || !findFault(line.bytes)) writeLine(line.bytes);
   reader.close();
-  if (staged.added) writer.write(Buffer.from(`${settingsLine(staged.added, copy.nextOrdinal ?? staged.added.ordinal)}\n`));
+  if (staged.added) writer.write(Buffer.from(`${eventLine(staged.added, copy.nextOrdinal ?? staged.added.ordinal)}\n`));
   return writer.finish(staged.mtime);
 }
 
