@@ -6,7 +6,7 @@ import { sessionDocuments } from '../../scripts/lib/cli/sync_report/session_docu
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { explain } from '../../scripts/lib/domain/codes/explanations.ts';
-import { type Conversation, conversation, rowOf, withTurn } from '../fixtures/conversation.ts';
+import { type Conversation, conversation, record, rowOf, settings, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
   homeOf,
@@ -63,6 +63,25 @@ test('what the sibling installed is adopted and its row mended, and a rollback t
   undo();
   expect(threadRow(here, talk.id)).toEqual(row);
   expect(run({}).sessions).toMatchObject([{ outcome: 'adopted' }]);
+});
+
+test('settings that only some Codex reads are no reason to leave what the sibling installed as it is', async () => {
+  const full = { ...settings('gpt-5', talk.cwd), approval_policy: 'never', permission_profile: { type: 'disabled' } };
+  const hidden = record(talk.lines.length, 'event_msg', ['thread_settings_applied', talk.id, full]);
+  talk = { ...talk, lines: [...talk.lines, hidden] };
+  await installed();
+  expect(run({}).findings.map(({ code }) => code)).toContain('wider_rights');
+  run({ repair: true, execute: true });
+  const lines = fs.readFileSync(rolloutOf(here, talk), 'utf8').trimEnd().split('\n');
+  expect(lines).toHaveLength(talk.lines.length + 1);
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ payload: { thread_settings: { approval_policy: 'on-request' } } });
+  expect(run({}).findings).toEqual([]);
+  // What the user lets it do later is no finding.
+  fs.appendFileSync(
+    rolloutOf(here, talk),
+    `${record(lines.length, 'event_msg', { type: 'thread_settings_applied', thread_id: talk.id, thread_settings: full })}\n`,
+  );
+  expect(run({}).findings).toEqual([]);
 });
 
 test('what the sibling installed with the rights of a careless sender gets those of a new thread by --repair', async () => {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
+import { isSpelledAsByCodex } from '../../scripts/lib/domain/rights/settings_spelling.ts';
 import type { SyncOptions } from '../../scripts/lib/planning/context/sync_context.ts';
 import { type Conversation, conversation, nextOrdinal, record, settings, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
@@ -227,6 +228,130 @@ describe('a session of a careless sender', () => {
     expect(settingsOf(lines.at(-1)!)).toMatchObject({ approval_policy: 'on-request' });
   });
 
+  const full = { approval_policy: 'never', permission_profile: FULL };
+  const profile = settings('m', CWD).permission_profile;
+  const applied = (t: Conversation, change: object) => ({
+    type: 'thread_settings_applied',
+    thread_id: t.id,
+    thread_settings: { ...settings('gpt-5', t.cwd), ...change },
+  });
+  const withRecord = (t: Conversation, payload: object, spell: (line: string) => string = (line) => line): Conversation => ({
+    ...t,
+    lines: [...t.lines, spell(record(nextOrdinal(t), 'event_msg', payload))],
+  });
+  const said = { type: 'agent_message', message: 'x' };
+
+  // Some Codex of 0.150 to 0.171 takes full access, or approvals, from each.
+  test.each<[string, (t: Conversation) => Conversation]>([
+    [
+      'a payload twice',
+      (t) => withRecord(t, said, (line) => line.replace(/}$/, `,"payload":${JSON.stringify(applied(t, full))}}`)),
+    ],
+    [
+      'the kind of an event twice',
+      (t) => withRecord(t, applied(t, full), (line) => line.replace('{"type":"thread', '{"type":"agent_message","type":"thread')),
+    ],
+    [
+      'the type of a record twice',
+      (t) =>
+        withRecord(t, applied(t, full), (line) => line.replace('"type":"event_msg"', '"type":"world_state","type":"event_msg"')),
+    ],
+    ['a list for a payload', (t) => withRecord(t, ['thread_settings_applied', t.id, applied(t, full).thread_settings])],
+    ['a number for a kind', (t) => withRecord(t, { ...applied(t, full), type: 47 })],
+    [
+      'a relative path behind full access',
+      (t) =>
+        withRecord(
+          careless(t),
+          applied(t, {
+            permission_profile: {
+              ...profile,
+              file_system: { type: 'restricted', entries: [{ path: { type: 'path', path: 'x' }, access: 'read' }] },
+            },
+          }),
+        ),
+    ],
+    ['settings without a thread behind full access', (t) => withRecord(careless(t), { ...applied(t, {}), thread_id: undefined })],
+    ['a turn that names full access', (t) => withContext(t, { active_permission_profile: { id: ':danger-full-access' } })],
+    ['a root that Codex itself keeps closed', (t) => setTo(t, { runtime_workspace_roots: [CWD, `${CWD}/.git/hooks`] })],
+    ['a folder that Codex itself keeps closed', (t) => setTo(t, { cwd: `${CWD}/.git/hooks` })],
+    ['a folder that is trusted here', (t) => setTo(t, { cwd: '/srv/trusted', runtime_workspace_roots: ['/srv/trusted'] })],
+    ['a name for reading alone', (t) => setTo(t, { active_permission_profile: { id: ':read-only' } })],
+  ])('gets no more by %s', (_, make) => {
+    configure(`${CAREFUL}[projects."/srv/trusted"]\ntrust_level = "trusted"\n`);
+    const sent = make(talk);
+    const { session, lines } = importNow(sent);
+    expect(session.action).toBe('create');
+    expect(lines).toHaveLength(sent.lines.length + 1);
+    const last = settingsOf(lines.at(-1)!);
+    expect(last).toMatchObject({
+      approval_policy: 'on-request',
+      approvals_reviewer: 'user',
+      cwd: CWD,
+      runtime_workspace_roots: [CWD],
+    });
+    expect(last).not.toHaveProperty('active_permission_profile');
+  });
+
+  test.each<[string, (t: Conversation) => Conversation]>([
+    [
+      'a payload twice',
+      (t) => withRecord(t, said, (line) => line.replace(/}$/, `,"payload":${JSON.stringify(applied(t, full))}}`)),
+    ],
+    ['a turn that names full access', (t) => withContext(t, { active_permission_profile: { id: ':danger-full-access' } })],
+  ])('leaves a session here as it was where more of it comes with %s', (_, make) => {
+    configure(CAREFUL);
+    addSession(here, talk);
+    const sent = make(withTurn(talk, 'again'));
+    const { session, lines } = importNow(sent);
+    expect(session.action).toBe('append');
+    expect(lines).toHaveLength(sent.lines.length + 1);
+    expect(settingsOf(lines.at(-1)!)).toEqual(settings('gpt-5', CWD));
+  });
+
+  test('has its folder and what it may do said in the plan, whatever folder its sender moved it to', () => {
+    configure(CAREFUL);
+    const { session, lines } = importNow(setTo(talk, { cwd: '/srv/elsewhere', runtime_workspace_roots: ['/srv/elsewhere'] }));
+    expect(session.cwd).toMatchObject({ local: CWD });
+    expect(settingsOf(lines.at(-1)!).cwd).toBe(CWD);
+    expect(session.warnings).toContainEqual(expect.stringContaining('it was moved to /srv/elsewhere by its sender'));
+  });
+
+  test.each(['C:\\far', 'far', ''])('is given settings that Codex can read here where its folder is %j', (cwd) => {
+    configure(CAREFUL);
+    const { lines } = importNow(careless(conversation('elsewhere', cwd, ['hello'])));
+    const last = settingsOf(lines.at(-1)!);
+    expect(last).toMatchObject({ approval_policy: 'on-request', cwd: expect.stringMatching(/^\/no-folder-here_/) });
+    expect(isSpelledAsByCodex(Buffer.from(JSON.stringify(lines.at(-1))))).toBe(true);
+  });
+
+  test('asks as this machine does, and no model in place of the user where this machine would not ask at all', () => {
+    configure('approval_policy = "never"\nsandbox_mode = "read-only"\napprovals_reviewer = "auto_review"\n');
+    const { lines } = importNow(setTo(talk, { approvals_reviewer: 'auto_review' }));
+    expect(settingsOf(lines.at(-1)!)).toMatchObject({
+      approval_policy: 'on-request',
+      approvals_reviewer: 'user',
+      requested_approvals_reviewer: 'user',
+    });
+  });
+
+  test('that may only read gets the profile of this machine where that forbids more', () => {
+    configure('default_permissions = "mine"\n[permissions.mine.filesystem]\n":root" = "read"\n"/srv/secret" = "deny"\n');
+    const { session, lines } = importNow(setTo(talk, { active_permission_profile: { id: ':read-only' } }));
+    expect(JSON.stringify(profileOf(lines.at(-1)!))).toContain(`{"path":{"type":"path","path":"${CWD}"},"access":"write"}`);
+    expect(settingsOf(lines.at(-1)!)).not.toHaveProperty('active_permission_profile');
+    expect(session.permissions).toMatchObject({ sender: { sandbox: 'read-only' }, local: { sandbox: null } });
+  });
+
+  test('is refused where its first line says its payload twice, the second with folders of plugins', () => {
+    const [first = '', ...rest] = talk.lines;
+    const payload = /"payload":(.*)}$/.exec(first)?.[1];
+    const folders = payload?.replace('{', '{"selected_capability_roots":[{"id":"x"}],');
+    const { session } = importNow({ ...talk, lines: [first.replace(/}$/, `,"payload":${folders}}`), ...rest] });
+    expect(session).toMatchObject({ classification: 'invalid', reason_code: 'unfit_first_line', action: 'refuse' });
+    expect(session.reason).toContain('`payload` appears twice');
+  });
+
   test('gets no temporary folders that are shut here', () => {
     configure(`${CAREFUL}[sandbox_workspace_write]\nexclude_slash_tmp = true\n`);
     const profile = settings('m', CWD).permission_profile;
@@ -262,6 +387,18 @@ const withContext = (so_far: Conversation, change: object): Conversation => {
 };
 
 describe('what goes on with a session that is here', () => {
+  test('leaves it the profile that its last turn had by name, where its settings allow more', () => {
+    configure(CAREFUL);
+    const bare = conversation('by name', CWD, []);
+    const named = withContext(bare, { active_permission_profile: { id: ':read-only' } });
+    const words = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hello' }] };
+    const mine = { ...named, lines: [...named.lines, record(nextOrdinal(named), 'response_item', words)] };
+    addSession(here, mine);
+    const { session, lines } = importNow(withTurn(mine, 'again'));
+    expect(session.action).toBe('append');
+    expect(settingsOf(lines.at(-1)!).active_permission_profile).toEqual({ id: ':read-only' });
+  });
+
   test('leaves it the rights that it had', () => {
     configure(CAREFUL);
     addSession(here, talk);

@@ -37,7 +37,17 @@ export function rightsOfNew(
   const folder = readableHere(thread.folder, context.home.path);
   const local = narrowed(sender.said, context.rightsIn(folder));
   const added = addedBehind(incoming, fieldsOf(local, folder), sender.settings ?? sender.context, thread, context);
-  return settled(sender, local, added, context);
+  const result = settled(sender, local, added, context);
+  return { ...result, warnings: [...result.warnings, ...(result.added ? movedThere(sender, thread) : [])] };
+}
+
+/** Where the sender went on with it in another folder, that is no reason to work there. */
+function movedThere({ settings }: SaidRights, { threadId, folder }: LocalThread): string[] {
+  const moved = plainPath(folderInSettings(settings, threadId) ?? folder);
+  if (moved === folder) return [];
+  return [
+    `it was moved to ${moved} by its sender, and works in ${folder} here: \`relocate ${threadId} FOLDER --execute\` moves it`,
+  ];
 }
 
 type PresentThread = { thread: LocalThread; end: RolloutEnd };
