@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { withCodex } from './lab/codex_app_server.ts';
 import { type CodexVersion, codexVersions, newest } from './lab/codex_versions.ts';
@@ -54,6 +55,10 @@ const behindWide = (make: (sender: Sender) => (Line | string)[]) => (sender: Sen
   ...make(sender),
 ];
 const narrowBut = (change: object) => behindWide((sender) => [settings(sender, { ...narrow(sender), ...change })]);
+
+/** Wide settings in a record that names one member twice; `first` is what it says there at first. */
+const twice = (sender: Sender, member: string, first: object): string =>
+  JSON.stringify(settings(sender, wide(sender))).replace(`"${member}":`, `"${member}":${JSON.stringify(first)},"${member}":`);
 
 const HOSTILE: Record<string, (sender: Sender) => (Line | string)[]> = {
   'wide settings': behindWide(() => []),
@@ -132,34 +137,64 @@ const HOSTILE: Record<string, (sender: Sender) => (Line | string)[]> = {
   'wide settings with spaces': (sender) => [JSON.stringify(settings(sender, wide(sender))).replaceAll('":', '" : ')],
   'wide settings, then a torn line': (sender) => [settings(sender, wide(sender)), '{"timestamp":"2026'],
   'narrow settings with a number below': behindWide((sender) => [{ ...settings(sender, narrow(sender)), ordinal: 1 }]),
+  'wide settings in the second of two payloads': (sender) => [twice(sender, 'payload', { type: 'agent_message', message: 'x' })],
+  'wide settings in a record with two types': (sender) => [
+    JSON.stringify(settings(sender, wide(sender))).replace('"type":"event_msg"', '"type":"response_item","type":"event_msg"'),
+  ],
+  'wide settings in a payload with two types': (sender) => [
+    JSON.stringify(settings(sender, wide(sender))).replace(
+      '"type":"thread_settings_applied"',
+      '"type":"agent_message","type":"thread_settings_applied"',
+    ),
+  ],
+  'wide settings by an escape in the second of two payloads': (sender) => [
+    twice(sender, 'payload', { type: 'agent_message', message: 'x' }).replace('settings_applied', 'settings_applie\\u0064'),
+  ],
+  'wide settings in a list': (sender) => [line(sender, 'event_msg', ['thread_settings_applied', sender.id, wide(sender)])],
+  'narrow settings that may read a folder of no place': narrowBut({
+    permission_profile: managed([READ, { path: { type: 'path', path: 'x' }, access: 'read' }]),
+  }),
+  'narrow settings of no thread': behindWide((sender) => [settings(sender, narrow(sender), { thread_id: undefined })]),
+  'narrow settings in a folder of another system': narrowBut({ cwd: 'C:\\x', runtime_workspace_roots: ['C:\\x'] }),
+  'a root below its folder, which Codex keeps shut': (sender) => [
+    settings(sender, { ...narrow(sender), runtime_workspace_roots: [sender.folder, `${sender.folder}/.git/hooks`] }),
+  ],
+  'a folder below its own, which Codex keeps shut': (sender) => [
+    settings(sender, { ...narrow(sender), cwd: `${sender.folder}/.git/hooks` }),
+  ],
+  'a named profile in a turn': (sender) => [context(sender, { active_permission_profile: { id: ':danger-full-access' } })],
   'a second first line with more roots': (sender) => [
     line(sender, 'session_meta', { ...sender.lines[0]!.payload, runtime_workspace_roots: ['/'] }),
   ],
 };
 
+type Variant = { id: string; file: string; plain: string; hostile: string };
+
 /** One session each, under an id of its own, its lines numbered one after the other where Codex numbers them. */
-async function writeVariants(two: TwoMachines, sender: Sender): Promise<Map<string, string>> {
+async function variantsOf(two: TwoMachines, sender: Sender): Promise<Map<string, Variant>> {
   const file = await rolloutOf(two.a, sender.id);
-  const ids = new Map<string, string>();
-  for (const [index, [name, make]] of Object.entries(HOSTILE).entries()) {
-    const id = `${sender.id.slice(0, -4)}${(0xa000 + index).toString(16)}`;
-    const all = [...sender.lines, ...make(sender)].map((one, at) => {
-      if (typeof one === 'string') return numbered(one, at, sender);
-      const { timestamp, ordinal = at, ...rest } = one;
-      return JSON.stringify({ timestamp, ...(sender.lines[0]!.ordinal === undefined ? {} : { ordinal }), ...rest });
-    });
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file.replace(sender.id, id), `${all.join('\n')}\n`.replaceAll(sender.id, id));
-    ids.set(name, id);
-  }
   await rm(file);
-  return ids;
+  return new Map(
+    Object.entries(HOSTILE).map(([name, make], index) => {
+      const id = `${sender.id.slice(0, -4)}${(0xa000 + index).toString(16)}`;
+      const text = (lines: (Line | string)[]): string =>
+        `${lines.map((one, at) => numbered(one, at, sender)).join('\n')}\n`.replaceAll(sender.id, id);
+      const hostile = text([...sender.lines, ...make(sender)]);
+      return [name, { id, file: file.replace(sender.id, id), plain: text(sender.lines), hostile }];
+    }),
+  );
 }
 
-const numbered = (text: string, at: number, { lines }: Sender): string =>
-  lines[0]!.ordinal === undefined ? text : text.replace(/^(\{"timestamp" ?: ?"[^"]*",)/, `$1"ordinal":${at},`);
+function numbered(one: Line | string, at: number, { lines }: Sender): string {
+  const isNumbered = lines[0]!.ordinal !== undefined;
+  if (typeof one === 'string') return isNumbered ? one.replace(/^(\{"timestamp" ?: ?"[^"]*",)/, `$1"ordinal":${at},`) : one;
+  const { timestamp, ordinal = at, ...rest } = one;
+  return JSON.stringify({ timestamp, ...(isNumbered ? { ordinal } : {}), ...rest });
+}
 
-async function expectNothingGiven(version: CodexVersion): Promise<void> {
+type Arrives = 'whole' | 'behind what is here';
+
+async function expectNothingGiven(version: CodexVersion, arrives: Arrives): Promise<void> {
   await inLab(async (lab) => {
     const two = await TwoMachines.meet(lab, version);
     await allow(two.a, careful);
@@ -170,20 +205,29 @@ async function expectNothingGiven(version: CodexVersion): Promise<void> {
       .trimEnd()
       .split('\n')
       .map((one) => JSON.parse(one) as Line);
-    const ids = await writeVariants(two, { id, folder: two.folderA, other: path.dirname(two.folderA), lines });
+    const variants = await variantsOf(two, { id, folder: two.folderA, other: path.dirname(two.folderA), lines });
+    const write = (which: 'plain' | 'hostile') =>
+      Promise.all([...variants.values()].map((one) => writeFile(one.file, one[which])));
+    if (arrives === 'behind what is here') {
+      await write('plain');
+      await two.syncOk(await packAll(two.a, 'plain'));
+    }
+    await write('hostile');
     const report = await two.syncOk(await packAll(two.a, 'hostile'));
     const [fresh, resumed] = await withCodex(two.b, async (codex) => {
       const answers: Record<string, unknown> = {};
-      for (const [name, thread] of ids)
-        answers[name] = await rightsOf(codex, 'thread/resume', { threadId: thread }).catch((error: Error) => error.message);
+      for (const [name, { id: threadId }] of variants)
+        answers[name] = await rightsOf(codex, 'thread/resume', { threadId }).catch((error: Error) => error.message);
       return [await rightsOf(codex, 'thread/start', { cwd: two.folderB }), answers] as const;
     });
-    const narrowest = { ...fresh, sandbox: 'readOnly' };
-    const wider = Object.entries(resumed).filter(
-      ([, rights]) => ![fresh, narrowest].some((one) => JSON.stringify(one) === JSON.stringify(rights)),
-    );
-    expect(Object.fromEntries(wider)).toEqual({});
-    expect(sessionIn(report, ids.get('wide settings')!).action).toBe('create');
+    const narrower = (rights: unknown) =>
+      ['on-request', 'untrusted'].some((approval) =>
+        ['workspaceWrite', 'readOnly'].some((sandbox) => isDeepStrictEqual(rights, { ...fresh, approval, sandbox })),
+      );
+    expect(fresh).toMatchObject({ approval: 'on-request', sandbox: 'workspaceWrite' });
+    expect(Object.fromEntries(Object.entries(resumed).filter(([, rights]) => !narrower(rights)))).toEqual({});
+    const { action } = sessionIn(report, variants.get('wide settings')!.id);
+    expect(action).toBe(arrives === 'whole' ? 'create' : 'append');
   });
 }
 
@@ -191,7 +235,11 @@ async function expectNothingGiven(version: CodexVersion): Promise<void> {
 const asked = process.env.CODEX_SYNC_RIGHTS === 'all' ? codexVersions : ['0.150.0', '0.160.1', newest];
 
 describe('whatever a rollout says in whatever spelling, a careful', () => {
-  test.each(asked)('%s gives the resumed thread no more than a new one', expectNothingGiven);
+  test.each(asked)('%s gives the resumed thread no more than a new one', (version) => expectNothingGiven(version, 'whole'));
+
+  test.each(asked)('%s gives the thread that it is appended to no more than before', (version) =>
+    expectNothingGiven(version, 'behind what is here'),
+  );
 });
 
 /** A plugin whose server leaves a file behind when Codex starts it. */
