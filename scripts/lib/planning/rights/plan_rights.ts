@@ -2,7 +2,7 @@
 // how the sender spells its own: whatever is written ends with this line, unless it ends with the same one, or holds no rights at all.
 
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
-import { readableHere } from '../../domain/ids/foreign_path.ts';
+import { isSamePath, readableHere } from '../../domain/ids/foreign_path.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { type Localization, localizeLine, plainPath } from '../../domain/localize/localization.ts';
 import { namesSourceFolders } from '../../domain/localize/settings_mend.ts';
@@ -44,7 +44,7 @@ export function rightsOfNew(
 /** Where the sender went on with it in another folder, that is no reason to work there. */
 function movedThere({ settings }: SaidRights, { threadId, folder }: LocalThread): string[] {
   const moved = plainPath(folderInSettings(settings, threadId) ?? folder);
-  if (moved === folder) return [];
+  if (isSamePath(moved, folder)) return [];
   return [
     `it was moved to ${moved} by its sender, and works in ${folder} here: \`relocate ${threadId} FOLDER --execute\` moves it`,
   ];
