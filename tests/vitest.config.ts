@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     root: '.',
     include: ['tests/**/*.test.ts'],
-    exclude: ['tests/real-codex/**', '**/node_modules/**'],
+    exclude: ['tests/real-codex/**', 'tests/windows/**', '**/node_modules/**'],
     maxWorkers: 2,
     testTimeout: 120_000,
   },
