@@ -9,7 +9,17 @@ import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
-import { homeOf, inState, type Machine, planNow, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
+import {
+  addSession,
+  homeOf,
+  inState,
+  type Machine,
+  planNow,
+  rolloutOf,
+  syncNow,
+  undoNow,
+  writePackage,
+} from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
@@ -51,6 +61,13 @@ test.each([
   for (const id of [longer.transactionId, transactionId])
     expect(undoNow(ours, id).threads).toMatchObject([{ outcome: 'rolled_back' }]);
   expect(fs.existsSync(rolloutOf(real, talk))).toBe(false);
+});
+
+test('of two files of a thread the one that its row names is its own, however the row spells it', () => {
+  const own = addSession(real, talk, { rollout_path: rolloutOf(linked, talk) });
+  const newer = own.replaceAll('2026-11-03', '2026-11-04');
+  fs.copyFileSync(own, newer);
+  expect(readLocalHome(homeOf(real)).sessions.get(talk.id)).toMatchObject({ file: own, others: [newer] });
 });
 
 test('a sessions folder that is a link to another disk is refused in plain words, and the home is as before', () => {

@@ -2,6 +2,8 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { foldName } from '../../domain/ids/makeable_folder.ts';
+import { isSamePlace } from '../disk/local_paths.ts';
 import { namesIn, withoutLinks } from '../disk/places.ts';
 import { lockFile, locksFolder } from './lock_files.ts';
 import type { Sight } from './sight.ts';
@@ -14,7 +16,7 @@ export function linuxSight(home: string): Sight {
     signOf(threadId, rollout, isOurs) {
       const lock = inodeOf(lockFile(locksFolder(home), threadId));
       if (lock !== null && !isOurs && locked?.has(lock)) return 'lock';
-      return rollout !== null && open.has(realPath(rollout)) ? 'file' : null;
+      return rollout !== null && isAmong(open, realPath(rollout)) ? 'file' : null;
     },
   };
 }
@@ -31,15 +33,22 @@ function lockedInodes(): Set<string> | null {
   return new Set(lines.filter((line) => line.includes('FLOCK')).map((line) => /:(\d+) \d+ /.exec(line)?.[1] ?? ''));
 }
 
+/** By what a disk that folds names might take for one. */
+type OpenFiles = Map<string, Set<string>>;
+
+const isAmong = (open: OpenFiles, file: string): boolean =>
+  [...(open.get(foldName(file)) ?? [])].some((named) => isSamePlace(named, file));
+
 /** Files below the home that some other process has open. Processes of other users are not seen; they cannot write here either. */
-function openFiles(home: string): Set<string> {
-  const root = realPath(home) + path.sep;
-  const open = new Set<string>();
+function openFiles(home: string): OpenFiles {
+  const root = foldName(realPath(home) + path.sep);
+  const open: OpenFiles = new Map();
   for (const process_ of namesIn('/proc')) {
     if (!/^\d+$/.test(process_) || process_ === String(process.pid)) continue;
     for (const descriptor of namesIn(`/proc/${process_}/fd`)) {
       const target = readLink(`/proc/${process_}/fd/${descriptor}`);
-      if (target?.startsWith(root)) open.add(target);
+      const folded = foldName(target ?? '');
+      if (target && folded.startsWith(root)) open.set(folded, (open.get(folded) ?? new Set()).add(target));
     }
   }
   return open;

@@ -1,5 +1,6 @@
 // Whether somebody has a file open for writing, as Windows tells: opened for reading and shared with readers alone, it is refused then.
 
+import path from 'node:path';
 import type Koffi from 'koffi';
 import { isOpenAnywhere } from '../disk/open_files.ts';
 import { NATIVE, type Native } from './file_lock.ts';
@@ -27,7 +28,8 @@ function writerProbe(koffi: typeof Koffi): (file: string) => boolean {
   const close = kernel32.func('int __stdcall CloseHandle(intptr_t)');
   const lastError = kernel32.func('uint32_t __stdcall GetLastError()');
   return (file) => {
-    const handle = open(file, GENERIC_READ, SHARE_READ_DELETE, null, OPEN_EXISTING, 0, 0);
+    // A longer path than 260 characters needs the prefix, which Node adds by itself.
+    const handle = open(path.toNamespacedPath(file), GENERIC_READ, SHARE_READ_DELETE, null, OPEN_EXISTING, 0, 0);
     if (handle === INVALID_HANDLE) return lastError() === ERROR_SHARING_VIOLATION;
     close(handle);
     return false;
