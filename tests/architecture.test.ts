@@ -175,6 +175,13 @@ test('files and folders are removed in one way (adapters/disk/removal.ts says wh
   expect(offences(({ code }) => withoutTexts(code).match(/\brmSync\b|\bfs\.rm\b/g) ?? [])).toEqual([]);
 });
 
+test('paths are compared, and links followed, in one way (adapters/disk/local_paths.ts says why)', () => {
+  const byText = /\.startsWith\([^\n]*\bsep\b|\brelative\([^\n]*\)\.startsWith\(/g;
+  expect(offences(({ code }) => withoutTexts(code).match(byText) ?? [], written)).toEqual([]);
+  const elsewhere = written.filter(({ file }) => path.dirname(file) !== path.join('adapters', 'disk'));
+  expect(offences(({ code }) => withoutTexts(code).match(/\brealpath\w*/g) ?? [], elsewhere)).toEqual([]);
+});
+
 describe('only the command line', () => {
   const below = written.filter(({ layer }) => layer !== 'cli');
 

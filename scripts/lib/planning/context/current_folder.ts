@@ -1,10 +1,13 @@
 // Where a session of this home works: what Codex itself goes by, not what a package or a rule says.
 
+import { LOCAL_NAMES } from '../../adapters/disk/local_paths.ts';
+import { isFolder } from '../../adapters/disk/places.ts';
 import type { LocalSession } from '../../adapters/local_sessions/local_session.ts';
 import { lastSettingsNearEnd } from '../../adapters/rollout/last_settings.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { isSamePath } from '../../domain/ids/foreign_path.ts';
+import { isAbsoluteOn } from '../../domain/ids/local_path.ts';
 import { localizePath, plainPath } from '../../domain/localize/localization.ts';
 import { type IncomingSession, type LocalizedFolder, localizeFolder } from '../../domain/plan/incoming_session.ts';
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
@@ -31,6 +34,10 @@ export function currentFolder(
 /** The folder of an incoming session whose local one is there already. `current`: where that works. */
 export type HeadFolder = LocalizedFolder & { current: string };
 
+/** On Windows a folder of this machine looks like one of another: `Documents` may have been moved to OneDrive or to another disk. */
+const isHere = (folder: string): boolean =>
+  LOCAL_NAMES.platform === 'win32' && isAbsoluteOn(LOCAL_NAMES.platform, folder) && isFolder(folder);
+
 /** A local session stays where it is, whatever a rule or a flag says of its source's folder. */
 export function folderOfHead(
   { folder, transcript }: IncomingSession,
@@ -41,7 +48,7 @@ export function folderOfHead(
   const source = transcript.meta.cwd;
   const current = currentFolder(head, end, target, source);
   const { rules } = folder;
-  const local = plainPath(localizePath(current, { ...rules, explicit: [] }).path);
+  const local = isHere(current) ? current : plainPath(localizePath(current, { ...rules, explicit: [] }).path);
   if (local === '' || local === folder.path) return { ...folder, current };
   const explicit = [{ from: source, to: local }, ...rules.explicit.filter(({ from }) => !isSamePath(from, source))];
   return { ...localizeFolder(source, { ...rules, explicit }), current };
