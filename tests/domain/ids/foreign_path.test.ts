@@ -59,6 +59,7 @@ test.each([
   ['\\\\wsl$\\Ubuntu\\home', '\\\\WSL.localhost\\ubuntu\\home', true],
   ['/a', '/a/', true],
   ['/a', '/A', false],
+  ['/Z\u00fcrich', '/Zu\u0308rich', true],
   ['/a', '/a/b', false],
   ['C:\\a', '/a', false],
   ['a', 'a', true],

@@ -89,6 +89,7 @@ describe('a mapping', () => {
       '/home/al/x',
       '/h/al/x',
     ],
+    ['covers accents in either form', [['/Users/al/Z\u00fcrich', '/z']], '/Users/al/Zu\u0308rich/x', '/z/x'],
     ['of another kind does not cover', [['/Users/jian', '/srv']], 'C:\\Users\\jian\\x', 'C:\\Users\\jian\\x'],
     ['that is no absolute path covers nothing', [['Users', '/srv']], '/Users/x', '/Users/x'],
     [

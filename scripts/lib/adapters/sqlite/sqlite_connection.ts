@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { asSyncError, firstLineOf } from '../disk/system_errors.ts';
@@ -20,12 +21,16 @@ export function connect(target: string | Buffer, options: BetterSqlite3.Options 
     );
   try {
     const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
-    return withKeptStatements(new Connection(target, options));
+    return withKeptStatements(new Connection(typeof target === 'string' ? withinLimit(target) : target, options));
   } catch (error) {
     if (!isNotLoadable(error as NodeJS.ErrnoException)) throw error;
     throw notLoadable(error, 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool');
   }
 }
+
+/** Windows gives SQLite a file with a longer path only by the prefix that Node adds to its own paths; beside it there is a `-journal`. */
+const LONGEST = 260 - '-journal'.length - 1;
+const withinLimit = (file: string): string => (file.length > LONGEST ? path.toNamespacedPath(file) : file);
 
 /** The launcher refuses such a Node, or starts another one; code that imports these files does not pass through it. */
 const isTooOld = (): boolean => Number(process.versions.node.split('.')[0]) < 22;

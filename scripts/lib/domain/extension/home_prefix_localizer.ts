@@ -13,6 +13,6 @@ export const homePrefixLocalizer: Localizer = {
 
 function moved(path: string, from: string | null, to: string | null): string | null {
   const [parsed, ancestor] = [parsePath(path), from === null ? null : parsePath(from)];
-  const below = parsed && ancestor && componentsBelow(parsed, ancestor);
+  const below = parsed && ancestor && componentsBelow(parsed, ancestor, { composes: true });
   return below && to !== null ? joinComponents(to, below) : null;
 }

@@ -35,12 +35,18 @@ export const distributionIn = (root: string): string | null => /^\\\\wsl(?:\$|\.
 /** WSL's share has two names. */
 export const shareOf = (root: string): string => root.replace(/^\\\\wsl\$\\/i, '\\\\wsl.localhost\\');
 
-/** Windows compares names without case. */
-const foldFor = (style: Style) => (text: string) => (style === 'windows' ? text.toLowerCase() : text);
+/** Windows compares names without case, macOS whether or not a letter and its accent are one character. */
+function foldFor(style: Style, composes: boolean): (text: string) => string {
+  if (style === 'windows') return (text) => text.toLowerCase();
+  return composes ? (text) => text.normalize('NFC') : (text) => text;
+}
 
-/** The components of `path` below `ancestor`; null where `ancestor` is not above it (or is another kind of path). */
-export function componentsBelow(path: ParsedPath, ancestor: ParsedPath): string[] | null {
-  const fold = foldFor(path.style);
+/**
+ * The components of `path` below `ancestor`; null where `ancestor` is not above it (or is another kind of path). `composes`: it may be a path
+ * of macOS, and nothing depends on whether it is one.
+ */
+export function componentsBelow(path: ParsedPath, ancestor: ParsedPath, { composes = false } = {}): string[] | null {
+  const fold = foldFor(path.style, composes);
   const isBelow =
     path.style === ancestor.style &&
     fold(shareOf(path.root)) === fold(shareOf(ancestor.root)) &&
@@ -53,7 +59,7 @@ export function componentsBelow(path: ParsedPath, ancestor: ParsedPath): string[
 export function isSamePath(one: string, other: string): boolean {
   if (one === other) return true;
   const [left, right] = [parsePath(one), parsePath(other)];
-  return left !== null && right !== null && componentsBelow(left, right)?.length === 0;
+  return left !== null && right !== null && componentsBelow(left, right, { composes: true })?.length === 0;
 }
 
 /** The base joined with components; a Windows path has its own separators throughout. */

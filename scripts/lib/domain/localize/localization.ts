@@ -31,7 +31,7 @@ export function localizePath(foreign: string, rules: PathRules): LocalizedPath {
   if (!parsed) return { path: foreign, rule: 'none' };
   for (const { from, to } of longestFirst(rules.explicit)) {
     const ancestor = parsePath(from);
-    const below = ancestor && componentsBelow(parsed, ancestor);
+    const below = ancestor && componentsBelow(parsed, ancestor, { composes: true });
     if (below) return { path: joinComponents(withoutVerbatimPrefix(to), below), rule: 'map-path' };
   }
   for (const { name, spell } of rules.extensions ?? []) {
