@@ -3,6 +3,7 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { unlessInterrupted } from '../run/interruption.ts';
+import { startOf } from './named_program.ts';
 import { toolVersion } from './tool_version.ts';
 
 type Waiting = { resolve(result: unknown): void; reject(error: Error): void };
@@ -50,7 +51,7 @@ export class CodexAppServer {
 
   private constructor(binary: string, codexHome: string) {
     this.#binary = binary;
-    this.#child = spawn(binary, ['app-server'], { cwd: codexHome, env: { ...process.env, CODEX_HOME: codexHome } });
+    this.#child = startServer(binary, codexHome);
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => this.#receive(text));
     this.#child.stderr.on('data', (data: Buffer) => {
       this.#complaints = (this.#complaints + data.toString()).slice(-2000);
@@ -140,5 +141,16 @@ export class CodexAppServer {
   #fail(message: string): void {
     this.hasEnded = true;
     for (const id of [...this.#waiting.keys()]) this.#settle(id, { error: { message: `Codex app-server: ${message}` } });
+  }
+}
+
+/** A program that the system refuses at once is said like one that does not start. */
+function startServer(binary: string, codexHome: string): ChildProcessWithoutNullStreams {
+  const { program, words, options } = startOf(binary, ['app-server'], { ...process.env, CODEX_HOME: codexHome });
+  try {
+    return spawn(program, words, { ...options, cwd: codexHome });
+  } catch (cause) {
+    const message = `Codex app-server: it does not start: ${(cause as Error).message}`;
+    throw new SyncError('codex_failed', message, { where: binary, hint: HINT, cause });
   }
 }
