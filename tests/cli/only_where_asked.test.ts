@@ -22,6 +22,7 @@ import { entriesOf, zip } from '../fixtures/archives.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { addSession, type Machine, NOW, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
+import { relativeName } from '../fixtures/relative_name.ts';
 import { tmpdirIn } from '../fixtures/tmpdir.ts';
 
 const machine = machinesOfEachTest();
@@ -33,7 +34,7 @@ const [talk, fresh, own] = ['talk', 'fresh', 'own'].map((seed) => conversation(s
 
 /** Everything of it but the temporary folder of the system, in which an archive or a copy of a database lies until the process ends. */
 function everything({ root }: Machine): Map<string, string> {
-  const names = ['', ...(fs.readdirSync(root, { recursive: true }) as string[])];
+  const names = ['', ...(fs.readdirSync(root, { recursive: true }) as string[]).map((name) => name.replaceAll(path.sep, '/'))];
   return new Map(names.filter((name) => !/^tmp(\/|$)/.test(name)).map((name) => [name, seenOf(path.join(root, name))]));
 }
 
@@ -190,14 +191,14 @@ test('a sync writes the rollouts, folders and skills that its plan shows, and a 
     ...shown.folders.make,
     ...shown.skills.flatMap((skill) => skill.files.map((file) => path.join(skill.path, file.path))),
     ...shown.sessions.flatMap(({ rollout_path }) => rollout_path ?? []),
-  ].map((place) => path.relative(here.root, place));
+  ].map((place) => relativeName(here.root, place));
   const written = changed(before, everything(here)).filter((name) => !isOurs(name));
   expect(written.filter((name) => !isOnTheWay(name, asked))).toEqual([]);
   expect(asked.filter((name) => !written.includes(name))).toEqual([]);
   const made = written.filter((name) => !before.has(name) && !name.startsWith('user/.codex/'));
   expect(made).toEqual(['user/a', 'user/a/b']);
   expect(made.filter((name) => !asked.includes(name))).toEqual([]);
-  expect(asked).toContain(path.relative(here.root, rolloutOf(here, fresh)));
+  expect(asked).toContain(relativeName(here.root, rolloutOf(here, fresh)));
 
   const between = everything(here);
   await say(here, ['rollback', '--latest', '--execute']);

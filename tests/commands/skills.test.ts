@@ -41,7 +41,9 @@ const PLOT = { includeSkills: ['plot'] };
 const place = (here: Machine, name: string): string => path.join(here.codexHome, 'skills', ...name.split('/'));
 const skillsIn = (here: Machine): string[] => {
   const found = fs.existsSync(place(here, '.')) ? (fs.readdirSync(place(here, '.'), { recursive: true }) as string[]) : null;
-  return found === null ? [] : ['.codex/skills', ...found.map((name) => `.codex/skills/${name}`).sort()];
+  return found === null
+    ? []
+    : ['.codex/skills', ...found.map((name) => `.codex/skills/${name.replaceAll(path.sep, '/')}`).sort()];
 };
 const INSTALLED = ['', '/plot', '/plot/SKILL.md', '/plot/scripts', '/plot/scripts/plot.py'].map((end) => `.codex/skills${end}`);
 const stateOf = (here: Machine) => withoutJournal(snapshot(here.userHome));

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 let root: string;
 beforeEach(() => {
-  root = temporaryFolder();
+  root = fs.realpathSync(temporaryFolder());
   forgetFolders();
 });
 afterEach(() => vi.restoreAllMocks());
@@ -27,111 +27,60 @@ function linkedHome(): { home: string; link: string } {
   return { home, link };
 }
 
-describe.skipIf(process.platform === 'win32')('where links can be made', () => {
-  test('a file is one through a link to a folder above it, also where it is missing', () => {
-    const { home, link } = linkedHome();
-    for (const name of ['sessions/day/one.jsonl', 'sessions/day/none.jsonl']) {
-      expect(isSamePlace(path.join(home, name), path.join(link, name))).toBe(true);
-      expect(wayBelow(link, path.join(home, name))).toBe(path.normalize(name));
-      expect(wayBelow(home, path.join(link, name))).toBe(path.normalize(name));
-    }
-    expect(isSamePlace(path.join(home, 'sessions'), path.join(link, 'archived'))).toBe(false);
-    expect(isSameFolder(home, link)).toBe(true);
-    expect(isSamePlace(home, link)).toBe(false);
-  });
+test('a file is one through a link to a folder above it, also where it is missing', () => {
+  const { home, link } = linkedHome();
+  for (const name of ['sessions/day/one.jsonl', 'sessions/day/none.jsonl']) {
+    expect(isSamePlace(path.join(home, name), path.join(link, name))).toBe(true);
+    expect(wayBelow(link, path.join(home, name))).toBe(path.normalize(name));
+    expect(wayBelow(home, path.join(link, name))).toBe(path.normalize(name));
+  }
+  expect(isSamePlace(path.join(home, 'sessions'), path.join(link, 'archived'))).toBe(false);
+  expect(isSameFolder(home, link)).toBe(true);
+  expect(isSamePlace(home, link)).toBe(false);
+});
 
-  test('what is beside a folder, above it or the folder itself is not below it', () => {
-    const { home } = linkedHome();
-    fs.mkdirSync(`${home}2`);
-    for (const place of [`${home}2/x`, home, root, '/', 'home/x', ''])
-      expect([place, wayBelow(home, place)]).toEqual([place, null]);
-    expect(wayBelow('/', '/etc')).toBe('etc');
-  });
+test('what is beside a folder, above it or the folder itself is not below it', () => {
+  const { home } = linkedHome();
+  fs.mkdirSync(`${home}2`);
+  for (const place of [`${home}2/x`, home, root, '/', 'home/x', ''])
+    expect([place, wayBelow(home, place)]).toEqual([place, null]);
+  expect(wayBelow('/', '/etc')).toBe('etc');
+});
 
-  test('capitals are two names where the disk has two', () => {
-    fs.mkdirSync(path.join(root, 'home'));
-    fs.mkdirSync(path.join(root, 'HOME'));
-    fs.writeFileSync(path.join(root, 'home', 'x'), '');
-    fs.writeFileSync(path.join(root, 'HOME', 'x'), '');
-    expect(isSamePlace(path.join(root, 'home', 'x'), path.join(root, 'HOME', 'x'))).toBe(false);
-    expect(wayBelow(path.join(root, 'home'), path.join(root, 'HOME', 'x'))).toBeNull();
-  });
+test('capitals are two names where the disk has two', () => {
+  fs.mkdirSync(path.join(root, 'home'));
+  fs.mkdirSync(path.join(root, 'HOME'));
+  fs.writeFileSync(path.join(root, 'home', 'x'), '');
+  fs.writeFileSync(path.join(root, 'HOME', 'x'), '');
+  expect(isSamePlace(path.join(root, 'home', 'x'), path.join(root, 'HOME', 'x'))).toBe(false);
+  expect(wayBelow(path.join(root, 'home'), path.join(root, 'HOME', 'x'))).toBeNull();
+});
 
-  test('each folder is asked about once, and names that are equal not at all', () => {
-    const { home, link } = linkedHome();
-    const asked = vi.spyOn(fs.realpathSync, 'native');
-    const looked = vi.spyOn(fs, 'lstatSync');
-    for (let count = 0; count < 100; count++) {
-      const name = path.join('sessions', 'day', `${count}.jsonl`);
-      expect(isSamePlace(path.join(home, name), path.join(home, name))).toBe(true);
-      expect(wayBelow(home, path.join(home, name))).toBe(name);
-    }
-    expect(asked).not.toHaveBeenCalled();
-    for (let count = 0; count < 100; count++) {
-      const name = path.join('sessions', 'day', `${count}.jsonl`);
-      expect(isSamePlace(path.join(home, name), path.join(link, name))).toBe(true);
-      expect(wayBelow(link, path.join(home, name))).toBe(name);
-    }
-    expect(asked.mock.calls.map(([place]) => path.relative(root, String(place))).sort()).toEqual([
-      'home/sessions/day',
-      'link',
-      'link/sessions/day',
-    ]);
-    expect(looked).not.toHaveBeenCalled();
-  });
+test('each folder is asked about once, and names that are equal not at all', () => {
+  const { home, link } = linkedHome();
+  const asked = vi.spyOn(fs.realpathSync, 'native');
+  const looked = vi.spyOn(fs, 'lstatSync');
+  for (let count = 0; count < 100; count++) {
+    const name = path.join('sessions', 'day', `${count}.jsonl`);
+    expect(isSamePlace(path.join(home, name), path.join(home, name))).toBe(true);
+    expect(wayBelow(home, path.join(home, name))).toBe(name);
+  }
+  expect(asked).not.toHaveBeenCalled();
+  for (let count = 0; count < 100; count++) {
+    const name = path.join('sessions', 'day', `${count}.jsonl`);
+    expect(isSamePlace(path.join(home, name), path.join(link, name))).toBe(true);
+    expect(wayBelow(link, path.join(home, name))).toBe(name);
+  }
+  expect(asked.mock.calls.map(([place]) => path.relative(root, String(place))).sort()).toEqual([
+    'home/sessions/day',
+    'link',
+    'link/sessions/day',
+  ]);
+  expect(looked).not.toHaveBeenCalled();
 });
 
 test('a path is spelled without what makes no difference', () =>
   expect(localSpelling(`${root}//x/./y/../`)).toBe(path.join(root, 'x')));
-
-describe.runIf(process.platform === 'win32')('on Windows', () => {
-  const shouted = (place: string): string => place.toUpperCase().replace(/^[A-Z]/, (drive) => drive.toLowerCase());
-  const spellings = (place: string): string[] => [
-    place,
-    shouted(place),
-    `\\\\?\\${place}`,
-    `\\\\?\\${shouted(place)}`,
-    place.replaceAll('\\', '/'),
-    `${place}\\`,
-    `${place}\\x\\..`,
-  ];
-
-  test('every spelling of a folder is the disk’s own', () => {
-    const home = path.join(root, 'Users', 'Pat', '.codex');
-    fs.mkdirSync(home, { recursive: true });
-    expect(spellings(home).map(localSpelling)).toEqual(spellings(home).map(() => home));
-  });
-
-  test('a file is one in every spelling, and the disk is not asked', () => {
-    const asked = vi.spyOn(fs.realpathSync, 'native');
-    const file = path.join(root, 'sessions', 'one.jsonl');
-    expect(spellings(file).filter((one) => !isSamePlace(one, file))).toEqual([]);
-    expect(spellings(root).map((folder) => wayBelow(folder, file)?.toLowerCase())).toEqual(
-      spellings(root).map(() => path.join('sessions', 'one.jsonl')),
-    );
-    expect(spellings(file).filter((one) => wayBelow(root, one) === null)).toEqual([]);
-    expect(isSamePlace(file, `${file}2`)).toBe(false);
-    expect(asked.mock.calls.length).toBeLessThanOrEqual(2);
-  });
-
-  test('a path through a junction stays as it was named', () => {
-    const [home, junction] = ['home', 'junction'].map((name) => path.join(root, name)) as [string, string];
-    fs.mkdirSync(home);
-    if (!canLink(home, junction)) return;
-    expect(localSpelling(shouted(junction))).not.toBe(home);
-    expect(isSamePlace(path.join(home, 'x'), path.join(junction, 'x'))).toBe(true);
-  });
-});
-
-/** Wine makes none. */
-function canLink(target: string, link: string): boolean {
-  try {
-    fs.symlinkSync(target, link, 'junction');
-    return fs.realpathSync.native(link) !== link;
-  } catch {
-    return false;
-  }
-}
 
 const folding = makeCaseFoldingFolder();
 afterAll(() => folding?.remove());

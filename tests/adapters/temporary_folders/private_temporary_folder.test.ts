@@ -11,7 +11,7 @@ import { withPackageFolder } from '../../../scripts/lib/commands/sync/package_pl
 import { entriesOf, zip } from '../../fixtures/archives.ts';
 import { conversation } from '../../fixtures/conversation.ts';
 import { type Machine, makeMachine, removeMachine, writePackage } from '../../fixtures/machine.ts';
-import { tmpdirIn } from '../../fixtures/tmpdir.ts';
+import { TMPDIR, tmpdirIn } from '../../fixtures/tmpdir.ts';
 
 const SOURCE = path.resolve('scripts/lib/adapters/temporary_folders/private_temporary_folder.ts');
 let here: Machine;
@@ -78,7 +78,7 @@ test('a temporary disk that is full is seen before anything is unpacked, with nu
     code: 'no_space',
     message: expect.stringMatching(/^0\.0 MB are needed, but only 0\.0 MB are free\.$/),
     where: temporary.folder,
-    hint: expect.stringContaining('TMPDIR'),
+    hint: expect.stringContaining(TMPDIR),
   });
   spy.mockRestore();
   expect(fs.readdirSync(temporary.folder)).toEqual([]);
@@ -86,9 +86,9 @@ test('a temporary disk that is full is seen before anything is unpacked, with nu
 
 test('a temporary folder that is not there is named', async () => {
   const file = archive();
-  process.env.TMPDIR = path.join(here.root, 'nowhere');
+  process.env[TMPDIR] = path.join(here.root, 'nowhere');
   const refused = withPackageFolder({ named: file, skills: [] }, () => null);
-  await expect(refused).rejects.toMatchObject({ code: 'configuration', where: process.env.TMPDIR });
+  await expect(refused).rejects.toMatchObject({ code: 'configuration', where: process.env[TMPDIR] });
   expect(examine(here.codexHome, {}).findings.filter(({ code }) => code === 'unpacked_left')).toEqual([]);
 });
 

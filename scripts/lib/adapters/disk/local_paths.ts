@@ -63,15 +63,7 @@ export const isBelowFolder = (folder: string, place: string): boolean => wayBelo
 export function localSpelling(named: string): string {
   const absolute = path.resolve(plain(named));
   const real = LOCAL_NAMES.platform === 'linux' ? null : withoutLinks(absolute);
-  return real !== null && mayBeSame(real, withLongNames(absolute, real), LOCAL_NAMES.platform) ? plain(real) : absolute;
-}
-
-/** `C:\Users\RUNNER~1`: a name may have a short form on Windows, which the folder of temporary files is often named by. */
-function withLongNames(named: string, real: string): string {
-  if (LOCAL_NAMES.platform !== 'win32') return named;
-  const long = plain(real).split(path.sep);
-  const names = named.split(path.sep).map((name, at) => (/~\d/.test(name) ? (long[at] ?? name) : name));
-  return names.join(path.sep);
+  return real !== null && mayBeSame(real, absolute, LOCAL_NAMES.platform) ? plain(real) : absolute;
 }
 
 /** Without the prefix that only Windows knows. */

@@ -47,7 +47,7 @@ function problemWithReturn(operations: Operation[]): Reason | null {
 
 function problemWithInstalled(folder: string, operations: Operation[]): Reason | null {
   if (!operations.some(({ kind }) => kind === 'create_file')) return null;
-  const nameOf = (file: string): string => path.relative(folder, file);
+  const nameOf = (file: string): string => path.relative(folder, file).replaceAll(path.sep, '/');
   const changed = operations.find(isChanged);
   if (changed) return because('skill_changed_since', `${nameOf(changed.path) || 'its folder'} was changed later`);
   const known = new Set(operations.flatMap((operation) => ('path' in operation ? operation.path : [])));
