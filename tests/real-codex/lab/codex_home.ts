@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type CodexVersion, codexBinary } from './codex_versions.ts';
@@ -31,16 +32,23 @@ export async function makeMachine(
   const databases = choice === 'home' ? codexHome : path.join(root, 'databases');
   for (const folder of [codexHome, userHome, databases]) await mkdir(folder, { recursive: true });
   await writeFile(path.join(codexHome, 'config.toml'), configToml(modelUrl, choice === 'config' ? databases : undefined));
+  // Under Wine, Codex 0.169 cannot make this file itself: it locks it and then reads it by another handle.
+  if (process.platform === 'win32') await writeFile(path.join(codexHome, 'installation_id'), randomUUID());
   // A made-up environment: nothing of the Codex or the test runner around us may leak in, least of all their homes.
   const environment: NodeJS.ProcessEnv = {
     ...loopbackOnly,
-    PATH: process.env.PATH,
-    LANG: 'C.UTF-8',
-    HOME: userHome,
+    ...ofTheSystem(userHome),
     CODEX_HOME: codexHome,
     ...(choice === 'environment' ? { CODEX_SQLITE_HOME: databases } : {}),
   };
   return { version, codexBin: codexBinary(version), root, codexHome, userHome, databases, environment };
+}
+
+/** Without the first four of Windows no program starts there. */
+function ofTheSystem(userHome: string): NodeJS.ProcessEnv {
+  const { PATH, SYSTEMROOT, SYSTEMDRIVE, COMSPEC, PATHEXT, TEMP } = process.env;
+  if (process.platform !== 'win32') return { PATH, LANG: 'C.UTF-8', HOME: userHome };
+  return { PATH, SYSTEMROOT, SYSTEMDRIVE, COMSPEC, PATHEXT, TEMP, TMP: TEMP, USERPROFILE: userHome };
 }
 
 export async function makeProject(machine: Machine, name: string): Promise<string> {
@@ -54,7 +62,9 @@ export async function makeProject(machine: Machine, name: string): Promise<strin
  * original, because rows and settings name files by absolute path. No Codex may run there meanwhile. May be nested.
  */
 export async function onScratchCopy<Result>(machine: Machine, use: () => Promise<Result>): Promise<Result> {
-  const original = await mkdtemp(`${machine.root}.original-`);
+  const aside = await mkdtemp(`${machine.root}.original-`);
+  // Into it, not over it: Windows takes no folder's place.
+  const original = path.join(aside, 'machine');
   await rename(machine.root, original);
   try {
     await cp(original, machine.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
@@ -62,6 +72,7 @@ export async function onScratchCopy<Result>(machine: Machine, use: () => Promise
   } finally {
     await rm(machine.root, { recursive: true, force: true });
     await rename(original, machine.root);
+    await rm(aside, { recursive: true, force: true });
   }
 }
 

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { suiteFolder } from './places.ts';
 
+const isWindows = process.platform === 'win32';
+
 /** Exactly the versions that package.json beside this folder installs. */
 export const installedVersions = [
   '0.117.0',
@@ -28,19 +30,20 @@ export const homeVersionFor = (version: CodexVersion): CodexVersion => (version 
 
 export const codexVersions: readonly CodexVersion[] = [...new Set([...installedVersions, newest, ofHomes])];
 
-/** The versions that the main story is told with: before row metadata, before ordinals, and the newest. */
-export const storyVersions: readonly CodexVersion[] = ['0.117.0', '0.145.0', newest];
+/** The versions that the main story is told with: before row metadata, before ordinals, and the newest. Windows has only two here. */
+export const storyVersions: readonly CodexVersion[] = [...(isWindows ? [] : ['0.117.0']), '0.145.0', newest];
 
 /** Where a version goes that package.json does not name. */
 export const extraFolder = (version: CodexVersion): string => path.join(suiteFolder, '.codex', version);
 
 /**
- * What starts that Codex: its npm launcher, or the program itself where package.json names a package that has only this (0.150.0, which not
- * every registry still has for all systems: a lock file of its launcher cannot be made there).
+ * What starts that Codex: its npm launcher, or the program itself where only its package is there: 0.150.0, which not every registry still
+ * has for all systems, so that a lock file of its launcher cannot be made there; and what .ci/windows unpacks.
  */
 export function codexBinary(version: CodexVersion): string {
   const named = path.join(suiteFolder, 'node_modules', `codex-${version}`);
-  const places = [path.join(named, 'bin', 'codex.js'), path.join(named, 'vendor', 'x86_64-unknown-linux-musl', 'bin', 'codex')];
+  const program = isWindows ? 'x86_64-pc-windows-msvc/bin/codex.exe' : 'x86_64-unknown-linux-musl/bin/codex';
+  const places = [path.join(named, 'bin', 'codex.js'), path.join(named, 'vendor', program)];
   return places.find(existsSync) ?? path.join(extraFolder(version), 'node_modules', '@openai', 'codex', 'bin', 'codex.js');
 }
 
@@ -51,5 +54,6 @@ export function codexCommand(binary: string, ...args: readonly string[]): [progr
 
 const minorOf = (version: CodexVersion): number => Number(version.split('.')[1]);
 
-/** `codex doctor` came after 0.117. */
-export const hasDoctor = (version: CodexVersion): boolean => minorOf(version) >= 145;
+/** `codex doctor` came after 0.117; that of 0.171 calls a function of Windows that Wine has not (FindPackagesByPackageFamily). */
+export const hasDoctor = (version: CodexVersion): boolean =>
+  process.env.CODEX_SYNC_UNDER_WINE ? version === '0.145.0' : minorOf(version) >= 145;

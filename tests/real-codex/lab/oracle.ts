@@ -36,8 +36,8 @@ const everyKind = [
 ];
 const everything = { limit: 100, sourceKinds: everyKind, modelProviders: [] };
 
-/** The prompt of the proof's own turn: the command shows where Codex really works. */
-const proofPrompt = 'RUN pwd';
+/** The prompt of the proof's own turn: the command shows where Codex really works. Wine has no PowerShell, so Codex takes cmd.exe there. */
+const proofPrompt = process.env.CODEX_SYNC_UNDER_WINE ? 'RUN cd' : 'RUN pwd';
 
 /**
  * Asks the machine's own Codex about threads. Listing, resuming and reading happen in the home itself, as a user would;
