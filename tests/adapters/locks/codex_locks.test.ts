@@ -127,7 +127,7 @@ describe('nothing is held, and nothing fails', () => {
     expect(files()).toEqual([]);
   });
 
-  test('where there are so many that no file could be opened any more', () => {
+  test.skipIf(process.platform === 'win32')('where there are so many that no file could be opened any more', () => {
     const script = `
       const { lockThreads } = await import(${JSON.stringify(new URL('../../../scripts/lib/adapters/locks/codex_locks.ts', import.meta.url).href)});
       const missingOf = (count) => {
@@ -148,7 +148,7 @@ describe('nothing is held, and nothing fails', () => {
   test('where a lock file cannot be opened', () => {
     fs.mkdirSync(path.join(folder(), `${two}.lock`));
     const locks = lockThreads(home, [one, two]);
-    expect(locks.missing).toMatch(/EISDIR/);
+    expect(locks.missing).toMatch(/EISDIR|LockFileEx fails/);
     expect(files()).toEqual(['.coordination.lock', `${two}.lock`]);
   });
 });

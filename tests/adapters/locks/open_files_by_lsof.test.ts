@@ -1,6 +1,7 @@
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { findOpenFiles } from '../../../scripts/lib/adapters/locks/open_files_by_lsof.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
@@ -31,3 +32,31 @@ test.runIf(isPosix)('a file is known by the place that its links lead to, as mac
   fs.symlinkSync(path.join(root, 'private'), path.join(root, 'var'));
   expect(isOpen(path.join(root, 'var', 'rollout'), ['p9', 'f12', 'aw', `n${root}/private/rollout`])).toBe(true);
 });
+
+const hasLsof = spawnSync('lsof', ['-v']).status === 0;
+
+/** Another process with the file open, to read or to append. */
+async function openElsewhere(file: string, flag: 'r' | 'a'): Promise<void> {
+  const script = "require('fs').openSync(process.argv[1], process.argv[2]); console.log('open'); setTimeout(() => {}, 60000)";
+  const child = spawn(process.execPath, ['-e', script, file, flag], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill());
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+}
+
+test.runIf(hasLsof).each(['C', 'C.UTF-8'])(
+  'the real lsof tells what another process has open for writing, whatever its name, in the locale %s',
+  async (locale) => {
+    const root = temporaryFolder();
+    const files = ['written', 'read', 'own'].map((name) => path.join(root, `${name} \u00fc \\x41`)) as [string, string, string];
+    for (const file of files) fs.writeFileSync(file, '');
+    vi.stubEnv('LC_ALL', locale);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await openElsewhere(files[0], 'a');
+    await openElsewhere(files[1], 'r');
+    const own = fs.openSync(files[2], 'a');
+    const open = findOpenFiles();
+    fs.closeSync(own);
+    expect(open.blind).toBeNull();
+    expect(files.map((file) => open.has(file))).toEqual([true, false, false]);
+  },
+);

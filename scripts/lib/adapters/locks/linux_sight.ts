@@ -3,9 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { foldName } from '../../domain/ids/makeable_folder.ts';
-import { isSamePlace } from '../disk/local_paths.ts';
 import { namesIn, withoutLinks } from '../disk/places.ts';
 import { lockFile, locksFolder } from './lock_files.ts';
+import { OpenNames } from './open_names.ts';
 import type { Sight } from './sight.ts';
 
 export function linuxSight(home: string): Sight {
@@ -16,7 +16,7 @@ export function linuxSight(home: string): Sight {
     signOf(threadId, rollout, isOurs) {
       const lock = inodeOf(lockFile(locksFolder(home), threadId));
       if (lock !== null && !isOurs && locked?.has(lock)) return 'lock';
-      return rollout !== null && isAmong(open, realPath(rollout)) ? 'file' : null;
+      return rollout !== null && open.has(rollout) ? 'file' : null;
     },
   };
 }
@@ -33,22 +33,15 @@ function lockedInodes(): Set<string> | null {
   return new Set(lines.filter((line) => line.includes('FLOCK')).map((line) => /:(\d+) \d+ /.exec(line)?.[1] ?? ''));
 }
 
-/** By what a disk that folds names might take for one. */
-type OpenFiles = Map<string, Set<string>>;
-
-const isAmong = (open: OpenFiles, file: string): boolean =>
-  [...(open.get(foldName(file)) ?? [])].some((named) => isSamePlace(named, file));
-
 /** Files below the home that some other process has open. Processes of other users are not seen; they cannot write here either. */
-function openFiles(home: string): OpenFiles {
-  const root = foldName(realPath(home) + path.sep);
-  const open: OpenFiles = new Map();
+function openFiles(home: string): OpenNames {
+  const root = foldName((withoutLinks(home) ?? path.resolve(home)) + path.sep);
+  const open = new OpenNames();
   for (const process_ of namesIn('/proc')) {
     if (!/^\d+$/.test(process_) || process_ === String(process.pid)) continue;
     for (const descriptor of namesIn(`/proc/${process_}/fd`)) {
       const target = readLink(`/proc/${process_}/fd/${descriptor}`);
-      const folded = foldName(target ?? '');
-      if (target && folded.startsWith(root)) open.set(folded, (open.get(folded) ?? new Set()).add(target));
+      if (target && foldName(target).startsWith(root)) open.add(target);
     }
   }
   return open;
@@ -61,5 +54,3 @@ function readLink(link: string): string | null {
     return null;
   }
 }
-
-const realPath = (file: string): string => withoutLinks(file) ?? path.resolve(file);

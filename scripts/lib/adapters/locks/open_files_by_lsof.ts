@@ -1,8 +1,7 @@
 // Which files other processes have open for writing, as lsof tells. macOS brings it.
 
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
-import { withoutLinks } from '../disk/places.ts';
+import { OpenNames } from './open_names.ts';
 import type { OpenFiles } from './sight.ts';
 
 export type AskLsof = () => { stdout: string; why: string | null };
@@ -26,7 +25,7 @@ const codeOf = (error: Error): string => (error as NodeJS.ErrnoException).code ?
 export function findOpenFiles(ask: AskLsof = askLsof, environment: NodeJS.ProcessEnv = process.env): OpenFiles {
   const { stdout, why } = ask();
   const written = writtenFiles(stdout, process.pid);
-  return { has: (file) => written.files.has(withoutLinks(file) ?? path.resolve(file)), blind: why ?? blindness() };
+  return { has: (file) => written.files.has(file), blind: why ?? blindness() };
 
   function blindness(): string | null {
     // Seatbelt lets a process see those of its own sandbox alone.
@@ -36,8 +35,8 @@ export function findOpenFiles(ask: AskLsof = askLsof, environment: NodeJS.Proces
 }
 
 /** `isWhole`: the answer has this very process in it, so it has the others. */
-function writtenFiles(answer: string, own: number): { files: Set<string>; isWhole: boolean } {
-  const files = new Set<string>();
+function writtenFiles(answer: string, own: number): { files: OpenNames; isWhole: boolean } {
+  const files = new OpenNames();
   let isWhole = false;
   let isOwn = false;
   let isWritten = false;
@@ -46,8 +45,17 @@ function writtenFiles(answer: string, own: number): { files: Set<string>; isWhol
     if (line[0] === 'p') isOwn = text === String(own);
     if (line[0] === 'a') isWritten = text === 'w' || text === 'u';
     if (line[0] === 'f') isWritten = false;
-    if (line[0] === 'n' && isWritten && !isOwn) files.add(text);
+    if (line[0] === 'n' && isWritten && !isOwn) files.add(unescaped(text));
     isWhole ||= isOwn;
   }
   return { files, isWhole };
+}
+
+/** A backslash comes twice, and what the locale cannot print as the bytes `\xc3\xbc`. */
+function unescaped(name: string): string {
+  const bytes = Buffer.from(name).toString('latin1');
+  const plain = bytes.replace(/\\(?:\\|x([0-9a-f]{2}))/g, (_, hex?: string) =>
+    hex ? String.fromCharCode(Number.parseInt(hex, 16)) : '\\',
+  );
+  return Buffer.from(plain, 'latin1').toString();
 }

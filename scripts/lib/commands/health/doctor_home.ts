@@ -5,7 +5,7 @@ import { type Obstacle, obstaclesAmongDays, obstaclesIn } from '../../adapters/c
 import { warnOfBorder } from '../../adapters/codex_home/wsl_border.ts';
 import { openFolders } from '../../adapters/disk/file_modes.ts';
 import { freeBytes, isWritable } from '../../adapters/disk/places.ts';
-import { findHolders } from '../../adapters/locks/thread_holders.ts';
+import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
 import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
 import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -41,7 +41,8 @@ export function examineHome(
   }
   const state = examineStateDatabase(home);
   const rollouts = findRollouts(home.path);
-  const open = openSessions(home, rollouts);
+  const holders = findHolders(home);
+  const open = openSessions(holders, rollouts);
   const free = freeBytes(home.path);
   const facts: ExaminedHome = {
     path: home.path,
@@ -62,6 +63,7 @@ export function examineHome(
       ...readJournals(home).flatMap(findingsOfJournal),
       ...openFolders(home.path).map(findingOfOpenFolder),
       ...findingsOfOpen(open),
+      ...findingsOfUnseen(home, holders),
       ...findingsOfSpace(home, free),
     ],
   };
@@ -72,8 +74,7 @@ function findingsOfWarnings({ path, warnings }: CodexHome): Finding[] {
   return warnings.map((said) => finding(border.has(said) ? 'home_across_border' : 'config_unreadable', path, said));
 }
 
-function openSessions(home: CodexHome, rollouts: RolloutFile[]): ExaminedHome['open_sessions'] {
-  const holders = findHolders(home);
+function openSessions(holders: Holders, rollouts: RolloutFile[]): ExaminedHome['open_sessions'] {
   return rollouts.flatMap(({ threadId, file }) => {
     const held_by = holders.isHeld(threadId, file)?.reason;
     return held_by ? [{ thread_id: threadId, held_by }] : [];
@@ -98,6 +99,9 @@ const findingsOfOpen = (open: ExaminedHome['open_sessions']): Finding[] =>
   open.map(({ thread_id, held_by }) =>
     finding('codex_is_open', 'thread-writer-locks', `The session is open: ${held_by}.`, { thread_id }),
   );
+
+const findingsOfUnseen = ({ path }: CodexHome, { note }: Holders): Finding[] =>
+  note === null ? [] : [finding('open_sessions_unseen', path, `${note[0]?.toUpperCase()}${note.slice(1)}.`)];
 
 function findingsOfAccess(home: CodexHome): Finding[] {
   const closed = [...new Set([home.path, home.databases])].filter((folder) => !isWritable(folder));

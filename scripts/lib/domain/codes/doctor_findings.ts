@@ -140,6 +140,12 @@ export const DOCTOR = {
     means: 'A running Codex has the session open.',
     matters: 'A sync skips it as `busy`.',
   },
+  open_sessions_unseen: {
+    severity: 'warning',
+    mend: 'close Codex before a sync',
+    means: 'This system does not tell which sessions a running Codex has open.',
+    matters: 'A sync could append to a session that an older Codex has open, and its next turn would repeat ordinals.',
+  },
   unpacked_left: {
     severity: 'note',
     mend: 'remove the folder',
