@@ -32,6 +32,7 @@ describe('a path without mappings follows Shared Interface 4:', () => {
     ['C:\\Users\\jian\\Documents2\\x', 'C:\\Users\\jian\\Documents2\\x', 'none'],
     ['C:\\Users\\jian\\documents\\x', '/home/jw/Documents/x', 'documents'],
     ['c:\\users\\jian\\DOCUMENTS\\X', '/home/jw/Documents/X', 'documents'],
+    ['c:/users/jian/documents/x', 'c:/users/jian/documents/x', 'none'],
     ['C:\\Users\\jian\\Desktop\\x', 'C:\\Users\\jian\\Desktop\\x', 'none'],
     ['/home/al/Documents/x', '/home/al/Documents/x', 'none'],
     ['Documents\\x', 'Documents\\x', 'none'],

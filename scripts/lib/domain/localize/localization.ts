@@ -38,15 +38,20 @@ export function localizePath(foreign: string, rules: PathRules): LocalizedPath {
     const spelled = spell(foreign);
     if (spelled !== null) return { path: spelled, rule: `extension:${name}` };
   }
-  const at = parsed.style === 'windows' ? parsed.components.slice(0, -1).findIndex((name) => SPELLED_DOCUMENTS.has(name)) : -1;
+  const isDocuments = (name: string): boolean => name === DOCUMENTS || isSpelledDocuments(name, foreign);
+  const at = parsed.style === 'windows' ? parsed.components.slice(0, -1).findIndex(isDocuments) : -1;
   const below = [DOCUMENTS, ...parsed.components.slice(at + 1)];
   if (at >= 0) return { path: joinComponents(withoutVerbatimPrefix(rules.userHome), below), rule: 'documents' };
   return { path: foreign, rule: 'none' };
 }
 
 const DOCUMENTS = 'Documents';
-/** One folder to Windows: Codex writes the disk's capitals, or those that its user typed; here they would be three. */
-const SPELLED_DOCUMENTS = new Set([DOCUMENTS, 'documents', 'DOCUMENTS']);
+/**
+ * One folder to Windows: Codex writes the disk's capitals, or those that its user typed; here they would be three. Behind a backslash only, as
+ * Codex writes it: a small `d` or a slash is everywhere, and looking for them would cost more than all else (`needlesOf`).
+ */
+const isSpelledDocuments = (name: string, foreign: string): boolean =>
+  (name === 'documents' || name === 'DOCUMENTS') && foreign.includes(`\\${name}`);
 
 const longestFirst = (rules: PathRule[]): PathRule[] =>
   [...rules].sort((a, b) => (parsePath(b.from)?.components.length ?? 0) - (parsePath(a.from)?.components.length ?? 0));
@@ -95,8 +100,7 @@ const MOST_STARTS = 3;
 /** Bytes up to which V8 looks for a needle with memchr; a longer one takes three times as long, a shorter one only finds a few lines more. */
 const FAST_NEEDLE = 7;
 
-/** A small `d` is everywhere, so it is looked for by what stands in front of it. */
-const DOCUMENTS_IN_JSON = [DOCUMENTS, DOCUMENTS.toUpperCase(), '\\document', '/document'];
+const DOCUMENTS_IN_JSON = [DOCUMENTS, DOCUMENTS.toUpperCase(), '\\documents'];
 
 /** ASCII that is spelled as an escape, and URIs, in which any letter can be percent-encoded. */
 const SPELLED_OTHERWISE = ['\\u00', 'file://'];
