@@ -79,3 +79,56 @@ test('the configuration of a submodule is looked for in it alone', () => {
   const { tables } = new ConfigurationFiles(home, path.join(root, 'system')).for(submodule);
   expect(tables?.map(({ model }) => model).filter(Boolean)).toEqual(['sub']);
 });
+
+/** Which files of `repository/middle/deep` count, as real Codex 0.150, 0.160.1 and 0.171 answer to `thread/start` there. */
+describe('of a project', () => {
+  const FOLDERS = { repository: 'repository', middle: 'repository/middle', deep: 'repository/middle/deep' };
+  type Folder = keyof typeof FOLDERS;
+
+  const filesThatCount = (levels: Partial<Record<Folder, string>>, markers = '', inRepository = '.git') => {
+    const [home] = [make('home'), make('repository', inRepository)];
+    for (const [name, folder] of Object.entries(FOLDERS))
+      fs.writeFileSync(path.join(make(folder, '.codex'), 'config.toml'), `model = "${name}"\n`);
+    const projects = Object.entries(levels).map(
+      ([name, level]) => `[projects.${JSON.stringify(path.join(root, FOLDERS[name as Folder]))}]\ntrust_level = "${level}"\n`,
+    );
+    fs.writeFileSync(path.join(home, 'config.toml'), markers + projects.join(''));
+    const found = new ConfigurationFiles(home, path.join(root, 'system')).for(path.join(root, FOLDERS.deep));
+    const namesIn = (tables: typeof found.tables) => tables?.map(({ model }) => model).filter(Boolean);
+    return { counting: namesIn(found.tables), ifTrusted: namesIn(found.tablesIfTrusted) };
+  };
+
+  test.each<[Partial<Record<Folder, string>>, Folder[]]>([
+    [{ repository: 'trusted' }, ['repository', 'middle', 'deep']],
+    [{ deep: 'trusted' }, ['deep']],
+    [{ middle: 'trusted', deep: 'trusted' }, ['middle', 'deep']],
+    [{ middle: 'untrusted', deep: 'trusted' }, ['deep']],
+    [{ middle: 'trusted', deep: 'untrusted' }, ['middle']],
+    [{ repository: 'trusted', deep: 'untrusted' }, ['repository', 'middle']],
+    [{ repository: 'trusted', middle: 'untrusted' }, ['repository', 'deep']],
+    [{ repository: 'untrusted', deep: 'trusted' }, ['deep']],
+  ])('where %j, the files of %j count', (levels, counting) => {
+    expect(filesThatCount(levels).counting).toEqual(counting);
+  });
+
+  test('that nobody has decided about no file counts, but all would if Codex came to trust it', () => {
+    expect(filesThatCount({})).toEqual({ counting: [], ifTrusted: ['repository', 'middle', 'deep'] });
+    expect(filesThatCount({ middle: 'untrusted' })).toEqual({ counting: [], ifTrusted: ['repository', 'deep'] });
+  });
+
+  test.each<[string, string, Folder[]]>([
+    ['["MARK"]', 'MARK', ['repository', 'middle', 'deep']],
+    ['["MARK"]', '.git', ['deep']],
+    ['[]', '.git', ['deep']],
+  ])('with the markers %s and a folder %s the root is found as Codex finds it', (markers, inRepository, counting) => {
+    const trusted = { repository: 'trusted', middle: 'trusted', deep: 'trusted' };
+    expect(filesThatCount(trusted, `project_root_markers = ${markers}\n`, inRepository).counting).toEqual(counting);
+  });
+});
+
+test.skipIf(process.platform === 'win32')('what an administrator insists on is not looked for in the home', () => {
+  const home = make('home');
+  fs.writeFileSync(path.join(home, 'managed_config.toml'), 'approval_policy = "never"\n');
+  const { tables } = new ConfigurationFiles(home, path.join(root, 'system')).for(make('folder'));
+  expect(tables?.flatMap(Object.keys)).toEqual([]);
+});

@@ -4,7 +4,7 @@ import { NARROWEST } from '../../../scripts/lib/domain/rights/rights.ts';
 
 const given = (table: object, trust: Trust = null, limits: Record<string, unknown> = {}, ...above: object[]) => {
   const tables = [table, ...above] as Record<string, unknown>[];
-  return configuredRights({ tables, trust, limits });
+  return configuredRights({ tables, tablesIfTrusted: tables, trust, limits });
 };
 
 /** What Codex 0.117 to 0.171 answers to `thread/start` with such a configuration. */
@@ -69,5 +69,21 @@ test.each<[string, ReturnType<typeof given>, object]>([
 ])('%s', (_, rights, expected) => expect(rights).toMatchObject(expected));
 
 test('a configuration that cannot be read gives the least', () => {
-  expect(configuredRights({ tables: null, trust: 'trusted', limits: {} })).toEqual(NARROWEST);
+  expect(configuredRights({ tables: null, tablesIfTrusted: null, trust: 'trusted', limits: {} })).toEqual(NARROWEST);
+});
+
+test('a project that Codex would come to trust can ask for less, and for no more', () => {
+  const wide = { approval_policy: 'never', approvals_reviewer: 'auto_review', sandbox_mode: 'danger-full-access' };
+  const narrow = { approval_policy: 'on-request', approvals_reviewer: 'user', sandbox_mode: 'workspace-write' };
+  const rights = (own: object, ofProject: object) =>
+    configuredRights({
+      tables: [own] as Record<string, unknown>[],
+      tablesIfTrusted: [own, ofProject] as Record<string, unknown>[],
+      trust: null,
+      limits: {},
+    });
+  const narrowest = { approval: 'on-request', reviewer: 'user', sandbox: 'workspace-write' };
+  expect(rights(wide, narrow)).toMatchObject(narrowest);
+  expect(rights(narrow, wide)).toMatchObject(narrowest);
+  expect(rights(wide, { default_permissions: 'mine' })).toMatchObject({ sandbox: null });
 });

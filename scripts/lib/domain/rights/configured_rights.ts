@@ -18,10 +18,35 @@ type Table = Record<string, unknown>;
 
 export type Trust = 'trusted' | 'untrusted' | null;
 
-/** `tables`: the parsed configuration files, the weakest first; null where one of them cannot be read. `limits`: what an administrator allows at most. */
-export type Configuration = { tables: Table[] | null; trust: Trust; limits: Table };
+/**
+ * `tables`: the parsed configuration files, the weakest first; null where one of them cannot be read. `tablesIfTrusted`: the same once Codex trusts the
+ * folder, as it may for a new thread where nobody has decided. `limits`: what an administrator allows at most.
+ */
+export type Configuration = { tables: Table[] | null; tablesIfTrusted: Table[] | null; trust: Trust; limits: Table };
 
-export function configuredRights({ tables, trust, limits }: Configuration): Rights {
+/** Of a project that is not trusted yet only what asks for less counts. */
+export const configuredRights = ({ tables, tablesIfTrusted, trust, limits }: Configuration): Rights =>
+  narrowestOf(rightsOf(tables, trust, limits), rightsOf(tablesIfTrusted, trust, limits));
+
+function narrowestOf(one: Rights, other: Rights): Rights {
+  const isWithin = isApprovalWithin(one.approval, other.approval);
+  const approval = isWithin ? one.approval : isApprovalWithin(other.approval, one.approval) ? other.approval : NARROWEST.approval;
+  return {
+    approval,
+    reviewer: one.reviewer === 'auto_review' ? other.reviewer : 'user',
+    sandbox: narrowerSandbox(one.sandbox, other.sandbox),
+    network: one.network && other.network,
+    roots: one.roots.filter((root) => other.roots.includes(root)),
+  };
+}
+
+/** Null: only Codex knows, and it goes by it. */
+function narrowerSandbox(one: Sandbox | null, other: Sandbox | null): Sandbox | null {
+  if (one === 'read-only' || other === 'read-only') return 'read-only';
+  return one === null || other === null ? null : narrowerOf(one, other);
+}
+
+function rightsOf(tables: Table[] | null, trust: Trust, limits: Table): Rights {
   if (tables === null) return NARROWEST;
   const merged = tables.reduce(merge, {});
   const profile = asObject(asObject(merged.profiles)[String(merged.profile)]);
