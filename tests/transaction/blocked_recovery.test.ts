@@ -139,12 +139,12 @@ test.each<[string, (file: string) => void]>([
 test('a disk that fails is no session that somebody went on with', () => {
   const { machine } = prepared;
   copyFolder(machine.root, `${machine.root}.hot`);
-  const steps = withFailure(Number.POSITIVE_INFINITY, 'refused', () => void recoverNow()).names;
+  const steps = withFailure(Number.POSITIVE_INFINITY, 'refused', () => void recoverNow());
   for (const at of callsToFail(steps, 'refused')) {
     fs.rmSync(machine.root, { recursive: true });
     copyFolder(`${machine.root}.hot`, machine.root);
     const { thrown } = withFailure(at, 'refused', () => void recoverNow());
-    expect((thrown as { code?: string } | null)?.code, `call ${at} of ${steps.length}`).not.toBe('recovery_blocked');
+    expect((thrown as { code?: string } | null)?.code, `call ${at} of ${steps.calls}`).not.toBe('recovery_blocked');
   }
   fs.rmSync(`${machine.root}.hot`, { recursive: true });
 });
@@ -154,7 +154,7 @@ test('recovery that dies beside a blocked file, at every call, is finished by th
   const mine = Buffer.from('{"mine":1}\n');
   fs.appendFileSync(fileOf(fresh), mine);
   copyFolder(machine.root, `${machine.root}.hot`);
-  const steps = withFailure(Number.POSITIVE_INFINITY, 'dies', () => void blockedBy()).names;
+  const steps = withFailure(Number.POSITIVE_INFINITY, 'dies', () => void blockedBy());
   for (const at of callsToFail(steps, 'dies')) {
     fs.rmSync(machine.root, { recursive: true });
     copyFolder(`${machine.root}.hot`, machine.root);
@@ -162,7 +162,7 @@ test('recovery that dies beside a blocked file, at every call, is finished by th
     expect(blockedBy()).toContain(fileOf(fresh));
     fs.truncateSync(fileOf(fresh), fs.statSync(fileOf(fresh)).size - mine.length);
     recoverNow();
-    expect(stateOf(), `recovery died at call ${at} of ${steps.length}`).toEqual(before);
+    expect(stateOf(), `recovery died at call ${at} of ${steps.calls}`).toEqual(before);
   }
   fs.rmSync(`${machine.root}.hot`, { recursive: true });
 });

@@ -51,12 +51,14 @@ export function replaceCalls(instead: (name: string, call: () => unknown, words:
  * - A call that has no half, fails by half as it is refused. A sync has no effect that is seen here, so it is not reported as it is refused.
  * - Statements of one database transaction have none before its end.
  * - A death after a call is a death before the next one, unless a file is made by opening it in between, which is no call here.
+ * - Of the calls that the same lines of code make again and again only the first and the last: the first finds nothing done, the last all else.
  */
-export function callsToFail(names: readonly string[], failure: Failure): number[] {
+export function callsToFail({ names, sites }: Pick<Calls, 'names' | 'sites'>, failure: Failure): number[] {
   const all = names.map((_, index) => index + 1);
-  return process.env.CODEX_SYNC_EVERY_CALL
-    ? all
-    : all.filter((at) => isOfItsOwn(failure, names[at - 2], names[at - 1], names[at]));
+  if (process.env.CODEX_SYNC_EVERY_CALL) return all;
+  const own = all.filter((at) => isOfItsOwn(failure, names[at - 2], names[at - 1], names[at]));
+  const [first, last] = [own, own.toReversed()].map((some) => new Map(some.toReversed().map((at) => [sites[at - 1], at])));
+  return own.filter((at) => [first, last].some((found) => found?.get(sites[at - 1]) === at));
 }
 
 function isOfItsOwn(failure: Failure, before: string | undefined, name: string | undefined, next: string | undefined): boolean {
@@ -77,13 +79,18 @@ function isOfItsOwn(failure: Failure, before: string | undefined, name: string |
   }
 }
 
-/** Runs `work` with the failure at call `at` (1 is the first); tells how many calls there were, which, and what was thrown. */
-export function withFailure(at: number, failure: Failure, work: () => void): { calls: number; names: string[]; thrown: unknown } {
+/** `sites`: which lines of the product made a call, for whom; told only of a run in which nothing fails. */
+type Calls = { calls: number; names: string[]; sites: string[]; thrown: unknown };
+
+/** Runs `work` with the failure at call `at` (1 is the first). */
+export function withFailure(at: number, failure: Failure, work: () => void): Calls {
   let calls = 0;
   const names: string[] = [];
+  const sites: string[] = [];
   const putBack = replaceCalls((name, call, words) => {
     calls++;
     names.push(name);
+    if (!Number.isFinite(at)) sites.push(`${name} ${linesOfProduct()}`);
     const isGone = calls > at && (failure === 'dies' || failure === 'dies_after');
     if (calls !== at && !isGone) return call();
     if (calls === at) applyPart(failure, name, call, words);
@@ -97,7 +104,20 @@ export function withFailure(at: number, failure: Failure, work: () => void): { c
   } finally {
     putBack();
   }
-  return { calls, names, thrown };
+  return { calls, names, sites, thrown };
+}
+
+const FRAME = /[\\/]scripts[\\/]([^)]+)/;
+
+function linesOfProduct(): string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 100;
+  const { stack = '' } = new Error();
+  Error.stackTraceLimit = stackTraceLimit;
+  return stack
+    .split('\n')
+    .flatMap((frame) => FRAME.exec(frame)?.[1] ?? [])
+    .join(' ');
 }
 
 function applyPart(failure: Failure, name: string, call: () => unknown, words: unknown[]): void {

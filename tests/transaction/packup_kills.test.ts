@@ -25,12 +25,12 @@ const unfinished = () => fs.readdirSync(here.root).filter((name) => name.include
 const isWhole = () => fs.existsSync(path.join(output, 'package_manifest.json'));
 
 test.each(['refused', 'dies'] as const)('a packup with a call that is %s leaves a whole package or none', (failure) => {
-  const { calls, names } = withFailure(Number.POSITIVE_INFINITY, failure, pack);
+  const whole = withFailure(Number.POSITIVE_INFINITY, failure, pack);
   const home = snapshot(here.userHome);
-  for (const at of callsToFail(names, failure)) {
+  for (const at of callsToFail(whole, failure)) {
     fs.rmSync(output, { recursive: true, force: true });
     withFailure(at, failure, pack);
-    expect(fs.existsSync(output), `call ${at} of ${calls}`).toBe(isWhole());
+    expect(fs.existsSync(output), `call ${at} of ${whole.calls}`).toBe(isWhole());
     expect(differences(snapshot(here.userHome), home)).toEqual([]);
   }
   if (!isWhole()) pack();

@@ -24,7 +24,7 @@ test.each(SIDECAR_COMMANDS)('$what leaves the home as before or as after, at eve
   const after = stateOf(machine);
   expect(differences(before, after)).not.toEqual([]);
   for (const failure of WAYS)
-    for (const at of callsToFail(whole.names, failure)) {
+    for (const at of callsToFail(whole, failure)) {
       saved.again();
       withFailure(at, failure, () => void work(machine));
       recoverHome(homeOf(machine), true);
