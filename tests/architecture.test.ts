@@ -21,7 +21,7 @@ const ROOMS: Record<string, string[]> = {
       ' ',
     ),
   transaction: ['locks', 'space', 'operations', 'staging'],
-  planning: ['context', 'match', 'rights', 'changes'],
+  planning: ['context', 'match', 'rights', 'changes', 'skills'],
   commands: ['adopt', 'transactions', 'sidecar', 'health', 'packup', 'sync'],
   cli: ['output', 'command_line', 'sync_report', 'verbs'],
 };

@@ -14,11 +14,11 @@ import type { TargetCodex } from '../domain/thread/target_codex.ts';
 import { decideSession } from './changes/decide_session.ts';
 import type { Decided, SessionPlan } from './changes/decision.ts';
 import { planSession } from './changes/plan_session.ts';
-import { planSkills } from './changes/plan_skills.ts';
 import { planFolders } from './changes/working_folders.ts';
 import { takeIn } from './context/incoming_sessions.ts';
 import { SyncContext, type SyncOptions } from './context/sync_context.ts';
 import { type IncomingPackage, readIncoming } from './read_incoming.ts';
+import { planSkills } from './skills/plan_skills.ts';
 
 export type PlannedSync = {
   /** Those that had a say; the plan's digest covers them. */
@@ -85,6 +85,6 @@ function runWarnings({ home, local, holders }: SyncContext, sessions: PlannedSes
   return [
     ...warnOfInterrupted(home.path),
     ...(holders.note ? [holders.note] : []),
-    ...(creates && !local.schema ? [unindexed] : []),
+    ...(creates && !local.threadColumns ? [unindexed] : []),
   ];
 }

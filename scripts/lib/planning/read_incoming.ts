@@ -18,7 +18,7 @@ export type IncomingPackage = Omit<SessionPackage, 'sessions'> & { sessions: Nam
 export function readIncoming(local: LocalHome, options: SyncOptions): IncomingPackage {
   const folder = path.resolve(options.package);
   const read = readPackage(folder, new Set(options.threadIds), cacheFrom(local.sidecar), findBaseIn(local));
-  const columns = local.schema?.threads ?? [];
+  const columns = local.threadColumns ?? [];
   const madeNames = read.manifest.sync?.made_names ?? null;
   const place = options.archive ? { path: options.archive, form: 'archive' as const } : {};
   const sessions = read.sessions.map((session) => nameSession(session, columns, madeNames));

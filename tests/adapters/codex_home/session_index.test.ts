@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { indexFile, indexLine, readIndex } from '../../../scripts/lib/adapters/codex_home/session_index.ts';
+import { indexFile, nameInIndex, readIndex } from '../../../scripts/lib/adapters/codex_home/session_index.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 const read = (content: string): [string, string][] => {
@@ -9,7 +9,8 @@ const read = (content: string): [string, string][] => {
   fs.writeFileSync(file, content);
   return [...readIndex(file)];
 };
-const line = (id: string, name: string): string => `${indexLine(id, name, '2026-11-21T10:08:09Z')}\n`;
+const line = (id: string, name: string): string =>
+  `${JSON.stringify({ id, thread_name: name, updated_at: '2026-11-21T10:08:09Z' })}\n`;
 
 describe('names in the index', () => {
   test.each<[string, string, [string, string][]]>([
@@ -42,7 +43,10 @@ describe('names in the index', () => {
   test('are none where there is no index', () => expect(readIndex(path.join(temporaryFolder(), 'absent'))).toEqual(new Map()));
 });
 
-test('a line is what Codex writes, on one line whatever the name', () => {
-  expect(indexLine('a', 'x"\n\u2028y', 't')).toBe('{"id":"a","thread_name":"x\\"\\n\u2028y","updated_at":"t"}');
-  expect(read(`${indexLine('a', 'x"\ny', 't')}\n`)).toEqual([['a', 'x"\ny']]);
+test('a name is added as the line that Codex writes, on one line whatever the name', () => {
+  const home = path.resolve('home');
+  const line = '{"id":"a","thread_name":"x\\"\\n\u2028y","updated_at":"t"}';
+  const operation = { kind: 'index_entry', path: indexFile(home), line, action: 'add' };
+  expect(nameInIndex(home, 'a', 'x"\n\u2028y', 't')).toEqual({ kind: 'operation', operation });
+  expect(read(`${line}\n`)).toEqual([['a', 'x"\n\u2028y']]);
 });

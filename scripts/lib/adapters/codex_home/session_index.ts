@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { parseObject } from '../../domain/json/json_value.ts';
+import type { Change } from '../../domain/plan/plan.ts';
 import { readLocalText } from '../disk/distrusted_path.ts';
 import { exists } from '../disk/places.ts';
 
@@ -18,8 +19,11 @@ export function readIndex(file: string): Map<string, string> {
   return names;
 }
 
-export const indexLine = (id: string, name: string, updatedAt: string): string =>
-  JSON.stringify({ id, thread_name: name, updated_at: updatedAt });
+/** A name goes to the index as well: it is the only place where Codex 0.117 looks. `updatedAt`: ISO 8601. */
+export function nameInIndex(home: string, id: string, name: string, updatedAt: string): Change {
+  const line = JSON.stringify({ id, thread_name: name, updated_at: updatedAt });
+  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home), line, action: 'add' } };
+}
 
 function parseEntry(line: string): { id: string; thread_name: string } | null {
   const { id, thread_name } = parseObject(line) ?? {};

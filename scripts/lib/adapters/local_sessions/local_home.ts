@@ -17,14 +17,12 @@ import { columnsOf, selectRows } from '../sqlite/sqlite.ts';
 import { readDatabase } from '../sqlite/sqlite_reading.ts';
 import { filesOf, type LocalSession, type PresentSession } from './local_session.ts';
 
-/** The columns of `threads`; null where Codex has made no database yet. */
-export type StateSchema = { threads: Column[] } | null;
-
 export type LocalHome = {
   sessions: Map<string, LocalSession>;
   /** Every rollout file by the id that a `history_base` names it by. */
   rollouts: Map<string, string>;
-  schema: StateSchema;
+  /** Null where Codex has made no database yet. */
+  threadColumns: Column[] | null;
   sidecar: Sidecar;
   sidecarExists: boolean;
 };
@@ -43,7 +41,7 @@ export function readLocalHome(home: CodexHome): LocalHome {
 
 /** What is here. The sidecar only spares a look at files that are known. */
 export function readLocalSessions(home: CodexHome, sidecar = new Sidecar()): Omit<LocalHome, 'sidecar' | 'sidecarExists'> {
-  const { rows, schema } = readState(home);
+  const { rows, threadColumns } = readState(home);
   const names = readIndex(indexFile(home.path));
   const rollouts = findRollouts(home.path);
   const hasRow = new Set<string>(rows.map(({ id }) => String(id)));
@@ -52,7 +50,7 @@ export function readLocalSessions(home: CodexHome, sidecar = new Sidecar()): Omi
   for (const rollout of rollouts) addRollout(found, rollout, threadOf(rollout, isKnown), names);
   const sessions = new Map<string, LocalSession>(found);
   for (const row of rows) sessions.set(String(row.id), withRow(home, row, found.get(String(row.id)), names));
-  return { sessions, rollouts: rolloutsById(rollouts, sessions), schema };
+  return { sessions, rollouts: rolloutsById(rollouts, sessions), threadColumns };
 }
 
 /** Where several files have one id, the one that is its thread's. */
@@ -63,12 +61,12 @@ function rolloutsById(found: RolloutFile[], sessions: Map<string, LocalSession>)
   return byId;
 }
 
-function readState(home: CodexHome): { rows: Row[]; schema: StateSchema } {
+function readState(home: CodexHome): { rows: Row[]; threadColumns: Column[] | null } {
   const found = readDatabase(databaseFile(home, 'state'), (database) => {
-    const schema = { threads: columnsOf(database, 'threads') };
-    return schema.threads.length > 0 ? { rows: selectRows(database, 'threads'), schema } : null;
+    const threadColumns = columnsOf(database, 'threads');
+    return threadColumns.length > 0 ? { rows: selectRows(database, 'threads'), threadColumns } : null;
   });
-  return found ?? { rows: [], schema: null };
+  return found ?? { rows: [], threadColumns: null };
 }
 
 /** The newest file of a thread is its active one (Codex, no row); a row may say otherwise. */

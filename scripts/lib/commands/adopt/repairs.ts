@@ -22,8 +22,8 @@ export const both = (one: Repair, other: Repair): Repair => ({
   changes: [...one.changes, ...other.changes],
 });
 
-export function rowRepair({ schema, sidecar }: LocalHome, session: PresentSession, { transcript }: LocalContent): Repair {
-  if (!schema) return { findings: [], changes: [] };
+export function rowRepair({ threadColumns, sidecar }: LocalHome, session: PresentSession, { transcript }: LocalContent): Repair {
+  if (!threadColumns) return { findings: [], changes: [] };
   const { threadId, row, archived } = session;
   const { meta } = transcript;
   const found = (code: FindingCode, message: string): Finding =>
@@ -33,7 +33,7 @@ export function rowRepair({ schema, sidecar }: LocalHome, session: PresentSessio
   const rolloutPath = pathForRow(session, session.file);
   if (!row) {
     const facts = { cwd: meta.cwd, modelProvider: meta.modelProvider, historyMode: meta.historyMode, archived, isPinned: false };
-    const made = newRow({}, transcript, { id: threadId, rolloutPath, name, rights: null, ...facts }, schema.threads);
+    const made = newRow({}, transcript, { id: threadId, rolloutPath, name, rights: null, ...facts }, threadColumns);
     return {
       findings: [found('row_missing', 'the state database has no row for it')],
       changes: [rowChange('state', 'threads', { id: threadId }, null, made)],

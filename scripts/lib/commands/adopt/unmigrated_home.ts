@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
+import { nameInIndex } from '../../adapters/codex_home/session_index.ts';
 import { isSamePlace } from '../../adapters/disk/local_paths.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
@@ -31,16 +31,7 @@ export function setDatabaseAside(home: CodexHome, local: LocalHome, own: Planned
 export function keepBesideDatabase(home: string, session: PresentSession): Change[] {
   const { threadId, row, file } = session;
   const name = nameOf(row ?? {}, session.name);
-  const time = isoOf(row?.updated_at);
-  const named: Change[] =
-    name !== null && session.name !== name
-      ? [
-          {
-            kind: 'operation',
-            operation: { kind: 'index_entry', path: indexFile(home), line: indexLine(threadId, name, time), action: 'add' },
-          },
-        ]
-      : [];
+  const named = name !== null && session.name !== name ? [nameInIndex(home, threadId, name, isoOf(row?.updated_at))] : [];
   if (!isArchived(session) || isInArchive(home, file)) return named;
   const to = path.join(home, 'archived_sessions', path.basename(file));
   return [{ kind: 'move_rollout', path: file, to }, ...named];

@@ -116,8 +116,8 @@ async function nameIn(codex: CodexAppServer, local: LocalHome, answer: Answered)
   }
 }
 
-function nameToGive({ sidecar, sessions, schema }: LocalHome, threadId: string): string | null {
+function nameToGive({ sidecar, sessions, threadColumns }: LocalHome, threadId: string): string | null {
   const session = sessions.get(threadId);
-  const isMissing = schema === null || (session?.row?.name ?? null) === null;
+  const isMissing = threadColumns === null || (session?.row?.name ?? null) === null;
   return isMissing ? missingName(session?.row ?? null, session?.name ?? null, sidecar.agreedName(threadId)) || null : null;
 }

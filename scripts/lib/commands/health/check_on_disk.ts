@@ -61,12 +61,12 @@ function checkSession(local: LocalHome, cursors: Map<string, number>, id: string
 type MakeFinding = (code: FindingCode, where: string, message: string) => Finding;
 
 function checkRow(
-  { schema, sidecar }: LocalHome,
+  { threadColumns, sidecar }: LocalHome,
   { row, file, name: indexName, threadId }: PresentSession,
   meta: SessionMeta,
   found: MakeFinding,
 ): Finding[] {
-  if (!schema) return [];
+  if (!threadColumns) return [];
   if (!row) return [found('row_missing', 'threads', 'its rollout exists, but the state database has no row for it')];
   const agreed = sidecar.agreedName(threadId);
   const name = missingName(row, indexName, agreed);

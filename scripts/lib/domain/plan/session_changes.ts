@@ -24,7 +24,8 @@ export function updatedAt({ row, mtime }: { row: Row; mtime: number }): number {
   return isTime(row.updated_at, 'updated_at') ? row.updated_at * 1000 : Math.trunc(mtime);
 }
 
-export type Schema = { threads: Column[] } | null;
+/** The same as Codex's index has it. */
+export const isoOfUpdate = (session: { row: Row; mtime: number }): string => new Date(updatedAt(session)).toISOString();
 
 /** Null where the lines are numbered as they should be, and so keep their numbers. */
 const ownFromAnew = ({ meta, numbering }: ValidSession['transcript']): number | null =>
@@ -36,48 +37,26 @@ const firstLineOf = (session: ValidSession, { modelProvider }: RowFacts): FirstL
   withoutPlugins: session.transcript.meta.pluginFolders > 0,
 });
 
-/** A new session: rollout, row, index line; what an earlier thread of that id left in the projection goes. */
-export function createChanges(
-  session: ValidSession,
-  facts: RowFacts,
-  localization: Localization,
-  context: {
-    schema: Schema;
-    staleRow: Row | null;
-    staleProjection: { table: string; row: Row }[];
-    indexPath: string;
-    indexLine: string | null;
-    added: AddedEvent | null;
-  },
-): Change[] {
-  const { schema } = context;
-  const changes: Change[] = [
-    {
-      kind: 'create_rollout',
-      path: facts.rolloutPath,
-      lines: {
-        source: sourceOf(session),
-        from: 0,
-        localization,
-        form: facts.historyMode === session.transcript.meta.historyMode ? 'as_it_is' : 'legacy',
-      },
-      firstLine: firstLineOf(session, facts),
-      added: context.added,
-      mtime: updatedAt(session),
-    },
-    ...context.staleProjection.map(({ table, row }): Change => rowChange('history', table, row, row, null)),
-  ];
-  if (schema) {
-    const row = newRow(session.row, session.transcript, facts, schema.threads);
-    changes.push(rowChange('state', 'threads', { id: facts.id }, context.staleRow, row));
-  }
-  if (context.indexLine)
-    changes.push({
-      kind: 'operation',
-      operation: { kind: 'index_entry', path: context.indexPath, line: context.indexLine, action: 'add' },
-    });
-  return changes;
+/** The rollout of a new session. */
+export function newRollout(session: ValidSession, facts: RowFacts, localization: Localization, added: AddedEvent | null): Change {
+  const form = facts.historyMode === session.transcript.meta.historyMode ? 'as_it_is' : 'legacy';
+  return {
+    kind: 'create_rollout',
+    path: facts.rolloutPath,
+    lines: { source: sourceOf(session), from: 0, localization, form },
+    firstLine: firstLineOf(session, facts),
+    added,
+    mtime: updatedAt(session),
+  };
 }
+
+/** `before`: the row that an earlier thread of that id left. */
+export const newRowChange = (
+  { row, transcript }: Pick<ValidSession, 'row' | 'transcript'>,
+  facts: RowFacts,
+  columns: Column[],
+  before: Row | null,
+): Change => rowChange('state', 'threads', { id: facts.id }, before, newRow(row, transcript, facts, columns));
 
 export const rowChange = (database: DatabaseName, table: string, key: Row, before: Row | null, after: Row | null): Change => ({
   kind: 'operation',
@@ -97,14 +76,11 @@ type LocalRow = { row: Row | null; facts: RowFacts; base: NameBase; givenName?: 
 export function rowChanges(
   session: Pick<IncomingSession, 'row' | 'transcript' | 'name'>,
   { row, facts, base, givenName, missing = null }: LocalRow,
-  schema: Schema,
+  columns: Column[] | null,
   merge: { advances: boolean; takesName: boolean; archived: boolean },
 ): { changes: Change[]; mended: string[] } {
-  if (!schema) return { changes: [], mended: [] };
-  if (!row) {
-    const made = newRow(session.row, session.transcript, facts, schema.threads);
-    return { changes: [rowChange('state', 'threads', { id: facts.id }, null, made)], mended: ['the whole row was missing'] };
-  }
+  if (!columns) return { changes: [], mended: [] };
+  if (!row) return { changes: [newRowChange(session, facts, columns, null)], mended: ['the whole row was missing'] };
   const advanced = merge.advances ? advancedRow(row, session.row) : row;
   const named = merge.takesName ? renamedRow(advanced, session.name, base, givenName) : advanced;
   const moved = merge.archived === facts.archived ? named : archivedRow(named, session.row, merge.archived, facts.rolloutPath);

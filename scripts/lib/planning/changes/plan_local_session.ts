@@ -10,7 +10,7 @@ import { plainPath } from '../../domain/localize/localization.ts';
 import { namesSourceFolders } from '../../domain/localize/settings_mend.ts';
 import { type AppendRollout, appendTo } from '../../domain/plan/append_rollout.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
-import type { PlannedSession, SourceLines } from '../../domain/plan/plan.ts';
+import type { Change, PlannedSession } from '../../domain/plan/plan.ts';
 import { forThread, sourceOf, updatedAt } from '../../domain/plan/session_changes.ts';
 import { recordSync } from '../../domain/plan/sidecar_changes.ts';
 import { localizationFor } from '../context/session_localization.ts';
@@ -18,7 +18,7 @@ import type { SyncContext } from '../context/sync_context.ts';
 import { formToAppend } from '../match/append_form.ts';
 import type { MatchedHead, ReadHead } from '../match/matched_head.ts';
 import { rightsOfAppended, rightsOfLeft } from '../rights/plan_rights.ts';
-import { NO_ATTACHMENTS, planAttachments } from './attachments.ts';
+import { planAttachments } from './attachments.ts';
 import type { Decision, SessionPlan } from './decision.ts';
 import { describe, describeInvalid, metadataWords, withWarnings } from './describe_session.ts';
 import { planMetadata } from './plan_metadata.ts';
@@ -29,33 +29,62 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   const { threadId } = local;
   const session = describe(decision, 'none', context, head);
   const isWriter = context.claim(threadId, incoming.threadId);
-  // Known by its fingerprint: nothing of it is to be mended.
+  // Known by its fingerprint: nothing of it needs repair.
   if (!end) return { session: isWriter ? withWarnings(session, [], placesOf(local, context)) : session, changes: [] };
   const metadata = planMetadata(incoming, head, false, context);
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
   const isRecorded = context.local.sidecar.point(threadId, incoming.threadId) !== null;
   if (!isWriter) return { session, changes: forThread(threadId, isRecorded ? [] : recorded) };
-  // A session that was synced before has been mended then.
-  const append = isRecorded ? null : folderMend(incoming, { ...head, end }, metadata.file, session, context);
-  const attachments = isRecorded ? NO_ATTACHMENTS : planAttachments(incoming, threadId, context, 'known');
-  const mends = [...(append ? [append] : []), ...attachments.changes];
-  const mended = [
-    ...metadata.mended,
-    ...(append ? [ITS_FOLDER] : []),
-    ...(attachments.changes.length > 0 ? ['what belongs to it'] : []),
-  ];
-  const held =
-    metadata.changes.length + metadata.moves.length + mends.length > 0 ? context.holders.isHeld(threadId, local.file) : null;
-  const waiting = [...mended, ...metadata.taken].join(', ');
-  const closed = append ? whyClosed(local.file, context) : null;
-  if (closed) return { session: withWarnings(session, [`this has to wait (${waiting}): ${closed}`]), changes: [] };
-  if (held)
-    return { session: withWarnings(session, [`it is open, so this has to wait (${waiting}): ${held.reason}`]), changes: [] };
-  const changes = [...metadata.moves, ...mends, ...metadata.changes, ...(isRecorded && !metadata.updatesPoint ? [] : recorded)];
+  // A session that was synced before was repaired then.
+  const repair = isRecorded ? NO_REPAIR : planRepair(incoming, { ...head, end }, metadata.file, session, context);
+  const repaired = [...metadata.mended, ...repair.words];
+  const isWritten = metadata.changes.length + metadata.moves.length + repair.changes.length > 0;
+  const busy = isWritten && !repair.closed ? context.holders.isHeld(threadId, local.file) : null;
+  if (repair.closed || busy) {
+    const waiting = `has to wait (${[...repaired, ...metadata.taken].join(', ')})`;
+    const warning = repair.closed ? `this ${waiting}: ${repair.closed}` : `it is open, so this ${waiting}: ${busy?.reason}`;
+    return { session: withWarnings(session, [warning]), changes: [] };
+  }
+  const record = isRecorded && !metadata.updatesPoint ? [] : recorded;
   return {
-    session: withWarnings(session, metadataWords(mended, metadata.taken), [...placesOf(local, context), ...attachments.warnings]),
-    changes: forThread(threadId, changes),
+    session: withWarnings(session, metadataWords(repaired, metadata.taken), [...placesOf(local, context), ...repair.warnings]),
+    changes: forThread(threadId, [...metadata.moves, ...repair.changes, ...metadata.changes, ...record]),
   };
+}
+
+/** What is set right at the first sync of a session that is local already. `words`: the same for people. `closed`: why not now. */
+type Repair = { changes: Change[]; words: string[]; warnings: string[]; closed: string | null };
+
+const NO_REPAIR: Repair = { changes: [], words: [], warnings: [], closed: null };
+
+function planRepair(
+  incoming: IncomingSession,
+  head: ReadHead,
+  file: string,
+  session: PlannedSession,
+  context: SyncContext,
+): Repair {
+  const settings = folderRepair(incoming, head, file, session, context);
+  const attachments = planAttachments(incoming, head.threadId, context, 'known');
+  return {
+    changes: [...settings, ...attachments.changes],
+    words: [...settings.map(() => ITS_FOLDER), ...(attachments.changes.length > 0 ? ['what belongs to it'] : [])],
+    warnings: attachments.warnings,
+    closed: settings.length > 0 ? whyClosed(head.session.file, context) : null,
+  };
+}
+
+/** Settings that name folders of the source machine are said once more with those of this one. */
+function folderRepair(
+  incoming: IncomingSession,
+  head: ReadHead,
+  file: string,
+  session: PlannedSession,
+  context: SyncContext,
+): AppendRollout[] {
+  const localization = localizationFor(incoming, head.threadId, head.folder.rules, context, null);
+  const added = rightsOfLeft({ thread: threadOf(head, session), end: head.end }, localization, context);
+  return added ? [appendTo(file, head.end, { added, mtime: mtimeAfter(incoming, head) })] : [];
 }
 
 export function planAppend(decision: Decision, head: ReadHead, context: SyncContext): SessionPlan {
@@ -63,19 +92,19 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   const { session: local, end, relation } = head;
   const { threadId } = local;
   const session = describe(decision, 'append', context, head);
-  const held = context.holders.isHeld(threadId, local.file);
-  if (held) return { session: { ...session, action: 'refuse', classification: 'busy', ...held }, changes: [] };
+  const busy = context.holders.isHeld(threadId, local.file);
+  if (busy) return { session: { ...session, action: 'refuse', classification: 'busy', ...busy }, changes: [] };
   const closed = whyClosed(local.file, context);
   if (closed)
     return { session: describeInvalid(incoming, { ...because('local_not_writable', closed), where: local.file }), changes: [] };
   const metadata = planMetadata(incoming, head, true, context);
+  const localization = localizationFor(incoming, threadId, head.folder.rules, context, null);
   const from = relation.incomingResumesAt;
+  const present = { thread: threadOf(head, session), end, from };
+  const { permissions, added, warnings } = rightsOfAppended(incoming, present, localization, context);
   const form = formToAppend(incoming, end, relation) ?? 'as_it_is';
-  const plain = appendChange(incoming, head, metadata.file, { from, form }, context);
-  const { localization } = plain.lines;
-  const thread = threadOf(head, session);
-  const { permissions, added, warnings } = rightsOfAppended(incoming, { thread, end, from }, localization, context);
-  const append = { ...plain, added };
+  const lines = { source: sourceOf(incoming), from, localization, form };
+  const append = appendTo(metadata.file, end, { lines, added, mtime: mtimeAfter(incoming, head) });
   const attachments = planAttachments(incoming, threadId, context, 'known');
   const mended = namesSourceFolders(end, localization) ? [...metadata.mended, ITS_FOLDER] : metadata.mended;
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
@@ -100,25 +129,15 @@ function whyClosed(file: string, { home }: SyncContext): string | null {
 
 const ITS_FOLDER = 'its working folder';
 
+/** Lists sort by it: a session never gets older. */
+const mtimeAfter = (incoming: IncomingSession, { end }: ReadHead): number => Math.max(updatedAt(incoming), Math.trunc(end.mtime));
+
 const threadOf = ({ threadId, session: { row }, end }: ReadHead, session: PlannedSession) => ({
   threadId,
   folder: plainPath(end.metaCwd || String(row?.cwd ?? '')),
   modelProvider: session.model_provider.id,
   historyMode: end.historyMode,
 });
-
-/** Settings that name folders of the source machine are said once more with those of this one; null where there are none. */
-function folderMend(
-  incoming: IncomingSession,
-  head: ReadHead,
-  file: string,
-  session: PlannedSession,
-  context: SyncContext,
-): AppendRollout | null {
-  const localization = localizationFor(incoming, head.threadId, head.folder.rules, context, null);
-  const added = rightsOfLeft({ thread: threadOf(head, session), end: head.end }, localization, context);
-  return added && appendTo(file, head.end, { added, mtime: Math.max(updatedAt(incoming), Math.trunc(head.end.mtime)) });
-}
 
 /** What is odd about where it lies: nothing of that is changed here. */
 function placesOf(local: PresentSession, { home }: SyncContext): string[] {
@@ -131,19 +150,4 @@ function placesOf(local: PresentSession, { home }: SyncContext): string[] {
       ? []
       : [`Codex finds its file only by id, because its lists skip this folder: ${local.file}`]),
   ];
-}
-
-/** Appends what the incoming transcript holds from logical offset `from` on. */
-function appendChange(
-  incoming: IncomingSession,
-  { threadId, folder, end }: ReadHead,
-  file: string,
-  { from, form }: Pick<SourceLines, 'from' | 'form'>,
-  context: SyncContext,
-): AppendRollout {
-  const localization = localizationFor(incoming, threadId, folder.rules, context, null);
-  return appendTo(file, end, {
-    lines: { source: sourceOf(incoming), from, localization, form },
-    mtime: Math.max(updatedAt(incoming), Math.trunc(end.mtime)),
-  });
 }

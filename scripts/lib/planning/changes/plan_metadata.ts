@@ -1,21 +1,19 @@
 // What becomes of a session that is here already, apart from its lines: row, name, archive state, what the sidecar is told.
 
 import path from 'node:path';
-import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
-import type { StateSchema } from '../../adapters/local_sessions/local_home.ts';
+import { nameInIndex } from '../../adapters/codex_home/session_index.ts';
 import { type PresentSession, pathForRow } from '../../adapters/local_sessions/local_session.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
-import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import { userNameOf } from '../../domain/plan/made_name.ts';
 import type { Change } from '../../domain/plan/plan.ts';
-import { rowChanges, updatedAt } from '../../domain/plan/session_changes.ts';
+import { isoOfUpdate, rowChanges } from '../../domain/plan/session_changes.ts';
 import type { SyncRecord } from '../../domain/plan/sidecar_changes.ts';
 import type { Head, SyncPoint } from '../../domain/sidecar/sidecar.ts';
 import { isLater, mergedArchive, mergedName } from '../../domain/thread/metadata_merge.ts';
 import { missingName } from '../../domain/thread/thread_name.ts';
-import type { RowFacts } from '../../domain/thread/thread_row.ts';
+import type { Column, RowFacts } from '../../domain/thread/thread_row.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import type { MatchedHead } from '../match/matched_head.ts';
 import { syncRecord } from './sidecar_update.ts';
@@ -46,26 +44,20 @@ export function planMetadata(
   const agreed = point ? point.name : incoming.threadId === threadId ? incoming.name : null;
   const missing = missingName(local.row, local.name, agreed);
   const row = { row: local.row, facts, base: point, givenName: merge.givenName, missing };
-  const { changes, mended } = rowChanges(incoming, row, context.local.schema, { advances, takesName: isNewer, archived });
+  const { changes, mended } = rowChanges(incoming, row, context.local.threadColumns, { advances, takesName: isNewer, archived });
   const isNamed = (local.row ? (merge.name ?? missing) : facts.name) !== null;
-  const isRenamed = isNewer && incoming.name !== null && local.name !== incoming.name && merge.name === incoming.name;
+  const newName = isNewer && local.name !== incoming.name && merge.name === incoming.name ? incoming.name : null;
   const names = { rolloutPath: uncompressed(file), name: isNamed ? recordedName(merge, incoming.name) : null };
   return {
     file,
     moves: file === local.file ? [] : [{ kind: 'move_rollout', path: local.file, to: file }],
-    changes: isRenamed ? [...changes, indexChange(threadId, incoming.name as string, incoming, context)] : changes,
+    changes: newName === null ? changes : [...changes, nameInIndex(context.home.path, threadId, newName, isoOfUpdate(incoming))],
     mended,
-    taken: [...(isRenamed ? ['its name'] : []), ...archiveWords(local.archived, archived)],
+    taken: [...(newName === null ? [] : ['its name']), ...archiveWords(local.archived, archived)],
     updatesPoint: isNewer && (point?.archived !== Number(incoming.archived) || (incoming.name ?? point?.name) !== point?.name),
     record: syncRecord(incoming, merge.head, names, folder, context),
   };
 }
-
-/** A name goes to the index as well: it is the only place where Codex 0.117 looks. */
-const indexChange = (threadId: ThreadId, name: string, incoming: IncomingSession, { home }: SyncContext): Change => {
-  const line = indexLine(threadId, name, new Date(updatedAt(incoming)).toISOString());
-  return { kind: 'operation', operation: { kind: 'index_entry', path: indexFile(home.path), line, action: 'add' } };
-};
 
 function localFacts(
   incoming: IncomingSession,
@@ -78,7 +70,7 @@ function localFacts(
     rolloutPath: pathForRow(local, file),
     cwd: folder.path,
     modelProvider: context.providerOf(incoming),
-    historyMode: end?.historyMode ?? localHistoryMode(local, incoming, context.local.schema),
+    historyMode: end?.historyMode ?? localHistoryMode(local, incoming, context.local.threadColumns),
     name: local.name ?? point?.name ?? incoming.name,
     archived: local.archived,
     isPinned: false,
@@ -93,9 +85,11 @@ const recordedName = ({ head, point }: MetadataMerge, incoming: string | null): 
 const isOfThisMachine = ({ origin }: Pick<Head, 'origin'>): boolean => origin === 'branch' || origin === 'copy';
 
 /** The file is only opened where the row gives reason to (it may have been converted, or the row may be wrong), and where there are rows. */
-function localHistoryMode({ row, file }: PresentSession, { transcript }: IncomingSession, schema: StateSchema): string {
+function localHistoryMode({ row, file }: PresentSession, { transcript }: IncomingSession, columns: Column[] | null): string {
   const { historyMode } = transcript.meta;
-  return schema === null || row?.history_mode === historyMode ? historyMode : (readFirstLine(file)?.meta.historyMode ?? 'legacy');
+  return columns === null || row?.history_mode === historyMode
+    ? historyMode
+    : (readFirstLine(file)?.meta.historyMode ?? 'legacy');
 }
 
 const archiveWords = (before: boolean, after: boolean): string[] =>

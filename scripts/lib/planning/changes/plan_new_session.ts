@@ -1,21 +1,13 @@
 // Sessions that a run makes: new lineages, branches, copies.
 
-import path from 'node:path';
-import { obstacleTo } from '../../adapters/codex_home/obstacles.ts';
-import { indexFile, indexLine } from '../../adapters/codex_home/session_index.ts';
-import { readFileState } from '../../adapters/disk/file_reading.ts';
-import { filesOf } from '../../adapters/local_sessions/local_session.ts';
-import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
+import { nameInIndex } from '../../adapters/codex_home/session_index.ts';
 import type { Action } from '../../domain/codes/class_table.ts';
-import { because, type Reason } from '../../domain/codes/reason.ts';
-import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';
 import { deriveThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Localization } from '../../domain/localize/localization.ts';
-import type { Operation } from '../../domain/operation/operation.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import { nameOfCopy } from '../../domain/plan/made_name.ts';
 import type { Change } from '../../domain/plan/plan.ts';
-import { createChanges, forThread, updatedAt } from '../../domain/plan/session_changes.ts';
+import { forThread, isoOfUpdate, newRollout, newRowChange, rowChange } from '../../domain/plan/session_changes.ts';
 import { recordSync } from '../../domain/plan/sidecar_changes.ts';
 import type { HeadOrigin } from '../../domain/sidecar/sidecar.ts';
 import type { RowFacts } from '../../domain/thread/thread_row.ts';
@@ -26,6 +18,7 @@ import { rightsOfNew } from '../rights/plan_rights.ts';
 import { planAttachments } from './attachments.ts';
 import type { Decision, SessionPlan } from './decision.ts';
 import { describe, withWarnings } from './describe_session.ts';
+import { placeOfNew } from './new_place.ts';
 import { syncRecord } from './sidecar_update.ts';
 
 export function planBranch(decision: Decision, context: SyncContext): SessionPlan {
@@ -49,62 +42,53 @@ const leftAlone = (decision: Decision, action: Action, warning: string, context:
 });
 
 export function planCreate(decision: Decision, origin: HeadOrigin, context: SyncContext): SessionPlan {
-  const { incoming, verdict, localId: id } = decision;
+  const { incoming, localId: id } = decision;
   const skipped = context.family.parentLeftAlone(incoming);
   if (skipped) return leftAlone(decision, skipped, 'left alone, as is the session that spawned it', context);
-  const empty = emptyFilesOf(id, context);
-  const held = empty.map(({ path: file }) => context.holders.isHeld(id, file)).find((found) => found !== null);
-  if (held) return { session: { ...describe(decision, 'refuse', context), classification: 'busy', ...held }, changes: [] };
-  const named = factsOfNew(decision, origin, context);
-  const obstacle = empty.some(({ path: file }) => file === named.rolloutPath) ? null : obstacleTo(named.rolloutPath);
-  if (obstacle)
-    return { session: { ...describe(decision, 'refuse', context), classification: 'invalid', ...taken(obstacle) }, changes: [] };
+  const archived = origin === 'synced' && incoming.archived;
+  const place = placeOfNew(incoming, id, archived, context);
+  if (place.refusal) return { session: { ...describe(decision, 'refuse', context), ...place.refusal }, changes: [] };
+  const named = { ...factsOfNew(decision, origin, context), rolloutPath: place.path, archived };
   const localization = localizationOfNew(incoming, id, context);
-  const settled = rightsOfNew(incoming, { ...named, threadId: id, folder: named.cwd }, localization, context);
-  const facts = { ...named, rights: settled.rights };
+  const { rights, added, ...settled } = rightsOfNew(
+    incoming,
+    { ...named, threadId: id, folder: named.cwd },
+    localization,
+    context,
+  );
+  const facts = { ...named, rights };
   const attachments = planAttachments(incoming, id, context, 'new');
-  const changes = createChanges(incoming, facts, localization, {
-    added: settled.added,
-    schema: context.local.schema,
-    staleRow: context.local.sessions.get(id)?.row ?? null,
-    staleProjection: context.rows.projectionOf(id),
-    indexPath: indexFile(context.home.path),
-    indexLine: facts.name ? indexLine(id, facts.name, new Date(updatedAt(incoming)).toISOString()) : null,
-  });
   const described = describe(decision, origin === 'branch' ? 'branch' : 'create', context);
   const permissions = context.shared(settled.permissions);
-  const warnings = [...empty.map(saidOfEmpty), ...settled.warnings, ...attachments.warnings];
-  const partedFrom = origin === 'branch' ? (verdict.best?.threadId ?? null) : null;
-  const record = syncRecord(incoming, { thread_id: id, origin, branched_from: partedFrom }, facts, incoming.folder, context);
+  const warnings = [...place.warnings, ...settled.warnings, ...attachments.warnings];
   return {
     session: withWarnings({ ...described, local_name: facts.name, permissions }, [], warnings),
     changes: forThread(id, [
-      ...empty.map((operation): Change => ({ kind: 'operation', operation })),
-      ...changes,
+      ...place.cleared,
+      newRollout(incoming, facts, localization, added),
+      ...rowsOfNew(incoming, facts, context),
       ...attachments.changes,
-      ...recordSync(incoming, record, context.local.sidecar),
+      ...recordOfNew(decision, origin, facts, context),
     ]),
   };
 }
 
-const taken = (obstacle: string): Reason => because('place_taken', `its place is taken by something else: ${obstacle}`);
-
-type RemoveFile = Extract<Operation, { kind: 'remove_file' }>;
-
-/**
- * Files of that id which hold nothing (`holdsNothing`). They go to the journal first: beside the new file Codex would find two, and behind NUL bytes
- * it does not find a first line (0.145 to 0.171).
- */
-function emptyFilesOf(id: ThreadId, { local }: SyncContext): RemoveFile[] {
-  const empty = filesOf(local.sessions.get(id)).filter(holdsNothing);
-  return empty.flatMap((file): RemoveFile[] => {
-    const before = readFileState(file);
-    return before ? [{ kind: 'remove_file', path: file, kept: `backups/empty-${path.basename(file)}`, before }] : [];
-  });
+/** What an earlier thread of that id left in the projection goes. */
+function rowsOfNew(incoming: IncomingSession, facts: RowFacts, { home, local, rows }: SyncContext): Change[] {
+  const { id, name } = facts;
+  const staleRow = local.sessions.get(id)?.row ?? null;
+  return [
+    ...rows.projectionOf(id).map(({ table, row }) => rowChange('history', table, row, row, null)),
+    ...(local.threadColumns ? [newRowChange(incoming, facts, local.threadColumns, staleRow)] : []),
+    ...(name ? [nameInIndex(home.path, id, name, isoOfUpdate(incoming))] : []),
+  ];
 }
 
-const saidOfEmpty = ({ path: file, before }: RemoveFile): string =>
-  `its local file is empty or holds only NUL bytes (${before.size} bytes) and is moved to the journal: ${file}`;
+function recordOfNew({ incoming, verdict }: Decision, origin: HeadOrigin, facts: RowFacts, context: SyncContext): Change[] {
+  const partedFrom = origin === 'branch' ? (verdict.best?.threadId ?? null) : null;
+  const head = { thread_id: facts.id, origin, branched_from: partedFrom };
+  return recordSync(incoming, syncRecord(incoming, head, facts, incoming.folder, context), context.local.sidecar);
+}
 
 /** A session of its own has a context window of its own, as Codex's forks have. */
 function localizationOfNew(incoming: IncomingSession, id: ThreadId, context: SyncContext): Localization {
@@ -112,24 +96,16 @@ function localizationOfNew(incoming: IncomingSession, id: ThreadId, context: Syn
   return localizationFor(incoming, id, incoming.folder.rules, context, id === incoming.threadId ? null : windowId);
 }
 
-function factsOfNew({ incoming, localId: id }: Decision, origin: HeadOrigin, context: SyncContext): Omit<RowFacts, 'rights'> {
-  const { home, options } = context;
-  const archived = origin === 'synced' && incoming.archived;
-  const { folder, plainName } = parseRolloutName(incoming.rolloutName) as RolloutName;
-  const place = archived ? 'archived_sessions' : `sessions/${folder}`;
-  const relative = id === incoming.threadId ? `${place}/${plainName}` : rolloutPathFor(id);
-  return {
-    id,
-    // `path.join` builds a text piece by piece, and V8 keeps the pieces: 700 bytes a path, of 20,000.
-    rolloutPath: [home.path, ...relative.split('/')].join(path.sep),
-    cwd: incoming.folder.path,
-    modelProvider: context.providerOf(incoming),
-    historyMode: options.convertHistory === 'legacy' ? 'legacy' : incoming.transcript.meta.historyMode,
-    name: localName(incoming, origin),
-    archived,
-    isPinned: options.includePins && Number(incoming.row.is_pinned ?? 0) === 1,
-  };
-}
+type NamedFacts = Omit<RowFacts, 'rights' | 'rolloutPath' | 'archived'>;
+
+const factsOfNew = ({ incoming, localId }: Decision, origin: HeadOrigin, context: SyncContext): NamedFacts => ({
+  id: localId,
+  cwd: incoming.folder.path,
+  modelProvider: context.providerOf(incoming),
+  historyMode: context.options.convertHistory === 'legacy' ? 'legacy' : incoming.transcript.meta.historyMode,
+  name: localName(incoming, origin),
+  isPinned: context.options.includePins && Number(incoming.row.is_pinned ?? 0) === 1,
+});
 
 /** A person must tell a branch or a copy apart in the picker, where sub-agents are not listed. */
 function localName({ name, madeName, title, transcript, parent }: IncomingSession, origin: HeadOrigin): string | null {

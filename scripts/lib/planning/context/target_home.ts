@@ -5,13 +5,13 @@ import { type TargetCodex, targetCodex } from '../../domain/thread/target_codex.
 const RECENT = 20;
 
 /** Which Codex will open what is written into this home. */
-export function readTarget({ schema, sessions }: LocalHome, override: string | null): TargetCodex {
+export function readTarget({ threadColumns, sessions }: LocalHome, override: string | null): TargetCodex {
   const recent = [...sessions.values()]
     .flatMap(({ row }) => (row ? [row] : []))
     .sort((a, b) => Number(b.updated_at ?? 0) - Number(a.updated_at ?? 0))
     .slice(0, RECENT);
   return targetCodex({
-    columns: schema && new Set(schema.threads.map(({ name }) => name)),
+    columns: threadColumns && new Set(threadColumns.map(({ name }) => name)),
     cliVersions: recent.flatMap(({ cli_version }) => (typeof cli_version === 'string' ? [cli_version] : [])),
     override,
   });

@@ -1,20 +1,17 @@
 // Skills of the package that were asked for by name. One that is not here is installed; whatever is here stays.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { digestFile } from '../../adapters/disk/file_reading.ts';
 import { missingFolders } from '../../adapters/disk/folders.ts';
-import { exists, isFolder, isThere } from '../../adapters/disk/places.ts';
-import { orUnreadable, readSkill } from '../../adapters/package/package_skills.ts';
+import { readSkill } from '../../adapters/package/package_skills.ts';
 import type { PackedFile } from '../../domain/attachments/attached_tables.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { because, type Reason } from '../../domain/codes/reason.ts';
-import { foldName, isMakeable } from '../../domain/ids/makeable_folder.ts';
+import { because } from '../../domain/codes/reason.ts';
 import type { SessionPackage } from '../../domain/package/package.ts';
-import { isSkillName, type PackedSkill, SKILL_FILE, SKILLS, SYSTEM_SKILLS } from '../../domain/package/skill.ts';
+import { isSkillName, type PackedSkill, SKILL_FILE, SKILLS } from '../../domain/package/skill.ts';
 import type { Change, PlannedChange, PlannedSkill } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
+import { TakenNames, verdictOn } from './skill_verdict.ts';
 
 export type PlannedSkills = { skills: PlannedSkill[]; changes: PlannedChange[]; warnings: string[] };
 
@@ -62,68 +59,6 @@ const unnamed = (name: string): PackedSkill => ({
     `${JSON.stringify(name)} is not a valid skill name: use letters, digits, \`-\`, \`_\` and \`.\`, not hidden`,
   ),
 });
-
-type SkillVerdict = Pick<PlannedSkill, 'action'> & Reason;
-
-function verdictOn(name: string, { files, fault }: PackedSkill, target: string, taken: TakenNames): SkillVerdict {
-  const refused = (reason: Reason): SkillVerdict => ({ action: 'refuse', ...reason });
-  const problem = fault ?? taken.problemWith(name) ?? problemWithPlaces(files, target);
-  if (problem) return refused(problem);
-  if (!exists(target)) return { action: 'create', ...because('skill_absent', 'no local skill has this name') };
-  const difference = orUnreadable(() => localDifference(files, target));
-  return difference ? refused(difference) : { action: 'unchanged', ...because('skill_same', 'all its files exist locally') };
-}
-
-function problemWithPlaces(files: PackedFile[], target: string): Reason | null {
-  const found = files.find(({ name }) => !isMakeable(path.join(target, name)));
-  return found ? because('skill_unsafe', `the local path of ${found.name} would be too long`) : null;
-}
-
-/** Further files here are the user's own, or were made by running it: they make no difference. */
-function localDifference(files: PackedFile[], target: string): Reason | null {
-  for (const { name, size, digest } of files) {
-    const local = path.join(target, name);
-    const stat = fs.statSync(local, { throwIfNoEntry: false });
-    if (!stat?.isFile()) return because('skill_differs', `${name} is missing in the local skill`);
-    if (stat.size !== size || digestFile(local) !== digest)
-      return because('skill_differs', `${name} differs from the local file`);
-  }
-  return null;
-}
-
-/** Names in `skills/` and among Codex's own; on some file systems capitals make no difference. */
-class TakenNames {
-  readonly #skills: string;
-  readonly #names: Map<string, string>;
-
-  constructor(home: string) {
-    this.#skills = path.join(home, SKILLS);
-    const own = namesIn(this.#skills);
-    const system = own.includes(SYSTEM_SKILLS) ? namesIn(path.join(this.#skills, SYSTEM_SKILLS)) : [];
-    const all = [
-      ...system.map((name) => [name, `${SYSTEM_SKILLS}/${name}`] as const),
-      ...own.map((name) => [name, name] as const),
-    ];
-    this.#names = new Map(all.map(([name, place]) => [foldName(name), place]));
-  }
-
-  add(name: string): void {
-    this.#names.set(foldName(name), name);
-  }
-
-  problemWith(name: string): Reason | null {
-    if (isNoFolder(this.#skills)) return because('skill_name_taken', `${this.#skills} is not a folder`);
-    if (isNoFolder(path.join(this.#skills, name)))
-      return because('skill_name_taken', 'the local entry with this name is not a folder');
-    const other = this.#names.get(foldName(name));
-    return other === undefined || other === name ? null : because('skill_name_taken', `there is a local skill \`${other}\``);
-  }
-}
-
-const namesIn = (folder: string): string[] => (isFolder(folder) ? fs.readdirSync(folder) : []);
-
-/** A link to a folder is one: users keep their skills elsewhere. One that leads nowhere is not. */
-const isNoFolder = (place: string): boolean => isThere(place) && !isFolder(place);
 
 /** `SKILL.md` comes last: a Codex that looks meanwhile finds no skill whose programs are not there yet. */
 function installing({ files }: PackedSkill, target: string): Change[] {
