@@ -20,7 +20,7 @@ const ROOMS: Record<string, string[]> = {
     'run disk temporary_folders documents journal lines locks sqlite process rollout codex_home local_sessions package archive'.split(
       ' ',
     ),
-  transaction: ['locks', 'space', 'operations', 'staging'],
+  transaction: ['exclusion', 'space', 'operations', 'staging'],
   planning: ['context', 'match', 'rights', 'changes', 'skills'],
   commands: ['adopt', 'transactions', 'sidecar', 'health', 'packup', 'sync'],
   cli: ['output', 'command_line', 'sync_report', 'verbs'],

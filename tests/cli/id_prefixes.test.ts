@@ -65,5 +65,5 @@ test('verify, adopt and packup take a session by the beginning of its id', async
 });
 
 test('an empty CODEX_THREAD_ID names no session', () => {
-  expect(findHolders(homeOf(make(), { CODEX_THREAD_ID: '' })).isHeld('', null)).toBeNull();
+  expect(findHolders(homeOf(make(), { CODEX_THREAD_ID: '' })).whyBusy('', null)).toBeNull();
 });

@@ -46,7 +46,7 @@ const undo = () => undoNow(here, null, LATER);
 const installed = (): Promise<void> =>
   installAsSibling(writePackage(here, [{ conversation: talk }]), here.codexHome, here.userHome);
 
-test('what the sibling installed is adopted and its row mended, and a rollback takes both back', async () => {
+test('what the sibling installed is adopted and its row repaired, and a rollback takes both back', async () => {
   await installed();
   addSession(here, conversation('two', FAR, ['not of the sibling']));
   const bytes = fs.readFileSync(rolloutOf(here, talk));

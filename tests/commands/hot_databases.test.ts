@@ -13,7 +13,7 @@ import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
-import { hasToBeMended } from '../../scripts/lib/domain/codes/finding.ts';
+import { needsRepair } from '../../scripts/lib/domain/codes/finding.ts';
 import type { DatabaseName } from '../../scripts/lib/domain/operation/operation.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { leaveHotJournal, leaveLog } from '../fixtures/hot_database.ts';
@@ -52,14 +52,14 @@ async function lookAround(here: Machine, next: string) {
   rollback(home, { transactionId: null, latest: true, threadIds: [], execute: false }, NOW);
   await verify(home, { threadIds: [], codexBinary: null });
   const health = examineSidecar(home).findings;
-  return { classes: plan.plan.sessions.map(({ classification }) => classification), toMend: health.filter(hasToBeMended) };
+  return { classes: plan.plan.sessions.map(({ classification }) => classification), toRepair: health.filter(needsRepair) };
 }
 
 test.each(DATABASES)('a hot journal of %s: what was committed is seen, and nothing is changed by the look', async (name) => {
   const { here, next } = synced();
   leaveHotJournal(databaseFile(homeOf(here), name));
   const before = bytesIn(here.codexHome);
-  expect(await lookAround(here, next)).toEqual({ classes: ['fast_forward_import'], toMend: [] });
+  expect(await lookAround(here, next)).toEqual({ classes: ['fast_forward_import'], toRepair: [] });
   expect(bytesIn(here.codexHome)).toEqual(before);
 });
 
@@ -70,7 +70,7 @@ test.each(DATABASES)('a hot journal of %s: the next commands that write go on fr
   expect(examineSidecar(homeOf(here)).findings).toEqual([]);
   leaveHotJournal(databaseFile(homeOf(here), name));
   undoNow(here, transactionId, new Date(NOW.getTime() + 1000));
-  expect(examineSidecar(homeOf(here)).findings.filter(hasToBeMended)).toEqual([]);
+  expect(examineSidecar(homeOf(here)).findings.filter(needsRepair)).toEqual([]);
 });
 
 test.each(DATABASES)('rows of %s that are in a log only, without its index, are seen, and no index is made', (name) => {
@@ -155,5 +155,5 @@ test.each(LEFT_WITHOUT)('%s: the next sync makes a sidecar that nothing old gets
   expect(bytesIn(path.dirname(file))).toEqual(before);
   syncNow(here, next);
   expect(fs.readdirSync(path.dirname(file))).toEqual(['sidecar.sqlite']);
-  expect(examineSidecar(homeOf(here)).findings.filter(hasToBeMended)).toEqual([]);
+  expect(examineSidecar(homeOf(here)).findings.filter(needsRepair)).toEqual([]);
 });

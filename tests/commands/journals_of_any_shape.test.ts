@@ -11,7 +11,7 @@ import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { hasToBeMended } from '../../scripts/lib/domain/codes/finding.ts';
+import { needsRepair } from '../../scripts/lib/domain/codes/finding.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { addSession, homeOf, inState, type Machine, NOW, planNow, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -114,7 +114,7 @@ test.each(DAMAGES.filter((_, at) => at === 0 || at >= SHAPES.length))(
     syncNow(here, next, {}, LATER);
     deriveSidecar(homeOf(here), { how: 'rebuild', execute: true }, LATER);
     const { findings } = examineSidecar(homeOf(here));
-    expect(findings.filter(hasToBeMended)).toEqual([]);
+    expect(findings.filter(needsRepair)).toEqual([]);
     expect(findings.map(({ code, where }) => [code, where])).toContainEqual(['files_left_over', `${journal}.set-aside`]);
   },
 );

@@ -1,4 +1,4 @@
-// What `verify`, `sidecar-health` and `adopt` say of first lines and ordinals that Codex refuses, and how they are mended.
+// What `verify`, `sidecar-health` and `adopt` say of first lines and ordinals that Codex refuses, and how they are repaired.
 
 import fs from 'node:fs';
 import { expect, test } from 'vitest';

@@ -13,7 +13,7 @@ import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { hasToBeMended } from '../../scripts/lib/domain/codes/finding.ts';
+import { needsRepair } from '../../scripts/lib/domain/codes/finding.ts';
 import { revertOf } from '../fixtures/chain.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { copyFolder } from '../fixtures/copied_folder.ts';
@@ -62,7 +62,7 @@ const journalOf = ({ codexHome }: Machine, at: number): string => {
 const rolloutFile = (here: Machine): string => rolloutOf(here, talk);
 
 /** Carries out what a finding says, as a person would type it. */
-function mend(here: Machine, command: string): void {
+function repair(here: Machine, command: string): void {
   const home = homeOf(here);
   const [name, ...words] = command.split(' ');
   const request = { execute: true };
@@ -166,13 +166,13 @@ function rewriteManifest(here: Machine, change: (manifest: Record<string, unknow
   fs.writeFileSync(file, JSON.stringify(change(JSON.parse(fs.readFileSync(file, 'utf8')))));
 }
 
-test.each(DAMAGES)('%s is named, and the command that is named mends it', async (_what, damage, codes) => {
+test.each(DAMAGES)('%s is named, and the command that is named repairs it', async (_what, damage, codes) => {
   const { here, newest } = synced();
   damage(here);
   const { findings } = examineSidecar(homeOf(here));
   expect(findings.map(({ code }) => code)).toEqual(codes);
-  mend(here, String(findings[0]?.mend));
-  expect(examineSidecar(homeOf(here)).findings.filter(hasToBeMended)).toEqual([]);
+  repair(here, String(findings[0]?.mend));
+  expect(examineSidecar(homeOf(here)).findings.filter(needsRepair)).toEqual([]);
   syncNow(here, newest, {}, new Date(NOW.getTime() + 2000));
   expect(codesIn(here)).toEqual([]);
   expect(fs.existsSync(formOnDisk(String(threadRow(here, talk.id)?.rollout_path)))).toBe(true);
@@ -306,7 +306,7 @@ test('a sidecar out of an older backup is named, and a replay brings it up to wh
   fs.copyFileSync(sidecarOf(saved), sidecarOf(here));
   const { findings } = examineSidecar(homeOf(here));
   expect(findings.map(({ code }) => code)).toEqual(['sidecar_behind']);
-  mend(here, String(findings[0]?.mend));
+  repair(here, String(findings[0]?.mend));
   expect(codesIn(here)).toEqual([]);
   expect(snapshot(path.dirname(sidecarOf(here)))).toEqual(before);
 });
@@ -326,19 +326,19 @@ test('a home out of an older backup beside newer journals: what it lost is named
     ['effects_gone', talk.id, 'note'],
     ['effects_gone', other.id, 'note'],
   ]);
-  mend(here, 'replay-transactions-sidecar --execute');
+  repair(here, 'replay-transactions-sidecar --execute');
   const { plan } = syncNow(here, newest, {}, new Date(NOW.getTime() + 2000));
   expect(plan.sessions.map(({ action }) => action)).toEqual(['append', 'create']);
   expect(codesIn(here)).toEqual([]);
 });
 
-test('a home that was moved is named once for all its rows, and they are mended together', () => {
+test('a home that was moved is named once for all its rows, and they are repaired together', () => {
   const { here } = synced();
   const moved = { ...here, codexHome: path.join(here.userHome, 'moved') };
   fs.renameSync(here.codexHome, moved.codexHome);
   const { findings } = examineSidecar(homeOf(moved));
   expect(findings.map(({ code }) => code)).toEqual(['row_path', 'row_path', 'home_moved']);
-  mend(moved, String(findings.at(-1)?.mend));
+  repair(moved, String(findings.at(-1)?.mend));
   expect(codesIn(moved)).toEqual([]);
 });
 
@@ -357,7 +357,7 @@ test('what a run left that was killed after its commit goes with the command tha
   expect(findings.map(({ code, mend: command }) => [code, command])).toEqual(
     Array(2).fill(['files_left_over', 'recover --execute']),
   );
-  mend(here, String(findings[0]?.mend));
+  repair(here, String(findings[0]?.mend));
   expect(codesIn(here)).toEqual([]);
 });
 
@@ -365,7 +365,7 @@ test('a rollout that was spelled anew, was accepted so, found unchanged by a syn
   const { here, newest } = synced();
   fs.writeFileSync(rolloutFile(here), fs.readFileSync(rolloutFile(here), 'utf8').replaceAll('"type":', '"type": '));
   expect(codesIn(here)).toEqual(['rollout_changed']);
-  mend(here, 'replay-transactions-sidecar --execute');
+  repair(here, 'replay-transactions-sidecar --execute');
   const { plan } = syncNow(here, newest, {}, new Date(NOW.getTime() + 2000));
   expect(plan.sessions.map(({ classification }) => classification)).toEqual(['unchanged', 'unchanged']);
   fs.appendFileSync(rolloutFile(here), `${withTurn(talk, 'third').lines.slice(-8).join('\n')}\n`);

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withWriterLock } from '../../scripts/lib/transaction/locks/writer_lock.ts';
+import { withWriterLock } from '../../scripts/lib/transaction/exclusion/writer_lock.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { type Machine, makeMachine, removeMachine, rolloutOf, writePackage } from '../fixtures/machine.ts';
 
@@ -89,7 +89,7 @@ async function withHeldLock<Result>(work: (pid: number) => Promise<Result>): Pro
     '--input-type=module',
     '-e',
     `
-    const { withWriterLock } = await import(${JSON.stringify(new URL('../../scripts/lib/transaction/locks/writer_lock.ts', import.meta.url).href)});
+    const { withWriterLock } = await import(${JSON.stringify(new URL('../../scripts/lib/transaction/exclusion/writer_lock.ts', import.meta.url).href)});
     withWriterLock(${JSON.stringify(here.codexHome)}, () => {
       console.log('held');
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000);

@@ -9,7 +9,7 @@ import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { type CodexLocks, lockThreads } from '../../scripts/lib/adapters/locks/codex_locks.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import type { Operation } from '../../scripts/lib/domain/operation/operation.ts';
-import { lockChanged } from '../../scripts/lib/transaction/locks/thread_locks.ts';
+import { lockChanged } from '../../scripts/lib/transaction/exclusion/thread_locks.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

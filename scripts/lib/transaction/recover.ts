@@ -8,7 +8,7 @@ import { trace } from '../adapters/run/trace.ts';
 import { hasDatabase, logOf } from '../adapters/sqlite/database_logs.ts';
 import type { Database } from '../adapters/sqlite/sqlite_connection.ts';
 import { SyncError } from '../domain/codes/errors.ts';
-import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './locks/thread_locks.ts';
+import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './exclusion/thread_locks.ts';
 import { withDatabase } from './operations/rows.ts';
 import { wouldUndo } from './operations/undo_file.ts';
 import { undoAll } from './undo.ts';
@@ -111,9 +111,9 @@ const rewriteVersion = (database: Database): void =>
 function undoHot(home: CodexHome, journal: JournalFolder): string[] {
   const operations = journal.readOperations();
   const touched = rolloutsIn(operations.filter(({ operation }) => wouldUndo(operation, journal)));
-  const locks = orBlocked((): CodexLocks => lockTouched(home.path, touched));
+  const locks = busyAsBlocked((): CodexLocks => lockTouched(home.path, touched));
   try {
-    orBlocked(() => requireNoHolder(home, touched, locks.threads));
+    busyAsBlocked(() => requireNoHolder(home, touched, locks.threads));
     undoAll(operations, journal, (name) => databaseFile(home, name));
   } finally {
     locks.release();
@@ -121,7 +121,7 @@ function undoHot(home: CodexHome, journal: JournalFolder): string[] {
   return warningsOf(locks);
 }
 
-function orBlocked<Result>(work: () => Result): Result {
+function busyAsBlocked<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {

@@ -2,7 +2,7 @@
 
 import type { CodexHome } from '../adapters/codex_home/codex_home.ts';
 import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
-import { withWriterLock } from './locks/writer_lock.ts';
+import { withWriterLock } from './exclusion/writer_lock.ts';
 import { recover } from './recover.ts';
 import { type TransactionRequest, transact } from './transact.ts';
 

@@ -19,7 +19,7 @@ import { nextTransactionTime } from '../domain/ids/transaction_id.ts';
 import type { DatabaseName } from '../domain/operation/operation.ts';
 import { shownTitle } from '../domain/thread/shown_title.ts';
 import { applyAll } from './apply.ts';
-import { lockChanged, requireFree, warningsOf } from './locks/thread_locks.ts';
+import { lockChanged, requireFree, warningsOf } from './exclusion/thread_locks.ts';
 import { requireWritable } from './operations/require_writable.ts';
 import { type FindDatabase, requireUnlocked } from './operations/rows.ts';
 import { requireSpace, type SpaceNeeded } from './space/free_space.ts';

@@ -33,7 +33,7 @@ export function undoAll(
     const { operation } = entry;
     if (!isFileOperation(operation) || stays(entry)) continue;
     trace('undo', () => operationText(operation));
-    const error = orBlocked(() => undoOfFile(operation, journal)?.());
+    const error = errorIfBlocked(() => undoOfFile(operation, journal)?.());
     if (error) blocked.set(ownerOf(entry), error);
   }
   const undone = operations.filter((entry) => !stays(entry));
@@ -63,7 +63,7 @@ function findBlocked(operations: JournaledOperation[], journal: JournalFolder): 
   for (const entry of operations.toReversed()) {
     const { operation } = entry;
     if (!isFileOperation(operation) || ownerOf(entry) === null) continue;
-    const error = orBlocked(() => {
+    const error = errorIfBlocked(() => {
       const now = { ...operation, path: places.get(operation.path) ?? operation.path };
       if (undoOfFile(now, journal, vacated) === null) return;
       if (operation.kind === 'move_file') places.set(operation.path, operation.to);
@@ -74,7 +74,7 @@ function findBlocked(operations: JournaledOperation[], journal: JournalFolder): 
   return blocked;
 }
 
-function orBlocked(work: () => void): SyncError | null {
+function errorIfBlocked(work: () => void): SyncError | null {
   try {
     work();
     return null;

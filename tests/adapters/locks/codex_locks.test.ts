@@ -35,7 +35,7 @@ describe('a thread that another process holds', () => {
   test('is busy until it is given back, and no file stays', async () => {
     const other = await holdElsewhere(home, [one]);
     expect(thrownBy(() => lockThreads(home, [one]))).toEqual(busy);
-    expect(findHolders(watched()).isHeld(one, null)).toMatchObject({ reason_code: 'open_in_codex' });
+    expect(findHolders(watched()).whyBusy(one, null)).toMatchObject({ reason_code: 'open_in_codex' });
     await other.release();
     const locks = lockThreads(home, [one]);
     expect(locks.missing).toBeNull();
@@ -65,8 +65,8 @@ describe('a thread that another process holds', () => {
 
 test('what this process holds itself is busy to others and free to it', () => {
   const locks = lockThreads(home, [one]);
-  expect(findHolders(watched()).isHeld(one, null)).not.toBeNull();
-  expect(findHolders(watched(), locks.threads).isHeld(one, null)).toBeNull();
+  expect(findHolders(watched()).whyBusy(one, null)).not.toBeNull();
+  expect(findHolders(watched(), locks.threads).whyBusy(one, null)).toBeNull();
   locks.release();
 });
 

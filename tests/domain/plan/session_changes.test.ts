@@ -22,11 +22,11 @@ const operations = (changes: Change[]): Operation[] =>
 describe('a session that is here', () => {
   const merge = { advances: false, takesName: false, archived: false };
   test('and has no row gets one', () => {
-    const { changes, mended } = rowChanges(session(), { row: null, facts, base: null }, columns, merge);
+    const { changes, repaired } = rowChanges(session(), { row: null, facts, base: null }, columns, merge);
     expect(operations(changes)).toMatchObject([{ table: 'threads', key: { id: 'here' }, before: null, after: { id: 'here' } }]);
-    expect(mended).toEqual(['the whole row was missing']);
+    expect(repaired).toEqual(['the whole row was missing']);
   });
 
   test('gets none where there is no database', () =>
-    expect(rowChanges(session(), { row: null, facts, base: null }, null, merge)).toEqual({ changes: [], mended: [] }));
+    expect(rowChanges(session(), { row: null, facts, base: null }, null, merge)).toEqual({ changes: [], repaired: [] }));
 });

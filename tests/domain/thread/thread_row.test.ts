@@ -9,9 +9,9 @@ import {
   advancedRow,
   type Column,
   deriveRow,
-  mendRow,
   newRow,
   type RowFacts,
+  repairRow,
 } from '../../../scripts/lib/domain/thread/thread_row.ts';
 import { conversation, type Mode, placeAt, turns } from '../../fixtures/rollout_builder.ts';
 import { jsonl, linesOf } from '../../fixtures/spelling.ts';
@@ -120,8 +120,11 @@ describe('the row of a new session', () => {
     expect(newRow({ ...incoming, ...silent }, agent, facts, names)).toEqual(silent);
     const made = { id: 'a', preview: 'imported session', title: 'imported session' };
     const here = { rolloutPath: '/x', historyMode: 'paginated' };
-    expect(mendRow(made, agent, here, null)).toEqual({ row: { id: 'a', preview: '', title: '' }, mended: ['preview', 'title'] });
-    expect(mendRow({ id: 'a', preview: '', title: '' }, agent, here, null).mended).toEqual([]);
+    expect(repairRow(made, agent, here, null)).toEqual({
+      row: { id: 'a', preview: '', title: '' },
+      repaired: ['preview', 'title'],
+    });
+    expect(repairRow({ id: 'a', preview: '', title: '' }, agent, here, null).repaired).toEqual([]);
   });
 
   test('has a name in both columns where it has one', () => {
@@ -262,7 +265,7 @@ describe('the row after a fast-forward', () => {
   });
 });
 
-describe('a row that is mended', () => {
+describe('a row that is repaired', () => {
   const path = '/home/jw/.codex/sessions/x.jsonl';
   const here = { rolloutPath: path, historyMode: 'paginated' };
   const right: Row = {
@@ -274,7 +277,7 @@ describe('a row that is mended', () => {
     name: 'N',
     title: 't',
   };
-  test('and right already stays', () => expect(mendRow(right, paginated, here, 'X')).toEqual({ row: right, mended: [] }));
+  test('and right already stays', () => expect(repairRow(right, paginated, here, 'X')).toEqual({ row: right, repaired: [] }));
 
   test.each<[string, Row, Row]>([
     ['history_mode', { history_mode: 'legacy' }, { history_mode: 'paginated' }],
@@ -283,13 +286,13 @@ describe('a row that is mended', () => {
     ['model_provider', { model_provider: '' }, { model_provider: 'openai' }],
     ['name', { name: null }, { name: 'X' }],
   ])('names the column that was wrong: %s', (name, wrong, fixed) => {
-    expect(mendRow({ ...right, ...wrong }, paginated, here, 'X')).toEqual({ row: { ...right, ...fixed }, mended: [name] });
+    expect(repairRow({ ...right, ...wrong }, paginated, here, 'X')).toEqual({ row: { ...right, ...fixed }, repaired: [name] });
   });
 
   test('gets no column that an older database lacks', () => {
-    expect(mendRow({ id: 'a', rollout_path: '/old' }, paginated, here, 'X')).toEqual({
+    expect(repairRow({ id: 'a', rollout_path: '/old' }, paginated, here, 'X')).toEqual({
       row: { id: 'a', rollout_path: path },
-      mended: ['rollout_path'],
+      repaired: ['rollout_path'],
     });
   });
 });

@@ -7,7 +7,7 @@ import { linuxSight } from './linux_sight.ts';
 import type { Sight } from './sight.ts';
 import { triedSight } from './tried_sight.ts';
 
-export type Holders = { isHeld(threadId: string, rollout: string | null): Reason | null; note: string | null };
+export type Holders = { whyBusy(threadId: string, rollout: string | null): Reason | null; note: string | null };
 
 /** A home, and the thread that runs this command, where a Codex runs it. */
 export type WatchedHome = { path: string; runningThread: string | null };
@@ -25,7 +25,7 @@ export function findHolders(
   trace('locks', () => `running thread ${runningThread ?? 'none'}, ${sight.blind ?? 'holders are seen'}`);
   return {
     note: sight.blind === null ? null : `${sight.blind}; close Codex before you sync`,
-    isHeld(threadId, rollout) {
+    whyBusy(threadId, rollout) {
       if (runningThread === threadId) return because('this_session', 'this session runs the command');
       const sign = sight.signOf(threadId, rollout, ours.has(threadId));
       if (sign === null) return null;

@@ -1,7 +1,7 @@
 // The numbers of references/cli-shape.md.
 
 import { ERRORS, type ErrorCode, type Exit } from '../../domain/codes/error_table.ts';
-import { type Finding, hasToBeMended } from '../../domain/codes/finding.ts';
+import { type Finding, needsRepair } from '../../domain/codes/finding.ts';
 import type { Plan, PlannedSession } from '../../domain/plan/plan.ts';
 
 export const EXIT = {
@@ -17,7 +17,7 @@ export const EXIT = {
 
 export const exitCodeOf = (code: ErrorCode): number => EXIT[ERRORS[code].exit];
 
-export const exitCodeOfFindings = (findings: Finding[]): number => (findings.some(hasToBeMended) ? EXIT.findings : EXIT.done);
+export const exitCodeOfFindings = (findings: Finding[]): number => (findings.some(needsRepair) ? EXIT.findings : EXIT.done);
 
 /** A decision is asked for before a retry: what is busy now may be free the next time anyway. */
 export function exitCodeOfPlan({ sessions, skills }: Pick<Plan, 'sessions' | 'skills'>): number {

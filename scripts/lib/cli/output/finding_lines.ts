@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/codes/finding.ts';
 
-/** Each finding with its place and the command that mends it; `explain CODE` tells more. */
+/** Each finding with its place and the command that repairs it; `explain CODE` tells more. */
 export const findingLines = (findings: Finding[]): string[] =>
   findings.flatMap(({ severity, code, message, where, thread_id, mend }) => [
     `${severity}: ${code}: ${message}`,

@@ -17,10 +17,10 @@ export const adopt: Verb = (flags, environment) => {
   return { ...reportAdoption(home.path, result), exitCode: exitCodeOf(result, request.repair && request.execute) };
 };
 
-function exitCodeOf({ sessions, findings }: AdoptResult, isMended: boolean): number {
+function exitCodeOf({ sessions, findings }: AdoptResult, isRepaired: boolean): number {
   if (sessions.some(({ outcome }) => outcome === 'busy')) return EXIT.busy;
   if (sessions.some(({ outcome }) => outcome === 'refused')) return EXIT.decision;
-  return findings.length > 0 && !isMended ? EXIT.findings : EXIT.done;
+  return findings.length > 0 && !isRepaired ? EXIT.findings : EXIT.done;
 }
 
 function reportAdoption(codexHome: string, result: AdoptResult): Report {

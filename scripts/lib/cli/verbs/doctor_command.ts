@@ -1,5 +1,5 @@
 import { type Examination, examine } from '../../commands/health/doctor.ts';
-import { hasToBeMended } from '../../domain/codes/finding.ts';
+import { needsRepair } from '../../domain/codes/finding.ts';
 import type { Verb } from '../command_line/command.ts';
 import { exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { homePathOf } from '../command_line/flags.ts';
@@ -10,7 +10,7 @@ import { bytesText, table } from '../output/text.ts';
 export const doctor: Verb = (flags, environment) => {
   const examination = examine(homePathOf(flags, environment), environment, { mayBeNew: flags.newHome === true });
   const { tool: tool_version, node, modules, home, findings } = examination;
-  const count = findings.filter(hasToBeMended).length;
+  const count = findings.filter(needsRepair).length;
   return {
     document: documentOf('examination', home?.path ?? null, { tool_version, node, modules, home, findings }),
     lines: [

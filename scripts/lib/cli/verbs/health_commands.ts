@@ -1,6 +1,6 @@
 import { examineSidecar } from '../../commands/health/sidecar_health.ts';
 import { pruneMappings } from '../../commands/sidecar/prune_mappings.ts';
-import { hasToBeMended } from '../../domain/codes/finding.ts';
+import { needsRepair } from '../../domain/codes/finding.ts';
 import type { Verb } from '../command_line/command.ts';
 import { exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf } from '../command_line/flags.ts';
@@ -11,7 +11,7 @@ import { bytesText, shorten, table } from '../output/text.ts';
 export const sidecarHealth: Verb = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const { findings, read } = examineSidecar(home);
-  const count = findings.filter(hasToBeMended).length;
+  const count = findings.filter(needsRepair).length;
   const looked = `${read.sessions} session(s), ${read.mappings} mapping(s) and ${read.transactions} transaction(s) checked, ${bytesText(read.bytes)} of rollouts read`;
   return {
     document: documentOf('sidecar_health', home.path, { healthy: count === 0, read, findings }),

@@ -1,5 +1,5 @@
 import { verify as check } from '../../commands/health/verify.ts';
-import { hasToBeMended } from '../../domain/codes/finding.ts';
+import { needsRepair } from '../../domain/codes/finding.ts';
 import type { Verb } from '../command_line/command.ts';
 import { exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { codexHomeOf, textFlag, threadIdsOf } from '../command_line/flags.ts';
@@ -10,7 +10,7 @@ export const verify: Verb = async (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const request = { threadIds: threadIdsOf(flags), codexBinary: textFlag(flags, 'withCodex') };
   const { checked, findings, codex, warnings } = await check(home, request);
-  const count = findings.filter(hasToBeMended).length;
+  const count = findings.filter(needsRepair).length;
   // `hint` is what `mend` was called before the findings of all commands had one form.
   const listed = findings.map((finding) => ({ ...finding, hint: finding.mend }));
   return {

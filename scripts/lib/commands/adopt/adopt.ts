@@ -1,4 +1,4 @@
-// Takes local sessions that no lineage knows into the sidecar, and mends what another tool wrote wrongly for today's Codex.
+// Takes local sessions that no lineage knows into the sidecar, and repairs what another tool wrote wrongly for today's Codex.
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { type Install, readTransferInstalls } from '../../adapters/codex_home/transfer_installs.ts';

@@ -1,4 +1,4 @@
-// One local session: adopted, known, refused or busy; and mended where that is asked for.
+// One local session: adopted, known, refused or busy; and repaired where that is asked for.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { Install } from '../../adapters/codex_home/transfer_installs.ts';
@@ -11,7 +11,7 @@ import type { Finding } from '../../domain/codes/finding.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
-import { isFromEarlierVersion, pluginFindings, rightsRepair } from '../../planning/rights/local_rights.ts';
+import { isFromEarlierVersion, pluginFindings, rightsRepair } from '../../planning/rights/earlier_imports.ts';
 import { adoptionChanges, type LocalContent, readContent } from './adoption.ts';
 import { both, numberRepair, projectionRepair, type Repair, rowRepair } from './repairs.ts';
 import { keepBesideDatabase } from './unmigrated_home.ts';
@@ -53,12 +53,12 @@ export function adoptSession(
           lineRepair(home, local, session, content, install !== null),
           both(rowRepair(local, session, content), projectionRepair(cursors, rows, session)),
         );
-    const held = repair && row.changes.length > 0 ? holders.isHeld(session.threadId, session.file) : null;
-    const isRepaired = repair && row.changes.length > 0 && held === null;
-    const outcome = held ? 'busy' : head ? 'known' : 'adopted';
+    const busy = repair && row.changes.length > 0 ? holders.whyBusy(session.threadId, session.file) : null;
+    const isRepaired = repair && row.changes.length > 0 && busy === null;
+    const outcome = busy ? 'busy' : head ? 'known' : 'adopted';
     const reason =
-      held ?? (head ? because('already_known', 'it already has a lineage') : because('newly_adopted', 'it had no lineage'));
-    const changes = held ? [] : [...(isRepaired ? row.changes : []), ...adoption.changes];
+      busy ?? (head ? because('already_known', 'it already has a lineage') : because('newly_adopted', 'it had no lineage'));
+    const changes = busy ? [] : [...(isRepaired ? row.changes : []), ...adoption.changes];
     return {
       session: { ...described, outcome, ...reason, lineage_id: adoption.lineageId, repaired: isRepaired },
       findings: row.findings,

@@ -1,4 +1,4 @@
-// What of a session is wrong for today's Codex, and the changes that mend it.
+// What of a session is wrong for today's Codex, and the changes that repair it.
 
 import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
@@ -12,7 +12,7 @@ import { appendTo } from '../../domain/plan/append_rollout.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { rowChange } from '../../domain/plan/session_changes.ts';
 import { missingName, nameOf } from '../../domain/thread/thread_name.ts';
-import { type MendedColumn, mendRow, newRow } from '../../domain/thread/thread_row.ts';
+import { newRow, type RepairedColumn, repairRow } from '../../domain/thread/thread_row.ts';
 import type { LocalContent } from './adoption.ts';
 
 export type Repair = { findings: Finding[]; changes: Change[] };
@@ -39,10 +39,10 @@ export function rowRepair({ threadColumns, sidecar }: LocalHome, session: Presen
       changes: [rowChange('state', 'threads', { id: threadId }, null, made)],
     };
   }
-  const { row: after, mended } = mendRow(row, transcript, { rolloutPath, historyMode: meta.historyMode }, name);
-  if (mended.length === 0) return { findings: [], changes: [] };
+  const { row: after, repaired } = repairRow(row, transcript, { rolloutPath, historyMode: meta.historyMode }, name);
+  if (repaired.length === 0) return { findings: [], changes: [] };
   return {
-    findings: mended.map((column) => found(CODES[column], wrong(column, row, after))),
+    findings: repaired.map((column) => found(CODES[column], wrong(column, row, after))),
     changes: [rowChange('state', 'threads', { id: threadId }, row, after)],
   };
 }
@@ -74,7 +74,7 @@ export function numberRepair(local: LocalHome, session: PresentSession, { transc
   return { findings: [finding('ordinal_missing', file, message, { thread_id: session.threadId })], changes: [change] };
 }
 
-const CODES: Record<MendedColumn, FindingCode> = {
+const CODES: Record<RepairedColumn, FindingCode> = {
   history_mode: 'row_history_mode',
   rollout_path: 'row_path',
   preview: 'row_preview',

@@ -18,8 +18,8 @@ import { isArchived } from './adoption.ts';
 /** A rollback takes sessions back, and the whole run with the last one: where no session changes, the file belongs to the first. */
 export function setDatabaseAside(home: CodexHome, local: LocalHome, own: PlannedChange[], holders: Holders): PlannedChange[] {
   const file = databaseFile(home, 'state');
-  const held = holders.isHeld('', file);
-  if (held) throw new SyncError('session_busy', `The database cannot be set aside: ${held.reason}.`, { where: file });
+  const busy = holders.whyBusy('', file);
+  if (busy) throw new SyncError('session_busy', `The database cannot be set aside: ${busy.reason}.`, { where: file });
   const owner = own.length > 0 ? null : ([...local.sessions.keys()][0] ?? null);
   return forThread(
     owner,

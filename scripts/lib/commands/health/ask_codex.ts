@@ -29,7 +29,7 @@ export async function askCodex(
     const holders = findHolders(home);
     for (const { threadId: id, parent } of inOrder(local, ids)) {
       // Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away.
-      const busy = holders.isHeld(id, local.sessions.get(id)?.file ?? null)?.reason;
+      const busy = holders.whyBusy(id, local.sessions.get(id)?.file ?? null)?.reason;
       if (busy) {
         sessions.push({ thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy });
         continue;

@@ -13,7 +13,7 @@ import { type Finding, type FindingCode, finding } from '../../domain/codes/find
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { missingName } from '../../domain/thread/thread_name.ts';
-import { checkRights, isFromEarlierVersion, pluginFindings } from '../../planning/rights/local_rights.ts';
+import { checkRights, isFromEarlierVersion, pluginFindings } from '../../planning/rights/earlier_imports.ts';
 
 /** How much of each rollout is looked at, beside its first line. */
 type Care = 'every line' | 'its end';

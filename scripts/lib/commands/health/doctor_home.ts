@@ -76,7 +76,7 @@ function findingsOfWarnings({ path, warnings }: CodexHome): Finding[] {
 
 function openSessions(holders: Holders, rollouts: RolloutFile[]): ExaminedHome['open_sessions'] {
   return rollouts.flatMap(({ threadId, file }) => {
-    const held_by = holders.isHeld(threadId, file)?.reason;
+    const held_by = holders.whyBusy(threadId, file)?.reason;
     return held_by ? [{ thread_id: threadId, held_by }] : [];
   });
 }

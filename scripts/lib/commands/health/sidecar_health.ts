@@ -4,12 +4,12 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, readLocalSessions } from '../../adapters/local_sessions/local_home.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type Finding, hasToBeMended } from '../../domain/codes/finding.ts';
+import { type Finding, needsRepair } from '../../domain/codes/finding.ts';
 import { evidenceIn } from '../sidecar/home_evidence.ts';
 import { allWrites, type JournalContents, readJournals } from '../transactions/journal_contents.ts';
-import { findingsOfBackups } from './check_backups.ts';
 import { findingsOfJournals } from './check_journals.ts';
 import { findingsOfMappings } from './check_mappings.ts';
+import { findingsOfRestoredHome } from './check_restored_home.ts';
 import { findingsOfSessions } from './check_sessions.ts';
 import { examineSidecarFile } from './check_sidecar.ts';
 import { findingOfUnread } from './doctor_database.ts';
@@ -29,7 +29,7 @@ export function examineSidecar(home: CodexHome): Health {
   const local: LocalHome | null = here.sessions && {
     ...here.sessions,
     sidecar: own.sidecar,
-    sidecarExists: !own.findings.some(hasToBeMended),
+    sidecarExists: !own.findings.some(needsRepair),
   };
   const ofSessions = local ? findingsIn(home, local, journals) : { findings: [], bytes: 0 };
   return {
@@ -61,7 +61,7 @@ function findingsIn(home: CodexHome, local: LocalHome, journals: JournalContents
   const sessions = findingsOfSessions(home, local);
   const named = new Set([...mappings, ...sessions.filter(isAboutPresence)].flatMap(({ thread_id }) => thread_id ?? []));
   return {
-    findings: [...mappings, ...sessions, ...findingsOfBackups(home, local, { journals, evidence, named })],
+    findings: [...mappings, ...sessions, ...findingsOfRestoredHome(home, local, { journals, evidence, named })],
     bytes: evidence.bytes(),
   };
 }

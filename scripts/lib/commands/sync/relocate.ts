@@ -64,8 +64,8 @@ function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
   const session = { thread_id: threadId, title, from, to, listed_in: end.metaCwd };
   if (samePath(from, to, LOCAL_NAMES)) return { session, changes: [], warnings: home.warnings };
   requireMovable(local, found, end);
-  const held = findHolders(home).isHeld(threadId, file);
-  if (held) throw new SyncError('session_busy', `The session cannot be moved: ${held.reason}.`, { where: file });
+  const busy = findHolders(home).whyBusy(threadId, file);
+  if (busy) throw new SyncError('session_busy', `The session cannot be moved: ${busy.reason}.`, { where: file });
   const changes = forThread(threadId, changesFor(found, { from, to, userHome: request.userHome }, end, local));
   return { session, changes, warnings: [...home.warnings, ...warningsOf(end, to)] };
 }

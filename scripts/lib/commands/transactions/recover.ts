@@ -1,5 +1,5 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { withWriterLock } from '../../transaction/locks/writer_lock.ts';
+import { withWriterLock } from '../../transaction/exclusion/writer_lock.ts';
 import { type Recovered, recover } from '../../transaction/recover.ts';
 import { type JournalContents, readJournals } from './journal_contents.ts';
 

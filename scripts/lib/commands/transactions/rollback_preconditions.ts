@@ -44,8 +44,8 @@ function outcomeOf(
   threadId: string,
   operations: Operation[],
 ): Pick<RolledBackThread, 'outcome' | 'reason' | 'reason_code'> {
-  const held = first(placesNow(operations), (file) => holders.isHeld(threadId, file));
-  if (held) return { outcome: 'busy', ...held };
+  const busy = first(placesNow(operations), (file) => holders.whyBusy(threadId, file));
+  if (busy) return { outcome: 'busy', ...busy };
   const problem =
     later ??
     first(

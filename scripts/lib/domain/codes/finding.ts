@@ -1,4 +1,4 @@
-// What `doctor`, `sidecar-health`, `verify` and `adopt` report. A code says the same wherever it is found: as severe, and mended alike.
+// What `doctor`, `sidecar-health`, `verify` and `adopt` report. A code says the same wherever it is found: as severe, and repaired alike.
 
 import { DOCTOR } from './doctor_findings.ts';
 import type { Severity } from './explanation.ts';
@@ -33,8 +33,8 @@ export function finding(
   return { code, severity: FINDINGS[code].severity, thread_id, where, message: asSentence(message), mend: typed };
 }
 
-/** Notes tell what is so; they are nothing that has to be mended. */
-export const hasToBeMended = ({ severity }: Finding): boolean => severity !== 'note';
+/** Notes tell what is so; they are nothing that has to be repaired. */
+export const needsRepair = ({ severity }: Finding): boolean => severity !== 'note';
 
 /** A text of elsewhere, such as what the system says, with a capital and a full stop. */
 export const asSentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`;

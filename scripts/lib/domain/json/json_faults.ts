@@ -6,7 +6,7 @@ import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUO
 /** serde_json, which Codex reads with, refuses the 128th level; what nests that deep is no record to any Codex. */
 export const MAX_DEPTH = 127;
 
-/** `torn`: the text ends inside a value, as a writer leaves it that was stopped. `malformed`: no continuation could mend it. */
+/** `torn`: the text ends inside a value, as a writer leaves it that was stopped. `malformed`: no continuation could repair it. */
 export type JsonFault = { kind: 'torn' | 'malformed'; at: number };
 
 const EXPECT_VALUE = 0;

@@ -9,7 +9,7 @@ import type { FirstLine } from '../rollout/first_line.ts';
 import { asStored } from '../thread/coerce_row.ts';
 import { isTime } from '../thread/row_time.ts';
 import { type NameBase, renamedRow } from '../thread/thread_name.ts';
-import { advancedRow, archivedRow, type Column, mendRow, newRow, type RowFacts } from '../thread/thread_row.ts';
+import { advancedRow, archivedRow, type Column, newRow, type RowFacts, repairRow } from '../thread/thread_row.ts';
 import type { IncomingSession } from './incoming_session.ts';
 import type { Change, PlannedChange, PlannedSource } from './plan.ts';
 
@@ -72,21 +72,21 @@ export const movedRow = (row: Row, folder: string): Row => ({
 /** A row that is here: `base` and `givenName` as `renamedRow` takes them, `missing` the name that it should have and has not. */
 type LocalRow = { row: Row | null; facts: RowFacts; base: NameBase; givenName?: string | null; missing?: string | null };
 
-/** The row of a session that is here already: moved on where `advances`, and mended where it is wrong. */
+/** The row of a session that is here already: moved on where `advances`, and repaired where it is wrong. */
 export function rowChanges(
   session: Pick<IncomingSession, 'row' | 'transcript' | 'name'>,
   { row, facts, base, givenName, missing = null }: LocalRow,
   columns: Column[] | null,
   merge: { advances: boolean; takesName: boolean; archived: boolean },
-): { changes: Change[]; mended: string[] } {
-  if (!columns) return { changes: [], mended: [] };
-  if (!row) return { changes: [newRowChange(session, facts, columns, null)], mended: ['the whole row was missing'] };
+): { changes: Change[]; repaired: string[] } {
+  if (!columns) return { changes: [], repaired: [] };
+  if (!row) return { changes: [newRowChange(session, facts, columns, null)], repaired: ['the whole row was missing'] };
   const advanced = merge.advances ? advancedRow(row, session.row) : row;
   const named = merge.takesName ? renamedRow(advanced, session.name, base, givenName) : advanced;
   const moved = merge.archived === facts.archived ? named : archivedRow(named, session.row, merge.archived, facts.rolloutPath);
-  const { row: after, mended } = mendRow(moved, session.transcript, facts, missing);
+  const { row: after, repaired } = repairRow(moved, session.transcript, facts, missing);
   const isSame = Object.keys(after).every((column) => isSameCell(after[column], row[column]));
-  return { changes: isSame ? [] : [rowChange('state', 'threads', { id: facts.id }, row, after)], mended };
+  return { changes: isSame ? [] : [rowChange('state', 'threads', { id: facts.id }, row, after)], repaired };
 }
 
 export const forThread = (thread_id: string | null, changes: Change[]): PlannedChange[] =>

@@ -50,8 +50,8 @@ const objectWith =
 const variant =
   (kinds: Fields): Check =>
   (value) => {
-    const [[kind, held] = ['', null], ...more] = isObject(value) ? Object.entries(value) : [];
-    return more.length === 0 && Object.hasOwn(kinds, kind) && (kinds[kind] as Check)(held);
+    const [[kind, content] = ['', null], ...more] = isObject(value) ? Object.entries(value) : [];
+    return more.length === 0 && Object.hasOwn(kinds, kind) && (kinds[kind] as Check)(content);
   };
 const either =
   (...checks: Check[]): Check =>

@@ -6,10 +6,10 @@ import { type Head, isSameRow, keyOf, type SidecarTable, type SyncPoint, servedB
 import type { SidecarHistory } from './sidecar_fold.ts';
 import type { Sidecar } from './sidecar_store.ts';
 
-/** Rows of which the sidecar says what they were before a transaction that the home bears out (`held`): of sessions that are here. */
-export function rowsBehind(history: SidecarHistory, held: Sidecar, present: Sidecar): RowOperation[] {
-  const alive = new Set<unknown>(held.rows('heads').map(({ lineage_id }) => lineage_id));
-  return present.operationsTo(held).filter(({ table, before, after }) => {
+/** Rows of which the sidecar says what they were before a transaction that the home bears out (`confirmed`): of sessions that are here. */
+export function rowsBehind(history: SidecarHistory, confirmed: Sidecar, present: Sidecar): RowOperation[] {
+  const alive = new Set<unknown>(confirmed.rows('heads').map(({ lineage_id }) => lineage_id));
+  return present.operationsTo(confirmed).filter(({ table, before, after }) => {
     if (after === null || table === 'tombstones') return false;
     if (after.lineage_id !== undefined && !alive.has(after.lineage_id)) return false;
     const states = history.get(table as SidecarTable)?.get(keyOf(table as SidecarTable, after)) ?? [];

@@ -1,4 +1,4 @@
-// A row of Codex's `threads` table: what a new one holds, what a fast-forward moves on, what is mended. thread_columns.ts has the policies.
+// A row of Codex's `threads` table: what a new one holds, what a fast-forward moves on, what is repaired. thread_columns.ts has the policies.
 
 import type { Transcript } from '../compare/transcript.ts';
 import type { ThreadId } from '../ids/thread_id.ts';
@@ -135,18 +135,18 @@ export function deriveRow(
   return { ...fallbacks({}, transcript), ...derived({}, transcript, facts) };
 }
 
-export type MendedColumn = 'history_mode' | 'rollout_path' | 'preview' | 'title' | 'model_provider' | 'name';
+export type RepairedColumn = 'history_mode' | 'rollout_path' | 'preview' | 'title' | 'model_provider' | 'name';
 
-export type Mended = { row: Row; mended: MendedColumn[] };
+export type Repaired = { row: Row; repaired: RepairedColumn[] };
 
-/** What today's Codex needs of a row that another tool (or an older Codex) wrote; `mended` names the columns that were wrong. */
-export function mendRow(
+/** What today's Codex needs of a row that another tool (or an older Codex) wrote; `repaired` names the columns that were wrong. */
+export function repairRow(
   row: Row,
   transcript: Known,
   { rolloutPath, historyMode }: Pick<RowFacts, 'rolloutPath' | 'historyMode'>,
   name: string | null,
-): Mended {
-  const right: Partial<Record<MendedColumn, Cell>> = {
+): Repaired {
+  const right: Partial<Record<RepairedColumn, Cell>> = {
     history_mode: historyMode,
     rollout_path: rolloutPath,
     ...(textCell(row.preview) === null && !isSilent(transcript) ? { preview: previewOf(row, transcript) } : {}),
@@ -156,6 +156,6 @@ export function mendRow(
     ...(textCell(row.model_provider) === null ? { model_provider: transcript.meta.modelProvider } : {}),
     ...(row.name === null && name !== null ? { name } : {}),
   };
-  const mended = (Object.keys(right) as MendedColumn[]).filter((column) => column in row && row[column] !== right[column]);
-  return { row: { ...row, ...Object.fromEntries(mended.map((column) => [column, right[column] as Cell])) }, mended };
+  const repaired = (Object.keys(right) as RepairedColumn[]).filter((column) => column in row && row[column] !== right[column]);
+  return { row: { ...row, ...Object.fromEntries(repaired.map((column) => [column, right[column] as Cell])) }, repaired };
 }

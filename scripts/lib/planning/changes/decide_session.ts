@@ -14,14 +14,14 @@ import { matchSession } from '../match/match_session.ts';
 import type { Match } from '../match/matched_head.ts';
 import type { Decided, Decision } from './decision.ts';
 import { considerDeletion } from './deleted_locally.ts';
-import { hasSomethingToMend } from './plan_metadata.ts';
+import { changesMetadata } from './plan_metadata.ts';
 
 /** Parents are decided before their sub-agents. A damaged rollout of this machine is no reason to leave the other sessions out. */
 export function decideSession(incoming: IncomingSession, context: SyncContext): Decided {
   try {
     const known = findKnown(incoming, context);
     // Nothing is written on the strength of a fingerprint alone.
-    const match = known && !hasSomethingToMend(incoming, known.best, context) ? known : matchSession(incoming, context);
+    const match = known && !changesMetadata(incoming, known.best, context) ? known : matchSession(incoming, context);
     const verdict = withClassifiers(match, context.options);
     return 'where' in verdict ? verdict : settle(incoming, verdict, context);
   } catch (error) {

@@ -87,10 +87,10 @@ export const withWarnings = (session: PlannedSession, before: string[], behind: 
   warnings: [...before, ...session.warnings, ...behind],
 });
 
-/** What of a session that is here already is mended, and what it has from the package besides its lines. */
-export const metadataWords = (mended: string[], taken: string[]): string[] => [
+/** What of a session that is here already is repaired, and what it has from the package besides its lines. */
+export const metadataWords = (repaired: string[], taken: string[]): string[] => [
   ...(taken.length > 0 ? [`taken over: ${taken.join(', ')}`] : []),
-  ...(mended.length > 0 ? [`mended: ${mended.join(', ')}`] : []),
+  ...(repaired.length > 0 ? [`mended: ${repaired.join(', ')}`] : []),
 ];
 
 /** A session that cannot be read safely: shown, with the place, and left alone. */

@@ -41,7 +41,7 @@ function pathOfNew(incoming: IncomingSession, id: ThreadId, archived: boolean, {
 }
 
 function refusalOf(file: string, id: ThreadId, empty: RemoveFile[], { holders }: SyncContext): NewPlace['refusal'] {
-  const busy = empty.map((one) => holders.isHeld(id, one.path)).find((reason) => reason !== null);
+  const busy = empty.map((one) => holders.whyBusy(id, one.path)).find((reason) => reason !== null);
   if (busy) return { classification: 'busy', ...busy };
   const obstacle = empty.some((one) => one.path === file) ? null : obstacleTo(file);
   if (!obstacle) return null;

@@ -1,4 +1,4 @@
-// Sessions that are here already: kept, mended, appended to.
+// Sessions that are here already: kept, repaired, appended to.
 
 import path from 'node:path';
 import { whyNotWritable } from '../../adapters/disk/places.ts';
@@ -7,7 +7,7 @@ import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
 import { because } from '../../domain/codes/reason.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
-import { namesSourceFolders } from '../../domain/localize/settings_mend.ts';
+import { namesSourceFolders } from '../../domain/localize/source_folders.ts';
 import { type AppendRollout, appendTo } from '../../domain/plan/append_rollout.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { Change, PlannedSession } from '../../domain/plan/plan.ts';
@@ -37,9 +37,9 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   if (!isWriter) return { session, changes: forThread(threadId, isRecorded ? [] : recorded) };
   // A session that was synced before was repaired then.
   const repair = isRecorded ? NO_REPAIR : planRepair(incoming, { ...head, end }, metadata.file, session, context);
-  const repaired = [...metadata.mended, ...repair.words];
+  const repaired = [...metadata.repaired, ...repair.words];
   const isWritten = metadata.changes.length + metadata.moves.length + repair.changes.length > 0;
-  const busy = isWritten && !repair.closed ? context.holders.isHeld(threadId, local.file) : null;
+  const busy = isWritten && !repair.closed ? context.holders.whyBusy(threadId, local.file) : null;
   if (repair.closed || busy) {
     const waiting = `has to wait (${[...repaired, ...metadata.taken].join(', ')})`;
     const warning = repair.closed ? `this ${waiting}: ${repair.closed}` : `it is open, so this ${waiting}: ${busy?.reason}`;
@@ -92,7 +92,7 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   const { session: local, end, relation } = head;
   const { threadId } = local;
   const session = describe(decision, 'append', context, head);
-  const busy = context.holders.isHeld(threadId, local.file);
+  const busy = context.holders.whyBusy(threadId, local.file);
   if (busy) return { session: { ...session, action: 'refuse', classification: 'busy', ...busy }, changes: [] };
   const closed = whyClosed(local.file, context);
   if (closed)
@@ -106,10 +106,10 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   const lines = { source: sourceOf(incoming), from, localization, form };
   const append = appendTo(metadata.file, end, { lines, added, mtime: mtimeAfter(incoming, head) });
   const attachments = planAttachments(incoming, threadId, context, 'known');
-  const mended = namesSourceFolders(end, localization) ? [...metadata.mended, ITS_FOLDER] : metadata.mended;
+  const repaired = namesSourceFolders(end, localization) ? [...metadata.repaired, ITS_FOLDER] : metadata.repaired;
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
   return {
-    session: withWarnings({ ...session, permissions }, metadataWords(mended, metadata.taken), [
+    session: withWarnings({ ...session, permissions }, metadataWords(repaired, metadata.taken), [
       ...warnings,
       ...placesOf(local, context),
       ...attachments.warnings,

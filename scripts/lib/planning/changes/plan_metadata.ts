@@ -23,7 +23,7 @@ export type MetadataPlan = {
   file: string;
   moves: Change[];
   changes: Change[];
-  mended: string[];
+  repaired: string[];
   taken: string[];
   /** The package says something that the sync point does not. */
   updatesPoint: boolean;
@@ -44,7 +44,11 @@ export function planMetadata(
   const agreed = point ? point.name : incoming.threadId === threadId ? incoming.name : null;
   const missing = missingName(local.row, local.name, agreed);
   const row = { row: local.row, facts, base: point, givenName: merge.givenName, missing };
-  const { changes, mended } = rowChanges(incoming, row, context.local.threadColumns, { advances, takesName: isNewer, archived });
+  const { changes, repaired } = rowChanges(incoming, row, context.local.threadColumns, {
+    advances,
+    takesName: isNewer,
+    archived,
+  });
   const isNamed = (local.row ? (merge.name ?? missing) : facts.name) !== null;
   const newName = isNewer && local.name !== incoming.name && merge.name === incoming.name ? incoming.name : null;
   const names = { rolloutPath: uncompressed(file), name: isNamed ? recordedName(merge, incoming.name) : null };
@@ -52,7 +56,7 @@ export function planMetadata(
     file,
     moves: file === local.file ? [] : [{ kind: 'move_rollout', path: local.file, to: file }],
     changes: newName === null ? changes : [...changes, nameInIndex(context.home.path, threadId, newName, isoOfUpdate(incoming))],
-    mended,
+    repaired,
     taken: [...(newName === null ? [] : ['its name']), ...archiveWords(local.archived, archived)],
     updatesPoint: isNewer && (point?.archived !== Number(incoming.archived) || (incoming.name ?? point?.name) !== point?.name),
     record: syncRecord(incoming, merge.head, names, folder, context),
@@ -136,7 +140,7 @@ function placeOfRollout(home: string, file: string, archived: boolean): string {
   return path.join(home, ...folder, path.basename(file));
 }
 
-export function hasSomethingToMend(incoming: IncomingSession, head: MatchedHead, context: SyncContext): boolean {
+export function changesMetadata(incoming: IncomingSession, head: MatchedHead, context: SyncContext): boolean {
   const { changes, moves, updatesPoint } = planMetadata(context.family.withLocalParent(incoming), head, false, context);
   return changes.length + moves.length > 0 || updatesPoint;
 }

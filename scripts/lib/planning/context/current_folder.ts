@@ -15,7 +15,7 @@ import { followsSettings, type TargetCodex } from '../../domain/thread/target_co
 
 /**
  * `end`: null where the rollout was not read. Then its end is looked at, and the row, which Codex keeps up to date. `source`: the folder
- * where a package comes from; settings that name it beside a first line that does not are what another tool has left, and are mended.
+ * where a package comes from; settings that name it beside a first line that does not are what another tool has left, and are repaired.
  */
 export function currentFolder(
   { threadId, file, row }: LocalSession,

@@ -5,7 +5,7 @@ import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { isSamePath, readableHere } from '../../domain/ids/foreign_path.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { type Localization, localizeLine, plainPath } from '../../domain/localize/localization.ts';
-import { namesSourceFolders } from '../../domain/localize/settings_mend.ts';
+import { namesSourceFolders } from '../../domain/localize/source_folders.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
 import { UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
 import type { Permissions } from '../../domain/plan/plan.ts';
@@ -16,7 +16,7 @@ import { type AddedEvent, addedPayload, fieldsIn, fieldsOf, type RightsFields } 
 import { isOwn } from '../../domain/rights/settings_spelling.ts';
 import { readHead } from '../../domain/rollout/rollout_line.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import { isFromEarlierVersion } from './local_rights.ts';
+import { isFromEarlierVersion } from './earlier_imports.ts';
 import { fieldsBefore, rightsBefore } from './rights_before.ts';
 import { readSaidRights, type SaidRights, saysAlready } from './sender_rights.ts';
 

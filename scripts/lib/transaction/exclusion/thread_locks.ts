@@ -44,9 +44,9 @@ export function requireNoHolder(home: WatchedHome, touched: Touched[], ours: Rea
   if (touched.length === 0) return;
   const holders = findHolders(home, ours);
   for (const { threadId, file } of touched) {
-    const held = holders.isHeld(threadId, file);
-    if (held)
-      throw new SyncError('session_busy', `A session cannot be written: ${held.reason}.`, {
+    const busy = holders.whyBusy(threadId, file);
+    if (busy)
+      throw new SyncError('session_busy', `A session cannot be written: ${busy.reason}.`, {
         where: threadId,
       });
   }

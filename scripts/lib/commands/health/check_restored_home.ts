@@ -20,7 +20,7 @@ import { type JournalContents, lastWrites, type WrittenRange } from '../transact
 /** `named`: sessions whose mapping has a finding that says more. */
 type Seen = { journals: JournalContents[]; evidence: HomeEvidence; named: Set<string> };
 
-export function findingsOfBackups(home: CodexHome, local: LocalHome, seen: Seen): Finding[] {
+export function findingsOfRestoredHome(home: CodexHome, local: LocalHome, seen: Seen): Finding[] {
   const { journals, named } = seen;
   const written = new Map([...lastWrites(journals)].filter(([thread_id]) => !named.has(thread_id)));
   const isWhole = journals.every(isCommitted);
