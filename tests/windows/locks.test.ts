@@ -21,7 +21,7 @@ const namesIn = (...folders: string[]): string[] => {
 const sync = (machine: Machine, folder: string) => syncCli(machine, ['sync', folder, '--execute']);
 
 /** A's session is on B, and A has gone on with it. */
-async function synced(lab: Lab, version: string) {
+async function meet(lab: Lab, version: string) {
   const [a, b] = [await lab.machine('a', version), await lab.machine('b', version)];
   await startOnce(b);
   const threadId = await converse(a, await makeProject(a, 'alpha'), ['first']);
@@ -43,10 +43,12 @@ describe.each([
 ] as const)('while Codex %s has a session loaded', (version, held_by) => {
   test('a sync refuses and writes nothing, doctor says so and asks for no module; afterwards it appends, and Codex goes on', () =>
     inLab(async (lab) => {
-      const { b, threadId, second, rollout } = await synced(lab, version);
-      const before = fs.readFileSync(rollout);
+      const { b, threadId, second, rollout } = await meet(lab, version);
+      const synced = fs.readFileSync(rollout);
       await withCodex(b, async (codex) => {
         await codex.request('thread/resume', { threadId });
+        // Codex may note its settings when it opens a session.
+        const before = fs.readFileSync(rollout);
         const refused = await sync(b, second);
         expect(refused).toMatchObject({ exitCode: 3, report: { sessions: [{ classification: 'busy' }] } });
         expect(fs.readFileSync(rollout).equals(before)).toBe(true);
@@ -59,7 +61,7 @@ describe.each([
       });
       await expect.poll(() => namesIn(b.codexHome, 'thread-writer-locks')).toEqual([]);
       expect(await sync(b, second)).toMatchObject({ exitCode: 0, report: { sessions: [{ action: 'append' }], warnings: [] } });
-      expect(fs.readFileSync(rollout).subarray(0, before.length).equals(before)).toBe(true);
+      expect(fs.readFileSync(rollout).subarray(0, synced.length).equals(synced)).toBe(true);
       expect(namesIn(b.codexHome, 'sync-journal').filter((name) => name.startsWith('writer'))).toEqual([]);
       await goOn(b, threadId, ['third']);
       const ordinals = ordinalsOf(rollout);
@@ -70,7 +72,7 @@ describe.each([
 
 test('Codex does not open a session that we hold, opens it when we are done or killed, and then we cannot take it', () =>
   inLab(async (lab) => {
-    const { b, threadId, rollout } = await synced(lab, newest);
+    const { b, threadId, rollout } = await meet(lab, newest);
     await goOn(b, threadId, []);
     const before = fs.readFileSync(rollout);
     const held = await holdElsewhere(b.codexHome, [threadId]);
@@ -99,7 +101,7 @@ function openLikeAScanner(file: string): { close(): void } {
 
 test('a rollout that a scanner has open is named, and nothing is written; once it is closed the sync appends', () =>
   inLab(async (lab) => {
-    const { b, second, rollout } = await synced(lab, newest);
+    const { b, second, rollout } = await meet(lab, newest);
     const before = fs.readFileSync(rollout);
     const scanner = openLikeAScanner(rollout);
     const { exitCode, report } = await sync(b, second);
