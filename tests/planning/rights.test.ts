@@ -537,6 +537,32 @@ describe('a session that an earlier version of this tool brought with its sender
   });
 });
 
+describe('a session that has lost the settings that a sync gave it', () => {
+  /** As an older copy does that is put back, or another tool that installs it once more. */
+  function putBack(): string {
+    configure(CAREFUL);
+    const { file } = importNow(careless(talk));
+    fs.writeFileSync(file, textOf(careless(talk)));
+    return file;
+  }
+
+  test('is found, and mended by the command that is named', async () => {
+    const file = putBack();
+    const { findings } = await verify(homeOf(here), { threadIds: [], codexBinary: null });
+    expect(findings.map(({ code }) => code)).toContain('wider_rights');
+    adopt(homeOf(here), { threadIds: [talk.id], all: false, repair: true, execute: true }, NOW);
+    expect(settingsOf(linesIn(file).at(-1)!).approval_policy).toBe('on-request');
+    expect((await verify(homeOf(here), { threadIds: [], codexBinary: null })).findings).toEqual([]);
+  });
+
+  test('gets none of its sender’s by the next package that goes on with it', () => {
+    putBack();
+    const { session, lines } = importNow(careless(withTurn(careless(talk), 'again')));
+    expect(session).toMatchObject({ action: 'append', permissions: { local: { approval: 'on-request' } } });
+    expect(settingsOf(lines.at(-1)!).approval_policy).toBe('on-request');
+  });
+});
+
 test('what the user lets a session do after a sync is no finding', async () => {
   configure(CAREFUL);
   const { file } = importNow(talk);

@@ -11,7 +11,7 @@ import type { Finding } from '../../domain/codes/finding.ts';
 import { because, type Reason } from '../../domain/codes/reason.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
-import { isFromEarlierVersion, pluginFindings, rightsRepair } from '../../planning/rights/earlier_imports.ts';
+import { mayHaveSendersRights, pluginFindings, rightsRepair } from '../../planning/rights/earlier_imports.ts';
 import { adoptionChanges, type LocalContent, readContent } from './adoption.ts';
 import { both, numberRepair, projectionRepair, type Repair, rowRepair } from './repairs.ts';
 import { keepBesideDatabase } from './unmigrated_home.ts';
@@ -83,7 +83,7 @@ function lineRepair(
   isInstalled: boolean,
 ): Repair {
   const number = numberRepair(local, session, content);
-  if (!isInstalled && !isFromEarlierVersion(local.sidecar, session.threadId)) return number;
+  if (!isInstalled && !mayHaveSendersRights(local, session)) return number;
   const { meta } = content.transcript;
   const plugins = { findings: pluginFindings(session, meta), changes: [] };
   const rights = both(plugins, rightsRepair(home, local, session, meta));

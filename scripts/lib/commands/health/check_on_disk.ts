@@ -13,7 +13,7 @@ import { type Finding, type FindingCode, finding } from '../../domain/codes/find
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { missingName } from '../../domain/thread/thread_name.ts';
-import { checkRights, isFromEarlierVersion, pluginFindings } from '../../planning/rights/earlier_imports.ts';
+import { checkRights, mayHaveSendersRights, pluginFindings } from '../../planning/rights/earlier_imports.ts';
 
 /** How much of each rollout is looked at, beside its first line. */
 type Care = 'every line' | 'its end';
@@ -32,7 +32,7 @@ function checkArrived(home: CodexHome, local: LocalHome, id: string): Finding[] 
   if (meta?.id !== id) return [];
   return [
     ...pluginFindings(session, meta),
-    ...(isFromEarlierVersion(local.sidecar, id) ? checkRights(home, local, session, meta) : []),
+    ...(mayHaveSendersRights(local, session) ? checkRights(home, local, session, meta) : []),
   ];
 }
 

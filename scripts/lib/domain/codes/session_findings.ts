@@ -69,7 +69,7 @@ export const VERIFY = {
     severity: 'warning',
     mend: REPAIR,
     means:
-      'A session that an earlier version of this tool or codex-session-transfer imported may have the rights of its sender: it does not end with settings of this machine.',
+      'A session that an earlier version of this tool or codex-session-transfer imported, or whose end is gone since a sync, may have the rights of its sender: it does not end with settings of this machine.',
     matters: 'Codex takes them over when the session is resumed: commands may run without a sandbox, or without being asked for.',
     remedy: 'It adds settings with the rights of a new thread. If you gave the session those rights yourself, do nothing.',
   },

@@ -83,7 +83,7 @@ function folderRepair(
   context: SyncContext,
 ): AppendRollout[] {
   const localization = localizationFor(incoming, head.threadId, head.folder.rules, context, null);
-  const added = rightsOfLeft({ thread: threadOf(head, session), end: head.end }, localization, context);
+  const added = rightsOfLeft({ thread: threadOf(head, session), end: head.end, file: head.session.file }, localization, context);
   return added ? [appendTo(file, head.end, { added, mtime: mtimeAfter(incoming, head) })] : [];
 }
 
@@ -100,7 +100,7 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   const metadata = planMetadata(incoming, head, true, context);
   const localization = localizationFor(incoming, threadId, head.folder.rules, context, null);
   const from = relation.incomingResumesAt;
-  const present = { thread: threadOf(head, session), end, from };
+  const present = { thread: threadOf(head, session), end, file: local.file, from };
   const { permissions, added, warnings } = rightsOfAppended(incoming, present, localization, context);
   const form = formToAppend(incoming, end, relation) ?? 'as_it_is';
   const lines = { source: sourceOf(incoming), from, localization, form };

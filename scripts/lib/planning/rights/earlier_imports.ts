@@ -1,7 +1,8 @@
-// Sessions that arrived before this tool saw to rights, or that codex-session-transfer installed: they can still have their sender's.
+// Sessions that arrived before this tool saw to rights, that codex-session-transfer installed, or whose end is gone: they can still have their sender's.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
+import { statFile } from '../../adapters/disk/file_reading.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
 import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
@@ -25,10 +26,22 @@ import type { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { readSaidRights, saysAlready } from './sender_rights.ts';
 
 /** A version of this tool that ends what it writes with settings notes where a transcript has its own. What the user made here is the user's. */
-export function isFromEarlierVersion(sidecar: Sidecar, threadId: string): boolean {
+function isFromEarlierVersion(sidecar: Sidecar, threadId: string): boolean {
   const points = sidecar.pointsOfHead(threadId);
   const isOurs = sidecar.originOf(threadId) !== 'found' && points.length > 0;
   return isOurs && points.every(({ incoming_transcript }) => !incoming_transcript.includes('"rightsPlaces"'));
+}
+
+/** Its settings may be its sender's: a sync did not see to them, or what it wrote is gone. */
+export const mayHaveSendersRights = (local: LocalHome, session: Pick<PresentSession, 'threadId' | 'file'>): boolean =>
+  isFromEarlierVersion(local.sidecar, session.threadId) || hasLostItsEnd(local, session);
+
+/** Somebody cut it off, or another tool put it there anew. What Codex itself takes back is a second file, with the first one behind it. */
+function hasLostItsEnd(local: LocalHome, { threadId, file }: Pick<PresentSession, 'threadId' | 'file'>): boolean {
+  const points = local.sidecar.pointsOfHead(threadId);
+  if (local.sidecar.originOf(threadId) === 'found' || points.length === 0 || isCompressed(file)) return false;
+  const size = statFile(file)?.size ?? 0;
+  return points.every(({ local_size }) => size < local_size) && localRanges(local, file).length === 1;
 }
 
 /** `added`: the settings that a sync would write today. */

@@ -16,7 +16,7 @@ import { type AddedEvent, addedPayload, fieldsIn, fieldsOf, type RightsFields } 
 import { isOwn } from '../../domain/rights/settings_spelling.ts';
 import { readHead } from '../../domain/rollout/rollout_line.ts';
 import type { SyncContext } from '../context/sync_context.ts';
-import { isFromEarlierVersion } from './earlier_imports.ts';
+import { mayHaveSendersRights } from './earlier_imports.ts';
 import { fieldsBefore, rightsBefore } from './rights_before.ts';
 import { readSaidRights, type SaidRights, saysAlready } from './sender_rights.ts';
 
@@ -50,7 +50,7 @@ function movedThere({ settings }: SaidRights, { threadId, folder }: LocalThread)
   ];
 }
 
-type PresentThread = { thread: LocalThread; end: RolloutEnd };
+type PresentThread = { thread: LocalThread; end: RolloutEnd; file: string };
 
 /** What is appended to a session leaves it the rights that it had. `from`: logical offset of the first line that is appended. */
 export function rightsOfAppended(
@@ -77,7 +77,7 @@ export function rightsOfLeft(present: PresentThread, localization: Localization,
 type HereBefore = { had: Rights; fields: RightsFields; base: Buffer | null };
 
 /** What a thread of this machine had. Where its settings are still its sender's, it is what a new one has, or less. */
-function rightsHere({ thread, end }: PresentThread, localization: Localization, context: SyncContext): HereBefore {
+function rightsHere({ thread, end, file }: PresentThread, localization: Localization, context: SyncContext): HereBefore {
   const here = context.home.path;
   const isLeft = namesSourceFolders(end, localization);
   const last =
@@ -88,7 +88,7 @@ function rightsHere({ thread, end }: PresentThread, localization: Localization, 
   const folder = readableHere(plainPath(folderInSettings(own, thread.threadId) ?? thread.folder), here);
   const configured = context.rightsIn(folder);
   const base = last ?? end.lastContext;
-  if (isLeft || isFromEarlierVersion(context.local.sidecar, thread.threadId)) {
+  if (isLeft || mayHaveSendersRights(context.local, { threadId: thread.threadId, file })) {
     const had = narrowed(own ? rightsOfSettings(own) : NOTHING_RECORDED, configured);
     return { had, fields: fieldsOf(had, folder), base };
   }
