@@ -58,6 +58,8 @@ function runInThread() {
     // A thread is given three times the room for young objects that a process has; 20,000 sessions then take 50 MiB more.
     resourceLimits: { maxYoungGenerationSizeMb: 16 },
   });
+  // It waits until what it prints is read, and nobody reads any more.
+  process.stdout.on('error', () => worker.stdout.resume());
   worker.on('error', (error) => {
     process.exitCode = unready.tell(unready.described(error), words);
   });

@@ -23,7 +23,8 @@ const machine = (): Machine => {
 };
 afterEach(() => {
   for (const made of machines.splice(0)) removeMachine(made);
-});
+  // 20,000 files go slowly on a busy disk.
+}, 120_000);
 
 type Outcome = {
   exit: number | null;

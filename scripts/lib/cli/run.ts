@@ -27,7 +27,7 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv, tool:
     else {
       const report = await command.find()(flags, environment);
       stopIfInterrupted();
-      print(report, outputOf(flags));
+      await print(report, outputOf(flags));
       return report.exitCode ?? EXIT.done;
     }
     return EXIT.done;

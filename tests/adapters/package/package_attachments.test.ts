@@ -3,12 +3,13 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type PackedAttachments, readAttachments } from '../../../scripts/lib/adapters/package/package_attachments.ts';
 import { SyncError } from '../../../scripts/lib/domain/codes/errors.ts';
+import { SharedTexts } from '../../../scripts/lib/domain/json/shared_texts.ts';
 import { idFrom } from '../../fixtures/rollout_builder.ts';
 import { jsonl } from '../../fixtures/spelling.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 const [parent, child, stranger] = [idFrom('parent'), idFrom('child'), idFrom('stranger')];
-const read = (folder: string): PackedAttachments => readAttachments(folder, new Set([parent, child]));
+const read = (folder: string): PackedAttachments => readAttachments(folder, new Set([parent, child]), new SharedTexts());
 const none = { rows: new Map(), images: [] };
 
 function packageFolder(files: Record<string, string>): string {

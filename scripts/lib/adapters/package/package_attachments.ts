@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { AttachedTable } from '../../domain/attachments/attached_table.ts';
 import { ATTACHED_TABLES, type Attachments, metadataFile, type PackedFile } from '../../domain/attachments/attached_tables.ts';
 import { IMAGES, isImageName } from '../../domain/attachments/generated_image.ts';
+import type { SharedTexts } from '../../domain/json/shared_texts.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { digestFile } from '../disk/file_reading.ts';
 import { exists } from '../disk/places.ts';
@@ -15,9 +16,9 @@ import { readRows, requireFolder } from './package_metadata.ts';
 export type PackedAttachments = { of(threadId: string): Attachments; warnings: string[] };
 
 /** `known` are the threads of the package. */
-export function readAttachments(folder: string, known: ReadonlySet<string>): PackedAttachments {
+export function readAttachments(folder: string, known: ReadonlySet<string>, texts: SharedTexts): PackedAttachments {
   const warnings: string[] = [];
-  const tables = ATTACHED_TABLES.map((table) => [table.table, rowsByThread(folder, table, known)] as const);
+  const tables = ATTACHED_TABLES.map((table) => [table.table, rowsByThread(folder, table, known, texts)] as const);
   const images = readImages(path.join(folder, 'files'), known, warnings);
   const rowsOf = (threadId: string): Attachments['rows'] => {
     const found = tables.flatMap(([table, rows]) => (rows.has(threadId) ? [[table, rows.get(threadId) as Row[]] as const] : []));
@@ -29,9 +30,9 @@ export function readAttachments(folder: string, known: ReadonlySet<string>): Pac
 const NO_TABLES: Attachments['rows'] = new Map();
 const NO_IMAGES: Attachments['images'] = [];
 
-function rowsByThread(folder: string, table: AttachedTable, known: ReadonlySet<string>): Map<string, Row[]> {
+function rowsByThread(folder: string, table: AttachedTable, known: ReadonlySet<string>, texts: SharedTexts): Map<string, Row[]> {
   const threadOf = (row: Row): string => String(row[table.key[0]]);
-  const rows = readRows(path.join(folder, metadataFile(table)))
+  const rows = readRows(path.join(folder, metadataFile(table)), texts)
     .map(table.check)
     .filter((row) => row !== null);
   return Map.groupBy(

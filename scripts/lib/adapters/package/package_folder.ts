@@ -8,6 +8,7 @@ import { SPAWN_EDGES } from '../../domain/attachments/spawn_edge.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { baseName, parseRolloutName, uncompressed, withoutShadowed } from '../../domain/ids/rollout_name.ts';
 import { wholeIds } from '../../domain/ids/whole_ids.ts';
+import { SharedTexts } from '../../domain/json/shared_texts.ts';
 import { asDigest, type Cell, type Row } from '../../domain/operation/operation.ts';
 import type { PackageSession, SessionPackage } from '../../domain/package/package.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
@@ -52,7 +53,8 @@ function whileItStays<Result>(folder: string, work: () => Result): Result {
 function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCache, findLocal: FindRollout): SessionPackage {
   const manifest = readManifest(folder);
   for (const name of ['metadata', 'sessions', 'skeleton']) requireFolder(path.join(folder, name));
-  const rows = readRows(path.join(folder, 'metadata', 'threads.jsonl'));
+  const texts = new SharedTexts();
+  const rows = readRows(path.join(folder, 'metadata', 'threads.jsonl'), texts);
   if (rows.length === 0) throw notAPackage(folder, 'it contains no session (metadata/threads.jsonl is missing or empty)');
   const indexNames = new Map(
     readRows(path.join(folder, 'metadata', 'session_index.jsonl')).map((row) => [row.id, String(row.thread_name ?? '')]),
@@ -62,7 +64,7 @@ function read(folder: string, wanted: ReadonlySet<string>, cache: TranscriptCach
     const file = rollouts.get(rolloutId);
     return file ? { file, isTrusted: () => true } : findLocal(rolloutId);
   };
-  const attachments = readAttachments(folder, new Set(rows.map(({ id }) => String(id))));
+  const attachments = readAttachments(folder, new Set(rows.map(({ id }) => String(id))), texts);
   const isChosen = choose(wanted, rows, attachments);
   const sessions = withoutDuplicates(rows.filter(isChosen)).map(({ row, isDuplicate }) => {
     const indexName = indexNames.get(row.id ?? '') || null;

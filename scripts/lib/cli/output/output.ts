@@ -1,17 +1,21 @@
 // The only place that prints. One JSON object or text on stdout; everything else on stderr.
 
+import { once } from 'node:events';
 import type { ErrorCode } from '../../domain/codes/error_table.ts';
 import { printable, safeJson } from './printable.ts';
 import type { Report } from './report.ts';
 
 export type Output = { json: boolean; quiet: boolean };
 
-export function print(report: Report, { json, quiet }: Output): void {
+export async function print(report: Report, { json, quiet }: Output): Promise<void> {
   const { codex_home } = report.document;
-  if (json) for (const text of jsonText(report.document)) process.stdout.write(text);
+  if (json) for (const text of jsonText(report.document)) await written(text);
   else printLines([...(typeof codex_home === 'string' ? [`Codex home: ${codex_home}`] : []), ...report.lines]);
   if (!quiet) for (const warning of report.warnings ?? []) process.stderr.write(`Warning: ${printable(warning)}\n`);
 }
+
+/** Waits for a slow reader: what is written meanwhile would be held by this thread, by the one that prints, and on the way between them. */
+const written = async (text: string): Promise<unknown> => process.stdout.write(text) || once(process.stdout, 'drain');
 
 export const printLines = (lines: string[]): void => void process.stdout.write(`${lines.map(printable).join('\n')}\n`);
 

@@ -84,7 +84,8 @@ function staysPaginated({ transcript }: IncomingSession, action: Action, { optio
 /** With further warnings around its own. */
 export const withWarnings = (session: PlannedSession, before: string[], behind: string[] = []): PlannedSession => ({
   ...session,
-  warnings: [...before, ...session.warnings, ...behind],
+  // Of exactly that length, which a list that is spread is not.
+  warnings: before.concat(session.warnings, behind),
 });
 
 /** What of a session that is here already is repaired, and what it has from the package besides its lines. */

@@ -14,8 +14,9 @@ export function localizationFor(
   context: SyncContext,
   windowId: string | null,
 ): Localization {
-  const ids = new Map(context.family.idsFor(incoming));
-  if (id !== incoming.threadId) ids.set(incoming.threadId, id);
+  const others = context.family.idsFor(incoming);
+  // One empty map for all of 20,000 sessions that keep their ids.
+  const ids = id === incoming.threadId ? others : new Map(others).set(incoming.threadId, id);
   const images = context.family.illustrated(incoming).flatMap((relative) => imageRuleFor(relative, context) ?? []);
   return { rules: images.length > 0 ? { ...rules, explicit: [...rules.explicit, ...images] } : rules, ids, windowId };
 }
