@@ -48,7 +48,7 @@ test('a session goes from Windows to Linux and back, grows on each side, and so 
     const own = await converse(linux, plant, ['made on Linux']);
     const back = path.join(shared, 'back');
     await syncCliOk(linux, ['packup', '--all', '--output', back]);
-    const taken = await step<Taken>(shared, 'take', ofWindows(back));
+    const taken = await step<Taken>(shared, 'take', ofWindows(back), `${plant}=${made.cwd}`);
     expect(sessionIn(taken.report, made.threadId)).toMatchObject({ classification: 'fast_forward_import' });
     expect(sessionIn(taken.report, own)).toMatchObject({ classification: 'new_lineage' });
     expect(taken.report.sessions.map(({ cwd }) => cwd.local)).toEqual([made.cwd, made.cwd]);

@@ -3,18 +3,80 @@
 /** `wine`: real Windows can do it. `test` matches its full name. */
 export type Cannot = { file: string; test: RegExp; where: 'windows' | 'wine'; because: string };
 
-const links = 'Wine makes no symbolic links: fs.symlinkSync answers without an error and makes nothing';
-const fifos = 'Windows has no FIFOs';
-const proc = 'Windows has no /proc';
+type Row = readonly [file: string, test: RegExp];
+
+const rows = (where: Cannot['where'], because: string, listed: readonly Row[]): Cannot[] =>
+  listed.map(([file, test]) => ({ file, test, where, because }));
+
+const EVERY = /^/;
 
 export const CANNOT: readonly Cannot[] = [
-  { file: 'adapters/codex_home/codex_home', test: /a link to a home/, where: 'wine', because: links },
-  { file: 'adapters/codex_home/configuration', test: /also through a link/, where: 'wine', because: links },
-  { file: 'adapters/lines/line_reader', test: /holds no file open/, where: 'windows', because: proc },
-  { file: 'adapters/disk/file_reading', test: /chunks give every byte once/, where: 'windows', because: proc },
-  { file: 'adapters/package/package_attachments', test: /(are|is) a (symbolic )?link/, where: 'wine', because: links },
-  { file: 'adapters/package/package_folder', test: /Link$|a symbolic link/, where: 'wine', because: links },
-  { file: 'adapters/package/package_folder', test: /a pipe/, where: 'windows', because: fifos },
-  { file: 'adapters/package/package_skills', test: /with a link/, where: 'wine', because: links },
-  { file: 'adapters/package/package_skills', test: /with a pipe/, where: 'windows', because: fifos },
+  ...rows('wine', 'symbolic links: under Wine fs.symlinkSync answers without an error and makes nothing', [
+    ['adapters/codex_home/codex_home', /a link to a home/],
+    ['adapters/codex_home/configuration', /also through a link/],
+    ['adapters/disk/file_writing', /never takes the place of one that is there/],
+    ['adapters/disk/local_paths', /through a link/],
+    ['adapters/package/package_attachments', /(are|is) a (symbolic )?link/],
+    ['adapters/package/package_folder', /Link$|a symbolic link/],
+    ['adapters/package/package_skills', /with a link/],
+    ['adapters/temporary_folders/private_temporary_folder', /what a dead run left/],
+    ['cli/launcher', /one is missing|the native module was never built/],
+    ['commands/linked_home', EVERY],
+    ['commands/made_by_others', /\blink\b/],
+    ['commands/session_files', /a rollout that is a link/],
+    ['commands/skills', /\blink\b/],
+  ]),
+  ...rows('windows', 'Windows has no FIFOs', [
+    ['adapters/package/package_folder', /a pipe/],
+    ['adapters/package/package_skills', /with a pipe/],
+  ]),
+  ...rows('windows', 'Windows has no /proc, no sh and no limit of open files for it', [
+    ['adapters/lines/line_reader', /holds no file open/],
+    ['adapters/disk/file_reading', /chunks give every byte once/],
+    ['adapters/locks/codex_locks', /no file could be opened any more/],
+    ['transaction/thread_locks', /more new sessions than files may be open/],
+  ]),
+  ...rows('windows', 'Windows has no modes of files', [
+    ['adapters/package/package_skills', /is its files, by their path/],
+    ['commands/archives', /for this user alone/],
+    ['commands/doctor', /a journal that (others can read|cannot be read)/],
+    ['commands/made_by_others', /hard link/],
+    ['commands/private_modes', EVERY],
+    ['commands/skills', /executable bits/],
+  ]),
+  ...rows('windows', 'Windows has no signals: a process is ended, and its pipe is no event there', [
+    ['adapters/temporary_folders/private_temporary_folder', /^SIG/],
+  ]),
+  ...rows('windows', 'the file system takes such names for one, or does not take them', [
+    ['adapters/disk/local_paths', /capitals are two names|asked about once/],
+    ['adapters/package/package_skills', /names that are one|a name that is no text/],
+    ['cli/debug', /would act on the terminal/],
+    ['commands/skills', /of two in one package|no folder has here/],
+    ['commands/spelled_homes', /on macOS|another of its names/],
+  ]),
+  ...rows('windows', 'no file takes the place of one that is open, or is removed: what a test has left open stays', [
+    ['adapters/disk/file_writing', /another file to whoever had the old one open/],
+    ['cli/only_where_asked', /a log that a killed Codex left/],
+    ['commands/session_files', /after a failure at any call/],
+    ['commands/without_koffi', /a recovery says it|nothing is said where/],
+    ['transaction/thread_locks', /recovery does not cut|an older Codex|had not come to/],
+  ]),
+  ...rows('windows', 'the numbers and names of errors are those of Linux', [
+    ['adapters/locks/codex_locks', /a lock file cannot be opened/],
+    ['cli/system_errors', /has only a number/],
+  ]),
+  ...rows('windows', 'the folder of a Linux user cannot be there, and a sync adds the settings that say so', [
+    ['commands/numbers', /as it should be/],
+    ['commands/rollback', /the sidecar was lost since/],
+    ['commands/sync', /keeps its id|numbered without a gap|grows by exactly|closed with a newline/],
+  ]),
+  ...rows('windows', 'the test itself spells paths as Linux does, or waits for a call that Windows does not get', [
+    ['adapters/disk/local_paths', /beside a folder/],
+    ['cli/debug', /says home, package/],
+    ['cli/extension_points', /as the rules and an extension say/],
+    ['commands/archives', /a row that is no JSON|a manifest that is no JSON|no rows/],
+    ['commands/made_by_others', /a file in a transaction of ours/],
+    ['commands/rollback', /a fork that Codex makes while/],
+    ['transaction/commit_point', EVERY],
+  ]),
 ];

@@ -1,4 +1,4 @@
-// One step of the story between Linux and Windows, under Windows' Node: step.ts FOLDER STEP [PACKAGE]. What it found goes to FOLDER/found.json,
+// One step of the story between Linux and Windows, under Windows' Node: step.ts FOLDER STEP [PACKAGE MAPPING]. What it found goes to FOLDER/found.json,
 // because Windows' Node in Wine cannot write into a pipe of Linux.
 
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { askCodex } from '../real-codex/lab/oracle.ts';
 import { converse, goOn } from '../real-codex/lab/sessions.ts';
 import { pack, syncCliOk } from '../real-codex/lab/sync_cli.ts';
 
-const [folder, step, given] = process.argv.slice(2) as [string, string, string];
+const [folder, step, given, mapping] = process.argv.slice(2) as [string, string, string, string];
 
 const steps: Record<string, (machine: Machine, plant: string, model: ModelServer) => Promise<unknown>> = {
   /** A session of Windows, packed. */
@@ -20,7 +20,7 @@ const steps: Record<string, (machine: Machine, plant: string, model: ModelServer
   },
   /** The package that has come back, read by Codex, gone on with there. */
   async take(machine, plant, model) {
-    const report = await syncCliOk(machine, ['sync', given, '--execute']);
+    const report = await syncCliOk(machine, ['sync', given, '--execute', '--map-path', mapping]);
     const ids = report.sessions.map((session) => session.thread_id);
     const proofs = await askCodex(machine, model, plant, ids);
     for (const id of ids) await goOn(machine, id, ['gone on with on Windows']);
