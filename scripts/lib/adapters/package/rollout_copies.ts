@@ -10,7 +10,7 @@ import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { findFault } from '../../domain/json/json_faults.ts';
 import type { SessionFacts } from '../../domain/package/package.ts';
 import { SecretCount } from '../../domain/package/secret.ts';
-import { headOf, type LineSource } from '../../domain/rollout/rollout_line.ts';
+import { headOf, type LineSource, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { statFile } from '../disk/file_reading.ts';
 import { FileWriter } from '../disk/file_writing.ts';
 import { removeAt } from '../disk/removal.ts';
@@ -68,19 +68,14 @@ function copyLines({ file, threadId }: PresentSession, target: string): Copied |
   const reader = new LineReader(file, { limit: knownEnd(file) });
   const savedPaths: string[] = [];
   const secrets = new SecretCount();
-  const copied = {
-    next() {
-      const line = reader.next();
-      if (!line || (!line.closed && findFault(line.bytes))) return null;
-      writer.write(line.bytes);
-      writer.write(NEWLINE);
-      secrets.add(line.bytes);
-      const savedPath = savedPathOf(line.bytes, headOf(line));
-      if (savedPath) savedPaths.push(savedPath);
-      return line;
-    },
-  };
-  const transcript = transcriptOrFault(copied);
+  const copying = linesOf(reader, (line) => {
+    writer.write(line.bytes);
+    writer.write(NEWLINE);
+    secrets.add(line.bytes);
+    const savedPath = savedPathOf(line.bytes, headOf(line));
+    if (savedPath) savedPaths.push(savedPath);
+  });
+  const transcript = transcriptOrFault(copying);
   reader.close();
   const { size: bytes, digest } = writer.finish(mtime);
   const fault = transcript instanceof SyncError ? transcript : refusalOf(transcript, file, threadId);
@@ -95,6 +90,16 @@ function copyLines({ file, threadId }: PresentSession, target: string): Copied |
     warnings: secrets.warnings(),
   };
 }
+
+/** Whole lines; each goes to `take` as it is read. */
+const linesOf = (reader: LineSource, take: (line: RolloutLine) => void): LineSource => ({
+  next() {
+    const line = reader.next();
+    if (!line || (!line.closed && findFault(line.bytes))) return null;
+    take(line);
+    return line;
+  },
+});
 
 function transcriptOrFault(source: LineSource): Transcript | SyncError {
   try {

@@ -29,49 +29,57 @@ type Adopted = { session: AdoptedSession; findings: Finding[]; changes: PlannedC
 
 export type Facts = { home: CodexHome; local: LocalHome; rows: HomeRows; cursors: Map<string, number>; holders: Holders };
 
-export function adoptSession(
-  { home, local, rows, cursors, holders }: Facts,
-  session: LocalSession,
-  install: Install | null,
-  { repair, unmigrated }: { repair: boolean; unmigrated: boolean },
-): Adopted {
+type Asked = { repair: boolean; unmigrated: boolean };
+
+export function adoptSession(facts: Facts, session: LocalSession, install: Install | null, asked: Asked): Adopted {
   const described = {
     thread_id: session.threadId,
     title: session.name ?? String(session.row?.title ?? ''),
-    lineage_id: null,
     installed_by: install && { transaction_id: install.transactionId, package: install.packageRoot },
-    repaired: false,
   };
   try {
     if (!isPresent(session)) throw new SyncError('malformed_rollout', 'Its rollout is missing.', { where: session.threadId });
-    const content = readContent(local, session);
-    const head = local.sidecar.head(session.threadId);
-    const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
-    const row = unmigrated
-      ? { findings: [], changes: keepBesideDatabase(home.path, session) }
-      : both(
-          lineRepair(home, local, session, content, install !== null),
-          both(rowRepair(local, session, content), projectionRepair(cursors, rows, session)),
-        );
-    const busy = repair && row.changes.length > 0 ? holders.whyBusy(session.threadId, session.file) : null;
-    const isRepaired = repair && row.changes.length > 0 && busy === null;
-    const outcome = busy ? 'busy' : head ? 'known' : 'adopted';
-    const reason =
-      busy ?? (head ? because('already_known', 'it already has a lineage') : because('newly_adopted', 'it had no lineage'));
-    const changes = busy ? [] : [...(isRepaired ? row.changes : []), ...adoption.changes];
-    return {
-      session: { ...described, outcome, ...reason, lineage_id: adoption.lineageId, repaired: isRepaired },
-      findings: row.findings,
-      changes: forThread(session.threadId, changes),
-    };
+    const { result, findings, changes } = adoptPresent(facts, session, install !== null, asked);
+    return { session: { ...described, ...result }, findings, changes: forThread(session.threadId, changes) };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    const reason = because(
-      error.code === 'not_downloaded' ? error.code : 'malformed_rollout',
-      `${error.message} (${error.where ?? ''})`,
-    );
-    return { session: { ...described, outcome: 'refused', ...reason }, findings: [], changes: [] };
+    const code = error.code === 'not_downloaded' ? error.code : 'malformed_rollout';
+    const result = { ...because(code, `${error.message} (${error.where ?? ''})`), lineage_id: null, repaired: false };
+    return { session: { ...described, outcome: 'refused', ...result }, findings: [], changes: [] };
   }
+}
+
+type Result = Pick<AdoptedSession, 'outcome' | 'reason' | 'reason_code' | 'lineage_id' | 'repaired'>;
+
+function adoptPresent(facts: Facts, session: PresentSession, isInstalled: boolean, asked: Asked): Repair & { result: Result } {
+  const { local, holders } = facts;
+  const content = readContent(local, session);
+  const head = local.sidecar.head(session.threadId);
+  const adoption = head ? { lineageId: head.lineage_id, changes: [] } : adoptionChanges(local, session, content);
+  const { findings, changes } = repairsOf(facts, session, content, isInstalled, asked);
+  const repairs = asked.repair ? changes : [];
+  const busy = repairs.length > 0 ? holders.whyBusy(session.threadId, session.file) : null;
+  const repaired = repairs.length > 0 && busy === null;
+  const outcome = busy ? 'busy' : head ? 'known' : 'adopted';
+  const reason =
+    busy ?? (head ? because('already_known', 'it already has a lineage') : because('newly_adopted', 'it had no lineage'));
+  return {
+    result: { outcome, ...reason, lineage_id: adoption.lineageId, repaired },
+    findings,
+    changes: busy ? [] : [...repairs, ...adoption.changes],
+  };
+}
+
+function repairsOf(
+  { home, local, rows, cursors }: Facts,
+  session: PresentSession,
+  content: LocalContent,
+  isInstalled: boolean,
+  { unmigrated }: Asked,
+): Repair {
+  if (unmigrated) return { findings: [], changes: keepBesideDatabase(home.path, session) };
+  const ofRows = both(rowRepair(local, session, content), projectionRepair(cursors, rows, session));
+  return both(lineRepair(home, local, session, content, isInstalled), ofRows);
 }
 
 /** Settings have an ordinal, so they are all that a rollout needs that lacks one at its end. */

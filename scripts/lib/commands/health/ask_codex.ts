@@ -22,30 +22,32 @@ export async function askCodex(
   binary: string,
 ): Promise<{ findings: Finding[]; codex: AskedCodex }> {
   let codex = await CodexAppServer.start(binary, home.path);
-  const findings: Finding[] = [];
-  const sessions: CodexAnswer[] = [];
+  const answers: Answered[] = [];
   try {
     const listed = await codex.listThreadIds();
     const holders = findHolders(home);
     for (const { threadId: id, parent } of inOrder(local, ids)) {
-      // Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away.
-      const busy = holders.whyBusy(id, local.sessions.get(id)?.file ?? null)?.reason;
-      if (busy) {
-        sessions.push({ thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy });
-        continue;
-      }
+      const busy = holders.whyBusy(id, local.sessions.get(id)?.file ?? null)?.reason ?? null;
       // One that makes Codex end says nothing about the others.
-      if (codex.hasEnded) codex = await CodexAppServer.start(binary, home.path);
-      if (parent && !ids.includes(parent)) await resumeAncestors(codex, local, parent);
-      const answer = await nameIn(codex, local, await askAbout(codex, id, parent, listed));
-      sessions.push(answer);
-      findings.push(...findingsIn(answer));
+      if (!busy && codex.hasEnded) codex = await CodexAppServer.start(binary, home.path);
+      if (!busy && parent && !ids.includes(parent)) await resumeAncestors(codex, local, parent);
+      const answer = busy ? answerOfBusy(id, listed, busy) : await askAbout(codex, id, parent, listed);
+      answers.push(await nameIn(codex, local, answer));
     }
   } finally {
     await codex.close();
   }
-  return { findings, codex: { binary, version: codex.version, sessions } };
+  return { findings: answers.flatMap(findingsIn), codex: { binary, version: codex.version, sessions: answers } };
 }
+
+/** Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away. */
+const answerOfBusy = (id: string, listed: Set<string>, busy: string): CodexAnswer => ({
+  thread_id: id,
+  listed: listed.has(id),
+  resumed: false,
+  turns: 0,
+  busy,
+});
 
 type InTree = { threadId: string; parent: string | null };
 
@@ -97,8 +99,9 @@ async function askAbout(codex: CodexAppServer, id: string, parent: string | null
   }
 }
 
-function findingsIn({ thread_id, listed, resumed, problem }: Answered): Finding[] {
+function findingsIn({ thread_id, listed, resumed, busy, problem }: Answered): Finding[] {
   const where = 'codex app-server';
+  if (busy) return [];
   if (!resumed) return [finding('codex_refuses', where, `Codex cannot open it: ${problem}`, { thread_id })];
   return listed ? [] : [finding('codex_hides', where, 'Codex does not list it', { thread_id })];
 }

@@ -30,15 +30,21 @@ export function examineHome(
   environment: NodeJS.ProcessEnv,
   how: { mayBeNew?: boolean },
 ): { home: ExaminedHome | null; findings: Finding[] } {
-  let home: CodexHome;
+  const opened = openOrSayWhyNot(homePath, environment, how);
+  return Array.isArray(opened) ? { home: null, findings: opened } : examineOpened(opened);
+}
+
+function openOrSayWhyNot(homePath: string, environment: NodeJS.ProcessEnv, how: { mayBeNew?: boolean }): CodexHome | Finding[] {
   try {
-    home = openCodexHome(homePath, environment, how);
+    return openCodexHome(homePath, environment, how);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    if (error.code === 'home_obstructed') return { home: null, findings: obstaclesIn(homePath).map(findingOfObstacle) };
-    const code = error.code === 'not_a_codex_home' ? 'home_unrecognised' : 'home_missing';
-    return { home: null, findings: [finding(code, homePath, error.message)] };
+    if (error.code === 'home_obstructed') return obstaclesIn(homePath).map(findingOfObstacle);
+    return [finding(error.code === 'not_a_codex_home' ? 'home_unrecognised' : 'home_missing', homePath, error.message)];
   }
+}
+
+function examineOpened(home: CodexHome): { home: ExaminedHome; findings: Finding[] } {
   const state = examineStateDatabase(home);
   const rollouts = findRollouts(home.path);
   const holders = findHolders(home);

@@ -9,6 +9,7 @@ import type { Fault } from '../../domain/package/package.ts';
 import type { IncomingSession, NamedSession } from '../../domain/plan/incoming_session.ts';
 import type { PlannedSession } from '../../domain/plan/plan.ts';
 import { warningsFor } from '../../domain/plan/session_warnings.ts';
+import { textCell } from '../../domain/thread/thread_name.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import type { MatchedHead } from '../match/matched_head.ts';
 import type { Decision } from './decision.ts';
@@ -22,12 +23,12 @@ export function describe(
 ): PlannedSession {
   const { transcript } = incoming;
   const isNew = action === 'create' || action === 'branch';
-  const cwd = head ? folderOfPresent(incoming, head) : incoming.folder;
-  const own = isNew ? null : verdict.best?.session.row?.model_provider;
-  const provider = typeof own === 'string' && own !== '' ? own : context.providerOf(incoming);
-  const exists = fs.existsSync(cwd.path);
-  const isMade = isNew && context.folders.ask(cwd.path) === null;
-  const providerConfigured = context.isConfigured(provider);
+  const cwd = folderOf(incoming, head);
+  const hasFolder = cwd.exists || (isNew && context.folders.ask(cwd.local) === null);
+  const provider = (!isNew && textCell(verdict.best?.session.row?.model_provider)) || context.providerOf(incoming);
+  const model_provider = { id: provider, configured: context.isConfigured(provider) };
+  const oldCodex = staysPaginated(incoming, action, context) ? context.target.saidBy : null;
+  const about = { action, providerConfigured: model_provider.configured, hasFolder, oldCodex };
   const relation = verdict.best?.relation;
   return {
     thread_id: incoming.threadId,
@@ -41,29 +42,19 @@ export function describe(
     lineage_id: action === 'refuse' ? null : incoming.lineageId,
     lines: relation?.lines ?? { shared: 0, local_only: 0, incoming_only: transcript.lines },
     turns: relation?.turns ?? { shared: 0, local_only: 0, incoming_only: transcript.turns },
-    cwd: { source: transcript.meta.cwd, local: cwd.path, rule: cwd.rule, exists },
-    model_provider: { id: provider, configured: providerConfigured },
+    cwd,
+    model_provider,
     permissions: null,
-    warnings: [
-      ...(head ? unmoved(incoming, head, context) : []),
-      ...warningsFor(incoming, {
-        action,
-        providerConfigured,
-        hasFolder: exists || isMade,
-        oldCodex: staysPaginated(incoming, action, context) ? context.target.saidBy : null,
-      }),
-    ],
+    warnings: [...(head ? unmoved(incoming, head, context) : []), ...warningsFor(incoming, about)],
   };
 }
 
-/** The rule is the one that leads there, `here` where none does. */
-const folderOfPresent = (
-  { folder }: IncomingSession,
-  { folder: { current } }: MatchedHead,
-): { path: string; rule: PlannedSession['cwd']['rule'] } => ({
-  path: current,
-  rule: isSamePath(folder.path, current) ? folder.rule : 'here',
-});
+/** Of a local session it is where that works, and the rule is the one that leads there, `here` where none does. */
+function folderOf({ folder, transcript }: IncomingSession, head: MatchedHead | null): PlannedSession['cwd'] {
+  const local = head ? head.folder.current : folder.path;
+  const rule = isSamePath(folder.path, local) ? folder.rule : 'here';
+  return { source: transcript.meta.cwd, local, rule, exists: fs.existsSync(local) };
+}
 
 /** The flag is for folders of sessions that come. */
 function unmoved({ transcript }: IncomingSession, { threadId, folder }: MatchedHead, { options, rules }: SyncContext): string[] {

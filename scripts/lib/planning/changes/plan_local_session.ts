@@ -4,7 +4,7 @@ import path from 'node:path';
 import { whyNotWritable } from '../../adapters/disk/places.ts';
 import { type PresentSession, supersededBy } from '../../adapters/local_sessions/local_session.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
-import { because } from '../../domain/codes/reason.ts';
+import { because, type Reason } from '../../domain/codes/reason.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
 import { namesSourceFolders } from '../../domain/localize/source_folders.ts';
@@ -40,16 +40,19 @@ export function planKeep(decision: Decision, head: MatchedHead, context: SyncCon
   const repaired = [...metadata.repaired, ...repair.words];
   const isWritten = metadata.changes.length + metadata.moves.length + repair.changes.length > 0;
   const busy = isWritten && !repair.closed ? context.holders.whyBusy(threadId, local.file) : null;
-  if (repair.closed || busy) {
-    const waiting = `has to wait (${[...repaired, ...metadata.taken].join(', ')})`;
-    const warning = repair.closed ? `this ${waiting}: ${repair.closed}` : `it is open, so this ${waiting}: ${busy?.reason}`;
-    return { session: withWarnings(session, [warning]), changes: [] };
-  }
+  const waiting = waitingFor([...repaired, ...metadata.taken], repair.closed, busy);
+  if (waiting) return { session: withWarnings(session, [waiting]), changes: [] };
   const record = isRecorded && !metadata.updatesPoint ? [] : recorded;
   return {
     session: withWarnings(session, metadataWords(repaired, metadata.taken), [...placesOf(local, context), ...repair.warnings]),
     changes: forThread(threadId, [...metadata.moves, ...repair.changes, ...metadata.changes, ...record]),
   };
+}
+
+/** Why the local session is not written now; null where it is. */
+function waitingFor(words: string[], closed: string | null, busy: Reason | null): string | null {
+  const waits = `has to wait (${words.join(', ')})`;
+  return closed ? `this ${waits}: ${closed}` : busy && `it is open, so this ${waits}: ${busy.reason}`;
 }
 
 /** What is set right at the first sync of a session that is local already. `words`: the same for people. `closed`: why not now. */
