@@ -72,7 +72,7 @@ function sidecarFile({ home, local }: SyncContext, changes: PlannedChange[]): Pl
     : [];
 }
 
-/** Only where a rollout that is here is written; a note about the whole system has said it already. */
+/** Only where a local rollout is changed; a note about the whole system has said it already. */
 function unlockedWarnings({ home, holders }: SyncContext, changes: PlannedChange[]): string[] {
   const isWritten = changes.some(({ change }) => change.kind === 'append_rollout' || change.kind === 'move_rollout');
   return isWritten && !holders.note ? warnOfLocks(home.path) : [];

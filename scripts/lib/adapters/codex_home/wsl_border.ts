@@ -1,4 +1,4 @@
-// A home on the other side of the border between Windows and WSL: Codex there and this tool here see neither each other's locks nor the
+// A home on the other side of the border between Windows and WSL: a Codex on the other side and this tool see neither each other's locks nor the
 // shared memory of a database's log.
 
 import fs from 'node:fs';

@@ -21,7 +21,7 @@ export const isRecalled = (attributes: number | null): boolean => attributes ===
 const { platform } = LOCAL_NAMES;
 const IN_THE_CLOUD = 'its content is in the cloud and not on this disk';
 
-/** Why a file cannot be read without fetching it; null where it is here, or nowhere. */
+/** Why a file cannot be read without fetching it; null where it is on this disk, or nowhere. */
 export function whyNotHere(file: string): string | null {
   if (platform === 'linux') return null;
   const stat = fs.statSync(file, { throwIfNoEntry: false });

@@ -39,7 +39,7 @@ export function readLocalHome(home: CodexHome): LocalHome {
   return local;
 }
 
-/** What is here. The sidecar only spares a look at files that are known. */
+/** All local sessions. The sidecar only spares a look at files that are known. */
 export function readLocalSessions(home: CodexHome, sidecar = new Sidecar()): Omit<LocalHome, 'sidecar' | 'sidecarExists'> {
   const { rows, threadColumns } = readState(home);
   const names = readIndex(indexFile(home.path));

@@ -11,7 +11,7 @@ import { coordinated, type FileLock, lockFile, locksFolder, openLockFile } from 
 export type CodexLocks = {
   /** The threads that no Codex can open until `release`. */
   threads: ReadonlySet<string>;
-  /** Why they are none although Codex has such locks here. */
+  /** Why they are none although Codex has such locks on this machine. */
   missing: string | null;
   release(): void;
 };
@@ -19,7 +19,7 @@ export type CodexLocks = {
 /** Milliseconds. Codex has the coordination for less than one, and it may wait for ours no longer than its users do. */
 const COORDINATION_PATIENCE = 2000;
 
-/** What to say before anything is written: Codex has locks here, and this process could not hold them. */
+/** What to say before anything is written: Codex has locks on this machine, and this process could not hold them. */
 export function warnOfLocks(home: string): string[] {
   const missing = fs.existsSync(locksFolder(home)) ? whyNoFileLock() : null;
   return missing ? [lockWarning(missing)] : [];

@@ -19,7 +19,7 @@ export type WatchedHome = { path: string; runningThread: string | null };
 export function findHolders(
   { path: home, runningThread }: WatchedHome,
   ours: ReadonlySet<string> = new Set(),
-  look: (home: string) => Sight = lookHere,
+  look: (home: string) => Sight = lookOnThisSystem,
 ): Holders {
   const sight = look(home);
   trace('locks', () => `running thread ${runningThread ?? 'none'}, ${sight.blind ?? 'holders are seen'}`);
@@ -34,4 +34,4 @@ export function findHolders(
   };
 }
 
-const lookHere = (home: string): Sight => (process.platform === 'linux' ? linuxSight(home) : triedSight(home));
+const lookOnThisSystem = (home: string): Sight => (process.platform === 'linux' ? linuxSight(home) : triedSight(home));

@@ -4,7 +4,7 @@ import type { Change, PlannedSession } from '../../domain/plan/plan.ts';
 import type { PlannedSync } from '../../planning/plan_sync.ts';
 
 /**
- * What can be done with the session here, as far as it can be told without its account: go on with it; read it, because its model provider
+ * What can be done with the session on this machine, as far as it can be told without its account: go on with it; read it, because its model provider
  * is not configured; or perhaps not resume it, because the model's encrypted items in it belong to an account.
  */
 type Prospect = 'continuable here' | 'readable here' | 'may fail on resume: encrypted for another account';
@@ -36,7 +36,7 @@ function prospectOf({ model_provider }: PlannedSession, encryptedItems: number):
   return encryptedItems > 0 ? 'may fail on resume: encrypted for another account' : 'continuable here';
 }
 
-/** Heads are written once; only those of sessions that a run finds here have that origin: a sync adopts by itself. */
+/** Heads are written once; only those of sessions that a run finds locally have that origin: a sync adopts by itself. */
 function isFoundHead(change: Change): boolean {
   if (change.kind !== 'operation' || change.operation.kind !== 'row') return false;
   const { table, before, after } = change.operation;

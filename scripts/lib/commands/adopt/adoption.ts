@@ -25,7 +25,7 @@ export function readContent(local: LocalHome, { file, threadId }: PresentSession
   return { transcript: { ...transcript, meta }, digest, size: transcript.bytes };
 }
 
-/** Lineage, head and sync point. The sync point says that the session's own bytes, as they are here, were agreed on. */
+/** Lineage, head and sync point. The sync point says that the session's own bytes, as they are on this machine, were agreed on. */
 export function adoptionChanges(
   { sidecar }: LocalHome,
   session: PresentSession,

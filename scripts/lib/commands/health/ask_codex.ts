@@ -62,7 +62,7 @@ function inOrder(local: LocalHome, ids: string[]): InTree[] {
   return parentsFirst(found, new Map(found.flatMap(({ threadId, parent }) => (parent ? [[threadId, parent] as const] : []))));
 }
 
-/** From the top of the tree down. What Codex makes of them is not asked here. */
+/** From the top of the tree down. What Codex makes of them is not asked. */
 async function resumeAncestors(codex: CodexAppServer, local: LocalHome, id: string): Promise<void> {
   const line = [id];
   for (let next = parentOf(local, id); next && !line.includes(next); next = parentOf(local, next)) line.unshift(next);
@@ -71,7 +71,7 @@ async function resumeAncestors(codex: CodexAppServer, local: LocalHome, id: stri
 
 const WAITS_FOR_PARENT = /resume the parent first/;
 
-/** An agent whose parent is not loaded, because it is not here or another Codex holds it, is no worse for that. */
+/** An agent whose parent is not loaded, because it is not local or another Codex holds it, is no worse for that. */
 async function resume(codex: CodexAppServer, threadId: string): Promise<void> {
   try {
     await codex.request('thread/resume', { threadId, excludeTurns: true });

@@ -101,7 +101,7 @@ function numbersOf(file: string, meta: SessionMeta, care: Care): { isUnnumbered:
   return { isUnnumbered: unnumberedAt !== null, brokenAt };
 }
 
-/** A fork or revert made here needs the rollout that it continues. */
+/** A fork or revert made on this machine needs the rollout that it continues. */
 function checkChain(local: LocalHome, { file }: PresentSession, found: MakeFinding): Finding[] {
   const { fault } = localChain(local, file);
   return fault ? [found('chain_broken', fault.where, fault.reason)] : [];

@@ -1,4 +1,4 @@
-// Rollouts, rows, chains and projections of synced sessions: what `verify` looks at, and rollouts that are here twice.
+// Rollouts, rows, chains and projections of synced sessions: what `verify` looks at, and rollouts that are there twice.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';

@@ -10,7 +10,7 @@ import { type Finding, finding } from '../../domain/codes/finding.ts';
 import { targetCodex } from '../../domain/thread/target_codex.ts';
 import { isKnownColumn } from '../../domain/thread/thread_columns.ts';
 
-/** `oldest_codex`: the version that first had these columns, so that or a later one has run here. Not which: 0.165 to 0.171 have the same. */
+/** `oldest_codex`: the version that first had these columns, so that or a later one has run on this machine. Not which: 0.165 to 0.171 have the same. */
 export type StateFacts = { file: string; threads: number | null; oldest_codex: string | null; unknown_columns: string[] };
 
 type Examined = { facts: StateFacts; findings: Finding[] };

@@ -1,4 +1,4 @@
-// Does what the tool remembers still fit what is here? Reads only, and goes on where a part cannot be read. A rollout is read where a
+// Does what the tool remembers still fit the home? Reads only, and goes on where a part cannot be read. A rollout is read where a
 // cheap look says that it is not as a sync left it; of the others only the first line is.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';

@@ -31,7 +31,7 @@ export async function verify(
   return { ...checked, findings: [...findings, ...asked.findings], codex: asked.codex };
 }
 
-/** A session that was deleted here is known by its mapping. */
+/** A session that was deleted locally is known by its mapping. */
 function requireKnown(known: string[], ids: string[]): void {
   const unknown = ids.filter((id) => !known.includes(id));
   if (unknown.length > 0) throw noSuchSession(unknown, '--thread-id');

@@ -90,7 +90,7 @@ function choose(sessions: PresentSession[], { cwdFilter, threadIds: given, all }
   return cwdFilter === null ? wanted : wanted.filter((session) => isFolderNamed(cwdOf(session), cwdFilter));
 }
 
-/** By name, or on the disk: a session may come from another system, and a folder may have several names here. */
+/** By name, or on the disk: a session may come from another system, and a folder may have several names on this machine. */
 const isFolderNamed = (cwd: string, filter: string): boolean =>
   isSamePath(cwd, filter) || (isAbsoluteOn(LOCAL_NAMES.platform, cwd) && isSameFolder(cwd, path.resolve(filter)));
 

@@ -20,7 +20,7 @@ import { type SidecarState, sidecarRequest } from './sidecar_request.ts';
 
 export type DeriveRequest = Execution & { how: 'rebuild' | 'replay' };
 
-/** `found`: the sidecar that was there. `rows`: what is (or was) inserted, changed and removed. `guessed` is empty for a replay. */
+/** `found`: the sidecar before. `rows`: what is (or was) inserted, changed and removed. `guessed` is empty for a replay. */
 type DerivePlan = {
   found: SidecarState;
   counts: SidecarCounts;
@@ -87,7 +87,7 @@ function readWhole(home: CodexHome): JournalContents[] {
   });
 }
 
-/** A journal may have been pruned: what only it told is not taken away. A tombstone of a session that is here again is. */
+/** A journal may have been pruned: what only it told is not taken away. A tombstone of a session that is local again is. */
 function keepUnnamed(sidecar: Sidecar, present: Sidecar, history: SidecarHistory, holds: (id: string) => boolean): void {
   for (const table of SIDECAR_TABLES)
     for (const row of present.rows(table) as Row[]) {

@@ -1,4 +1,4 @@
-// `prune-invalid-mappings`: takes out of the sidecar what `sidecar-health` calls dead. A session that was deleted here leaves a tombstone,
+// `prune-invalid-mappings`: takes out of the sidecar what `sidecar-health` calls dead. A session that was deleted locally leaves a tombstone,
 // so that packages do not bring it back; one that lost its rollout and kept its row leaves nothing, so that a package can.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';

@@ -1,4 +1,4 @@
-// The sidecar effects of what was done here, from the journals, in the order of the commits.
+// The sidecar effects of what was done in this home, from the journals, in the order of the commits.
 
 import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import type { SidecarEffect } from '../../domain/sidecar/sidecar_fold.ts';

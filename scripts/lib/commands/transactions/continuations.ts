@@ -1,4 +1,4 @@
-// Sessions of this home that continue a part of a rollout: forks and reverts that Codex made here (0.146+). What they continue must stay.
+// Sessions of this home that continue a part of a rollout: forks and reverts that Codex made on this machine (0.146+). What they continue must stay.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';

@@ -5,7 +5,7 @@ import type { ThreadId } from '../ids/thread_id.ts';
 import type { DatabaseName, Row } from '../operation/operation.ts';
 import type { Column } from '../thread/thread_row.ts';
 
-/** The thread as it lives here. `parent`: the thread that spawned it, in the terms of the source machine, as all ids of packed rows are. */
+/** The thread as it lives locally. `parent`: the thread that spawned it, in the terms of the source machine, as all ids of packed rows are. */
 export type AttachedTo = { threadId: ThreadId; parent: string | null; localIdOf(threadId: string): string };
 
 export type LocalRows = { rows: Row[]; warnings: string[] };
@@ -17,11 +17,11 @@ export type AttachedTable = {
   databases: readonly [DatabaseName, ...DatabaseName[]];
   /** Its key; the first column is the thread that a row belongs to. */
   key: readonly [string, ...string[]];
-  /** Only a session that is new here gets them; elsewhere a thread that has rows keeps those. */
+  /** Only a session that is new on this machine gets them; elsewhere a thread that has rows keeps those. */
   isForNewOnly: boolean;
   /** A row of a package, checked; null for what is none. */
   check(row: Row): Row | null;
-  /** The rows as they are written here. `columns` is empty where this Codex has no such table. */
+  /** The rows as they are written locally. `columns` is empty where this Codex has no such table. */
   localize(packed: readonly Row[], to: AttachedTo, columns: Column[]): LocalRows;
 };
 

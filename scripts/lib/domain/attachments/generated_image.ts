@@ -42,7 +42,7 @@ export function imageNameIn(savedPath: string, home: string, threadId: string): 
   return below?.length === 1 && isImageName(below[0] as string) ? (below[0] as string) : null;
 }
 
-/** The rule by which what a transcript says of its images leads to them here. */
+/** The rule by which what a transcript says of its images leads to the local ones. */
 export function imageRule(source: { home: string; threadId: string }, local: { home: string; threadId: string }): PathRule {
   return { from: imageFolder(source.home, source.threadId), to: imageFolder(local.home, local.threadId) };
 }

@@ -10,7 +10,7 @@ import { type AttachedTable, NO_ROWS } from './attached_table.ts';
 const STATUSES = new Set<Cell>(['active', 'paused', 'blocked', 'usage_limited', 'budget_limited', 'complete']);
 
 /**
- * The row of a goal that arrives here, with exactly the columns that this table has; null where it lacks one that must be there. A goal that
+ * The row of a goal that arrives, with exactly the columns that this table has; null where it lacks one that must be there. A goal that
  * is not complete arrives paused: an active one makes Codex start turn after turn on a mere resume (0.145, 0.153.4, 0.160.1, 0.169).
  */
 export function localGoal(packed: Row, id: ThreadId, columns: Column[]): Row | null {

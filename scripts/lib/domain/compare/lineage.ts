@@ -51,7 +51,7 @@ class Side {
 /**
  * Counts what the two share and what each has alone. Bookkeeping lines that only one side has are stepped over, so that a thread
  * that was merely opened on one machine still lines up; every other difference ends the shared part for good. `localization` is how an
- * earlier sync will have spelled the incoming lines here: it only makes the comparison faster.
+ * earlier sync will have spelled the incoming lines locally: it only makes the comparison faster.
  */
 export function relate(localSource: LineSource, incomingSource: LineSource, localization: Localization | null = null): Relation {
   const relation = emptyRelation();

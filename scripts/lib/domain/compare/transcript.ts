@@ -1,4 +1,4 @@
-// What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong here.
+// What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong.
 
 import { because, type Reason } from '../codes/reason.ts';
 import { isBlank, isObject } from '../json/json_bytes.ts';

@@ -1,7 +1,7 @@
 import { componentsBelow, joinComponents, parsePath } from '../ids/foreign_path.ts';
 import { CONTRACT, type Localizer } from './extension.ts';
 
-/** What lies below the user's home there lies below the user's home here. Another user's home is nobody's here. */
+/** What lies below the sender's home lies below the local user's. Another user's home is nobody's on this machine. */
 export const homePrefixLocalizer: Localizer = {
   kind: 'localizer',
   name: 'home-prefix',

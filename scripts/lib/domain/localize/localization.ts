@@ -1,4 +1,4 @@
-// Localization: how a path of the source machine is spelled here, and how a line is spliced so that only that changes.
+// Localization: how a path of the source machine is spelled locally, and how a line is spliced so that only that changes.
 
 import {
   componentsBelow,
@@ -15,7 +15,7 @@ import type { LineHead } from '../rollout/rollout_line.ts';
 import { findSpans, kindsWith, type SurfaceKind, type SurfaceSpan } from './rewrite_surface.ts';
 import { cwdWithin, type ProseKind, withAgents } from './surface_prose.ts';
 
-/** An explicit mapping: everything below `from` lies below `to` here. */
+/** An explicit mapping: everything below `from` lies below `to` locally. */
 export type PathRule = { from: string; to: string };
 
 /** A replaced localizer, asked after the explicit rules: null for a path that is not its own. Name and digest go into the plan. */
@@ -47,7 +47,7 @@ export function localizePath(foreign: string, rules: PathRules): LocalizedPath {
 
 const DOCUMENTS = 'Documents';
 /**
- * One folder to Windows: Codex writes the disk's capitals, or those that its user typed; here they would be three. Behind a backslash only, as
+ * One folder to Windows: Codex writes the disk's capitals, or those that its user typed; elsewhere they would be three. Behind a backslash only, as
  * Codex writes it: a small `d` or a slash is everywhere, and looking for them would cost more than all else (`needlesOf`).
  */
 const isSpelledDocuments = (name: string, foreign: string): boolean =>
@@ -56,10 +56,10 @@ const isSpelledDocuments = (name: string, foreign: string): boolean =>
 const longestFirst = (rules: PathRule[]): PathRule[] =>
   [...rules].sort((a, b) => (parsePath(b.from)?.components.length ?? 0) - (parsePath(a.from)?.components.length ?? 0));
 
-/** What a copy of a rollout changes: paths always, ids only where a thread of its tree has another one here. */
+/** What a copy of a rollout changes: paths always, ids only where a thread of its tree has another one locally. */
 export type Localization = {
   rules: PathRules;
-  /** Ids of the source side that are others here: of the thread itself, its parents, its sub-agents. */
+  /** Ids of the source side that are others locally: of the thread itself, its parents, its sub-agents. */
   ids: ReadonlyMap<string, string>;
   /** Set for a session of its own; null where it keeps its context window. */
   windowId: string | null;
@@ -119,7 +119,7 @@ const LINES_WITH_IDS = kindsWith((kind) => ID_KINDS.includes(kind));
 const LINES_WITH_PATHS = kindsWith((kind) => PATH_KINDS.includes(kind));
 
 /**
- * The line as it is written here: the same bytes except for surface values that change. Returns the very buffer it was given
+ * The line as it is written locally: the same bytes except for surface values that change. Returns the very buffer it was given
  * where nothing does. `ordinal` null keeps the line's own; else a line without one gets it. Nothing that begins behind `until` is looked at.
  */
 export function localizeLine(

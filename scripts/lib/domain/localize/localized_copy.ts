@@ -23,7 +23,7 @@ export class LocalizedCopy {
     return this.#nextOrdinal;
   }
 
-  /** One line without its newline, as it is here: the very buffer where nothing changes. What begins behind `until` cannot change. */
+  /** One line without its newline, as it is locally: the very buffer where nothing changes. What begins behind `until` cannot change. */
   line(bytes: Buffer, until = bytes.length): Buffer {
     // What no Codex reads is carried through as it is, and takes no number.
     const head = recordHead(bytes);

@@ -12,7 +12,7 @@ import { isProse, mayConcern, type ProseKind } from './surface_prose.ts';
  * - `agent_text`: what the model and Codex's agent tools tell each other; only the agents' ids in it are of the surface.
  * - `codex_text`: a message; an environment context in it names a path (between `<cwd>` and `</cwd>`), a notification agents' ids.
  * - `window_id`: the id of the thread's context window.
- * - `chain`: which part of which file comes before; here that is another file, or none.
+ * - `chain`: which part of which file comes before; locally that is another file, or none.
  * - `plugins`: folders that Codex takes plugins from; a session that arrives has none.
  * - `machine_time`: a time that an installer may rewrite (Shared Interface 5). `ordinal`: the line's number in its file.
  */

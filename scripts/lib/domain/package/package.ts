@@ -49,7 +49,7 @@ export type PackageSession = {
   ranges: PackedRange[];
   ownFrom: number;
   indexName: string | null;
-  /** The thread that spawned it there; null where a person started it. */
+  /** The thread that spawned it at the sender; null where a person started it. */
   parent: string | null;
   attachments: Attachments;
   transcript: Transcript | null;

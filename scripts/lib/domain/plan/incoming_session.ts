@@ -9,18 +9,18 @@ import { isMadeName } from './made_name.ts';
 
 /**
  * `name`: as its users call it; null where nobody named it. `madeName`: what a tool called it, which is in none of the places of a name
- * then. `title`: what it is shown as. The row is as the database here can hold it.
+ * then. `title`: what it is shown as. The row is as the local database can hold it.
  */
 export type NamedSession = PackageSession & { name: string | null; madeName: string | null; title: string; archived: boolean };
 
-/** A folder of the source machine as it is spelled here, and the rules that spell all other paths of the session. */
+/** A folder of the source machine as it is spelled locally, and the rules that spell all other paths of the session. */
 export type LocalizedFolder = { rules: PathRules; path: string; rule: LocalizedPath['rule'] };
 
 /** `lineageId`: the lineage that it belongs to, or begins. `folder`: where it works, as flags and remembered rules say. */
 export type IncomingSession = NamedSession & ValidSession & { lineageId: string; folder: LocalizedFolder };
 
 /**
- * `columns`: of the `threads` table here. `made`: by thread, the names that the packing machine knows to be made; null where it does not
+ * `columns`: of the local `threads` table. `made`: by thread, the names that the packing machine knows to be made; null where it does not
  * say, and the pattern alone decides.
  */
 export function nameSession(session: PackageSession, columns: Column[], made: Record<string, string> | null): NamedSession {

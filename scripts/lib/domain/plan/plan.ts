@@ -14,7 +14,7 @@ import type { AddedEvent } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
 import type { SyncPoint } from '../sidecar/sidecar.ts';
 
-/** What the thread may do without being asked: there, and here once it is resumed. `kept`: the user wants the sender's to hold. */
+/** What the thread may do without being asked: at the sender, and on this machine once it is resumed. `kept`: the user wants the sender's to hold. */
 export type Permissions = { sender: ShownRights; local: ShownRights; kept: boolean };
 
 /** What is decided of one session of the package. What the package says of it is shown beside it, and follows from the package alone. */
@@ -24,12 +24,12 @@ export type PlannedSession = Reason & {
   classification: Classification | 'invalid' | 'busy';
   action: Action;
   local_thread_id: string | null;
-  /** The name that a created session or branch gets here; null where it gets none, or keeps its own. */
+  /** The name that a created session or branch gets; null where it gets none, or keeps its own. */
   local_name: string | null;
   lineage_id: string | null;
   lines: Sides;
   turns: Sides;
-  /** Of a session that is here: where it works, by the rule `here` where no rule leads there. */
+  /** Of a local session: where it works, by the rule `here` where no rule leads there. */
   cwd: { source: string; local: string; rule: LocalizedPath['rule'] | 'here'; exists: boolean };
   model_provider: { id: string; configured: boolean };
   /** Null where nothing of it is written. */
@@ -43,10 +43,10 @@ export type PlannedSource = { ranges: PackedRange[]; digest: string };
 /** `as_it_is`, or converted down to what a Codex before 0.147 reads. */
 export type RolloutForm = 'as_it_is' | 'legacy';
 
-/** The lines of a source from logical offset `from` on, and how they are spelled here. */
+/** The lines of a source from logical offset `from` on, and how they are spelled locally. */
 export type SourceLines = { source: PlannedSource; from: number; localization: Localization; form: RolloutForm };
 
-/** A rollout as it lay here when the plan was made. `isTorn`: its last line is unfinished. `nextOrdinal`: null where lines keep their own. */
+/** A local rollout as it was when the plan was made. `isTorn`: its last line is unfinished. `nextOrdinal`: null where lines keep their own. */
 export type LocalEnd = AppendPoint & { digest: string; isTorn: boolean; nextOrdinal: number | null };
 
 /**
@@ -86,7 +86,7 @@ type PlannedPoint = Omit<SyncPoint, 'incoming_transcript' | 'local_size' | 'loca
 /** `thread_id` is the local session that the change belongs to; null where it belongs to a skill or to the run. */
 export type PlannedChange = Owned & { change: Change };
 
-/** A skill that was asked for. `path`: its folder here. `files` are those that the package has, by their path in that folder. */
+/** A skill that was asked for. `path`: its local folder. `files` are those that the package has, by their path in that folder. */
 export type PlannedSkill = Reason & {
   name: string;
   action: 'create' | 'unchanged' | 'refuse';
@@ -98,7 +98,7 @@ export type PlannedSkill = Reason & {
 
 export type FolderNotMade = Reason & { path: string };
 
-/** Working folders that are not here. `make`: all that the run makes, outermost first. `not_made` has the first of the others. */
+/** Working folders that do not exist locally. `make`: all that the run makes, outermost first. `not_made` has the first of the others. */
 export type PlannedFolders = { make: string[]; not_made: FolderNotMade[]; not_made_count: number };
 
 export type Plan = {

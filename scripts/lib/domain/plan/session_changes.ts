@@ -69,10 +69,10 @@ export const movedRow = (row: Row, folder: string): Row => ({
   cwd: String(row.cwd ?? '').startsWith('\\\\?\\') ? verbatim(folder) : folder,
 });
 
-/** A row that is here: `base` and `givenName` as `renamedRow` takes them, `missing` the name that it should have and has not. */
+/** A local row: `base` and `givenName` as `renamedRow` takes them, `missing` the name that it should have and has not. */
 type LocalRow = { row: Row | null; facts: RowFacts; base: NameBase; givenName?: string | null; missing?: string | null };
 
-/** The row of a session that is here already: moved on where `advances`, and repaired where it is wrong. */
+/** The row of a local session: moved on where `advances`, and repaired where it is wrong. */
 export function rowChanges(
   session: Pick<IncomingSession, 'row' | 'transcript' | 'name'>,
   { row, facts, base, givenName, missing = null }: LocalRow,

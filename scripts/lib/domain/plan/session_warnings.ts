@@ -1,12 +1,12 @@
-// What a person should know of a session before it is written here.
+// What a person should know of a session before it is written.
 
 import type { Action } from '../codes/class_table.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { ValidSession } from '../package/package.ts';
 
 /**
- * `hasFolder`: the working folder is there, or the run makes it. `oldCodex`: what tells that the Codex here cannot read the form in
- * which the history will be here; null where it can.
+ * `hasFolder`: the working folder exists, or the run makes it. `oldCodex`: what tells that the Codex of this machine cannot read the form in
+ * which the history will be; null where it can.
  */
 export type WarningFacts = { action: Action; providerConfigured: boolean; hasFolder: boolean; oldCodex: string | null };
 

@@ -71,7 +71,7 @@ const chosen = (key: string, value: unknown, known: string[]): JsonObject =>
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 /**
- * These rights in Codex's words, for a thread in a folder that is readable here. A profile that makes a folder writable by its path means "as
+ * These rights in Codex's words, for a thread in a folder that this system can read. A profile that makes a folder writable by its path means "as
  * this machine is configured" to every version from 0.144 to 0.171; one without any path is taken as it stands (0.165 on), and so is full access.
  */
 export const fieldsOf = ({ approval, reviewer, sandbox, roots, network }: Rights, folder: string): RightsFields => ({
@@ -126,7 +126,7 @@ const RIGHTS_FIELDS = [
 const inOrder = (fields: JsonObject): RightsFields =>
   Object.fromEntries(RIGHTS_FIELDS.filter((key) => fields[key] !== undefined).map((key) => [key, fields[key]]));
 
-/** What a thread of this machine had, word for word; null where Codex cannot read it here, so that it gave the thread nothing. */
+/** What a thread of this machine had, word for word; null where this machine's Codex cannot read it, so that it gave the thread nothing. */
 export function fieldsIn(line: Buffer, here: string): RightsFields | null {
   if (!isSpelledAsByCodex(line)) return null;
   const settings = settingsIn(line);

@@ -134,7 +134,7 @@ export function faultsOfFirstLine(bytes: Buffer): string[] {
     // What one version reads, another passes over, and so would we.
     ...(repeated === null ? [] : [`\`${repeated}\` appears twice`]),
     ...(isText(line.timestamp) ? [] : ['the record has no `timestamp`']),
-    // A paginated rollout that is made here is numbered anew.
+    // A paginated rollout that this tool makes is numbered anew.
     ...(payload.history_mode === 'paginated' || orNull(isCount)(line.ordinal ?? null)
       ? []
       : ['the `ordinal` of the record is not a number']),

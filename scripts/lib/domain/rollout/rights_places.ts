@@ -2,7 +2,7 @@ import { type LineHead, SETTINGS } from './rollout_line.ts';
 
 /**
  * Where the last settings of a transcript begin and, behind them, the context of its last turn, as far as heads tell; null where there is
- * none. It says what its sender had; what a thread has here rests on nothing of it.
+ * none. It says what its sender had; what a thread has on this machine rests on nothing of it.
  */
 export type RightsPlaces = { settings: number | null; context: number | null };
 

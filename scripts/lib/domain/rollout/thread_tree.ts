@@ -1,4 +1,4 @@
-// Sub-agents are threads of their own below the thread that spawned them: who is whose child, and under which ids a tree lives here.
+// Sub-agents are threads of their own below the thread that spawned them: who is whose child, and under which ids a tree lives locally.
 
 import { asThreadId, type ThreadId } from '../ids/thread_id.ts';
 import { asObject, parseObject } from '../json/json_value.ts';
@@ -14,7 +14,7 @@ export function parentInSource(source: Cell | undefined): ThreadId | null {
   return asThreadId(asObject(thread_spawn).parent_thread_id);
 }
 
-/** The `source` of a row whose parent has another id here: the same text but for that id. */
+/** The `source` of a row whose parent has another id locally: the same text but for that id. */
 export function localizeSource(source: Cell, ids: ReadonlyMap<string, string>): Cell {
   const parent = parentInSource(source);
   const local = parent === null ? undefined : ids.get(parent);
@@ -59,5 +59,5 @@ export function parentsFirst<Session extends { threadId: string }>(sessions: rea
   return ordered;
 }
 
-/** What a child's id here follows from, where its parent has another id here than there: the same tree gets the same ids again. */
+/** What a child's local id follows from, where its parent's local id is not the incoming one: the same tree gets the same ids again. */
 export const seedOfChild = (localParent: string, incomingChild: string): string => `child:${localParent}:${incomingChild}`;

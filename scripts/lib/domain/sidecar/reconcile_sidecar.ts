@@ -9,10 +9,10 @@ import { Sidecar } from './sidecar_store.ts';
 /** `shrunk`: the rollout is shorter than it was left. `changed`: what was written there then reads otherwise now. */
 export type Standing = 'intact' | 'shrunk' | 'changed';
 
-/** `holds`: the session is here. `standing`: what of a sync point is. */
+/** `holds`: the session is local. `standing`: what of a sync point is. */
 export type HomeEvidence = { holds(threadId: string): boolean; standing(threadId: string, left: Left): Standing };
 
-/** `session_gone`: its session is not here. The others: its rollout is not as that transaction left it. */
+/** `session_gone`: its session is not local. The others: its rollout is not as that transaction left it. */
 export type SkipReason = Extract<ReasonCode, 'session_gone' | 'point_past_end' | 'point_changed'>;
 export type Skipped = { transaction_id: string | null; thread_id: string; reason: SkipReason };
 
@@ -68,7 +68,7 @@ const leftBy = ({ local_size, local_mtime }: Row): Left => ({
 });
 
 /**
- * A source whose head is gone gets a tombstone, unless another head here holds as much of it, or the sidecar never had that head: then the
+ * A source whose head is gone gets a tombstone, unless another local head holds as much of it, or the sidecar never had that head: then the
  * whole home is from an older backup, and nobody deleted anything.
  */
 function buryGone(sidecar: Sidecar, history: SidecarHistory, facts: HomeEvidence, known: Sidecar | null, now: Date): void {

@@ -5,7 +5,7 @@ import type { ThreadId } from '../ids/thread_id.ts';
 import { parseObject } from '../json/json_value.ts';
 import type { Row, RowOperation } from '../operation/operation.ts';
 
-/** How a head came to be: installed by a sync, made by a divergence, copied on a collision, found here. */
+/** How a head came to be: installed by a sync, made by a divergence, copied on a collision, found locally. */
 export type HeadOrigin = 'synced' | 'branch' | 'copy' | 'found';
 
 export type Head = { thread_id: ThreadId; lineage_id: string; origin: HeadOrigin; branched_from: ThreadId | null };
@@ -38,7 +38,7 @@ const MTIME_TOLERANCE = 2;
 export const isAsLeft = (stat: { size: number; mtime: number }, { local_size, local_mtime }: Left): boolean =>
   stat.size === local_size && Math.abs(stat.mtime - local_mtime) <= MTIME_TOLERANCE;
 
-/** A session that a sync had brought and that was deleted here since. `noticed_at`: when that was first seen (ISO 8601). */
+/** A session that a sync had brought and that has been deleted locally since. `noticed_at`: when that was first seen (ISO 8601). */
 export type Tombstone = { source_thread_id: string; thread_id: string; lineage_id: string; noticed_at: string };
 
 /** `isRecorded`: the tombstone is written. Until then its `noticed_at` may be empty, where the home does not tell when it was deleted. */

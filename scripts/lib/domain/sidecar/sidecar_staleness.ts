@@ -6,7 +6,7 @@ import { type Head, isSameRow, keyOf, type SidecarTable, type SyncPoint, servedB
 import type { SidecarHistory } from './sidecar_fold.ts';
 import type { Sidecar } from './sidecar_store.ts';
 
-/** Rows of which the sidecar says what they were before a transaction that the home bears out (`confirmed`): of sessions that are here. */
+/** Rows of which the sidecar says what they were before a transaction that the home bears out (`confirmed`): of sessions that are local. */
 export function rowsBehind(history: SidecarHistory, confirmed: Sidecar, present: Sidecar): RowOperation[] {
   const alive = new Set<unknown>(confirmed.rows('heads').map(({ lineage_id }) => lineage_id));
   return present.operationsTo(confirmed).filter(({ table, before, after }) => {
@@ -19,7 +19,7 @@ export function rowsBehind(history: SidecarHistory, confirmed: Sidecar, present:
 }
 
 /**
- * Heads of the journals whose session is not here, while the sidecar neither has the head nor says that it was deleted, and no session here
+ * Heads of the journals whose session is not local, while the sidecar neither has the head nor says that it was deleted, and no local session
  * holds as much of what it was made of.
  */
 export function lostHeads(history: SidecarHistory, facts: HomeEvidence, present: Sidecar): string[] {

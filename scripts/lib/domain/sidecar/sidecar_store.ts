@@ -44,7 +44,7 @@ export class Sidecar {
     return this.row('heads', { thread_id: threadId });
   }
 
-  /** Of a session that is no head: it is found here. */
+  /** Of a session that is no head: it is found locally. */
   originOf(threadId: string): HeadOrigin {
     return this.head(threadId)?.origin ?? 'found';
   }

@@ -17,7 +17,7 @@ export function mergedArchive(local: boolean, incoming: boolean, point: LastSync
   return base !== null && local === (base === 1) ? incoming : local;
 }
 
-/** The same for the name; a session that has none here takes the incoming one. */
+/** The same for the name; a session that has none locally takes the incoming one. */
 export function mergedName(local: string | null, incoming: string | null, point: Pick<LastSynced, 'name'> | null): string | null {
   return local === null || (point !== null && local === point.name) ? (incoming ?? local) : local;
 }

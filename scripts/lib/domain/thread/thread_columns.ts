@@ -1,4 +1,4 @@
-// The columns of Codex's `threads` table, 0.107 to 0.171. A column that is not here is carried through as it is: a newer Codex has it.
+// The columns of Codex's `threads` table, 0.107 to 0.171. A column that is not in this table is carried through as it is: a newer Codex has it.
 // references/sync-sidecar-schema.md shows the policies to users.
 
 /**

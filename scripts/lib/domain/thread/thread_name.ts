@@ -18,7 +18,7 @@ export function nameOf(row: Row, indexName: string | null): string | null {
   return isGiven(title) && textCell(row.first_user_message) ? title : null;
 }
 
-/** The agreed name where nothing here says it; null where the session has another one, which an older Codex may have kept in the index alone. */
+/** The agreed name where nothing local says it; null where the session has another one, which an older Codex may have kept in the index alone. */
 export function missingName(row: Row | null, indexName: string | null, agreed: string | null): string | null {
   const own = nameOf(row ?? {}, indexName);
   return own === null || own === agreed ? agreed : null;
@@ -27,7 +27,7 @@ export function missingName(row: Row | null, indexName: string | null, agreed: s
 /** The name and title that both sides agreed on last; null where they never met. */
 export type NameBase = { name: string | null; title: string | null } | null;
 
-/** The local row with the name that the other side gave; one that was given here stays, also where only the index has it. */
+/** The local row with the name that the other side gave; one that was given locally stays, also where only the index has it. */
 export function renamedRow(local: Row, incomingName: string | null, base: NameBase, givenName = textCell(local.name)): Row {
   const row: Row = { ...local };
   const name = mergedName(givenName, incomingName, base);

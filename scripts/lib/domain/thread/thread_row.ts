@@ -17,7 +17,7 @@ export type RowFacts = {
   rolloutPath: string;
   cwd: string;
   modelProvider: string;
-  /** Of the rollout that is (or will be) here. */
+  /** Of the local rollout as it is, or will be. */
   historyMode: string;
   /** What a person calls the session; null where nobody named it. */
   name: string | null;
@@ -29,7 +29,7 @@ export type RowFacts = {
 
 type Known = Transcript & { meta: SessionMeta };
 
-/** The row of a session that is new here, with exactly the columns that this database has. */
+/** The row of a session that is new on this machine, with exactly the columns that this database has. */
 export function newRow(incoming: Row, transcript: Known, facts: RowFacts, columns: Column[]): Row {
   const known: Row = { ...fallbacks(incoming, transcript), ...derived(incoming, transcript, facts) };
   const row: Row = {};
@@ -97,7 +97,7 @@ const saidIn = (incoming: Row, transcript: Known): string =>
 /** Nobody speaks in it but agents: Codex leaves its title, its preview and its first message empty, and so keeps it out of lists. */
 export const isSilent = ({ meta }: { meta: SessionMeta }): boolean => meta.isV2Agent;
 
-/** The local row after a fast-forward: a name, pin, archive state, section, cwd or right that is set here stays. */
+/** The local row after a fast-forward: a name, pin, archive state, section, cwd or right that is set locally stays. */
 export function advancedRow(local: Row, incoming: Row): Row {
   const row: Row = { ...local };
   for (const column of columnsWith('follows_history'))

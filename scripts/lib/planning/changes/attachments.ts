@@ -1,4 +1,4 @@
-// What goes with a session that is written here: rows of other tables, images.
+// What goes with a session that is written: rows of other tables, images.
 
 import path from 'node:path';
 import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
@@ -16,7 +16,7 @@ export type AttachmentPlan = { changes: Change[]; warnings: string[] };
 
 export const NO_ATTACHMENTS: AttachmentPlan = { changes: [], warnings: [] };
 
-/** `id`: the session's id here. */
+/** `id`: the session's local id. */
 export function planAttachments(
   incoming: ValidSession,
   id: ThreadId,

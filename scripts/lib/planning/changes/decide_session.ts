@@ -47,7 +47,7 @@ function settle(incoming: IncomingSession, match: Match, context: SyncContext): 
 
 const COPIED = because('copied_with_parent', 'its parent has another id locally, so it becomes a copy below that session');
 
-/** Where two packed sessions go on from one that is here, only one of them can be added to it. */
+/** Where two packed sessions go on from one local one, only one of them can be added to it. */
 const withOneWriter = (incoming: IncomingSession, match: Match, context: SyncContext): Match =>
   match.classification !== 'fast_forward_import' || !match.best || context.claim(match.best.threadId, incoming.threadId)
     ? match

@@ -5,10 +5,10 @@ import type { PlannedChange, PlannedSession } from '../../domain/plan/plan.ts';
 import type { Deletion } from '../../domain/sidecar/sidecar.ts';
 import type { Match } from '../match/matched_head.ts';
 
-/** Which session of this machine an incoming one is, or will be. `deletion`: it was here and stays away. */
+/** Which session of this machine an incoming one is, or will be. `deletion`: it was local and stays away. */
 export type Decision = { incoming: IncomingSession; verdict: Match; localId: ThreadId; deletion: Deletion | null };
 
-/** A session here that the incoming one would belong to can be damaged. */
+/** The local session that the incoming one would belong to can be damaged. */
 export type Decided = Decision | Fault;
 
 /** What a run does with one session, as it is shown and as it is written. */

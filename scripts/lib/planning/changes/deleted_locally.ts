@@ -1,4 +1,4 @@
-// A session that a sync had brought and that the user deleted here since does not come back by itself.
+// A session that a sync had brought and that the user has deleted locally since does not come back by itself.
 
 import path from 'node:path';
 import { statFile } from '../../adapters/disk/file_reading.ts';
@@ -17,7 +17,7 @@ import type { Match } from '../match/matched_head.ts';
 import type { Decision, SessionPlan } from './decision.ts';
 import { describe } from './describe_session.ts';
 
-/** Whatever is alive here wins: only a session that nothing here belongs to, or that would be a branch, can have been deleted. */
+/** Whatever is alive locally wins: only a session that no local one belongs to, or that would be a branch, can have been deleted. */
 export function considerDeletion(
   incoming: IncomingSession,
   verdict: Match,
@@ -55,7 +55,7 @@ function findDeletedLineage(incoming: IncomingSession, context: SyncContext): De
 }
 
 /**
- * A session whose conversation lives on here in another one. Deleted is what no session here was ever synced with, and a head of which this
+ * A session whose conversation lives on locally in another one. Deleted is what no local session was ever synced with, and a head of which this
  * is the same or more: mostly a branch. A tombstone without its sync point does not tell what that head held.
  */
 function findDeletedHead(incoming: IncomingSession, shared: number, context: SyncContext): Deletion | null {
@@ -110,7 +110,7 @@ export function planDeleted(decision: Decision, { tombstone, isRecorded }: Delet
   return { session: describe(decision, 'none', context), changes: forThread(tombstone.thread_id, changes) };
 }
 
-/** A session that is here again has no tombstone. One that is here and holds less than the deleted one did is another. */
+/** A session that is local again has no tombstone. One that is local and holds less than the deleted one did is another. */
 export function withoutTombstone(incoming: IncomingSession, plan: SessionPlan, { local }: SyncContext): SessionPlan {
   const before = local.sidecar.tombstone(incoming.threadId);
   const { local_thread_id: threadId, action } = plan.session;

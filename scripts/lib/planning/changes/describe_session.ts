@@ -66,7 +66,7 @@ function unmoved({ transcript }: IncomingSession, { threadId, folder }: MatchedH
   ];
 }
 
-/** True where lines that this home's Codex cannot read are written. An append takes the form of what is here. */
+/** True where lines that this home's Codex cannot read are written. An append takes the form of the local rollout. */
 function staysPaginated({ transcript }: IncomingSession, action: Action, { options, target }: SyncContext): boolean {
   const isConverted = options.convertHistory === 'legacy' || action === 'append';
   return !target.readsPaginated && transcript.meta.historyMode === 'paginated' && !isConverted;
@@ -79,7 +79,7 @@ export const withWarnings = (session: PlannedSession, before: string[], behind: 
   warnings: before.concat(session.warnings, behind),
 });
 
-/** What of a session that is here already is repaired, and what it has from the package besides its lines. */
+/** What of a local session is repaired, and what it has from the package besides its lines. */
 export const metadataWords = (repaired: string[], taken: string[]): string[] => [
   ...(taken.length > 0 ? [`taken over: ${taken.join(', ')}`] : []),
   ...(repaired.length > 0 ? [`mended: ${repaired.join(', ')}`] : []),

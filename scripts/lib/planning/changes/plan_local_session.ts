@@ -1,4 +1,4 @@
-// Sessions that are here already: kept, repaired, appended to.
+// Local sessions that incoming ones belong to: kept, repaired, appended to.
 
 import path from 'node:path';
 import { whyNotWritable } from '../../adapters/disk/places.ts';
@@ -142,7 +142,7 @@ const threadOf = ({ threadId, session: { row }, end }: ReadHead, session: Planne
   historyMode: end.historyMode,
 });
 
-/** What is odd about where it lies: nothing of that is changed here. */
+/** What is odd about where it lies: nothing of that is changed. */
 function placesOf(local: PresentSession, { home }: SyncContext): string[] {
   const superseded = supersededBy(local);
   return [

@@ -1,4 +1,4 @@
-// What becomes of a session that is here already, apart from its lines: row, name, archive state, what the sidecar is told.
+// What becomes of a local session, apart from its lines: row, name, archive state, what the sidecar is told.
 
 import path from 'node:path';
 import { nameInIndex } from '../../adapters/codex_home/session_index.ts';
@@ -82,7 +82,7 @@ function localFacts(
   };
 }
 
-/** A branch or a copy keeps in mind what it was called here; its source may be called anything. */
+/** A branch or a copy keeps in mind what it was called locally; its source may be called anything. */
 const recordedName = ({ head, point }: MetadataMerge, incoming: string | null): string | null =>
   isOfThisMachine(head) ? (point?.name ?? null) : (incoming ?? point?.name ?? null);
 
@@ -110,7 +110,7 @@ type MetadataMerge = {
   file: string;
 };
 
-/** What of the package's name and archive state holds here. A branch or a copy has both from this machine. */
+/** What of the package's name and archive state holds locally. A branch or a copy has both from this machine. */
 function mergeMetadata(
   incoming: IncomingSession,
   { session: local, threadId, relation }: MatchedHead,

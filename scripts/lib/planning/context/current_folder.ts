@@ -31,7 +31,7 @@ export function currentFolder(
   return plainPath(inSettings === null || isLeft ? beside() : inSettings);
 }
 
-/** The folder of an incoming session whose local one is there already. `current`: where that works. */
+/** The folder of an incoming session that has a local one. `current`: where that works. */
 export type HeadFolder = LocalizedFolder & { current: string };
 
 /** On Windows a folder of this machine looks like one of another: `Documents` may have been moved to OneDrive or to another disk. */

@@ -14,7 +14,7 @@ export class Family {
   readonly #localIds = new Map<string, ThreadId>();
   readonly #leftAlone = new Map<string, LeftAlone>();
   readonly #tops = new Map<string, string>();
-  /** By tree, as they come: sessions that have another id here, and those with images. */
+  /** By tree, as they come: sessions that have another id locally, and those with images. */
   readonly #moved = new Map<string, Map<string, ThreadId>>();
   readonly #illustrated: ReadonlyMap<string, ValidSession[]>;
 
@@ -58,7 +58,7 @@ export class Family {
     return parent === undefined ? null : (this.#localIds.get(parent) ?? parent);
   }
 
-  /** A sub-agent can only be a session below the one that its parent is here: a branch has sub-agents of its own. */
+  /** A sub-agent can only be a session below the one that its parent is locally: a branch has sub-agents of its own. */
   canBe(incoming: ValidSession, local: LocalSession): boolean {
     const parent = this.localParentOf(incoming);
     return parent === null || parentOfLocal(local) === parent;
@@ -71,7 +71,7 @@ export class Family {
     return origin && origin.attachments.images.length > 0 && !tree.includes(origin) ? [...tree, origin] : tree;
   }
 
-  /** Ids of the same ones, where they are others here. */
+  /** Ids of the same ones, where they are others locally. */
   idsFor(incoming: ValidSession): ReadonlyMap<string, string> {
     const moved: ReadonlyMap<string, string> = this.#moved.get(this.#topOf(incoming.threadId)) ?? NONE;
     const origin = this.#originOf(incoming);
@@ -79,7 +79,7 @@ export class Family {
     return new Map([...moved, [origin.threadId, this.localIdOf(origin)]]);
   }
 
-  /** The session with a row that names its parent as that is known here. */
+  /** The session with a row that names its parent by its local id. */
   withLocalParent<Session extends ValidSession>(incoming: Session): Session {
     const before = incoming.row.source ?? null;
     const source = localizeSource(before, this.idsFor(incoming));

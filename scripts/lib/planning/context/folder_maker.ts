@@ -32,7 +32,7 @@ export class FolderMaker {
     this.#ownPlaceOf = ownPlaceFinder(bounds.home);
   }
 
-  /** Null where the folder is there or is made; else why not. */
+  /** Null where the folder exists or is made; else why not. */
   ask(folder: string): Reason | null {
     const known = this.#answers.get(folder);
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-// The sessions of a package as this run takes them in: each with the lineage that it is of here, and the folder that the flags give it.
+// The sessions of a package as this run takes them in: each with its local lineage, and the folder that the flags give it.
 
 import { isSamePath } from '../../domain/ids/foreign_path.ts';
 import type { PathRules } from '../../domain/localize/localization.ts';

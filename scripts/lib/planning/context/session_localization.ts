@@ -1,4 +1,4 @@
-// How the lines of an incoming session are spelled here.
+// How the lines of an incoming session are spelled locally.
 
 import { homeOfRollout, imageRule } from '../../domain/attachments/generated_image.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';

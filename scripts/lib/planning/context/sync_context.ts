@@ -27,19 +27,19 @@ export type SyncOptions = {
   archive?: string | null;
   threadIds: string[];
   mapPaths: PathRule[];
-  /** Model providers of the package and what they are called here. */
+  /** Model providers of the package and what they are called locally. */
   mapProviders: { from: string; to: string }[];
   userHome: LocalPath;
   onDivergence: 'branch' | 'skip' | 'abort';
   onCollision: 'skip' | 'import-as-new';
   convertHistory: 'keep' | 'legacy';
-  /** New sessions are pinned where they were pinned there. */
+  /** New sessions are pinned where they were pinned at the sender. */
   includePins: boolean;
   /** Skills of the package that are installed as well. */
   includeSkills?: string[];
-  /** Sessions that were deleted here come back. */
+  /** Sessions that were deleted locally come back. */
   resurrect: boolean;
-  /** The sender's rights hold here as well. */
+  /** The sender's rights hold on this machine as well. */
   keepPermissions?: boolean;
   /** The version that `--target-codex` says. */
   targetCodex: string | null;
@@ -126,7 +126,7 @@ export class SyncContext {
     return writer === incoming;
   }
 
-  /** The session of that id here is the one that a package goes on with most likely; then those that were synced before. */
+  /** The local session of that id is the one that a package goes on with most likely; then those that were synced before. */
   likeliestFirst<Session extends ValidSession>(sessions: readonly Session[]): Session[] {
     const { sessions: local, sidecar } = this.local;
     const rank = ({ threadId }: ValidSession): number =>
@@ -134,7 +134,7 @@ export class SyncContext {
     return sessions.toSorted((one, other) => rank(one) - rank(other));
   }
 
-  /** Where Codex here runs the session. */
+  /** Where the Codex of this machine runs the session. */
   providerOf({ transcript }: ValidSession): string {
     const provider = transcript.meta.modelProvider || this.home.defaultProvider;
     return this.options.mapProviders.find(({ from }) => from === provider)?.to ?? provider;

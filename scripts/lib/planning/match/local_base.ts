@@ -1,4 +1,4 @@
-// A package may lack what its sessions continue. Where this machine has the same rollout, it is taken from here.
+// A package may lack what its sessions continue. Where this machine has the same rollout, its own is taken.
 
 import { linesOf } from '../../adapters/lines/line_reader.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
@@ -7,7 +7,7 @@ import type { Transcript } from '../../domain/compare/transcript.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';
 
 /**
- * The rollout of that id here. A `history_base` that fits byte for byte is believed; after localization it does not, and then only a
+ * The local rollout of that id. A `history_base` that fits byte for byte is believed; after localization it does not, and then only a
  * sync point tells that the lines up to there came from the same rollout and have the same ordinals.
  */
 export const findBaseIn =
@@ -27,7 +27,7 @@ const isUpTo =
   ({ endOrdinal }) =>
     endOrdinal <= (lastOrdinal ?? -1) + 1;
 
-/** The last line that was synced has the ordinal here that it had there: nothing came in between. */
+/** The last line that was synced has locally the ordinal that it has in the package: nothing came in between. */
 function keepsOrdinals({ lastOrdinal, lastTimestamp }: Transcript, file: string): boolean {
   for (const line of linesOf(file)) {
     const { ordinal, timestamp } = headOf(line);

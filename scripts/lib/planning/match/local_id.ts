@@ -1,4 +1,4 @@
-// Under which id an incoming session lives here.
+// Under which id an incoming session lives locally.
 
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
@@ -40,7 +40,7 @@ export function localIdFor(
   }
 }
 
-/** Its own id, unless its parent has another one here: then the tree is a copy, and so is the sub-agent. A row without a rollout, or with one that holds nothing, is in nobody's way. */
+/** Its own id, unless its parent has another one locally: then the tree is a copy, and so is the sub-agent. A row without a rollout, or with one that holds nothing, is in nobody's way. */
 function idOfNew(incoming: IncomingSession, context: SyncContext): ThreadId {
   const parent = context.family.localParentOf(incoming);
   const isBelowItsOwn = parent === null || parent === incoming.parent;
@@ -49,7 +49,7 @@ function idOfNew(incoming: IncomingSession, context: SyncContext): ThreadId {
   return context.freeId(Date.parse(incoming.transcript.meta.timestamp), seedOfChild(parent ?? '', incoming.threadId));
 }
 
-/** An incoming id that is free here (the package of a branch) is kept; else the id follows from where the two part. */
+/** An incoming id that is free locally (the package of a branch) is kept; else the id follows from where the two part. */
 function idOfBranch({ threadId, transcript }: IncomingSession, best: Match['best'], context: SyncContext): ThreadId {
   if (!context.local.sessions.has(threadId)) return threadId;
   const point = best?.relation.firstIncomingOnly;

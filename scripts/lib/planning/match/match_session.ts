@@ -49,7 +49,7 @@ const besideBroken = (verdict: Verdict<ReadHead>): Verdict<ReadHead> =>
 
 /**
  * What a revert took back lies in an earlier file of the session. A package that holds no more than that is older; one that went on from
- * there parts from what is here, since nothing that was taken back comes back by itself.
+ * there parts from the local session, since nothing that was taken back comes back by itself.
  */
 function considerReverts(
   verdict: Verdict<ReadHead>,

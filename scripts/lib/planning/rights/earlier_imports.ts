@@ -25,7 +25,7 @@ import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import type { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { readSaidRights, saysAlready } from './sender_rights.ts';
 
-/** A version of this tool that ends what it writes with settings notes where a transcript has its own. What the user made here is the user's. */
+/** A version of this tool that ends what it writes with settings notes where a transcript has its own. What the user made on this machine is the user's. */
 function isFromEarlierVersion(sidecar: Sidecar, threadId: string): boolean {
   const points = sidecar.pointsOfHead(threadId);
   const isOurs = sidecar.originOf(threadId) !== 'found' && points.length > 0;
@@ -47,7 +47,7 @@ function hasLostItsEnd(local: LocalHome, { threadId, file }: Pick<PresentSession
 /** `added`: the settings that a sync would write today. */
 type Unsettled = { sender: RecordedRights; local: Rights; added: AddedEvent };
 
-/** Null where the rollout ends with such settings, or did when it was last synced: what was said since was said here. */
+/** Null where the rollout ends with such settings, or did when it was last synced: what was said since was said on this machine. */
 function findUnsettled(home: CodexHome, local: LocalHome, session: PresentSession, meta: SessionMeta): Unsettled | null {
   const ranges = localRanges(local, session.file);
   const configuration = new ConfigurationFiles(home.path);
@@ -58,7 +58,7 @@ function findUnsettled(home: CodexHome, local: LocalHome, session: PresentSessio
   return judged.isSettled || before.isSettled ? null : judged;
 }
 
-/** What the thread would get here, and whether these lines give it no more. */
+/** What the thread would get on this machine, and whether these lines give it no more. */
 function judge(
   ranges: readonly ByteRange[],
   home: CodexHome,

@@ -1,4 +1,4 @@
-// The rights of what is written here: what its sender had, what it has, and the settings line that sees to it (invariant 11). Nothing rests on
+// The rights of what is written: what its sender had, what it has, and the settings line that sees to it (invariant 11). Nothing rests on
 // how the sender spells its own: whatever is written ends with this line, unless it ends with the same one, or holds no rights at all.
 
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
@@ -23,10 +23,10 @@ import { readSaidRights, type SaidRights, saysAlready } from './sender_rights.ts
 /** `rights`: those that a row says; null where the sender's hold. */
 export type SettledRights = { permissions: Permissions; added: AddedEvent | null; rights: Rights | null; warnings: string[] };
 
-/** A thread as it is, or will be, here. `folder`: where it works. */
+/** A thread as it is, or will be, on this machine. `folder`: where it works. */
 type LocalThread = { threadId: ThreadId; folder: string; modelProvider: string; historyMode: string };
 
-/** A session that is new here gets no more than a new thread in its folder. */
+/** A session that is new on this machine gets no more than a new thread in its folder. */
 export function rightsOfNew(
   incoming: ValidSession,
   thread: LocalThread,
@@ -38,11 +38,11 @@ export function rightsOfNew(
   const local = narrowed(sender.said, context.rightsIn(folder));
   const added = addedBehind(incoming, fieldsOf(local, folder), sender.settings ?? sender.context, thread, context);
   const result = settled(sender, local, added, context);
-  return { ...result, warnings: [...result.warnings, ...(result.added ? movedThere(sender, thread) : [])] };
+  return { ...result, warnings: [...result.warnings, ...(result.added ? movedBySender(sender, thread) : [])] };
 }
 
 /** Where the sender went on with it in another folder, that is no reason to work there. */
-function movedThere({ settings }: SaidRights, { threadId, folder }: LocalThread): string[] {
+function movedBySender({ settings }: SaidRights, { threadId, folder }: LocalThread): string[] {
   const moved = plainPath(folderInSettings(settings, threadId) ?? folder);
   if (isSamePath(moved, folder)) return [];
   return [
@@ -60,7 +60,7 @@ export function rightsOfAppended(
   context: SyncContext,
 ): SettledRights {
   const sender = readSaidRights(incoming.ranges, incoming.transcript.rightsPlaces, from, localization);
-  const { had, fields, base } = rightsHere(present, localization, context);
+  const { had, fields, base } = rightsOfPresent(present, localization, context);
   const added = addedBehind(incoming, fields, sender.settings ?? sender.context ?? base, present.thread, context);
   return settled(sender, had, added, context);
 }
@@ -69,15 +69,15 @@ export function rightsOfAppended(
 export function rightsOfLeft(present: PresentThread, localization: Localization, context: SyncContext): AddedEvent | null {
   const { thread, end } = present;
   if (!namesSourceFolders(end, localization)) return null;
-  const { fields, base } = rightsHere(present, localization, context);
+  const { fields, base } = rightsOfPresent(present, localization, context);
   const payload = addedPayload(fields, base, { ...thread, defaultModel: context.defaultModel });
   return { timestamp: end.lastTimestamp ?? '', ordinal: null, payload };
 }
 
-type HereBefore = { had: Rights; fields: RightsFields; base: Buffer | null };
+type PresentRights = { had: Rights; fields: RightsFields; base: Buffer | null };
 
 /** What a thread of this machine had. Where its settings are still its sender's, it is what a new one has, or less. */
-function rightsHere({ thread, end, file }: PresentThread, localization: Localization, context: SyncContext): HereBefore {
+function rightsOfPresent({ thread, end, file }: PresentThread, localization: Localization, context: SyncContext): PresentRights {
   const here = context.home.path;
   const isLeft = namesSourceFolders(end, localization);
   const last =
@@ -100,11 +100,11 @@ function rightsHere({ thread, end, file }: PresentThread, localization: Localiza
 const localized = (line: Buffer, localization: Localization): Buffer => localizeLine(line, readHead(line), localization, null);
 
 function settled(sender: SaidRights, local: Rights, added: AddedEvent, { options }: SyncContext): SettledRights {
-  const there = shown(sender.said);
+  const sent = shown(sender.said);
   const isSaid = saysAlready(sender, added);
   if (options.keepPermissions)
     return {
-      permissions: { sender: there, local: there, kept: true },
+      permissions: { sender: sent, local: sent, kept: true },
       added: null,
       rights: null,
       warnings: isSaid
@@ -112,14 +112,14 @@ function settled(sender: SaidRights, local: Rights, added: AddedEvent, { options
         : ["--keep-permissions gives it its sender's rights, whatever a new thread on this machine would have"],
     };
   return {
-    permissions: { sender: there, local: shown(local), kept: false },
+    permissions: { sender: sent, local: shown(local), kept: false },
     added: isSaid ? null : added,
     rights: local,
     warnings: [],
   };
 }
 
-/** `base`: settings or a context; what the user chose about the model there holds on. */
+/** `base`: settings or a context; what the user chose about the model in them holds on. */
 function addedBehind(
   { transcript }: ValidSession,
   fields: RightsFields,

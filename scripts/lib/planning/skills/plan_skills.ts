@@ -1,4 +1,4 @@
-// Skills of the package that were asked for by name. One that is not here is installed; whatever is here stays.
+// Skills of the package that were asked for by name. One that no local folder has is installed; whatever is local stays.
 
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';

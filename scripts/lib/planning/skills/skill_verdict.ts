@@ -27,7 +27,7 @@ function problemWithPlaces(files: PackedFile[], target: string): Reason | null {
   return found ? because('skill_unsafe', `the local path of ${found.name} would be too long`) : null;
 }
 
-/** Further files here are the user's own, or were made by running it: they make no difference. */
+/** Further local files are the user's own, or were made by running it: they make no difference. */
 function localDifference(files: PackedFile[], target: string): Reason | null {
   for (const { name, size, digest } of files) {
     const local = path.join(target, name);
