@@ -5,6 +5,7 @@ import { compressed, isCompressed } from '../../domain/ids/rollout_name.ts';
 import { openToRead, statToRead } from '../disk/distrusted_path.ts';
 import { CHUNK, giveChunk, takeChunk } from '../disk/open_files.ts';
 import { isThere } from '../disk/places.ts';
+import { orUnreadable } from './unreadable.ts';
 import { ZstdFile } from './zstd_file.ts';
 
 /** Puts up to `length` bytes at `target[at]` and tells how many; 0 at the end. */
@@ -24,16 +25,18 @@ export function openBytes(file: string, from: number): ByteSource {
 }
 
 class PlainFile implements ByteSource {
+  readonly #file: string;
   readonly #handle: number;
   #position: number;
 
   constructor(file: string, from: number) {
-    this.#handle = openToRead(file);
+    this.#file = file;
+    this.#handle = orUnreadable(file, () => openToRead(file));
     this.#position = from;
   }
 
   read(target: Buffer, at: number, length: number): number {
-    const count = fs.readSync(this.#handle, target, at, length, this.#position);
+    const count = orUnreadable(this.#file, () => fs.readSync(this.#handle, target, at, length, this.#position));
     this.#position += count;
     return count;
   }

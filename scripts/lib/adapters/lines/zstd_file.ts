@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { openToRead } from '../disk/distrusted_path.ts';
+import { orUnreadable } from './unreadable.ts';
 import { ZstdFault, ZstdStream } from './zstd_decoder.ts';
 
 /** Decoded bytes from which on the proportion is looked at, and how many of them may come out of one byte; rollouts give 3 to 100. */
@@ -22,7 +23,7 @@ export class ZstdFile {
 
   constructor(file: string) {
     this.#file = file;
-    this.#handle = openToRead(file);
+    this.#handle = orUnreadable(file, () => openToRead(file));
   }
 
   /** Puts up to `length` bytes at `target[at]` and tells how many; 0 only at the end. */
@@ -53,7 +54,8 @@ export class ZstdFile {
 
   /** False at the end of a file that ends where a frame does. */
   #refill(): boolean {
-    const count = fs.readSync(this.#handle, this.#stream.room(), { position: this.#readAt });
+    const room = this.#stream.room();
+    const count = orUnreadable(this.#file, () => fs.readSync(this.#handle, room, { position: this.#readAt }));
     this.#stream.accept(count);
     this.#readAt += count;
     if (count > 0) return true;

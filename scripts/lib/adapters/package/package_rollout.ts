@@ -66,6 +66,7 @@ function aloneFromCache(file: string, cached: CachedContent[]) {
 const REASONS: Partial<Record<ErrorCode, ReasonCode>> = {
   unsafe_package: 'rollout_not_packed',
   not_downloaded: 'not_downloaded',
+  rollout_unreadable: 'rollout_unreadable',
 };
 
 /** A disk that fails to give a file back, or does not let us, fails that session only. */

@@ -1,13 +1,13 @@
 // The first line of a rollout that holds something: who the session is.
 
-import { isOfOneRollout } from '../../domain/codes/errors.ts';
+import { isOfOneRollout, SyncError } from '../../domain/codes/errors.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';
 import { findStrictFault } from '../../domain/json/json_faults.ts';
 import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
 import { headOf, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { linesOf } from '../lines/line_reader.ts';
-import { knownEnd } from '../lines/rollout_bytes.ts';
+import { knownEnd, openBytes } from '../lines/rollout_bytes.ts';
 
 /** The first line of a rollout and the offset behind it; null where that is no session_meta or cannot be read. */
 export function readFirstLine(file: string): FirstLine | null {
@@ -33,6 +33,17 @@ export function unlessDamaged<Read>(read: () => Read): Read | null {
   } catch (error) {
     if (isOfOneRollout(error)) return null;
     throw error;
+  }
+}
+
+/** Why the system does not give it back, not even its beginning; null where it does. */
+export function whyUnreadable(file: string): string | null {
+  try {
+    openBytes(file, 0).close();
+    openingLine(file, Math.min(knownEnd(file), USUAL_FIRST_LINE));
+    return null;
+  } catch (error) {
+    return error instanceof SyncError && error.code === 'rollout_unreadable' ? error.message : null;
   }
 }
 

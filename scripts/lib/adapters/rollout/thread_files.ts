@@ -10,7 +10,8 @@ import { openToRead } from '../disk/distrusted_path.ts';
 import { isBelowFolder, isSamePlace, plain } from '../disk/local_paths.ts';
 import { withHandle } from '../disk/open_files.ts';
 import { formOnDisk } from '../lines/rollout_bytes.ts';
-import { readFirstLine } from './opening_line.ts';
+import { orUnreadable } from '../lines/unreadable.ts';
+import { readFirstLine, unlessDamaged } from './opening_line.ts';
 import type { RolloutFile } from './rollout_files.ts';
 
 /** The thread of a file: its name tells, unless nobody knows that thread and the first line names another. */
@@ -50,12 +51,16 @@ function namedBy({ id, rollout_path: named }: Row): string | null {
 
 /** Of no length, or nothing but NUL bytes and blank lines, as a power cut leaves it: Codex refuses to open it, and no conversation is in it. */
 export function holdsNothing(file: string): boolean {
+  return unlessDamaged(() => isBlankThroughout(file)) ?? false;
+}
+
+function isBlankThroughout(file: string): boolean {
   const handle = openIfThere(file);
   if (handle === null) return false;
   const buffer = Buffer.allocUnsafe(64 << 10);
   return withHandle(handle, () => {
     for (let count = -1; count !== 0; ) {
-      count = fs.readSync(handle, buffer, 0, buffer.length, null);
+      count = orUnreadable(file, () => fs.readSync(handle, buffer, 0, buffer.length, null));
       if (!buffer.subarray(0, count).every(isBlank)) return false;
     }
     return true;
@@ -68,7 +73,7 @@ const isBlank = (byte: number): boolean => BLANK.has(byte);
 /** A link may lead to what is not there now. */
 function openIfThere(file: string): number | null {
   try {
-    return openToRead(file);
+    return orUnreadable(file, () => openToRead(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -43,7 +43,7 @@ export function adoptSession(facts: Facts, session: LocalSession, install: Insta
     return { session: { ...described, ...result }, findings, changes: forThread(session.threadId, changes) };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    const code = error.code === 'not_downloaded' ? error.code : 'malformed_rollout';
+    const code = error.code === 'not_downloaded' || error.code === 'rollout_unreadable' ? error.code : 'malformed_rollout';
     const result = { ...because(code, `${error.message} (${error.where ?? ''})`), lineage_id: null, repaired: false };
     return { session: { ...described, outcome: 'refused', ...result }, findings: [], changes: [] };
   }

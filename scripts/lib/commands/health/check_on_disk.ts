@@ -7,7 +7,7 @@ import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localChain } from '../../adapters/local_sessions/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { isProjectedPastEnd, PROJECTION_CURSORS, readCursors } from '../../adapters/local_sessions/projection.ts';
-import { faultOfFirstLine, readFirstLine, unlessDamaged } from '../../adapters/rollout/opening_line.ts';
+import { faultOfFirstLine, readFirstLine, unlessDamaged, whyUnreadable } from '../../adapters/rollout/opening_line.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
 import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
@@ -45,6 +45,8 @@ function checkSession(local: LocalHome, cursors: Map<string, number>, id: string
   const { file } = session;
   const absent = whyNotHere(file);
   if (absent) return [found('not_downloaded', file, absent)];
+  const unreadable = whyUnreadable(file);
+  if (unreadable) return [found('rollout_unreadable', file, unreadable)];
   const meta = readFirstLine(file)?.meta;
   const unfit = faultOfFirstLine(file);
   // Whatever else is wrong, no repair helps before that line does.

@@ -48,10 +48,12 @@ function standingOf(file: string, left: Left, end: WrittenRange | undefined): { 
     return lookInto(file, left, end);
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    // What is in the cloud says nothing against what is known of it.
-    return { standing: error.code === 'not_downloaded' ? 'intact' : 'changed', bytes: 0 };
+    // What cannot be seen says nothing against what is known of it.
+    return { standing: UNSEEN.has(error.code) ? 'intact' : 'changed', bytes: 0 };
   }
 }
+
+const UNSEEN: ReadonlySet<string> = new Set(['not_downloaded', 'rollout_unreadable']);
 
 /** A compressed rollout that cannot be decoded is an error. */
 function lookInto(file: string, left: Left, end: WrittenRange | undefined): { standing: Standing; bytes: number } {

@@ -75,6 +75,13 @@ export const ERRORS = {
     matters: 'It is not read, because that would fetch it, or wait for a network. Other sessions are not affected.',
     remedy: 'Make the folder available offline (`Always keep on this device`), and run the same command again.',
   },
+  rollout_unreadable: {
+    exit: 'stopped',
+    means: 'The system does not give a rollout back: this user has no right to it, or the disk fails there.',
+    matters: 'Nothing is done with its session. Other sessions are not affected.',
+    remedy:
+      'Give this user the right to read it (`chmod u+r`, `chown`), or restore it from a backup, and run the same command again.',
+  },
   codex_home_missing: {
     exit: 'usage',
     means: 'There is no Codex home at that path.',

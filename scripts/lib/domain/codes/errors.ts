@@ -11,7 +11,9 @@ export class Interrupted extends Error {
 
 /** Of one rollout: what keeps it from being read, and no other session from being handled. */
 export const isOfOneRollout = (error: unknown): error is SyncError =>
-  error instanceof SyncError && (error.code === 'malformed_rollout' || error.code === 'not_downloaded');
+  error instanceof SyncError && OF_ONE_ROLLOUT.has(error.code);
+
+const OF_ONE_ROLLOUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['malformed_rollout', 'not_downloaded', 'rollout_unreadable']);
 
 /** What a user can be told went wrong. Anything else that is thrown is a bug and shows its stack. */
 export class SyncError extends Error {

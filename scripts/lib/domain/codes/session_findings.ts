@@ -41,6 +41,14 @@ export const VERIFY = {
     matters:
       'It is not read, because that would fetch it, so nothing else about the session is checked and no package is compared with it.',
   },
+  rollout_unreadable: {
+    severity: 'error',
+    mend: LOOK,
+    means: 'The system does not give the rollout back: this user has no right to it, or the disk fails there.',
+    matters:
+      'Nothing else about the session is checked, no package is compared with it, and it is not packed. Other sessions are not affected.',
+    remedy: 'Give this user the right to read it (`chmod u+r`, `chown`), or restore it from a backup.',
+  },
   first_line_unfit: {
     severity: 'error',
     mend: BACKUP,
