@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { canRunAsOrdinary } from '../fixtures/ordinary_user.ts';
 import { temporaryFolder } from '../fixtures/temporary_folder.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -119,7 +120,7 @@ describe.skipIf(process.platform === 'win32')('code that somebody else has put i
   });
 });
 
-test.runIf(process.geteuid?.() === 0)('another user runs the tool that its owner has run before', () => {
+test.runIf(process.geteuid?.() === 0 && canRunAsOrdinary)('another user runs the tool that its owner has run before', () => {
   const root = skill();
   fs.chmodSync(root, 0o755);
   fs.mkdirSync(path.join(root, 'node_modules', '.cache'));
