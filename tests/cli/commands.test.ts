@@ -3,9 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
-import { addSession, inState, type Machine, makeMachine, removeMachine, rolloutOf, writePackage } from '../fixtures/machine.ts';
+import { addSession, inState, type Machine, rolloutOf, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { addSkill, SKILL_MD } from '../fixtures/skills.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 import { buildValidators, GENERATED } from '../schemas/build_document_validators.ts';
@@ -17,11 +18,11 @@ const SCHEMAS = path.join(ROOT, 'references', 'schemas');
 const talk = conversation('one', '/home/far/project', ['first']);
 const parted = conversation('parted', '/home/far/project', ['first']);
 
+const machine = machinesOfEachTest();
 let here: Machine;
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
 });
-afterEach(() => removeMachine(here));
 
 type Ran = { code: number | null; document: Record<string, unknown>; stdout: string; stderr: string };
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/local_sessions/local_home.ts';
 import { sessionDocuments } from '../../scripts/lib/cli/sync_report/session_document.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
@@ -13,32 +13,31 @@ import {
   inState,
   insert,
   type Machine,
-  makeMachine,
   makeStateDatabase,
   NOW,
   planNow,
-  removeMachine,
   rolloutOf,
   syncNow,
   threadRow,
   undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { installAsSibling } from '../sibling/install_package.ts';
 
 const FAR = '/home/far/project';
 const request = { threadIds: [], all: false, repair: false, execute: false };
 const LATER = new Date(NOW.getTime() + 1000);
 
+const machine = machinesOfEachTest();
 let here: Machine;
 let talk: Conversation;
 /** The sibling makes the working folder, so it lies in the temporary one. */
 function start(version: '0.169.0' | 'never started'): void {
-  here = makeMachine(version);
+  here = machine(version);
   talk = conversation('one', path.join(here.root, 'project'), ['first']);
 }
 beforeEach(() => start('0.169.0'));
-afterEach(() => removeMachine(here));
 
 const transactionOf = (at: number): string => String(fs.readdirSync(path.join(here.codexHome, 'sync-journal')).sort().at(at));
 const run = (more: Partial<typeof request>) => adopt(homeOf(here), { ...request, ...more }, NOW);
@@ -138,7 +137,6 @@ test('a package of the same bytes is unchanged without a second look, a longer o
 
 /** A home whose database the sibling made, with an archived session (`talk`) and an active one. */
 async function unmigratedDatabase() {
-  removeMachine(here);
   start('never started');
   const active = conversation('active', talk.cwd, ['first']);
   const folder = writePackage(here, [

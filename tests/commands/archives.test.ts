@@ -11,32 +11,22 @@ import { type SyncRequest, sync } from '../../scripts/lib/commands/sync/sync.ts'
 import { entriesOf, tar, tgz, zip } from '../fixtures/archives.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { wholePackage } from '../fixtures/hostile_package.ts';
-import {
-  homeOf,
-  type Machine,
-  makeMachine,
-  NOW,
-  optionsFor,
-  planNow,
-  removeMachine,
-  rolloutOf,
-  syncNow,
-  writePackage,
-} from '../fixtures/machine.ts';
+import { homeOf, type Machine, NOW, optionsFor, planNow, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { addSkill, SKILL_MD } from '../fixtures/skills.ts';
 import { tmpdirIn } from '../fixtures/tmpdir.ts';
 
+const machine = machinesOfEachTest();
 let here: Machine;
 let temporary: ReturnType<typeof tmpdirIn>;
 
 beforeEach(() => {
-  here = makeMachine('never started');
+  here = machine('never started');
   temporary = tmpdirIn(here.root);
 });
 afterEach(() => {
   expect(fs.readdirSync(temporary.folder)).toEqual([]);
   temporary.restore();
-  removeMachine(here);
 });
 
 const talk = conversation('archived', '/home/far/project', ['hello']);

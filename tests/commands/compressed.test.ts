@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
@@ -11,7 +11,6 @@ import {
   addSession,
   homeOf,
   type Machine,
-  makeMachine,
   NOW,
   planNow,
   removeMachine,
@@ -21,6 +20,7 @@ import {
   undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { compress } from '../fixtures/zstd_frames.ts';
 
@@ -28,13 +28,13 @@ const talk = conversation('compressed', '/home/far/project', ['first', 'second']
 const longer = withTurn(talk, 'third, there');
 const OLD = 1_793_800_000;
 
+const machine = machinesOfEachTest();
 let here: Machine;
 let plain: string;
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
   plain = addSession(here, talk);
 });
-afterEach(() => removeMachine(here));
 
 const only = (result: ReturnType<typeof planNow>) => result.plan.sessions[0];
 const conversations = (machine: Machine): Snapshot =>
@@ -222,7 +222,7 @@ describe('forks', () => {
     packup(homeOf(here), { cwdFilter: null, threadIds: [fork.id], all: false }, output, new Date());
     const names = [fork, parent].map((session) => path.basename(rolloutOf(here, session)));
     expect(fs.readdirSync(path.join(output, 'sessions')).sort()).toEqual(names.sort());
-    const other = makeMachine();
+    const other = machine();
     try {
       expect(only(syncNow(other, output))).toMatchObject({ classification: 'new_lineage' });
     } finally {

@@ -12,33 +12,32 @@ import {
   inSidecar,
   inState,
   type Machine,
-  makeMachine,
   NOW,
   planNow,
-  removeMachine,
   rolloutOf,
   syncNow,
   threadRow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { type Snapshot, snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 
 const fresh = conversation('fresh', '/home/far/project', ['hello']);
 const known = conversation('known', '/home/far/project', ['first']);
 const parted = conversation('parted', '/home/far/project', ['first']);
 
+const machine = machinesOfEachTest();
 let here: Machine;
 let before: Snapshot;
 
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
   addSession(here, known);
   addSession(here, withTurn(parted, 'second here'));
   before = conversations(here);
 });
 afterEach(() => {
   vi.restoreAllMocks();
-  removeMachine(here);
 });
 
 /** What Codex and its user see; the sidecar file stays, empty. */

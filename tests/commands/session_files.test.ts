@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { findRollouts } from '../../scripts/lib/adapters/rollout/rollout_files.ts';
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { sync } from '../../scripts/lib/commands/sync/sync.ts';
@@ -13,17 +13,16 @@ import {
   homeOf,
   inState,
   type Machine,
-  makeMachine,
   NOW,
   optionsFor,
   planNow,
-  removeMachine,
   rolloutOf,
   syncNow,
   threadRow,
   undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { withFailure } from '../transaction/failing_disk.ts';
 
@@ -33,13 +32,13 @@ const long = withTurn(short, 'second');
 const longer = withTurn(long, 'third');
 const other = conversation('other', FAR, ['else']);
 
+const machine = machinesOfEachTest();
 let here: Machine;
 let file: string;
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
   file = rolloutOf(here, short);
 });
-afterEach(() => removeMachine(here));
 
 function put(place: string, content: string | Buffer): string {
   fs.mkdirSync(path.dirname(place), { recursive: true });

@@ -2,19 +2,20 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { withWriterLock } from '../../scripts/lib/transaction/exclusion/writer_lock.ts';
 import { conversation } from '../fixtures/conversation.ts';
-import { type Machine, makeMachine, removeMachine, rolloutOf, writePackage } from '../fixtures/machine.ts';
+import { type Machine, rolloutOf, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const ENTRY = fileURLToPath(new URL('../../scripts/sync_session_skill_package.ts', import.meta.url));
 const talk = conversation('one', '/home/far/project', ['first']);
 
+const machine = machinesOfEachTest();
 let here: Machine;
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
 });
-afterEach(() => removeMachine(here));
 
 /** A real process of ours; resolves with its exit code and what it printed. */
 const runSync = (folder: string, ...flags: string[]): Promise<{ code: number | null; stdout: string }> =>

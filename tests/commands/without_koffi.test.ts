@@ -8,18 +8,8 @@ import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
-import {
-  addSession,
-  homeOf,
-  type Machine,
-  makeMachine,
-  planNow,
-  removeMachine,
-  rolloutOf,
-  syncNow,
-  undoNow,
-  writePackage,
-} from '../fixtures/machine.ts';
+import { addSession, homeOf, type Machine, planNow, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { withFailure } from '../transaction/failing_disk.ts';
 
 type Resolve = (request: string, ...more: unknown[]) => string;
@@ -29,11 +19,12 @@ const resolve = loader._resolveFilename;
 const known = conversation('known', '/home/far/project', ['first']);
 const warning = "Codex's locks cannot be held: the optional module koffi is not installed; close Codex before you sync";
 
+const machine = machinesOfEachTest();
 let here: Machine;
 const locks = () => path.join(here.codexHome, 'thread-writer-locks');
 let asked = 0;
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
   addSession(here, known);
   fs.mkdirSync(locks());
   asked = 0;
@@ -45,7 +36,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   loader._resolveFilename = resolve;
-  removeMachine(here);
 });
 
 const grownPackage = () => writePackage(here, [{ conversation: withTurn(known, 'second there') }]);

@@ -3,24 +3,17 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isImageName } from '../../scripts/lib/domain/attachments/generated_image.ts';
 import { isMakeable } from '../../scripts/lib/domain/ids/makeable_folder.ts';
 import type { PlannedChange } from '../../scripts/lib/domain/plan/plan.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { PACKED, wholePackage } from '../fixtures/hostile_package.ts';
-import { type Machine, makeMachine, planNow, removeMachine, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
+import { planNow, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
-const machines: Machine[] = [];
-const machine = (version?: 'never started'): Machine => {
-  const made = makeMachine(version);
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-});
+const machine = machinesOfEachTest();
 
 /** One value of a file of the package becomes another one, wherever it stands as a whole JSON value. */
 function replaceIn(folder: string, name: string, value: string, by: string): void {

@@ -5,26 +5,18 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { deriveThreadId } from '../../scripts/lib/domain/ids/thread_id.ts';
 import { entriesOf, tarHeader, tgz } from '../fixtures/archives.ts';
 import { conversation, record, rolloutName, rowOf, textOf } from '../fixtures/conversation.ts';
-import { type Machine, makeMachine, removeMachine, writePackage } from '../fixtures/machine.ts';
+import { type Machine, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { jsonl } from '../fixtures/spelling.ts';
 
 const MIB = 1 << 20;
 const MOST_MEMORY = 300;
 
-const machines: Machine[] = [];
-const machine = (): Machine => {
-  const made = makeMachine('never started');
-  machines.push(made);
-  return made;
-};
-afterEach(() => {
-  for (const made of machines.splice(0)) removeMachine(made);
-  // 20,000 files go slowly on a busy disk.
-}, 120_000);
+const machine = machinesOfEachTest();
 
 type Outcome = {
   exit: number | null;
@@ -80,7 +72,7 @@ describe('refused with the limit named, in little memory and time:', () => {
       'longer than 64 MiB',
     ],
   ])('%s', (_what, damage, reason) => {
-    const here = machine();
+    const here = machine('never started');
     const folder = writePackage(here, [{ conversation: talk }]);
     damage(folder);
     const { exit, mebibytes, report } = inspect(here, folder);
@@ -90,7 +82,7 @@ describe('refused with the limit named, in little memory and time:', () => {
   });
 
   test('but a line that nests 100,000 levels deep is carried through, as every Codex skips it', () => {
-    const here = machine();
+    const here = machine('never started');
     const folder = writePackage(here, [{ conversation: talk }]);
     const deep = `{"timestamp":"x","type":"y","payload":${'['.repeat(100_000)}${']'.repeat(100_000)}}\n`;
     fs.appendFileSync(rolloutIn(folder), deep);
@@ -108,7 +100,7 @@ describe('refused with the limit named, in little memory and time:', () => {
     ['goals of 1 GB', 'metadata/thread_goals.jsonl', 1e9, 'larger than 256 MiB'],
     ['required folders of 1 GB', 'skeleton/required-directories.json', 1e9, 'larger than 16 MiB'],
   ])('%s', (_what, name, bytes, reason) => {
-    const here = machine();
+    const here = machine('never started');
     const folder = writePackage(here, [{ conversation: talk }]);
     enlarge(path.join(folder, name), bytes);
     const { exit, mebibytes, report } = inspect(here, folder);
@@ -119,7 +111,7 @@ describe('refused with the limit named, in little memory and time:', () => {
 
 describe('streamed, in little memory:', () => {
   test('a rollout of a million lines', () => {
-    const here = machine();
+    const here = machine('never started');
     const folder = writePackage(here, [{ conversation: talk }]);
     const block = `${record(9, 'event_msg', { type: 'agent_message', message: 'again' })}\n`.repeat(10_000);
     for (let at = 0; at < 100; at++) fs.appendFileSync(rolloutIn(folder), block);
@@ -129,7 +121,7 @@ describe('streamed, in little memory:', () => {
   });
 
   test('a tar.gz with 20,000 rollouts that nothing names, and with one of 100 MB', () => {
-    const here = machine();
+    const here = machine('never started');
     const entries = entriesOf(writePackage(here, [{ conversation: talk }]));
     for (let at = 0; at < 20_000; at++) entries.push({ name: `sessions/${at}.jsonl`, data: Buffer.from('{}\n') });
     const ten = gzipSync(Buffer.alloc(10 * MIB));
@@ -142,7 +134,7 @@ describe('streamed, in little memory:', () => {
   });
 
   test('20,000 sessions in one package', () => {
-    const here = machine();
+    const here = machine('never started');
     const folder = writePackage(here, [{ conversation: talk }]);
     const many = Array.from({ length: 20_000 }, (_, at) => {
       const id = deriveThreadId(at, 'many');

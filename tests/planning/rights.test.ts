@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
@@ -13,24 +13,23 @@ import {
   inSidecar,
   inState,
   type Machine,
-  makeMachine,
   NOW,
   planNow,
-  removeMachine,
   syncNow,
   undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const CWD = '/srv/project';
 const FULL = { type: 'disabled' };
 
+const machine = machinesOfEachTest();
 let here: Machine;
 
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
 });
-afterEach(() => removeMachine(here));
 
 const configure = (toml: string): void => fs.writeFileSync(path.join(here.codexHome, 'config.toml'), toml);
 const CAREFUL = 'approval_policy = "on-request"\nsandbox_mode = "workspace-write"\n';
@@ -469,8 +468,7 @@ test('a package that comes home puts its sender not ahead by the line that was a
   configure(CAREFUL);
   const { lines } = importNow(careless(talk));
   const packed = { ...talk, lines: lines.map((line) => JSON.stringify(line)) };
-  removeMachine(here);
-  here = makeMachine();
+  here = machine();
   addSession(here, careless(talk));
   expect(importNow(packed).session).toMatchObject({ classification: 'unchanged', action: 'none' });
 });

@@ -1,10 +1,9 @@
 // What somebody changed since the plan was made, or since a run was interrupted, is found by the single operation.
 
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { JournalFolder } from '../../scripts/lib/adapters/journal/journal_folder.ts';
 import type { Operation, Row, RowOperation } from '../../scripts/lib/domain/operation/operation.ts';
 import { applyFile } from '../../scripts/lib/transaction/operations/apply_file.ts';
@@ -13,6 +12,7 @@ import { applyRows } from '../../scripts/lib/transaction/operations/rows.ts';
 import { wouldUndo } from '../../scripts/lib/transaction/operations/undo_file.ts';
 import { requireUnchanged } from '../../scripts/lib/transaction/staging/unchanged_files.ts';
 import { undoAll } from '../../scripts/lib/transaction/undo.ts';
+import { temporaryFolder } from '../fixtures/temporary_folder.ts';
 
 let home: string;
 let journal: JournalFolder;
@@ -22,11 +22,10 @@ const find = (): string => inHome('goals.sqlite');
 const mtime = 1_793_900_000_000;
 
 beforeEach(() => {
-  home = fs.mkdtempSync(path.join(os.tmpdir(), 'session-sync-changes-'));
+  home = temporaryFolder();
   journal = new JournalFolder(home, 't');
   journal.create();
 });
-afterEach(() => fs.rmSync(home, { recursive: true }));
 
 describe('a file that has changed since the plan', () => {
   const operations: [string, () => Extract<Operation, { kind: 'append_file' | 'remove_file' }>][] = [

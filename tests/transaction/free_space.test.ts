@@ -9,17 +9,8 @@ import { stageAll } from '../../scripts/lib/transaction/staging/stage.ts';
 import { transact } from '../../scripts/lib/transaction/transact.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import { copyFolder } from '../fixtures/copied_folder.ts';
-import {
-  addSession,
-  homeOf,
-  type Machine,
-  makeMachine,
-  NOW,
-  planNow,
-  removeMachine,
-  syncNow,
-  writePackage,
-} from '../fixtures/machine.ts';
+import { addSession, homeOf, type Machine, NOW, planNow, syncNow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
 const MEGABYTE = 1_000_000;
@@ -29,14 +20,13 @@ const LETTERS = textOf(withTurn(talk, 'xx')).length - textOf(withTurn(talk, 'x')
 const grownBy = (bytes: number) => withTurn(talk, 'x'.repeat(Math.round(bytes / LETTERS)));
 const long = grownBy(2 * MEGABYTE);
 
+const machine = machinesOfEachTest();
 let here: Machine;
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
 });
 
 describe('what a run needs', () => {
-  afterEach(() => removeMachine(here));
-
   const spaceFor = (folder: string) => spaceForPlan(homeOf(here), planNow(here, folder).plan.changes);
   const bytesInHome = (folder: string) => spaceFor(folder)[0]?.bytes ?? 0;
 
@@ -114,7 +104,6 @@ describe.skipIf(!canMount())('with databases on a disk of 4 MB (skipped where th
   });
   afterEach(() => {
     spawnSync('umount', [databases]);
-    removeMachine(here);
   });
 
   test('rows that do not fit are refused with the numbers of that disk, and nothing is written', () => {
@@ -153,7 +142,6 @@ describe.skipIf(!canMount())('on a disk of 4 MB (skipped where this user may not
   });
   afterEach(() => {
     spawnSync('umount', [here.codexHome]);
-    removeMachine(here);
   });
 
   test('a session that does not fit is refused with the numbers, and nothing is written', () => {

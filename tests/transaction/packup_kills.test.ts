@@ -2,23 +2,24 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { conversation } from '../fixtures/conversation.ts';
-import { addSession, homeOf, type Machine, makeMachine, NOW, removeMachine } from '../fixtures/machine.ts';
+import { addSession, homeOf, type Machine, NOW } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { differences, snapshot } from '../fixtures/snapshot.ts';
 import { callsToFail, withFailure } from './failing_disk.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
 
+const machine = machinesOfEachTest();
 let here: Machine;
 let output: string;
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
   output = path.join(here.root, 'package');
   for (const seed of ['one', 'two']) addSession(here, conversation(seed, '/x', ['first']));
 });
-afterEach(() => removeMachine(here));
 
 const pack = () => void packup(homeOf(here), { cwdFilter: null, threadIds: [], all: true }, output, NOW);
 const unfinished = () => fs.readdirSync(here.root).filter((name) => name.includes('.building'));

@@ -4,39 +4,30 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { findHot } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { type CodexLocks, lockThreads } from '../../scripts/lib/adapters/locks/codex_locks.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import type { Operation } from '../../scripts/lib/domain/operation/operation.ts';
 import { lockChanged } from '../../scripts/lib/transaction/exclusion/thread_locks.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
-import {
-  addSession,
-  homeOf,
-  type Machine,
-  makeMachine,
-  removeMachine,
-  rolloutOf,
-  syncNow,
-  undoNow,
-  writePackage,
-} from '../fixtures/machine.ts';
+import { addSession, homeOf, type Machine, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot, withoutJournal } from '../fixtures/snapshot.ts';
 import { withFailure } from './failing_disk.ts';
 
 const known = conversation('known', '/home/far/project', ['first']);
 const grown = withTurn(known, 'second there');
 
+const machine = machinesOfEachTest();
 let here: Machine;
 const locksFolder = () => path.join(here.codexHome, 'thread-writer-locks');
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
   addSession(here, known);
   fs.mkdirSync(locksFolder());
   fs.writeFileSync(path.join(locksFolder(), '.coordination.lock'), '');
 });
-afterEach(() => removeMachine(here));
 
 const isBusy = (id: string = known.id): boolean => {
   try {

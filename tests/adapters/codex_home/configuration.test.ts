@@ -1,15 +1,14 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ConfigurationFiles } from '../../../scripts/lib/adapters/codex_home/configuration.ts';
+import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 let root: string;
 
 beforeEach(() => {
-  root = fs.mkdtempSync(path.join(os.tmpdir(), 'codex-session-sync-'));
+  root = temporaryFolder();
 });
-afterEach(() => fs.rmSync(root, { recursive: true, force: true }));
 
 const make = (...folder: string[]): string => {
   const made = path.join(root, ...folder);

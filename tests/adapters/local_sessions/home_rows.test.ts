@@ -4,16 +4,18 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withHomeRows } from '../../../scripts/lib/adapters/local_sessions/home_rows.ts';
 import { conversation } from '../../fixtures/conversation.ts';
-import { addSession, homeOf, inState, insert, type Machine, makeMachine, removeMachine } from '../../fixtures/machine.ts';
+import { addSession, homeOf, inState, insert, type Machine } from '../../fixtures/machine.ts';
+import { machinesOfEachTest } from '../../fixtures/machines.ts';
 
 const HISTORY = 'thread_history_1.sqlite';
 const first = conversation('first', '/home/far/project', ['hello']);
 const second = conversation('second', '/home/far/project', ['hello']);
 const cursorOf = (id: string) => ({ thread_id: id, next_rollout_byte_offset: 7, next_rollout_ordinal: 1 });
 
+const machine = machinesOfEachTest();
 let here: Machine;
 beforeEach(() => {
-  here = makeMachine();
+  here = machine();
   for (const talk of [first, second]) {
     addSession(here, talk);
     inState(here, (database) => insert(database, 'thread_history_projection_state', cursorOf(talk.id)), HISTORY);
@@ -21,7 +23,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
-  removeMachine(here);
 });
 
 test('however many rows are asked for, each database is loaded once', () => {

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { fromCache, readContent } from '../../../scripts/lib/adapters/rollout/transcript_cache.ts';
 import type { ByteRange } from '../../../scripts/lib/domain/json/byte_range.ts';
+import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 const record = (type: string, payload: object): string =>
   JSON.stringify({ timestamp: '2026-11-21T10:00:00.000Z', type, payload });
@@ -44,9 +44,8 @@ const write = (bytes: Buffer): ByteRange[] => {
 };
 let folder: string;
 beforeEach(() => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'session-sync-cached-'));
+  folder = temporaryFolder();
 });
-afterEach(() => fs.rmSync(folder, { recursive: true }));
 
 const noted = (bytes: Buffer) => {
   const { transcript, digest } = readContent(write(bytes), []);

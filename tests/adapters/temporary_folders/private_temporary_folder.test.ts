@@ -10,20 +10,21 @@ import { examine } from '../../../scripts/lib/commands/health/doctor.ts';
 import { withPackageFolder } from '../../../scripts/lib/commands/sync/package_place.ts';
 import { entriesOf, zip } from '../../fixtures/archives.ts';
 import { conversation } from '../../fixtures/conversation.ts';
-import { type Machine, makeMachine, removeMachine, writePackage } from '../../fixtures/machine.ts';
+import { type Machine, writePackage } from '../../fixtures/machine.ts';
+import { machinesOfEachTest } from '../../fixtures/machines.ts';
 import { TMPDIR, tmpdirIn } from '../../fixtures/tmpdir.ts';
 
 const SOURCE = path.resolve('scripts/lib/adapters/temporary_folders/private_temporary_folder.ts');
+const machine = machinesOfEachTest();
 let here: Machine;
 let temporary: ReturnType<typeof tmpdirIn>;
 
 beforeEach(() => {
-  here = makeMachine('never started');
+  here = machine('never started');
   temporary = tmpdirIn(here.root);
 });
 afterEach(() => {
   temporary.restore();
-  removeMachine(here);
 });
 
 /** A process that has unpacked something, tells it, and then does not come back to its event loop. */
