@@ -6,6 +6,7 @@ import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { isSpelledAsByCodex } from '../../scripts/lib/domain/rights/settings_spelling.ts';
 import type { SyncOptions } from '../../scripts/lib/planning/context/sync_context.ts';
+import { revertOf } from '../fixtures/chain.ts';
 import { type Conversation, conversation, nextOrdinal, record, settings, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -15,6 +16,7 @@ import {
   type Machine,
   NOW,
   planNow,
+  rolloutOf,
   syncNow,
   undoNow,
   writePackage,
@@ -551,6 +553,20 @@ describe('a session that has lost the settings that a sync gave it', () => {
     adopt(homeOf(here), { threadIds: [talk.id], all: false, repair: true, execute: true }, NOW);
     expect(settingsOf(linesIn(file).at(-1)!).approval_policy).toBe('on-request');
     expect((await verify(homeOf(here), { threadIds: [], codexBinary: null })).findings).toEqual([]);
+  });
+
+  test('is found where Codex has taken turns back and said nothing of rights, and not where it has', () => {
+    configure(CAREFUL);
+    const whole = withTurn(withTurn(talk, 'again'), 'more');
+    const lines = whole.lines.map((line) => line.replaceAll('"approval_policy":"on-request"', '"approval_policy":"never"'));
+    const sent = { ...whole, lines };
+    importNow(sent);
+    const taken = revertOf(sent, 2, 'taken back');
+    addSession(here, taken);
+    const codes = () => examineSidecar(homeOf(here)).findings.map(({ code }) => code);
+    expect(codes()).toContain('wider_rights');
+    fs.appendFileSync(rolloutOf(here, taken), `${careless(taken).lines.at(-1)}\n`);
+    expect(codes()).not.toContain('wider_rights');
   });
 
   test('gets none of its sender’s by the next package that goes on with it', () => {

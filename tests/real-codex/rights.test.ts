@@ -8,9 +8,12 @@ import { type CodexVersion, codexVersions, newest } from './lab/codex_versions.t
 import { inLab, Lab } from './lab/lab.ts';
 import { allow, careful, type Resumed, rightsOf } from './lab/rights.ts';
 import { converse, goOn } from './lab/sessions.ts';
-import { packAll, sessionIn } from './lab/sync_cli.ts';
+import { revert } from './lab/shapes.ts';
+import { packAll, sessionIn, syncCli, syncCliOk } from './lab/sync_cli.ts';
 import { atTerminal, until } from './lab/tui.ts';
 import { TwoMachines } from './stories/two_machines.ts';
+
+type Health = { findings: { code: string }[] };
 
 /** A careless sender, a careful receiver, and a folder that is none of the receiver's project. */
 async function meet(lab: Lab, version: CodexVersion) {
@@ -91,6 +94,25 @@ test.each(['0.150.0', newest])('a careful %s is given nothing by the profile tha
     const outside = await makeProject(two.b, 'outside');
     const thread = await converse(two.a, two.folderA, ['hello']);
     await two.syncOk(await packAll(two.a, 'only'));
+    await expectCareful(two, thread, outside);
+  }),
+);
+
+// Both cut the file in front of our settings and say no others in the new one; later versions do.
+test.each(['0.150.0', '0.153.4'])('what %s gives a session whose turns its user takes back is found, and mended', (version) =>
+  inLab(async (lab) => {
+    const { two, outside } = await meet(lab, version);
+    const thread = await withCodex(two.a, async (codex) => {
+      const wish = { cwd: two.folderA, historyMode: 'paginated' };
+      const { thread } = await codex.request<{ thread: { id: string } }>('thread/start', wish);
+      for (const prompt of ['hello', 'again']) await codex.turn(thread.id, prompt);
+      return thread.id;
+    });
+    await two.syncOk(await packAll(two.a, 'only'));
+    await revert(two.b, thread, 1);
+    const { report } = await syncCli(two.b, ['sidecar-health']);
+    expect((report as unknown as Health).findings.map(({ code }) => code)).toEqual(['wider_rights']);
+    await syncCliOk(two.b, ['adopt', '--thread-id', thread, '--repair', '--execute']);
     await expectCareful(two, thread, outside);
   }),
 );

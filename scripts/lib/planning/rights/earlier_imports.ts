@@ -21,6 +21,7 @@ import { configuredRights } from '../../domain/rights/configured_rights.ts';
 import { narrowed, type RecordedRights, type Rights, type ShownRights, shown } from '../../domain/rights/rights.ts';
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
 import { type AddedEvent, addedPayload, fieldsOf } from '../../domain/rights/settings_line.ts';
+import { NO_RIGHTS } from '../../domain/rollout/rights_places.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import type { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { readSaidRights, saysAlready } from './sender_rights.ts';
@@ -36,12 +37,21 @@ function isFromEarlierVersion(sidecar: Sidecar, threadId: string): boolean {
 export const mayHaveSendersRights = (local: LocalHome, session: Pick<PresentSession, 'threadId' | 'file'>): boolean =>
   isFromEarlierVersion(local.sidecar, session.threadId) || hasLostItsEnd(local, session);
 
-/** Somebody cut it off, or another tool put it there anew. What Codex itself takes back is a second file, with the first one behind it. */
+/** Somebody cut it off, or another tool put it there anew; or Codex took turns back, up to 0.153 without saying the rights again. */
 function hasLostItsEnd(local: LocalHome, { threadId, file }: Pick<PresentSession, 'threadId' | 'file'>): boolean {
   const points = local.sidecar.pointsOfHead(threadId);
   if (local.sidecar.originOf(threadId) === 'found' || points.length === 0 || isCompressed(file)) return false;
   const size = statFile(file)?.size ?? 0;
-  return points.every(({ local_size }) => size < local_size) && localRanges(local, file).length === 1;
+  return (
+    points.every(({ local_size }) => size < local_size) && (unlessDamaged(() => isSilent(localRanges(local, file), file)) ?? true)
+  );
+}
+
+/** True of a whole file, and of one behind another that says nothing of rights itself. */
+function isSilent(ranges: readonly ByteRange[], itself: string): boolean {
+  const own = ranges.filter(({ file }) => file === itself);
+  const { settings, context } = ranges.length === 1 ? NO_RIGHTS : findRightsPlaces(own);
+  return settings === null && context === null;
 }
 
 /** `added`: the settings that a sync would write today. */
