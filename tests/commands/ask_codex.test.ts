@@ -12,7 +12,7 @@ const machine = machinesOfEachTest();
 const [sound, bad, after] = ['sound', 'bad', 'after'].map((seed) => conversation(seed, '/home/far/project', [seed]));
 
 /** `answers`: what it does with a request about the bad session; JavaScript with `method`, `fail` and `done`. */
-function codexThat(here: Machine, answers: string): string {
+function codexThat(here: Machine, answers: string, others = 'done()'): string {
   const file = path.join(here.root, 'codex');
   const ids = JSON.stringify([sound, bad, after].map((one) => ({ id: one?.id })));
   const script = `#!${process.execPath}
@@ -22,12 +22,27 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
   if (id === undefined) return;
   const done = () => say({ id, result: { userAgent: 'codex/0.171.0', data: ${ids}, thread: { turns: [] } } });
   const fail = () => say({ id, error: { message: 'invalid unix timestamp' } });
-  if (params.threadId === '${bad?.id}') { ${answers} } else done();
+  if (params.threadId === '${bad?.id}') { ${answers} } else ${others};
 });
 `;
   fs.writeFileSync(file, script, { mode: 0o755 });
   return file;
 }
+
+test.runIf(process.platform === 'linux')('a Codex that cannot list is quoted, and what it opens is still asked', async () => {
+  const here = machine();
+  const packed = [sound, after].map((one) => ({ conversation: one as NonNullable<typeof one>, name: 'a name' }));
+  syncNow(here, writePackage(here, packed));
+  const binary = codexThat(here, '', "method === 'thread/list' ? fail() : done()");
+  const { findings, codex } = await verify(homeOf(here), { threadIds: [], codexBinary: binary });
+  expect(findings).toEqual([
+    expect.objectContaining({ code: 'codex_lists_nothing', message: expect.stringContaining('invalid unix timestamp') }),
+  ]);
+  expect(codex?.sessions.map(({ listed, resumed }) => [listed, resumed])).toEqual([
+    [null, true],
+    [null, true],
+  ]);
+});
 
 test.runIf(process.platform === 'linux').each([
   ['refuses to open it', "method === 'thread/resume' ? fail() : done()"],

@@ -12,8 +12,8 @@ import { missingName } from '../../domain/thread/thread_name.ts';
 
 export type AskedCodex = { binary: string; version: string; sessions: CodexAnswer[] };
 
-/** What Codex made of one thread. `turns` is what it reads after the history was materialised. */
-export type CodexAnswer = { thread_id: string; listed: boolean; resumed: boolean; turns: number; busy: string | null };
+/** What Codex made of one thread. `listed`: null where it gives no list. `turns` is what it reads after the history was materialised. */
+export type CodexAnswer = { thread_id: string; listed: boolean | null; resumed: boolean; turns: number; busy: string | null };
 
 export async function askCodex(
   home: CodexHome,
@@ -23,8 +23,9 @@ export async function askCodex(
 ): Promise<{ findings: Finding[]; codex: AskedCodex }> {
   let codex = await CodexAppServer.start(binary, home.path);
   const answers: Answered[] = [];
+  const unlisted: Finding[] = [];
   try {
-    const listed = await codex.listThreadIds();
+    const listed = await listIn(codex, unlisted);
     const holders = findHolders(home);
     for (const { threadId: id, parent } of inOrder(local, ids)) {
       const busy = holders.whyBusy(id, local.sessions.get(id)?.file ?? null)?.reason ?? null;
@@ -37,17 +38,31 @@ export async function askCodex(
   } finally {
     await codex.close();
   }
-  return { findings: answers.flatMap(findingsIn), codex: { binary, version: codex.version, sessions: answers } };
+  return {
+    findings: [...unlisted, ...answers.flatMap(findingsIn)],
+    codex: { binary, version: codex.version, sessions: answers },
+  };
 }
 
 /** Whoever holds a thread has opened it, so it can be; a second Codex would only be turned away. */
-const answerOfBusy = (id: string, listed: Set<string>, busy: string): CodexAnswer => ({
+const answerOfBusy = (id: string, listed: Set<string> | null, busy: string): CodexAnswer => ({
   thread_id: id,
-  listed: listed.has(id),
+  listed: listed?.has(id) ?? null,
   resumed: false,
   turns: 0,
   busy,
 });
+
+/** Without a list the sessions can still be opened and read. */
+async function listIn(codex: CodexAppServer, findings: Finding[]): Promise<Set<string> | null> {
+  try {
+    return await codex.listThreadIds();
+  } catch (error) {
+    if (!(error instanceof SyncError)) throw error;
+    findings.push(finding('codex_lists_nothing', 'codex app-server', `Codex cannot list its sessions: ${error.message}`));
+    return null;
+  }
+}
 
 type InTree = { threadId: string; parent: string | null };
 
@@ -83,19 +98,19 @@ async function resume(codex: CodexAppServer, threadId: string): Promise<void> {
 type Answered = CodexAnswer & { problem?: string };
 
 /** Resuming without turns builds the projection of an imported paginated history and changes no byte of the rollout (0.151+). */
-async function askAbout(codex: CodexAppServer, id: string, parent: string | null, known: Set<string>): Promise<Answered> {
-  const listed = new Set(known);
+async function askAbout(codex: CodexAppServer, id: string, parent: string | null, known: Set<string> | null): Promise<Answered> {
+  let listed = known?.has(id) ?? null;
   try {
     await resume(codex, id);
-    if (parent && !known.has(id)) for (const child of await codex.listChildIds(parent)) listed.add(child);
+    if (parent && listed === false) listed = (await codex.listChildIds(parent)).includes(id);
     const { thread } = await codex.request<{ thread: { turns?: unknown[] } }>('thread/read', {
       threadId: id,
       includeTurns: true,
     });
-    return { thread_id: id, listed: listed.has(id), resumed: true, turns: thread.turns?.length ?? 0, busy: null };
+    return { thread_id: id, listed, resumed: true, turns: thread.turns?.length ?? 0, busy: null };
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
-    return { thread_id: id, listed: listed.has(id), resumed: false, turns: 0, busy: null, problem: error.message };
+    return { thread_id: id, listed, resumed: false, turns: 0, busy: null, problem: error.message };
   }
 }
 
@@ -103,7 +118,7 @@ function findingsIn({ thread_id, listed, resumed, busy, problem }: Answered): Fi
   const where = 'codex app-server';
   if (busy) return [];
   if (!resumed) return [finding('codex_refuses', where, `Codex cannot open it: ${problem}`, { thread_id })];
-  return listed ? [] : [finding('codex_hides', where, 'Codex does not list it', { thread_id })];
+  return listed !== false ? [] : [finding('codex_hides', where, 'Codex does not list it', { thread_id })];
 }
 
 /** Where Codex itself made the row (no database at the time of the sync), the name is given back through Codex. */

@@ -143,6 +143,13 @@ export const VERIFY = {
     means: 'The given Codex cannot open the session; the message is its own.',
     matters: 'The session is on disk, but cannot be continued.',
   },
+  codex_lists_nothing: {
+    severity: 'error',
+    mend: LOOK,
+    means: 'The given Codex cannot list its sessions at all; the message is its own.',
+    matters: 'Whether each session is in its lists is not known. That it opens is still checked.',
+    remedy: 'Update Codex, or look for a row that it cannot read: `adopt --all --repair` repairs those of known shapes.',
+  },
   codex_hides: {
     severity: 'warning',
     mend: LOOK,
