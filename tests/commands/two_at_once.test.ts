@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { withWriterLock } from '../../scripts/lib/transaction/exclusion/writer_lock.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { type Machine, rolloutOf, writePackage } from '../fixtures/machine.ts';
@@ -121,4 +121,34 @@ test('a lock file that is no database, and one with a journal of another, keep n
     expect(withWriterLock(here.codexHome, () => 'done')).toBe('done');
     fs.rmSync(root, { recursive: true, force: true });
   }
+});
+
+describe('what a killed or cut off run leaves of the lock', () => {
+  test.each<[string, string, string]>([
+    ['an empty lock', 'writer.lock', ''],
+    ['a torn lock', 'writer.lock', '\0\0SQLite for'],
+    ['an empty pid', 'writer.pid', ''],
+    ['a pid of NULs', 'writer.pid', '\0\0\0\0\0'],
+    ['a pid that was not written to its end', 'writer.pid', '12'],
+  ])("%s is in nobody's way and gone behind the next writer", (_what, name, text) => {
+    const root = path.join(here.codexHome, 'sync-journal');
+    fs.mkdirSync(root, { recursive: true });
+    fs.writeFileSync(path.join(root, name), text);
+    expect(withWriterLock(here.codexHome, () => 'done')).toBe('done');
+    expect(fs.existsSync(root)).toBe(false);
+  });
+
+  test('a lock that cannot be made is told as the system says it', () => {
+    const openSync = fs.openSync;
+    const full = Object.assign(new Error('ENOSPC: no space left on device, open'), { code: 'ENOSPC', syscall: 'open' });
+    fs.openSync = ((file: string, ...rest: [string]) => {
+      if (file.endsWith('writer.lock')) throw full;
+      return openSync(file, ...rest);
+    }) as typeof fs.openSync;
+    try {
+      expect(() => withWriterLock(here.codexHome, () => 'done')).toThrow(full);
+    } finally {
+      fs.openSync = openSync;
+    }
+  });
 });

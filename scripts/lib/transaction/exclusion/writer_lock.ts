@@ -37,8 +37,8 @@ function acquire(root: string, waitSeconds: number): Database {
   connect(':memory:').close();
   for (let tries = 0; tries < MOST_TRIES; ) {
     fs.mkdirSync(root, { recursive: true, mode: 0o700 });
-    makeEmpty(file);
-    const lock = lockDatabase(file, inodeOf);
+    const unmade = makeEmpty(file);
+    const lock = unmade ? { why: unmade } : lockDatabase(file, inodeOf);
     if (lock === 'broken') {
       tries++;
       removeAt(file);
@@ -57,14 +57,18 @@ function acquire(root: string, waitSeconds: number): Database {
   throw notTaken(file);
 }
 
-/** SQLite would create it with the umask's mode, and through a link. A holder that ends may remove the folder meanwhile. */
-function makeEmpty(file: string): void {
+/**
+ * SQLite would create it with the umask's mode, and through a link. Why there is none: SQLite only says later that it cannot open it. Null also
+ * where a holder that ends has removed the folder meanwhile, or somebody else has made the file.
+ */
+function makeEmpty(file: string): unknown {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   if (stat && !stat.isFile()) throw notTaken(file);
   try {
     if (!stat) makePrivateFile(file);
-  } catch {
-    // Taking the lock fails then, and tells why.
+    return null;
+  } catch (error) {
+    return ['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '') ? null : error;
   }
 }
 
@@ -98,8 +102,9 @@ function writePid(file: string): void {
   fs.writeFileSync(file, `${process.pid}\n`);
 }
 
+/** A power cut leaves NULs where the digits were to be. */
 const isPidFile = (file: string): boolean =>
-  fs.lstatSync(file).isFile() && /^\d*\n?$/.test(fs.readFileSync(file, 'utf8').slice(0, 20));
+  fs.lstatSync(file).isFile() && /^[\d\0]*\n?$/.test(fs.readFileSync(file, 'utf8').slice(0, 20));
 
 function anotherIsRunning(root: string): SyncError {
   const pid = readPid(path.join(root, PID));
