@@ -3,8 +3,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { asDigest, type Operation } from '../../scripts/lib/domain/operation/operation.ts';
 import { requireSpace } from '../../scripts/lib/transaction/space/free_space.ts';
-import { spaceForPlan } from '../../scripts/lib/transaction/space/space_needed.ts';
+import { spaceForPlan, spaceForRollback } from '../../scripts/lib/transaction/space/space_needed.ts';
 import { stageAll } from '../../scripts/lib/transaction/staging/stage.ts';
 import { transact } from '../../scripts/lib/transaction/transact.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
@@ -39,6 +40,18 @@ describe('what a run needs', () => {
     expect(created).toBeGreaterThan(size);
     expect(created).toBeLessThan(1.2 * size + MEGABYTE);
     expect(appended - created).toBeGreaterThan(0.9 * size);
+  });
+
+  test('of a rollback is all that stays of a session that Codex has compressed since', () => {
+    const file = addSession(here, long);
+    const folder = writePackage(here, [{ conversation: withTurn(long, 'more') }]);
+    syncNow(here, folder);
+    const append = { path: file, before: { size: 2 * MEGABYTE, mtime: 0 }, after: { size: 2 * MEGABYTE + 10, mtime: 0 } };
+    const operation: Operation = { kind: 'append_file', staged: 'staged/0', appended: asDigest('0'), ...append };
+    const needed = () => spaceForRollback(homeOf(here), [{ thread_id: null, operation }])[0]?.bytes ?? 0;
+    expect(needed()).toBeLessThan(MEGABYTE);
+    fs.renameSync(file, `${file}.zst`);
+    expect(needed()).toBeGreaterThan(2 * MEGABYTE);
   });
 
   test('in the folder of the databases is what rows take', () => {

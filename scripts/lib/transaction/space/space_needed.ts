@@ -2,7 +2,7 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
-import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
+import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { lengthOf } from '../../domain/json/byte_range.ts';
 import type { Operation } from '../../domain/operation/operation.ts';
@@ -74,11 +74,11 @@ export const spaceForRollback = (home: CodexHome, operations: JournaledOperation
     operations.map(({ operation }) => ({ bytes: bytesBack(operation), isOfCodex: isRowOfCodex(operation) })),
   );
 
-/** What is cut off or was taken away is copied. */
+/** What is cut off or was taken away is copied; where Codex has compressed it since, its plain beginning is written instead. */
 function bytesBack(operation: Operation): number {
   switch (operation.kind) {
     case 'append_file':
-      return operation.after.size - operation.before.size;
+      return isCompressed(formOnDisk(operation.path)) ? operation.before.size : operation.after.size - operation.before.size;
     case 'truncate_file':
       return 2 * (operation.before.size - operation.after.size);
     case 'remove_file':
