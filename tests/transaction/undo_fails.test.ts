@@ -51,7 +51,12 @@ test('where a run fails and undoing it too, both are told and recover finishes',
   const hot = findHot(machine.codexHome);
   expect(hot).toHaveLength(1);
   expect(thrown).toMatchObject({ where: path.join(machine.codexHome, 'sync-journal', String(hot[0])) });
+  expect((thrown as SyncError).hint).toContain('the next command that writes');
   recoverHome(homeOf(machine), true);
   expect(differences(withoutJournal(snapshot(machine.userHome)), before)).toEqual([]);
   expect(fs.existsSync(path.join(machine.codexHome, 'sync-journal'))).toBe(false);
+  saved.again();
+  withFailure(commit, 'dies', () => syncHere(prepared));
+  syncHere(prepared);
+  expect(findHot(machine.codexHome)).toEqual([]);
 });

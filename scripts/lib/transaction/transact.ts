@@ -126,7 +126,7 @@ function orKeepHot(error: unknown, journal: JournalFolder, undo: () => void): vo
   } catch (second) {
     throw new SyncError('recovery_blocked', `The run failed (${said(error)}), and undoing it failed too (${said(second)}).`, {
       where: second instanceof SyncError && second.where ? second.where : journal.path,
-      hint: 'the journal is kept; fix the cause, then run `recover --execute` to finish the undo',
+      hint: 'the journal is kept: once the cause is gone, `recover --execute` or the next command that writes finishes the undo',
       cause: new AggregateError([error, second]),
     });
   }
