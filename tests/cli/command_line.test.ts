@@ -36,9 +36,14 @@ const cases: Case[] = COMMANDS.flatMap((command) =>
   command.flags
     .filter((flag) => !isAsked(flag))
     .map((flag): Case => {
-      const required = command.flags.filter(({ isRequired, name }) => isRequired && name !== flag.name);
+      const required = command.flags.filter(({ isRequired, name }) => (isRequired || flag.needs === name) && name !== flag.name);
       const words = [command.name, ...command.positionals.filter(({ isOptional }) => !isOptional).map(() => 'thing')];
-      return [command.name, `--${flag.name}`, flag, [...words, ...required.map((one) => `--${one.name}=${sampleOf(one)}`)]];
+      return [
+        command.name,
+        `--${flag.name}`,
+        flag,
+        [...words, ...required.map((one) => (one.takes ? `--${one.name}=${sampleOf(one)}` : `--${one.name}`))],
+      ];
     }),
 );
 const valued = cases.filter(([, , { takes }]) => takes !== undefined);
@@ -111,6 +116,7 @@ test.each([
   ['a flag that has to be there', ['packup', '--all'], '--output DIR is missing.'],
   ['a choice that is none', ['sync', 'p', '--on-divergence', 'merge'], '`merge` is not a value of --on-divergence'],
   ['an id that is none', ['sync', 'p', '--thread-id', 'xyz'], '`xyz` is not an id or the beginning of one. (--thread-id)'],
+  ['a wait where nothing is written', ['recover', '--wait', '3'], '--wait needs --execute.'],
   ['a time that is none', ['recover', '--wait', '-1'], '`-1` is not a number of seconds.'],
   ['a count that is none', ['prune-journal', '--keep', '1e3'], '`1e3` is not a whole number.'],
 ])('%s is wrong usage', (_what, words, message) => {

@@ -71,6 +71,9 @@ test('every command prints one JSON object of its documented shape', () => {
   const dry = run('sync', folder, '--json');
   expectShape(dry.document, 'sync');
   expect(dry.document).toMatchObject({ mode: 'dry-run', plan_digest: inspected.document.plan_digest });
+  const expected = (digest: unknown) => run('sync', folder, '--expect-plan', String(digest), '--json');
+  expect(expected(dry.document.plan_digest)).toMatchObject({ code: 0, document: { mode: 'dry-run' } });
+  expect(expected('sha256:old')).toMatchObject({ code: 5, document: { kind: 'error', code: 'stale_plan' } });
   const done = run('sync', folder, '--execute', '--expect-plan', String(inspected.document.plan_digest), '--json');
   expectShape(done.document, 'sync');
   expect(done).toMatchObject({

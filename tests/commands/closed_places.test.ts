@@ -67,6 +67,13 @@ describe.runIf(canBeOrdinary)('where a place may not be written', () => {
     expect(fs.readFileSync(openFile, 'utf8')).toContain('second there');
   });
 
+  test.runIf(canRunAsOrdinary)('a sync of that session alone is stopped by it (5), not by its package (4)', () => {
+    const { machine, folder, closedFile } = prepare();
+    close(closedFile);
+    const { code, document } = runAsOrdinaryUser(machine, ['sync', folder, '--thread-id', closed.id]);
+    expect([code, document]).toMatchObject([5, { sessions: [{ reason_code: 'local_not_writable' }] }]);
+  });
+
   test.runIf(canRunAsOrdinary).each<[string, (machine: Machine) => string]>([
     ['the home itself', ({ codexHome }) => codexHome],
     ['the folder of the rollouts', ({ codexHome }) => path.join(codexHome, 'sessions', '2026', '11', '03')],

@@ -13,6 +13,8 @@ export type Flag = {
   times?: 'again' | 'several';
   oneOf?: readonly string[];
   isRequired?: boolean;
+  /** The switch without which it would do nothing. */
+  needs?: string;
   /** What is wrong with a value; null where nothing is. */
   check?(value: string): string | null;
   /** Markdown; links are as references/ has them. */

@@ -101,6 +101,8 @@ function flagValues(given: Given[], command: Described, problems: string[]): Fla
   }
   const missing = command.flags.filter(({ name, isRequired }) => isRequired && !(keyOf(name) in flags));
   problems.push(...missing.map(({ name, takes }) => `--${name} ${takes} is missing.`));
+  for (const { name, needs } of command.flags)
+    if (needs && keyOf(name) in flags && !flags[keyOf(needs)]) problems.push(`--${name} needs --${needs}.`);
   return flags;
 }
 

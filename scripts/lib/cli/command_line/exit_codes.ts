@@ -2,6 +2,7 @@
 
 import { ERRORS, type ErrorCode, type Exit } from '../../domain/codes/error_table.ts';
 import { type Finding, needsRepair } from '../../domain/codes/finding.ts';
+import type { ReasonCode } from '../../domain/codes/reason.ts';
 import type { Plan, PlannedSession } from '../../domain/plan/plan.ts';
 
 export const EXIT = {
@@ -23,11 +24,17 @@ export const exitCodeOfFindings = (findings: Finding[]): number => (findings.som
 export function exitCodeOfPlan({ sessions, skills }: Pick<Plan, 'sessions' | 'skills'>): number {
   const some = (classification: PlannedSession['classification']): boolean =>
     sessions.some((session) => session.classification === classification);
-  if (sessions.length > 0 && sessions.every(({ classification }) => classification === 'invalid')) return EXIT.usage;
+  if (sessions.length > 0 && sessions.every(({ classification }) => classification === 'invalid'))
+    return sessions.every(isObstructed) ? EXIT.stopped : EXIT.usage;
   if (some('invalid') || sessions.some(needsDecision)) return EXIT.decision;
   if (skills.some(({ action }) => action === 'refuse')) return EXIT.decision;
   return some('busy') ? EXIT.busy : EXIT.done;
 }
+
+/** By what is here: the package is as it should be. */
+const isObstructed = ({ reason_code }: PlannedSession): boolean => OBSTRUCTIONS.has(reason_code);
+
+const OBSTRUCTIONS: ReadonlySet<ReasonCode> = new Set<ReasonCode>(['local_unreadable', 'local_not_writable', 'place_taken']);
 
 const needsDecision = ({ classification, action }: PlannedSession): boolean =>
   action === 'refuse' && (classification === 'id_collision_unrelated' || classification === 'diverged_lineage');

@@ -56,6 +56,7 @@ export const EXECUTE: Flag[] = [
   {
     name: 'wait',
     takes: 'SECONDS',
+    needs: 'execute',
     check: (value) => (/^\d+(\.\d+)?$/.test(value) ? null : `\`${value}\` is not a number of seconds.`),
     describe: 'with `--execute`: how long to wait for another sync of this home to end (not for Codex); default 0',
   },
@@ -152,7 +153,8 @@ export const SYNC: Flag[] = [
   {
     name: 'expect-plan',
     takes: 'DIGEST',
-    describe: 'with `--execute`: apply exactly the plan of this digest, or nothing',
+    describe:
+      'apply exactly the plan of this digest, or nothing; without `--execute`, only check that it still is the plan (exit 5 where not)',
   },
 ];
 

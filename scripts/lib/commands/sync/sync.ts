@@ -20,10 +20,10 @@ export function sync(home: CodexHome, request: SyncRequest, now: Date): SyncResu
     {
       plan() {
         const planned = planSync(home, request);
+        requireExpected(planned.plan, request.expectPlan);
         return { ...planned, warnings: planned.plan.warnings };
       },
       request(planned) {
-        requireExpected(planned.plan, request.expectPlan);
         requireNoAbort(planned.plan, request);
         return transactionOf(home, planned, now);
       },
