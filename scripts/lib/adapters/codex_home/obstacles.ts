@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { isThere } from '../disk/places.ts';
+import { isThere, namesIn } from '../disk/places.ts';
 import { indexFile } from './session_index.ts';
 
 export type Obstacle = { place: string; message: string };
@@ -25,14 +25,6 @@ function daysBelow(folder: string, [pattern, ...deeper]: RegExp[]): Obstacle[] {
     .filter((name) => pattern.test(name))
     .map((name) => path.join(folder, name))
     .flatMap((place) => [...notAFolder(place), ...daysBelow(place, deeper)]);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return fs.readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 /** What keeps a new file from its place: the place itself, or the first thing above it that is no folder. Null where nothing does. */

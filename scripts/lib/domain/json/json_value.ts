@@ -2,7 +2,8 @@
 
 export type JsonObject = Record<string, unknown>;
 
-const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Empty for any other value. */
 export const asObject = (value: unknown): JsonObject => (isObject(value) ? value : {});

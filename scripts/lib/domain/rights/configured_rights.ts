@@ -1,12 +1,13 @@
 // What Codex's configuration gives a new thread (references/codex-on-disk.md, Rights). What is not understood
 // gives the least: it is better to ask once more than once too little.
 
-import { asObject } from '../json/json_value.ts';
+import { asObject, isObject } from '../json/json_value.ts';
 import {
   type Approval,
   asApproval,
   asReviewer,
   asSandbox,
+  BUILT_IN_PROFILES,
   isApprovalWithin,
   NARROWEST,
   type Rights,
@@ -64,27 +65,19 @@ function rightsOf(tables: Table[] | null, trust: Trust, limits: Table): Rights {
 /** As Codex lays one file over the other: table by table, value by value. */
 function merge(below: Table, above: Table): Table {
   const merged: Table = { ...below };
-  for (const [key, value] of Object.entries(above)) merged[key] = isTable(value) ? merge(asObject(below[key]), value) : value;
+  for (const [key, value] of Object.entries(above)) merged[key] = isObject(value) ? merge(asObject(below[key]), value) : value;
   return merged;
 }
-
-const isTable = (value: unknown): value is Table => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function approvalOf(said: unknown, trust: Trust): Approval {
   if (said !== undefined) return asApproval(said) ?? NARROWEST.approval;
   return trust === 'untrusted' ? 'untrusted' : 'on-request';
 }
 
-const NAMED: Record<string, Sandbox> = {
-  ':read-only': 'read-only',
-  ':workspace': 'workspace-write',
-  ':danger-full-access': 'danger-full-access',
-};
-
 function sandboxOf(said: (key: string) => unknown, trust: Trust): Pick<Rights, 'sandbox' | 'network' | 'roots'> {
   const [mode, named] = [said('sandbox_mode'), said('default_permissions')];
   const rest = { network: false, roots: [] };
-  if (named !== undefined) return { sandbox: narrowerOf(NAMED[String(named)] ?? null, mode), ...rest };
+  if (named !== undefined) return { sandbox: narrowerOf(BUILT_IN_PROFILES[String(named)] ?? null, mode), ...rest };
   if (mode === undefined) return { sandbox: trust === null ? 'read-only' : 'workspace-write', ...rest };
   const sandbox = asSandbox(mode) ?? 'read-only';
   if (sandbox !== 'workspace-write') return { sandbox, ...rest };

@@ -2,7 +2,15 @@
 // never a reason to give more, so it may be wrong (references/codex-on-disk.md, Rights).
 
 import { asObject, type JsonObject } from '../json/json_value.ts';
-import { asApproval, asReviewer, asSandbox, NOTHING_RECORDED, type RecordedRights, type Sandbox } from './rights.ts';
+import {
+  asApproval,
+  asReviewer,
+  asSandbox,
+  BUILT_IN_PROFILES,
+  NOTHING_RECORDED,
+  type RecordedRights,
+  type Sandbox,
+} from './rights.ts';
 import { isApproval, isNamedProfile, isSpelledAsByCodex, payloadOf, settingsIn, textsIn } from './settings_spelling.ts';
 
 const UNKNOWN: RecordedRights = { approval: 'unknown', reviewer: 'unknown', sandbox: 'unknown', network: false, roots: [] };
@@ -55,16 +63,10 @@ function reviewerOf({ approvals_reviewer, requested_approvals_reviewer }: JsonOb
 
 type ProfileRights = { sandbox: Sandbox | 'unknown'; network: boolean; roots: string[] };
 
-const NAMED: Record<string, Sandbox> = {
-  ':read-only': 'read-only',
-  ':workspace': 'workspace-write',
-  ':danger-full-access': 'danger-full-access',
-};
-
 function sandboxOf(said: JsonObject): ProfileRights {
   const spelled = rightsOfProfile(asObject(said.permission_profile));
   const named = nameIn(said);
-  return named ? { ...spelled, sandbox: NAMED[String(named.id)] ?? 'unknown' } : spelled;
+  return named ? { ...spelled, sandbox: BUILT_IN_PROFILES[String(named.id)] ?? 'unknown' } : spelled;
 }
 
 const ORDER = ['read-only', 'workspace-write', 'danger-full-access', 'unknown'] as const;

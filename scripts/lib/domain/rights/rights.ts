@@ -4,6 +4,13 @@
 export const SANDBOXES = ['read-only', 'workspace-write', 'danger-full-access'] as const;
 export type Sandbox = (typeof SANDBOXES)[number];
 
+/** Codex's own permission profiles that say what a sandbox mode says. */
+export const BUILT_IN_PROFILES: Record<string, Sandbox> = {
+  ':read-only': 'read-only',
+  ':workspace': 'workspace-write',
+  ':danger-full-access': 'danger-full-access',
+};
+
 /** From the one that asks most to the one that never asks. `on-failure` means `on-request` since 0.150. */
 const APPROVALS = ['untrusted', 'on-request', 'on-failure', 'never'] as const;
 /** `granular` says of each kind of request whether it is asked for or refused at once. */

@@ -2,6 +2,7 @@
 // By experiment, 0.117 to 0.171 (references/codex-on-disk.md, What Codex opens; `tests/real-codex/what_codex_opens.ts` prints it).
 
 import { because, type Reason } from '../codes/reason.ts';
+import { isObject } from '../json/json_value.ts';
 import { repeatedMember } from '../json/repeated_member.ts';
 import type { SessionMeta } from './session_meta.ts';
 
@@ -27,8 +28,6 @@ const isUuid: Check = (value) =>
       .replace(/^urn:uuid:|^\{(.*)\}$/i, '$1')
       .replaceAll('-', ''),
   );
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isOneOf =
   (...words: string[]): Check =>
   (value) =>
