@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalDigest } from '../../../scripts/lib/domain/compare/canonical_line.ts';
 import { relate } from '../../../scripts/lib/domain/compare/lineage.ts';
 import type { Relation } from '../../../scripts/lib/domain/compare/relation.ts';
-import { localizeLine } from '../../../scripts/lib/domain/localize/localization.ts';
+import { localizeLine } from '../../../scripts/lib/domain/localize/localize_line.ts';
 import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { asSession, ownIds, rulesFrom } from '../../fixtures/path_rules.ts';
 import { bookkeeping, conversation, idFrom, type Mode, placeAt, type Record_, turns } from '../../fixtures/rollout_builder.ts';

@@ -2,6 +2,7 @@
 
 import { StringDecoder } from 'node:string_decoder';
 import { SyncError } from '../../domain/codes/errors.ts';
+import type { Operation } from '../../domain/operation/operation.ts';
 import { readChunks } from '../disk/file_reading.ts';
 
 /** SQLite's integers beyond 2^53 and its bytes are strings here, behind a NUL; so is a text that begins with one. */
@@ -53,4 +54,12 @@ export function eachLine(file: string, take: (line: string) => void): void {
   });
   pieces.push(decoder.end());
   end();
+}
+
+/** The same with other paths; rows have none. */
+export function withPath<Entry extends { operation: Operation }>(entry: Entry, change: (file: string) => string): Entry {
+  const { operation } = entry;
+  if (operation.kind === 'row') return entry;
+  const moved = operation.kind === 'move_file' ? { ...operation, to: change(operation.to) } : operation;
+  return { ...entry, operation: { ...moved, path: change(operation.path) } };
 }

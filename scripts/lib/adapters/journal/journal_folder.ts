@@ -12,7 +12,8 @@ import { exists, isThere, whyNotWritable } from '../disk/places.ts';
 import { removeAt } from '../disk/removal.ts';
 import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
 import { trace } from '../run/trace.ts';
-import { eachLine, jsonOf, parseJson } from './journal_documents.ts';
+import { isBarred, whyClosed } from './journal_access.ts';
+import { eachLine, jsonOf, parseJson, withPath } from './journal_documents.ts';
 import { bytesBelow, FILES, holdsOnlyOwn, INNER, PASSING, removeOwn } from './journal_files.ts';
 
 export type JournalManifest = {
@@ -39,13 +40,6 @@ export type JournalManifest = {
 
 /** `thread_id` is the local session that the operation belongs to; null where it belongs to a skill or to the run. */
 export type JournaledOperation = Owned & { operation: Operation };
-
-function withPath(entry: JournaledOperation, change: (file: string) => string): JournaledOperation {
-  const { operation } = entry;
-  if (operation.kind === 'row') return entry;
-  const moved = operation.kind === 'move_file' ? { ...operation, to: change(operation.to) } : operation;
-  return { ...entry, operation: { ...moved, path: change(operation.path) } };
-}
 
 export const journalRoot = (home: string): string => path.join(home, 'sync-journal');
 
@@ -126,7 +120,7 @@ export class JournalFolder {
     try {
       return isHot(this.readManifest());
     } catch {
-      return !this.#isBarred() && exists(this.file('staged'));
+      return !isBarred(this.path) && exists(this.file('staged'));
     }
   }
 
@@ -162,28 +156,12 @@ export class JournalFolder {
 
   /** Why this user may not read it; null where that is not so. */
   whyClosed(): SyncError | null {
-    const files = ['manifest.json', 'operations.jsonl'].map((name) => this.file(name));
-    const closed = this.#isBarred() ? this.path : files.find((file) => isThere(file) && isClosed(file));
-    if (closed === undefined) return null;
-    return new SyncError('not_permitted', 'This user may not read a journal.', {
-      where: closed,
-      hint: 'give this user the right to read and write it (chmod, chown)',
-    });
-  }
-
-  #isBarred(): boolean {
-    try {
-      fs.lstatSync(this.file('manifest.json'), { throwIfNoEntry: false });
-      fs.readdirSync(this.path);
-      return false;
-    } catch (error) {
-      return isRefusal(error);
-    }
+    return whyClosed(this.path);
   }
 
   /** Whether a transaction made it. Where its manifest is gone, nothing may lie in it that somebody else has put there. */
   isOurs(): boolean {
-    return this.#isBarred() || isThere(this.file('manifest.json')) || holdsOnlyOwn(this.path);
+    return isBarred(this.path) || isThere(this.file('manifest.json')) || holdsOnlyOwn(this.path);
   }
 
   /**
@@ -207,17 +185,6 @@ export class JournalFolder {
     if (exists(root) && whyNotWritable(path.dirname(root)) === null) removeEmptyFolder(root);
   }
 }
-
-function isClosed(file: string): boolean {
-  try {
-    fs.closeSync(fs.openSync(file, 'r'));
-    return false;
-  } catch (error) {
-    return isRefusal(error);
-  }
-}
-
-const isRefusal = (error: unknown): boolean => ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 const unreadable = (message: string, where: string): SyncError => new SyncError('malformed_document', message, { where });
 

@@ -9,7 +9,8 @@ import { canonicalLine } from '../../domain/compare/canonical_line.ts';
 import { classify } from '../../domain/compare/classification.ts';
 import { relate } from '../../domain/compare/lineage.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
-import { type LocalizedPath, localizeLine, localizePath, type PathRules } from '../../domain/localize/localization.ts';
+import { type LocalizedPath, localizePath, type PathRules } from '../../domain/localize/localization.ts';
+import { localizeLine } from '../../domain/localize/localize_line.ts';
 import { type LineSource, readHead } from '../../domain/rollout/rollout_line.ts';
 
 /** A line of both sides at the same place. `masked`: its canonical form, in which the rewrite surface is left out. Numbers begin at 1. */

@@ -2,7 +2,8 @@
 
 import { isBlank } from '../json/json_bytes.ts';
 import { findFault, isRecord } from '../json/json_faults.ts';
-import { type Localization, localizeLine } from '../localize/localization.ts';
+import type { Localization } from '../localize/localization.ts';
+import { localizeLine } from '../localize/localize_line.ts';
 import { type LineWeight, weigh } from '../rollout/line_weight.ts';
 import { headOf, type LineHead, type LineSource, type RolloutLine } from '../rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../rollout/session_meta.ts';

@@ -3,7 +3,9 @@
 
 import { isNumbered } from '../rollout/numbering.ts';
 import { recordHead } from '../rollout/rollout_line.ts';
-import { type Localization, localizeLine, needlesOf } from './localization.ts';
+import type { Localization } from './localization.ts';
+import { localizeLine } from './localize_line.ts';
+import { needlesOf } from './needles.ts';
 
 /** One copy: what changes in it, and the ordinal that its next line gets (null: each keeps its own, or has none; else a record without one gets one). */
 export class LocalizedCopy {

@@ -1,5 +1,6 @@
 import { readHead } from '../rollout/rollout_line.ts';
-import { type Localization, localizeLine, localizePath } from './localization.ts';
+import { type Localization, localizePath } from './localization.ts';
+import { localizeLine } from './localize_line.ts';
 
 /**
  * True where a thread's settings still name folders of the source machine and its first line does not; where neither is localized it simply

@@ -4,7 +4,8 @@
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { isSamePath, readableHere } from '../../domain/ids/foreign_path.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
-import { type Localization, localizeLine, plainPath } from '../../domain/localize/localization.ts';
+import { type Localization, plainPath } from '../../domain/localize/localization.ts';
+import { localizeLine } from '../../domain/localize/localize_line.ts';
 import { namesSourceFolders } from '../../domain/localize/source_folders.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
 import { UNLOCALIZED } from '../../domain/plan/append_rollout.ts';

@@ -2,7 +2,8 @@
 
 import { lineAt, linesFrom } from '../../adapters/rollout/rights_lines.ts';
 import type { ByteRange } from '../../domain/json/byte_range.ts';
-import { type Localization, localizeLine } from '../../domain/localize/localization.ts';
+import type { Localization } from '../../domain/localize/localization.ts';
+import { localizeLine } from '../../domain/localize/localize_line.ts';
 import { holdsNoRights } from '../../domain/rights/other_kinds.ts';
 import { rightsOfContext, rightsOfSettings, saidTogether } from '../../domain/rights/recorded_rights.ts';
 import type { RecordedRights } from '../../domain/rights/rights.ts';
