@@ -2,8 +2,8 @@
 
 import fs from 'node:fs';
 import type { FileState } from '../../domain/operation/operation.ts';
+import { StreamHash } from '../run/background_hash.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
-import { StreamHash } from './background_hash.ts';
 import { openToRead, statToRead } from './distrusted_path.ts';
 import { hasModes } from './file_modes.ts';
 import { CHUNK, withChunk, withHandle } from './open_files.ts';

@@ -2,8 +2,8 @@
 
 import fs from 'node:fs';
 import type { FileState } from '../../domain/operation/operation.ts';
+import { StreamHash } from '../run/background_hash.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
-import { StreamHash } from './background_hash.ts';
 import { openNew, type Readers, unlessUnknown } from './file_modes.ts';
 import { readChunks, statFile } from './file_reading.ts';
 import { moveFile } from './folders.ts';

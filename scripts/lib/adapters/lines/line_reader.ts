@@ -1,8 +1,8 @@
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type ByteRange, lengthOf, placeOf, rangesFrom } from '../../domain/json/byte_range.ts';
 import type { LineSource, RolloutLine } from '../../domain/rollout/rollout_line.ts';
-import { StreamHash } from '../disk/background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from '../disk/open_files.ts';
+import { StreamHash } from '../run/background_hash.ts';
 import { RangeReader } from './range_reader.ts';
 import { knownEnd } from './rollout_bytes.ts';
 

@@ -1,6 +1,6 @@
 import { type ByteRange, lengthOf } from '../../domain/json/byte_range.ts';
-import { StreamHash } from '../disk/background_hash.ts';
 import { CHUNK, giveChunk, takeChunk } from '../disk/open_files.ts';
+import { StreamHash } from '../run/background_hash.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
 import { type ByteSource, openBytes } from './rollout_bytes.ts';
 

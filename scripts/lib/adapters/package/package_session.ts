@@ -20,32 +20,26 @@ export function readSession(
   isDuplicate: boolean,
   { indexName, attachments, ...source }: SessionContext,
 ): PackageSession {
+  const threadId = String(row.id ?? '');
   const rolloutName = uncompressed(baseName(String(row.rollout_path ?? '')));
+  const parent = parentInSource(row.source);
+  const session = { threadId, row, rolloutName, indexName, parent, attachments: attachments.of(threadId), ...UNREAD };
   // What is no name of a rollout may be no name at all: it never becomes a path.
   const isNamed = parseRolloutName(rolloutName) !== null;
   const file = isNamed ? formOnDisk(path.join(folder, 'sessions', rolloutName)) : '';
-  const session = {
-    threadId: String(row.id ?? ''),
-    row,
-    rolloutName,
-    ranges: [],
-    ownFrom: 0,
-    indexName,
-    parent: parentInSource(row.source),
-    attachments: attachments.of(String(row.id ?? '')),
-    transcript: null,
-    digest: '',
-    size: 0,
-    mtime: 0,
-  };
-  const metadataFault = isDuplicate
-    ? { ...because('named_twice', 'metadata/threads.jsonl lists this thread more than once'), where: 'metadata/threads.jsonl' }
-    : faultOfNames(row, rolloutName, file);
+  const metadataFault = isDuplicate ? NAMED_TWICE : faultOfNames(row, rolloutName, file);
   if (metadataFault) return { ...session, invalid: metadataFault };
   const read = readRollout(file, session.threadId, source);
   // The first line of a rollout knows the parent best; a row is all there is where that cannot be read.
   return { ...session, ...read, parent: read.transcript?.meta?.parentThreadId ?? session.parent };
 }
+
+const UNREAD = { ranges: [], ownFrom: 0, transcript: null, digest: '', size: 0, mtime: 0 };
+
+const NAMED_TWICE: Fault = {
+  ...because('named_twice', 'metadata/threads.jsonl lists this thread more than once'),
+  where: 'metadata/threads.jsonl',
+};
 
 function faultOfNames(row: Row, rolloutName: string, file: string): Fault | null {
   const named = (reason: string): Fault => ({ ...because('not_a_session', reason), where: 'metadata/threads.jsonl' });

@@ -3,9 +3,9 @@
 import { isUtf8 } from 'node:buffer';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
 import { type ByteRange, lengthOf, rangesFrom, rangesUpTo } from '../../domain/json/byte_range.ts';
-import { StreamHash } from '../disk/background_hash.ts';
 import { type LineOptions, withLines } from '../lines/line_reader.ts';
 import { digestRanges, readRanges } from '../lines/range_reader.ts';
+import { StreamHash } from '../run/background_hash.ts';
 
 /** What an earlier pass over content told (`transcript` is a `Transcript` as JSON). It holds for the same bytes, which the digest tells. */
 export type CachedContent = { size: number; digest: string; transcript: string };

@@ -32,7 +32,7 @@ const fault = FAULTS[String(process.argv[2])];
 if (fault) threads.Worker = fault as never;
 syncBuiltinESMExports();
 
-const { StreamHash } = await import('../../../scripts/lib/adapters/disk/background_hash.ts');
+const { StreamHash } = await import('../../../scripts/lib/adapters/run/background_hash.ts');
 const one = new StreamHash(24e6);
 for (let piece = 0; piece < 24; piece++) one.update(Buffer.alloc(1e6));
 const soFar = one.digestSoFar();
