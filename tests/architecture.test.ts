@@ -25,7 +25,9 @@ const ROOMS: Record<string, string[]> = {
   commands: ['adopt', 'transactions', 'sidecar', 'health', 'packup', 'sync'],
   cli: ['output', 'command_line', 'sync_report', 'verbs'],
 };
-const ROOM_SIZE = 13;
+const ROOM_SIZE = 12;
+/** One table a kind of code. */
+const LARGER_ROOM = 'domain/codes';
 /** The one way in, where a room has one: nothing outside imports another file of it. */
 const FRONT_DOORS: Record<string, string[]> = {
   'domain/legacy': ['legacy_form.ts'],
@@ -138,7 +140,7 @@ describe('rooms', () => {
   test('none is so full that nothing is found in it', () => {
     const rooms = new Set(sources.map(({ file }) => path.dirname(file)));
     const sizeOf = (room: string): number => sources.filter(({ file }) => path.dirname(file) === room).length;
-    expect([...rooms].filter((room) => sizeOf(room) > ROOM_SIZE)).toEqual([]);
+    expect([...rooms].filter((room) => sizeOf(room) > ROOM_SIZE)).toEqual([path.normalize(LARGER_ROOM)]);
   });
 });
 
