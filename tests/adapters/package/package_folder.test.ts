@@ -15,16 +15,16 @@ import {
   packedSession,
   threadsFile,
   writeManifest,
-  writePackage,
+  writePackageInto,
   writeRows,
-} from '../../fixtures/package_builder.ts';
-import { idFrom } from '../../fixtures/rollout_builder.ts';
+} from '../../fixtures/damaged_packages.ts';
+import { idFrom } from '../../fixtures/records_at_places.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 const all: ReadonlySet<string> = new Set();
 const read = (folder: string): SessionPackage => readPackage(folder, all);
 const good = (...seeds: string[]): PackedSession[] => seeds.map((seed) => packedSession(seed));
-const written = (...sessions: PackedSession[]): string => writePackage(temporaryFolder(), sessions);
+const written = (...sessions: PackedSession[]): string => writePackageInto(temporaryFolder(), sessions);
 const rolloutFile = (folder: string, session: PackedSession): string => path.join(folder, 'sessions', session.rolloutName);
 
 function refused(folder: string): { code: string; where: string | undefined } {

@@ -9,7 +9,7 @@ import {
 import { localizePath } from '../../../scripts/lib/domain/localize/localization.ts';
 import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { rulesFrom } from '../../fixtures/path_rules.ts';
-import { idFrom } from '../../fixtures/rollout_builder.ts';
+import { idFrom } from '../../fixtures/records_at_places.ts';
 import { jsonLine } from '../../fixtures/spelling.ts';
 
 const thread = idFrom('there');

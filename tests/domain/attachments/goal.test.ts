@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { localGoal } from '../../../scripts/lib/domain/attachments/goal.ts';
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
-import { idFrom } from '../../fixtures/rollout_builder.ts';
+import { idFrom } from '../../fixtures/records_at_places.ts';
 
 const here = idFrom('here') as ThreadId;
 const column = (name: string, notNull = false, hasDefault = false) => ({ name, type: null, notNull, hasDefault });

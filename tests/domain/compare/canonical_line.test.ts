@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { canonicalDigest, isSameLine } from '../../../scripts/lib/domain/compare/canonical_line.ts';
-import { conversation, idFrom, type Mode, placeAt, type Record_, turns } from '../../fixtures/rollout_builder.ts';
+import { idFrom, type Mode, placeAt, type Record_, recordsOf, turns } from '../../fixtures/records_at_places.ts';
 import { asPython, atRandom, jsonLine } from '../../fixtures/spelling.ts';
 
 const TIME = '2026-11-21T10:08:09.045Z';
@@ -93,8 +93,8 @@ describe('two lines are the same', () => {
   });
 
   test.each<Mode>(['legacy', 'paginated'])('in any spelling and at any place: a whole %s conversation', (mode) => {
-    const there = conversation(mode, placeAt('C:\\Users\\jian\\Documents\\R\\x', 'there'), turns(2));
-    const here = conversation(mode, placeAt('/home/jw/Documents/R/x', 'here'), turns(2));
+    const there = recordsOf(mode, placeAt('C:\\Users\\jian\\Documents\\R\\x', 'there'), turns(2));
+    const here = recordsOf(mode, placeAt('/home/jw/Documents/R/x', 'here'), turns(2));
     for (const [at, record] of there.entries()) {
       const twin = here[at] as Record_;
       if (JSON.stringify(record).includes('Output:')) continue; // What a tool printed is no surface.

@@ -4,7 +4,7 @@ import { findRevertedTurns } from '../../../scripts/lib/domain/compare/reverted_
 import { toLegacy } from '../../../scripts/lib/domain/legacy/legacy_form.ts';
 import { headOf, readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { allLines, type Form, readForm } from '../../fixtures/history_forms/read_form.ts';
-import { idFrom } from '../../fixtures/rollout_builder.ts';
+import { idFrom } from '../../fixtures/records_at_places.ts';
 import { linesOf } from '../../fixtures/spelling.ts';
 
 const TIME = '2026-11-21T10:08:09.045Z';

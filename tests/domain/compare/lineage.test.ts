@@ -6,13 +6,13 @@ import type { Relation } from '../../../scripts/lib/domain/compare/relation.ts';
 import { localizeLine } from '../../../scripts/lib/domain/localize/localize_line.ts';
 import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { asSession, ownIds, rulesFrom } from '../../fixtures/path_rules.ts';
-import { bookkeeping, conversation, idFrom, type Mode, placeAt, type Record_, turns } from '../../fixtures/rollout_builder.ts';
+import { bookkeeping, idFrom, type Mode, placeAt, type Record_, recordsOf, turns } from '../../fixtures/records_at_places.ts';
 import { asPython, atRandom, jsonl, linesOf, randomFrom } from '../../fixtures/spelling.ts';
 
 const WINDOWS = placeAt('C:\\Users\\jian\\Documents\\R\\x', 'there');
 const LOCAL = placeAt('/home/jw/Documents/R/x', 'here');
 
-const talk = (mode: Mode, place = LOCAL, count = 3): Record_[] => conversation(mode, place, turns(count));
+const talk = (mode: Mode, place = LOCAL, count = 3): Record_[] => recordsOf(mode, place, turns(count));
 const related = (local: Buffer | string, incoming: Buffer | string): Relation => relate(linesOf(local), linesOf(incoming));
 /** Index of the line that begins turn `turn`. */
 const turnAt = (records: Record_[], turn: number): number =>
@@ -80,12 +80,7 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
   });
 
   test('that both went on differ from the line where they parted, for good', () => {
-    const other = conversation(
-      mode,
-      LOCAL,
-      [...turns(2), { words: 'else', answer: 'x' }, { words: 'more', answer: 'y' }],
-      'talk',
-    );
+    const other = recordsOf(mode, LOCAL, [...turns(2), { words: 'else', answer: 'x' }, { words: 'more', answer: 'y' }], 'talk');
     const parted = [...two, ...other.slice(two.length).map((record) => ({ ...record, timestamp: `${record.timestamp} later` }))];
     const relation = related(jsonl(whole), jsonl(parted));
     expect(relation).toMatchObject({
@@ -126,7 +121,7 @@ describe.each<Mode>(['legacy', 'paginated'])('two %s transcripts', (mode) => {
 
   test('that share a mere preamble share no history', () => {
     const preamble = whole.slice(0, 1).concat(whole.slice(turnAt(whole, 0) + 1, turnAt(whole, 0) + 4));
-    const other = preamble.concat(conversation(mode, LOCAL, turns(1, 'other'), 'other').slice(-3));
+    const other = preamble.concat(recordsOf(mode, LOCAL, turns(1, 'other'), 'other').slice(-3));
     const relation = related(jsonl(preamble.concat(whole.slice(-3))), jsonl(other));
     expect(relation.lines.shared).toBe(4);
     expect(relation.sharedHistory).toBe(0);
@@ -245,7 +240,7 @@ describe('a transcript beside nothing', () => {
   });
 
   test('of another conversation shares its first line at most, which proves nothing', () => {
-    const other = conversation('legacy', placeAt('/home/jw/Documents/R/x', 'here'), turns(1, 'other'), 'other');
+    const other = recordsOf('legacy', placeAt('/home/jw/Documents/R/x', 'here'), turns(1, 'other'), 'other');
     const later = other.map((record, at) => ({ ...record, timestamp: new Date(Date.UTC(2027, 0, 1, 0, 0, at)).toISOString() }));
     expect(related(one, jsonl(later))).toMatchObject({ lines: { shared: 1 }, sharedHistory: 0 });
   });
@@ -282,7 +277,7 @@ describe('a random transcript that was localized, spelled anew and opened now an
     fc.assert(
       fc.property(mode, said, fc.nat(), fc.nat(), fc.nat(), fc.integer(), (kind, talked, a, b, c, seed) => {
         const random = randomFrom(seed);
-        const base = conversation(kind, WINDOWS, talked);
+        const base = recordsOf(kind, WINDOWS, talked);
         const shared = 1 + (a % base.length);
         // What is beyond is history only, so that the counts below are exact.
         const beyond = (side: string, count: number): Record_[] =>
@@ -328,7 +323,7 @@ describe('a random transcript that was localized, spelled anew and opened now an
   test('is found prefix, whole and extension of itself in any spelling', () => {
     fc.assert(
       fc.property(mode, said, fc.nat(), fc.integer(), (kind, talked, a, seed) => {
-        const base = conversation(kind, LOCAL, talked);
+        const base = recordsOf(kind, LOCAL, talked);
         const cut = 1 + (a % base.length);
         const respelled = base.slice(0, cut).map((record, at) => `${atRandom(record, seed + at)}\n`);
         const rest = base.length - cut;

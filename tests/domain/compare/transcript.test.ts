@@ -2,14 +2,14 @@ import { isUtf8 } from 'node:buffer';
 import { describe, expect, test } from 'vitest';
 import { canonicalDigest } from '../../../scripts/lib/domain/compare/canonical_line.ts';
 import { readTranscript, type Transcript } from '../../../scripts/lib/domain/compare/transcript.ts';
-import { conversation, type Mode, placeAt, type Record_, turns } from '../../fixtures/rollout_builder.ts';
+import { type Mode, placeAt, type Record_, recordsOf, turns } from '../../fixtures/records_at_places.ts';
 import { jsonLine, jsonl, linesOf } from '../../fixtures/spelling.ts';
 
 const read = (bytes: Buffer | string): Transcript => readTranscript(linesOf(bytes), { isUtf8 });
 const place = placeAt('/home/al/x');
 
 describe.each<Mode>(['legacy', 'paginated'])('one pass over a %s rollout', (mode) => {
-  const records = conversation(mode, place, turns(3));
+  const records = recordsOf(mode, place, turns(3));
   const bytes = jsonl(records);
 
   test('tells who it is and how much it holds', () => {
@@ -74,13 +74,13 @@ describe.each<Mode>(['legacy', 'paginated'])('one pass over a %s rollout', (mode
   });
 
   test('has the root of the same conversation at another place', () => {
-    const other = conversation(mode, placeAt('C:\\Users\\jian\\x', 'other'), turns(1));
+    const other = recordsOf(mode, placeAt('C:\\Users\\jian\\x', 'other'), turns(1));
     expect(read(jsonl(other)).root).toBe(read(bytes).root);
   });
 });
 
 describe('a rollout that nobody should import is given with the reason and the byte:', () => {
-  const records = conversation('legacy', place, turns(1));
+  const records = recordsOf('legacy', place, turns(1));
   const [first, ...rest] = records as [Record_, ...Record_[]];
   const start = jsonl([first]).length;
   const flipped = (from: string, to: string): Buffer =>
@@ -142,7 +142,7 @@ describe('a rollout that nobody should import is given with the reason and the b
 });
 
 describe('the last ordinal is told', () => {
-  const records = conversation('paginated', place, turns(1));
+  const records = recordsOf('paginated', place, turns(1));
   test.each<[string, (at: number) => number | undefined, number]>([
     ['from zero', (at) => at, records.length - 1],
     ['from a hundred', (at) => 100 + at, records.length + 99],
@@ -155,14 +155,14 @@ describe('the last ordinal is told', () => {
 });
 
 test('the first words of the user are told, whatever else stands beside them', () => {
-  const [meta] = conversation('paginated', place, []) as [Record_];
+  const [meta] = recordsOf('paginated', place, []) as [Record_];
   const content = [null, { type: 'image' }, { type: 'text', text: 'look at this' }];
   const item = { timestamp: 't', type: 'event_msg', payload: { type: 'item_completed', item: { type: 'UserMessage', content } } };
   expect(read(jsonl([meta, item])).firstUserMessage).toBe('look at this');
 });
 
 test('a history base is told with the thread it continues', () => {
-  const [meta] = conversation('paginated', place, []) as [Record_];
+  const [meta] = recordsOf('paginated', place, []) as [Record_];
   const base = { thread_id: 'abc', end_ordinal_exclusive: 152, end_byte_offset: 183113 };
   expect(read(jsonl([{ ...meta, payload: { ...meta.payload, history_base: base } }])).meta).toMatchObject({
     historyBase: { rolloutId: 'abc', endOrdinal: 152, endOffset: 183113 },
@@ -188,7 +188,7 @@ const MIDDLES: [string, string | Buffer][] = [
 describe.each<Mode>(['legacy', 'paginated'])(
   'a line in the middle that every Codex skips is carried in a %s rollout:',
   (mode) => {
-    const records = conversation(mode, place, turns(2));
+    const records = recordsOf(mode, place, turns(2));
     test.each(MIDDLES)('%s', (_what, line) => {
       const before = jsonl(records.slice(0, 9));
       const read_ = read(Buffer.concat([before, Buffer.from(line), Buffer.from('\n'), jsonl(records.slice(9))]));
@@ -205,14 +205,14 @@ describe.each<Mode>(['legacy', 'paginated'])(
 );
 
 test('a line that is no UTF-8 is carried in a paginated rollout, which Codex opens then', () => {
-  const records = conversation('paginated', place, turns(1));
+  const records = recordsOf('paginated', place, turns(1));
   const line = Buffer.from('{"timestamp":"a","type":"x","payload":{"a":"\xff"}}\n', 'latin1');
   const bytes = Buffer.concat([jsonl(records.slice(0, 5)), line, jsonl(records.slice(5))]);
   expect(read(bytes)).toMatchObject({ fault: null, notUtf8At: jsonl(records.slice(0, 5)).length, turns: 1 });
 });
 
 test('records with spaces in front, and lines of spaces, are as any others', () => {
-  const records = conversation('paginated', place, turns(2));
+  const records = recordsOf('paginated', place, turns(2));
   const spaced = Buffer.from(
     jsonl(records)
       .toString()
@@ -224,7 +224,7 @@ test('records with spaces in front, and lines of spaces, are as any others', () 
 });
 
 describe('the numbers of a paginated rollout are', () => {
-  const records = conversation('paginated', place, turns(2));
+  const records = recordsOf('paginated', place, turns(2));
   const numbered = (ordinalAt: (at: number) => unknown) =>
     read(jsonl(records.map((record, at) => ({ ...record, ordinal: ordinalAt(at) }) as Record_))).numbering;
   const last = records.length - 1;

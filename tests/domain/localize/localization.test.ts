@@ -7,7 +7,7 @@ import { localizeLine } from '../../../scripts/lib/domain/localize/localize_line
 import { LocalizedCopy } from '../../../scripts/lib/domain/localize/localized_copy.ts';
 import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { asSession, ownIds, rulesFrom } from '../../fixtures/path_rules.ts';
-import { conversation, idFrom, type Mode, type Place, placeAt, turns, uriOf } from '../../fixtures/rollout_builder.ts';
+import { idFrom, type Mode, type Place, placeAt, recordsOf, turns, uriOf } from '../../fixtures/records_at_places.ts';
 import { atRandom, jsonLine, linesOf, randomFrom } from '../../fixtures/spelling.ts';
 
 const oneByOne = (localization: Localization, lines: Buffer[]): string =>
@@ -242,7 +242,7 @@ describe('a session of its own', () => {
   const session = asSession(here.from, here.to, here.windowId);
 
   test('has its new id wherever the old one stood for the thread, and nowhere else', () => {
-    for (const record of conversation('paginated', there, turns(2, `say ${there.threadId}`))) {
+    for (const record of recordsOf('paginated', there, turns(2, `say ${there.threadId}`))) {
       const expected = JSON.stringify(record)
         .replaceAll(/"(id|session_id|thread_id)":"([^"]*)"/g, (all, key, id) =>
           id === here.from ? `"${key}":"${here.to}"` : all,
@@ -272,7 +272,7 @@ describe('a session of its own', () => {
   });
 
   test('keeps its window where it keeps its id', () => {
-    const [meta] = conversation('paginated', there, []);
+    const [meta] = recordsOf('paginated', there, []);
     expect(localize(JSON.stringify(meta), { ...session, windowId: null })).toContain(there.windowId);
   });
 });
@@ -461,7 +461,7 @@ describe('any transcript under any rules', () => {
   test('is identical to its source once localized, and well-formed', () => {
     fc.assert(
       fc.property(mode, place, said, rules, ownId, fc.nat(100), (kind, there, talked, pathRules, session, from) => {
-        const source = conversation(kind, there, talked).map((record) => JSON.stringify(record));
+        const source = recordsOf(kind, there, talked).map((record) => JSON.stringify(record));
         const localized = source.map((line, at) =>
           localize(line, { rules: pathRules, ...session }, kind === 'paginated' ? from + at : null),
         );
@@ -496,7 +496,7 @@ describe('any transcript under any rules', () => {
           const localization = { rules: pathRules, ...session };
           const lines: Buffer[] = [];
           const random = randomFrom(seed);
-          for (const record of conversation(kind, there, talked)) {
+          for (const record of recordsOf(kind, there, talked)) {
             const spelled = random() < 0.5 ? JSON.stringify(record) : atRandom(record, Math.floor(random() * 2 ** 31));
             const bytes = Buffer.from(respell(spelled));
             const localized = localizeLine(bytes, readHead(bytes), localization, null);
@@ -534,7 +534,7 @@ describe('any transcript under any rules', () => {
     fc.assert(
       fc.property(mode, posix, said, fc.integer(), (kind, cwd, talked, seed) => {
         const localization = { rules: rulesFrom(['/nowhere', '/x'], ['Z:\\', '/z']), ...ownIds };
-        for (const [at, record] of conversation(kind, placeAt(cwd), talked).entries()) {
+        for (const [at, record] of recordsOf(kind, placeAt(cwd), talked).entries()) {
           const bytes = Buffer.from(atRandom(record, seed + at));
           expect(localizeLine(bytes, readHead(bytes), localization, record.ordinal ?? null)).toBe(bytes);
         }
@@ -553,7 +553,7 @@ describe('any transcript under any rules', () => {
       fc.property(mode, folder, said, (kind, cwd, talked) => {
         const forth = asSession(idFrom('there'), idFrom('here'), idFrom('here window'));
         const back = asSession(idFrom('here'), idFrom('there'), idFrom('there window'));
-        for (const record of conversation(kind, placeAt(cwd, 'there'), talked)) {
+        for (const record of recordsOf(kind, placeAt(cwd, 'there'), talked)) {
           const line = JSON.stringify(record);
           const here = localize(line, { rules: rulesFrom([from, to]), ...forth }, record.ordinal === undefined ? null : 500);
           expect(localize(here, { rules: rulesFrom([to, from]), ...back }, record.ordinal ?? null)).toBe(line);

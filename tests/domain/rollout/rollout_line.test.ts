@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { weigh } from '../../../scripts/lib/domain/rollout/line_weight.ts';
 import { isEncrypted, readFramed, readHead, startsTurn } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
-import { conversation, type Mode, placeAt, type Record_, turns } from '../../fixtures/rollout_builder.ts';
+import { type Mode, placeAt, type Record_, recordsOf, turns } from '../../fixtures/records_at_places.ts';
 import { asPython, atRandom, jsonLine } from '../../fixtures/spelling.ts';
 
 const TIME = '2026-11-21T10:08:09.045Z';
@@ -39,7 +39,7 @@ describe('the head of a line', () => {
   });
 
   test.each<Mode>(['legacy', 'paginated'])('is the same in every spelling of a %s rollout', (mode) => {
-    for (const [at, record] of conversation(mode, placeAt('/home/al/x'), turns(2)).entries()) {
+    for (const [at, record] of recordsOf(mode, placeAt('/home/al/x'), turns(2)).entries()) {
       const type = (record.payload as { type?: string }).type;
       const kind = ['event_msg', 'response_item'].includes(record.type) ? `${record.type}/${type}` : record.type;
       const expected = { kind, timestamp: record.timestamp, ordinal: record.ordinal ?? null };
@@ -123,7 +123,7 @@ describe('the weight of a line', () => {
   });
 
   test('only task_started begins a turn', () => {
-    const starts = conversation('paginated', placeAt('/x'), turns(3)).filter((record) => startsTurn(readHead(jsonLine(record))));
+    const starts = recordsOf('paginated', placeAt('/x'), turns(3)).filter((record) => startsTurn(readHead(jsonLine(record))));
     expect(starts.length).toBe(3);
   });
 });
@@ -157,7 +157,7 @@ describe('a line that is framed as Codex frames it', () => {
   test.each(cases)('%s', (_what, text, expected) => expect(readFramed(Buffer.from(text)) !== null).toBe(expected));
 
   test('is not found in any cut of a real line but the whole', () => {
-    for (const record of conversation('paginated', placeAt('/home/al/x'), turns(1))) {
+    for (const record of recordsOf('paginated', placeAt('/home/al/x'), turns(1))) {
       const bytes = jsonLine(record);
       expect(readFramed(bytes)).toEqual(readHead(bytes));
       for (let cut = 0; cut < bytes.length; cut++) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readHead } from '../../../scripts/lib/domain/rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../../../scripts/lib/domain/rollout/session_meta.ts';
-import { idFrom } from '../../fixtures/rollout_builder.ts';
+import { idFrom } from '../../fixtures/records_at_places.ts';
 import { jsonLine } from '../../fixtures/spelling.ts';
 
 const [own, parent] = [idFrom('own'), idFrom('parent')];

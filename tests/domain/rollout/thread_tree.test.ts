@@ -8,7 +8,7 @@ import {
   seedOfChild,
   withDescendants,
 } from '../../../scripts/lib/domain/rollout/thread_tree.ts';
-import { idFrom } from '../../fixtures/rollout_builder.ts';
+import { idFrom } from '../../fixtures/records_at_places.ts';
 
 const [parent, child] = [idFrom('parent'), idFrom('child')];
 const spawned = JSON.stringify({ subagent: { thread_spawn: { parent_thread_id: parent, depth: 1, agent_nickname: 'Curie' } } });

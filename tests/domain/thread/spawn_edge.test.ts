@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { asSpawnEdge, SPAWN_EDGES } from '../../../scripts/lib/domain/attachments/spawn_edge.ts';
 import type { ThreadId } from '../../../scripts/lib/domain/ids/thread_id.ts';
 import type { Row } from '../../../scripts/lib/domain/operation/operation.ts';
-import { idFrom } from '../../fixtures/rollout_builder.ts';
+import { idFrom } from '../../fixtures/records_at_places.ts';
 
 const [parent, child, local] = [idFrom('parent'), idFrom('child'), idFrom('local') as ThreadId];
 const edge = { parent_thread_id: parent, child_thread_id: child, status: 'closed' };

@@ -13,11 +13,11 @@ import {
   type RowFacts,
   repairRow,
 } from '../../../scripts/lib/domain/thread/thread_row.ts';
-import { conversation, type Mode, placeAt, turns } from '../../fixtures/rollout_builder.ts';
+import { type Mode, placeAt, recordsOf, turns } from '../../fixtures/records_at_places.ts';
 import { jsonl, linesOf } from '../../fixtures/spelling.ts';
 
 const transcriptOf = (mode: Mode): Transcript & { meta: SessionMeta } =>
-  readTranscript(linesOf(jsonl(conversation(mode, placeAt('C:\\Users\\jian\\Documents\\x'), turns(2)))), { isUtf8 }) as never;
+  readTranscript(linesOf(jsonl(recordsOf(mode, placeAt('C:\\Users\\jian\\Documents\\x'), turns(2)))), { isUtf8 }) as never;
 const paginated = transcriptOf('paginated');
 
 const column = (name: string, rest: Partial<Column> = {}): Column => ({
