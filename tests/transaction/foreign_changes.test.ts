@@ -9,8 +9,8 @@ import type { Operation, Row, RowOperation } from '../../scripts/lib/domain/oper
 import { applyFile } from '../../scripts/lib/transaction/operations/apply_file.ts';
 import { addIndexLines, removeIndexLines, restoreIndexLines } from '../../scripts/lib/transaction/operations/index_file.ts';
 import { applyRows } from '../../scripts/lib/transaction/operations/rows.ts';
+import { requireUnchanged } from '../../scripts/lib/transaction/operations/stale_plan.ts';
 import { wouldUndo } from '../../scripts/lib/transaction/operations/undo_file.ts';
-import { requireUnchanged } from '../../scripts/lib/transaction/staging/unchanged_files.ts';
 import { undoAll } from '../../scripts/lib/transaction/undo.ts';
 import { temporaryFolder } from '../fixtures/temporary_folder.ts';
 

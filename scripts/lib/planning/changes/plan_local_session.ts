@@ -8,7 +8,7 @@ import { because, type Reason } from '../../domain/codes/reason.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
 import { namesSourceFolders } from '../../domain/localize/source_folders.ts';
-import { type AppendRollout, appendTo } from '../../domain/plan/append_rollout.ts';
+import { appendTo } from '../../domain/plan/append_rollout.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { Change, PlannedSession } from '../../domain/plan/plan.ts';
 import { forThread, sourceOf, updatedAt } from '../../domain/plan/session_changes.ts';
@@ -67,7 +67,11 @@ function planRepair(
   session: PlannedSession,
   context: SyncContext,
 ): Repair {
-  const settings = folderRepair(incoming, head, file, session, context);
+  const localization = localizationFor(incoming, head.threadId, head.folder.rules, context, null);
+  const present = { thread: threadOf(head, session), end: head.end, file: head.session.file };
+  // Settings that name folders of the source machine are said once more with those of this one.
+  const added = rightsOfLeft(present, localization, context);
+  const settings = added ? [appendTo(file, head.end, { added, mtime: mtimeAfter(incoming, head) })] : [];
   const attachments = planAttachments(incoming, head.threadId, context, 'known');
   return {
     changes: [...settings, ...attachments.changes],
@@ -75,19 +79,6 @@ function planRepair(
     warnings: attachments.warnings,
     closed: settings.length > 0 ? whyClosed(head.session.file, context) : null,
   };
-}
-
-/** Settings that name folders of the source machine are said once more with those of this one. */
-function folderRepair(
-  incoming: IncomingSession,
-  head: ReadHead,
-  file: string,
-  session: PlannedSession,
-  context: SyncContext,
-): AppendRollout[] {
-  const localization = localizationFor(incoming, head.threadId, head.folder.rules, context, null);
-  const added = rightsOfLeft({ thread: threadOf(head, session), end: head.end, file: head.session.file }, localization, context);
-  return added ? [appendTo(file, head.end, { added, mtime: mtimeAfter(incoming, head) })] : [];
 }
 
 export function planAppend(decision: Decision, head: ReadHead, context: SyncContext): SessionPlan {

@@ -18,11 +18,10 @@ import {
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
 import { sidecarOperations } from '../../domain/sidecar/sidecar.ts';
 import { openEndOf } from '../operations/index_file.ts';
-import { stalePlan } from '../operations/stale_plan.ts';
+import { requireSame, requireUnchanged, stalePlan } from '../operations/stale_plan.ts';
 import { stageSidecar } from './empty_sidecar.ts';
 import { foldersAbove } from './folders_above.ts';
 import { type StagedRollout, writeRollout } from './staged_rollout.ts';
-import { requireSame, requireUnchanged } from './unchanged_files.ts';
 
 type ChangeOf<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
