@@ -1,4 +1,4 @@
-// Files that OneDrive, Dropbox or iCloud shows without having them here: reading one byte fetches them whole, or hangs where there is no network.
+// Files that OneDrive, Dropbox or iCloud shows without having them on this disk: reading one byte fetches them whole, or hangs where there is no network.
 
 import fs from 'node:fs';
 import { createRequire } from 'node:module';

@@ -33,7 +33,7 @@ function lockedInodes(): Set<string> | null {
   return new Set(lines.filter((line) => line.includes('FLOCK')).map((line) => /:(\d+) \d+ /.exec(line)?.[1] ?? ''));
 }
 
-/** Files below the home that some other process has open. Processes of other users are not seen; they cannot write here either. */
+/** Files below the home that some other process has open. Processes of other users are not seen; they cannot write to the home either. */
 function openFiles(home: string): OpenNames {
   const root = foldName((withoutLinks(home) ?? path.resolve(home)) + path.sep);
   const open = new OpenNames();

@@ -1,4 +1,4 @@
-// How the records of a rollout file that lies here are numbered.
+// How the records of a local rollout file are numbered.
 
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';

@@ -62,7 +62,7 @@ export const EXECUTE: Flag[] = [
   },
 ];
 
-/** What decides how paths are spelled here. */
+/** What decides how paths are spelled locally. */
 export const PATHS: Flag[] = [
   {
     name: 'map-path',

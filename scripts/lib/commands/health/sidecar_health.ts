@@ -25,15 +25,15 @@ export function examineSidecar(home: CodexHome): Health {
     home,
     journals.some(({ state, sidecarRows }) => state === 'completed' && sidecarRows.length > 0),
   );
-  const here = sessionsOf(home);
-  const local: LocalHome | null = here.sessions && {
-    ...here.sessions,
+  const found = sessionsOf(home);
+  const local: LocalHome | null = found.sessions && {
+    ...found.sessions,
     sidecar: own.sidecar,
     sidecarExists: !own.findings.some(needsRepair),
   };
   const ofSessions = local ? findingsIn(home, local, journals) : { findings: [], bytes: 0 };
   return {
-    findings: [...here.findings, ...own.findings, ...ofSessions.findings, ...findingsOfJournals(home, journals)],
+    findings: [...found.findings, ...own.findings, ...ofSessions.findings, ...findingsOfJournals(home, journals)],
     read: {
       sessions: local?.sessions.size ?? 0,
       mappings: own.sidecar.counts().heads,

@@ -127,13 +127,13 @@ const inOrder = (fields: JsonObject): RightsFields =>
   Object.fromEntries(RIGHTS_FIELDS.filter((key) => fields[key] !== undefined).map((key) => [key, fields[key]]));
 
 /** What a thread of this machine had, word for word; null where this machine's Codex cannot read it, so that it gave the thread nothing. */
-export function fieldsIn(line: Buffer, here: string): RightsFields | null {
+export function fieldsIn(line: Buffer, local: string): RightsFields | null {
   if (!isSpelledAsByCodex(line)) return null;
   const settings = settingsIn(line);
   const { entries } = asObject(asObject(settings.permission_profile).file_system);
-  const named = (Array.isArray(entries) ? entries : []).map((entry) => asObject(asObject(entry).path).path ?? here);
+  const named = (Array.isArray(entries) ? entries : []).map((entry) => asObject(asObject(entry).path).path ?? local);
   const paths = [settings.cwd, ...(textsIn(settings.runtime_workspace_roots) ?? []), ...named].map(String);
-  return paths.every(isReadableBeside(here)) ? inOrder(settings) : null;
+  return paths.every(isReadableBeside(local)) ? inOrder(settings) : null;
 }
 
 /** True where a line is the one that has this payload, whatever white space and escapes another tool has put into it. */

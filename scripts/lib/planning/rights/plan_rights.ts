@@ -79,14 +79,14 @@ type PresentRights = { had: Rights; fields: RightsFields; base: Buffer | null };
 
 /** What a thread of this machine had. Where its settings are still its sender's, it is what a new one has, or less. */
 function rightsOfPresent({ thread, end, file }: PresentThread, localization: Localization, context: SyncContext): PresentRights {
-  const here = context.home.path;
+  const home = context.home.path;
   const isLeft = namesSourceFolders(end, localization);
   const last =
     end.lastSettings && isOwn(end.lastSettings, thread.threadId)
       ? localized(end.lastSettings, isLeft ? localization : UNLOCALIZED)
       : null;
-  const own = last && fieldsIn(last, here) ? last : null;
-  const folder = readableHere(plainPath(folderInSettings(own, thread.threadId) ?? thread.folder), here);
+  const own = last && fieldsIn(last, home) ? last : null;
+  const folder = readableHere(plainPath(folderInSettings(own, thread.threadId) ?? thread.folder), home);
   const configured = context.rightsIn(folder);
   const base = last ?? end.lastContext;
   if (isLeft || mayHaveSendersRights(context.local, { threadId: thread.threadId, file })) {
@@ -95,7 +95,7 @@ function rightsOfPresent({ thread, end, file }: PresentThread, localization: Loc
   }
   const before = { settings: own, context: end.lastContext };
   const had = rightsBefore(before, configured);
-  return { had, fields: fieldsBefore(before, had, folder, here), base };
+  return { had, fields: fieldsBefore(before, had, folder, home), base };
 }
 
 const localized = (line: Buffer, localization: Localization): Buffer => localizeLine(line, readHead(line), localization, null);

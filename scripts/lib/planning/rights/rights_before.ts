@@ -39,9 +39,9 @@ function narrowestOf(recorded: RecordedRights['approval'][], configured: Approva
   return narrowest ?? configured;
 }
 
-/** The same in the words of a settings line: the thread's own, word for word, where Codex can read them in a folder like `here`. */
-export function fieldsBefore(before: Before, had: Rights, folder: string, here: string): RightsFields {
-  const own = before.settings && fieldsIn(before.settings, here);
+/** The same in the words of a settings line: the thread's own, word for word, where Codex can read them in a folder like `local`. */
+export function fieldsBefore(before: Before, had: Rights, folder: string, local: string): RightsFields {
+  const own = before.settings && fieldsIn(before.settings, local);
   const asked = { approval_policy: had.approval, approvals_reviewer: had.reviewer, requested_approvals_reviewer: had.reviewer };
   return { ...(own ? { ...own, ...asked } : fieldsOf(had, folder)), ...nameOfTurn(before) };
 }
