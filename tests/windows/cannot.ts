@@ -26,6 +26,7 @@ export const CANNOT: readonly Cannot[] = [
     ['commands/session_files', /a rollout that is a link/],
     ['commands/skills', /\blink\b/],
   ]),
+  ...rows('wine', 'slow: a minute for what takes two seconds elsewhere', [['commands/archives', /65,535 entries/]]),
   ...rows('windows', 'Windows has no FIFOs', [
     ['adapters/package/package_folder', /a pipe/],
     ['adapters/package/package_skills', /with a pipe/],
