@@ -1,5 +1,5 @@
 // Loaded before the program in a process of its own, whose command runs in a thread: SIGKILL comes before its call KILLED_AT_CALL that changes the disk or a database.
-// Where none is named, the last word on stderr is how many there are.
+// Where none is named, stderr says how many there are: `calls: 12`.
 
 import fs from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
@@ -14,5 +14,5 @@ if (!isMainThread) {
     if (++calls === at) process.kill(process.pid, 'SIGKILL');
     return call();
   });
-  if (!at) process.once('exit', () => void writeSync(2, ` ${calls}`));
+  if (!at) process.once('exit', () => void writeSync(2, `calls: ${calls}\n`));
 }
