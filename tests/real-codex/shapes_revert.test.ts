@@ -64,12 +64,14 @@ test.each(['0.153.4', newest] as const)(
       const silent = await machines.syncOk(await packAll(machines.a, 'silent'));
       expect(sessionIn(silent, threadId)).toMatchObject({ classification: 'unchanged' });
 
+      // Codex may note its settings in the file when it opens it for the first time.
+      const local = { threadId, prompts: begun };
+      await machines.expectWholeOnB(local);
       const before = await digestOf(await rolloutOf(machines.b, threadId));
       await goOn(machines.a, threadId, ['other third']);
       const second = await packAll(machines.a, 'second');
       const diverged = sessionIn(await machines.syncOk(second), threadId);
       expect(diverged).toMatchObject({ classification: 'diverged_lineage', action: 'branch' });
-      const local = { threadId, prompts: begun };
       const branch = { threadId: diverged.local_thread_id!, prompts: ['first question', 'RUN echo two', 'other third'] };
       await machines.expectWholeOnB(local, branch);
       for (const older of [first, second]) {
