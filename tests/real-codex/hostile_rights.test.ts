@@ -232,12 +232,13 @@ async function expectNothingGiven(version: CodexVersion, arrives: Arrives): Prom
 }
 
 /** One for each way of reading; `CODEX_SYNC_RIGHTS=all` asks every version. */
-const asked = process.env.CODEX_SYNC_RIGHTS === 'all' ? codexVersions : ['0.150.0', '0.160.1', newest];
+const isAll = process.env.CODEX_SYNC_RIGHTS === 'all';
+const asked = isAll ? codexVersions : ['0.150.0', '0.160.1', newest];
 
 describe('whatever a rollout says in whatever spelling, a careful', () => {
   test.each(asked)('%s gives the resumed thread no more than a new one', (version) => expectNothingGiven(version, 'whole'));
 
-  test.each(asked)('%s gives the thread that it is appended to no more than before', (version) =>
+  test.each(isAll ? asked : asked.slice(-2))('%s gives the thread that it is appended to no more than before', (version) =>
     expectNothingGiven(version, 'behind what is here'),
   );
 });

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 const elsewhere = [
   'adapters/lines/zstd_file',
   'cli/{commands,only_where_asked,text_output}',
-  'commands/{clocks,compressed,derive_sidecar,hot_databases,hot_home,journals_of_any_shape,odd_lines,prune_journal,relocate,sidecar_health,upgrade}',
+  'commands/{archives,clocks,compressed,derive_sidecar,hot_databases,hot_home,journals_of_any_shape,odd_lines,prune_journal,relocate,sidecar_health,skills,upgrade}',
   'transaction/{*_fails,*_fail,*_kills,blocked_recovery,locked_databases}',
 ];
 
