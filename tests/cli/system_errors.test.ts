@@ -11,6 +11,7 @@ import { conversation } from '../fixtures/conversation.ts';
 import { addSession, type Machine, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
+import { canTrace } from '../power_cuts/traced_calls.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../scripts/codex-session-sync.cjs', import.meta.url));
 const make = machinesOfEachTest();
@@ -146,4 +147,27 @@ test.runIf(process.platform === 'linux')('too few open files are told as that', 
   });
   expect(codes).toContain('too_many_files');
   expect(codes).not.toContain('internal');
+});
+
+// Node's call for nested folders would say ENOENT of each.
+test.skipIf(!canTrace()).each([
+  ['EIO', 'io_error'],
+  ['EMFILE', 'too_many_files'],
+  ['ENOSPC', 'no_space'],
+  ['EACCES', 'not_permitted'],
+])('%s of the first folder of a journal is %s', (errno, told) => {
+  const { root, codexHome, userHome } = make();
+  const folder = writePackage({ root, codexHome, userHome }, [{ conversation: talk }]);
+  const fault = [
+    '-f',
+    '-o',
+    '/dev/null',
+    '-P',
+    path.join(codexHome, 'sync-journal'),
+    '-e',
+    `inject=mkdir,mkdirat:error=${errno}`,
+  ];
+  const words = ['sync', folder, '--execute', '--codex-home', codexHome, '--user-home', userHome, '--json'];
+  const { status, stdout } = spawnSync('strace', [...fault, process.execPath, LAUNCHER, ...words], { encoding: 'utf8' });
+  expect([status, JSON.parse(stdout)]).toEqual([5, expect.objectContaining({ code: told })]);
 });

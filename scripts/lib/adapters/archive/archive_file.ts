@@ -7,6 +7,7 @@ import type { ArchiveEntry, ChosenEntry } from '../../domain/package/archive_ent
 import { type ArchiveFormat, formatOf, MAGIC_LENGTH, MOST_ENTRIES, otherFormatOf } from '../../domain/package/archive_limits.ts';
 import { readStart } from '../disk/file_reading.ts';
 import { writeAll } from '../disk/file_writing.ts';
+import { makeFolders } from '../disk/folders.ts';
 import { asSyncError } from '../disk/system_errors.ts';
 import { notAPackage } from '../package/package_metadata.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
@@ -78,7 +79,7 @@ class UnpackedFile implements Sink {
   #handle: number | null;
 
   constructor(file: string, mtime: number) {
-    fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    makeFolders(path.dirname(file), 0o700);
     this.#handle = fs.openSync(file, 'wx', 0o600);
     this.#mtime = mtime;
   }

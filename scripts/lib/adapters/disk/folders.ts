@@ -11,8 +11,18 @@ import { removeAt } from './removal.ts';
 /** With those above it that are missing. All are on the disk when this returns: what is moved into a folder is lost with its entry. */
 export function makeFolder(folder: string, readers: 'private' | 'as_codex' = 'as_codex'): void {
   const missing = missingFolders(folder);
-  fs.mkdirSync(folder, { recursive: true, mode: readers === 'private' ? PRIVATE_FOLDER : 0o777 });
+  makeFolders(folder, readers === 'private' ? PRIVATE_FOLDER : 0o777);
   for (const made of missing.length > 0 ? missing : [folder]) syncFolder(path.dirname(made));
+}
+
+/** Node's own call for nested folders says ENOENT whatever the system has said; one folder at a time says why. */
+export function makeFolders(folder: string, mode: number): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    for (const missing of missingFolders(folder)) fs.mkdirSync(missing, { mode });
+  }
 }
 
 /** The folders on the way to `folder` that do not exist, outermost first. */

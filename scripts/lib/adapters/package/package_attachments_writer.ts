@@ -8,6 +8,7 @@ import type { Row } from '../../domain/operation/operation.ts';
 import type { ImageFacts } from '../../domain/package/package.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
 import { copyTail } from '../disk/file_writing.ts';
+import { makeFolders } from '../disk/folders.ts';
 import { withHomeRows } from '../local_sessions/home_rows.ts';
 import { findImages } from '../local_sessions/image_files.ts';
 
@@ -29,7 +30,7 @@ export function packImages(folder: string, home: string, threadIds: readonly str
 
 const imagesOf = (threadId: string, home: string, target: string): ImageFacts[] =>
   findImages(home, threadId).map(({ name, file }) => {
-    fs.mkdirSync(target, { recursive: true, mode: 0o700 });
+    makeFolders(target, 0o700);
     const { size, digest } = copyTail(file, 0, path.join(target, name));
     return { name, bytes: size, digest };
   });

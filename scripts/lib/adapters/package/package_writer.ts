@@ -1,6 +1,5 @@
 // Writes a package folder that codex-session-transfer installs and this project syncs.
 
-import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Transcript } from '../../domain/compare/transcript.ts';
@@ -19,6 +18,7 @@ import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { isoOf } from '../../domain/thread/row_time.ts';
 import { deriveRow } from '../../domain/thread/thread_row.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
+import { makeFolders } from '../disk/folders.ts';
 import type { PresentSession } from '../local_sessions/local_session.ts';
 import { toolVersion } from '../process/tool_version.ts';
 import { attachedRows, missingImages, packImages } from './package_attachments_writer.ts';
@@ -54,8 +54,7 @@ export function writePackage(
   { cwdFilter, sessions, bases, madeNames, required }: PackedContent,
   now: Date,
 ): PackedFolder {
-  for (const name of ['metadata', 'sessions', 'skills', 'skeleton'])
-    fs.mkdirSync(path.join(folder, name), { recursive: true, mode: 0o700 });
+  for (const name of ['metadata', 'sessions', 'skills', 'skeleton']) makeFolders(path.join(folder, name), 0o700);
   const { copied, leftOut } = copyRollouts(sessions, required, path.join(folder, 'sessions'));
   for (const base of bases) copyBeginning(base, path.join(folder, 'sessions'));
   const packed = copied.map((one) => ({ ...one, row: rowOf(one) }));

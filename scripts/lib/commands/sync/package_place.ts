@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { listArchive, ROOM, unpackArchive } from '../../adapters/archive/archive_file.ts';
+import { makeFolders } from '../../adapters/disk/folders.ts';
 import { notAPackage } from '../../adapters/package/package_metadata.ts';
 import {
   leftUnpackFolders,
@@ -31,7 +32,7 @@ export async function withPackageFolder<Result>(
   const { top, chosen, others } = await chooseFiles(file, skills);
   const folder = makeUnpackFolder();
   try {
-    for (const name of others) fs.mkdirSync(path.join(folder.path, SKILLS, name), { recursive: true, mode: 0o700 });
+    for (const name of others) makeFolders(path.join(folder.path, SKILLS, name), 0o700);
     await unpackArchive(file, chosen, folder.path);
     return namingArchive({ file, top, folder: folder.path }, () => work({ package: folder.path, archive: file }));
   } finally {

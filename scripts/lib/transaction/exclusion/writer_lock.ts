@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { makePrivateFile } from '../../adapters/disk/file_modes.ts';
-import { removeEmptyFolder } from '../../adapters/disk/folders.ts';
+import { makeFolders, removeEmptyFolder } from '../../adapters/disk/folders.ts';
 import { removeAt } from '../../adapters/disk/removal.ts';
 import { journalRoot } from '../../adapters/journal/journal_folder.ts';
 import { pause, stopIfInterrupted } from '../../adapters/run/interruption.ts';
@@ -36,7 +36,7 @@ function acquire(root: string, waitSeconds: number): Database {
   // Where the native module does not load, nothing is made.
   connect(':memory:').close();
   for (let tries = 0; tries < MOST_TRIES; ) {
-    fs.mkdirSync(root, { recursive: true, mode: 0o700 });
+    makeFolders(root, 0o700);
     const unmade = makeEmpty(file);
     const lock = unmade ? { why: unmade } : lockDatabase(file, inodeOf);
     if (lock === 'broken') {
