@@ -21,7 +21,7 @@ export class ZstdFile {
   readonly #file: string;
   readonly #handle: number;
   readonly #decoder = new ZstdDecoder();
-  readonly #pieces = piecesOf(this);
+  readonly #pieces = piecesOf({ see: (length) => this.#see(length), pass: (length) => this.#pass(length) });
   #ahead = Buffer.alloc(0);
   #readAt = 0;
   #decoded: Buffer[] = [];
@@ -77,12 +77,12 @@ export class ZstdFile {
     return false;
   }
 
-  see(length: number): Buffer {
+  #see(length: number): Buffer {
     if (this.#ahead.length < length) this.#readAhead();
     return this.#ahead.subarray(0, length);
   }
 
-  pass(length: number): void {
+  #pass(length: number): void {
     this.#ahead = this.#ahead.subarray(length);
   }
 

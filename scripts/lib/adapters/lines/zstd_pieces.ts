@@ -38,13 +38,13 @@ function headerBytes(descriptor: number): number {
   return 5 + (1 - isSingle) + [0, 1, 2, 4][descriptor & 3]! + (size === 0 ? isSingle : 1 << size);
 }
 
-const STORED = 0;
 const REPEATED = 1;
 const COMPRESSED = 2;
 
+/** A block of one byte that is repeated holds that byte; `size` says how often. */
 function blockBytes(kind: number, size: number): number {
-  if (kind > COMPRESSED || (kind !== STORED && kind !== REPEATED && size === 0) || size > BLOCK_BYTES)
-    throw new ZstdFault('it is damaged');
+  const isEmpty = kind === COMPRESSED && size === 0;
+  if (kind > COMPRESSED || isEmpty || size > BLOCK_BYTES) throw new ZstdFault('it is damaged');
   return kind === REPEATED ? 1 : size;
 }
 
