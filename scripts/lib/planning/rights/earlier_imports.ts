@@ -62,10 +62,11 @@ function findUnsettled(home: CodexHome, local: LocalHome, session: PresentSessio
   const ranges = localRanges(local, session.file);
   const configuration = new ConfigurationFiles(home.path);
   const judged = judge(ranges, home, configuration, session, meta);
+  if (judged.isSettled) return null;
   const synced = Math.max(0, ...local.sidecar.pointsOfHead(session.threadId).map(({ local_size }) => local_size));
   const isOneFile = ranges.length === 1 && !isCompressed(session.file);
-  const before = isOneFile && synced > 0 ? judge(rangesUpTo(ranges, synced), home, configuration, session, meta) : judged;
-  return judged.isSettled || before.isSettled ? null : judged;
+  const wasSettled = isOneFile && synced > 0 && judge(rangesUpTo(ranges, synced), home, configuration, session, meta).isSettled;
+  return wasSettled ? null : judged;
 }
 
 /** What the thread would get on this machine, and whether these lines give it no more. */
