@@ -46,8 +46,8 @@ export class TakenNames {
 
   constructor(home: string) {
     this.#skills = path.join(home, SKILLS);
-    const own = namesIn(this.#skills);
-    const system = own.includes(SYSTEM_SKILLS) ? namesIn(path.join(this.#skills, SYSTEM_SKILLS)) : [];
+    const own = takenIn(this.#skills);
+    const system = own.includes(SYSTEM_SKILLS) ? takenIn(path.join(this.#skills, SYSTEM_SKILLS)) : [];
     const all = [
       ...system.map((name) => [name, `${SYSTEM_SKILLS}/${name}`] as const),
       ...own.map((name) => [name, name] as const),
@@ -68,7 +68,8 @@ export class TakenNames {
   }
 }
 
-const namesIn = (folder: string): string[] => (isFolder(folder) ? fs.readdirSync(folder) : []);
+/** A folder that cannot be read is an error: what is not seen may be taken. */
+const takenIn = (folder: string): string[] => (isFolder(folder) ? fs.readdirSync(folder) : []);
 
 /** A link to a folder is one: users keep their skills elsewhere. One that leads nowhere is not. */
 const isNoFolder = (place: string): boolean => isThere(place) && !isFolder(place);
