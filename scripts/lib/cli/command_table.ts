@@ -110,7 +110,7 @@ const ROWS: Row[] = [
   {
     name: 'verify',
     describe: 'checks rollout, row, name and projection of every synced session; with `--with-codex` also asks that Codex',
-    writes: 'nothing; with `--with-codex` Codex writes projections, and names that its rows lack',
+    writes: 'nothing; with `--with-codex` Codex writes projections, names that its rows lack, and perhaps its own settings',
     flags: VERIFY,
     find: () => verifying().verify,
   },

@@ -97,7 +97,7 @@ async function resume(codex: CodexAppServer, threadId: string): Promise<void> {
 
 type Answered = CodexAnswer & { problem?: string };
 
-/** Resuming without turns builds the projection of an imported paginated history and changes no byte of the rollout (0.151+). */
+/** Resuming without turns builds the projection of an imported paginated history (0.151+); in the rollout 0.169 and 0.171 may note their settings. */
 async function askAbout(codex: CodexAppServer, id: string, parent: string | null, known: Set<string> | null): Promise<Answered> {
   let listed = known?.has(id) ?? null;
   try {
