@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Flag, keyOf } from '../../scripts/lib/cli/command_line/command.ts';
+import { type Described, type Flag, keyOf } from '../../scripts/lib/cli/command_line/command.ts';
 import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
+import { helpOfCommand, helpOfTool } from '../../scripts/lib/cli/command_line/help.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 
@@ -37,7 +38,10 @@ const cases: Case[] = COMMANDS.flatMap((command) =>
     .filter((flag) => !isAsked(flag))
     .map((flag): Case => {
       const required = command.flags.filter(({ isRequired, name }) => (isRequired || flag.needs === name) && name !== flag.name);
-      const words = [command.name, ...command.positionals.filter(({ isOptional }) => !isOptional).map(() => 'thing')];
+      const words = [
+        ...command.name.split(' '),
+        ...command.positionals.filter(({ isOptional }) => !isOptional).map(() => 'thing'),
+      ];
       return [
         command.name,
         `--${flag.name}`,
@@ -52,9 +56,10 @@ const switches = cases.filter(([, , { takes }]) => takes === undefined);
 
 test('the table is not empty and a flag means the same in every command', () => {
   expect(cases.length).toBeGreaterThan(100);
-  for (const [, name, { takes, times }] of cases)
+  const shapeOf = ({ takes, times }: Flag) => [takes !== undefined, times];
+  for (const [, name, flag] of cases)
     for (const [, , other] of cases.filter((one) => one[1] === name))
-      expect([name, other.takes, other.times]).toEqual([name, takes, times]);
+      expect([name, ...shapeOf(other)]).toEqual([name, ...shapeOf(flag)]);
 });
 
 describe('a flag with a value', () => {
@@ -121,6 +126,81 @@ test.each([
   ['a count that is none', ['prune-journal', '--keep', '1e3'], '`1e3` is not a whole number.'],
 ])('%s is wrong usage', (_what, words, message) => {
   expect(wrong(...words)).toContain(message);
+});
+
+describe('a command of two words', () => {
+  const output = (takes: string, check?: Flag['check']): Flag => ({
+    name: 'output',
+    takes,
+    describe: '',
+    ...(check ? { check } : {}),
+  });
+  const force: Flag = { name: 'force', describe: '' };
+  const place: Flag = { name: 'place', aliases: ['p'], takes: 'PLACE', describe: '' };
+  const help: Flag = { name: 'help', aliases: ['h'], describe: '' };
+  const table: Described[] = [
+    { name: 'pack', describe: 'packs', flags: [{ ...output('DIR'), aliases: ['output-dir'] }, help], positionals: [] },
+    {
+      name: 'store init',
+      aliases: ['init-store', 'found'],
+      describe: 'begins',
+      flags: [output('FILE', (value) => (value.endsWith('.x') ? null : 'no .x')), force, place, help],
+      positionals: [{ name: 'folder', isOptional: true, describe: '' }],
+    },
+    { name: 'store list', describe: 'lists', flags: [help], positionals: [] },
+  ];
+  const named = (...words: string[]) => readCommandLine(words, table);
+  const said = (...words: string[]): string => {
+    try {
+      return String(named(...words).command?.name);
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  test.each([
+    [['store', 'init', 'here'], 'store init', { folder: 'here' }],
+    [['--force', 'store', '-p', 'there', 'init'], 'store init', { force: true, place: 'there' }],
+    [['init-store', 'here', '-pthere'], 'store init', { folder: 'here', place: 'there' }],
+    [['found', '--output=a.x'], 'store init', { output: 'a.x' }],
+    [['store', 'list'], 'store list', {}],
+    [['pack', '--output-dir', 'a'], 'pack', { output: 'a' }],
+    [['pack', '--output', 'a'], 'pack', { output: 'a' }],
+  ])('%j is %s', (words, name, flags) => {
+    expect(named(...words)).toMatchObject({ command: { name }, flags, asks: null });
+  });
+
+  test.each([
+    [['store'], '`store` is not complete: store init, store list.'],
+    [['store', 'lst'], 'Unknown command `store lst`. Did you mean `store list`?'],
+    [['sotre', 'list'], 'Unknown command `sotre`. Did you mean `store list`?'],
+    [['store-init'], 'Did you mean `store init`?'],
+    [['init-stor'], 'Did you mean `init-store`?'],
+    [['store', 'list', 'x'], 'Unexpected argument: `x`.'],
+    [['store', 'list', '--force'], '`store list` has no flag --force.'],
+    [['store', 'init', '--output', 'a'], 'no .x (--output)'],
+    [['store', 'init', '--output-dir', 'a'], '`store init` has no flag --output-dir.'],
+    [['store', 'init', '-p'], '--place needs a value: --place PLACE.'],
+  ])('%j is wrong usage', (words, message) => {
+    expect(said(...words)).toContain(message);
+  });
+
+  test('help of its noun lists its commands, and help of its alias is its own', () => {
+    expect(named('store', '--help')).toMatchObject({ command: null, group: 'store', asks: 'help' });
+    expect(helpOfTool('tool', table, 'store').join('\n')).toBe(
+      'tool store COMMAND [flags]\n\n  store init [FOLDER]  begins\n  store list           lists\n\nFlags of a command: tool store COMMAND --help',
+    );
+    expect(named('found', '-h')).toMatchObject({ command: { name: 'store init' }, asks: 'help' });
+    expect(helpOfCommand('tool', table[1] as Described)).toEqual(
+      expect.arrayContaining(['tool store init [FOLDER] [flags]', 'Also: init-store, found.']),
+    );
+  });
+});
+
+test('a name belongs to one command', () => {
+  const names = COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+  expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([]);
+  for (const name of names) expect(read(...name.split(' '), '--help').command).not.toBeNull();
 });
 
 test('all problems of a command line are told at once', () => {

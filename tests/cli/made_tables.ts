@@ -25,6 +25,7 @@ const flagRow = (flag: Flag): [string, string] => [
   `${flag.describe}${flag.times ? '; may be repeated' : ''}`,
 ];
 
+/** Commands may have flags of one name that differ in what they take. */
 const single = [...new Set(COMMANDS.flatMap(({ flags }) => flags))].filter((flag) => !COMMON.includes(flag));
 const takers = (flag: Flag): string => codes(COMMANDS.filter(({ flags }) => flags.includes(flag)).map(({ name }) => name));
 
@@ -47,7 +48,7 @@ function findings(about: string, entries: Record<string, FindingEntry>): string[
 const TABLES: Record<string, string[]> = {
   commands: table(
     ['command', 'does', 'writes'],
-    COMMANDS.map((command) => [code(usage(command)), command.describe, writesOf(command)]),
+    COMMANDS.map((command) => [codes([usage(command), ...(command.aliases ?? [])]), command.describe, writesOf(command)]),
   ),
   'common flags': table(['flag', 'meaning'], COMMON.map(flagRow)),
   flags: table(

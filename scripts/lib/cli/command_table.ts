@@ -128,6 +128,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'doctor',
+    aliases: ['preflight'],
     describe: 'checks whether this machine is ready: Node, native modules, home, databases, running Codex, disk space, leftovers',
     find: () => examining().doctor,
   },

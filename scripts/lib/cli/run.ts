@@ -16,14 +16,17 @@ type Tool = { name: string; commands: RunnableCommand[] };
 
 const OPERATOR: Tool = { name: 'codex-session-sync', commands: COMMANDS };
 
+/** As the launcher's thread knows them (unready.cjs). */
+const DOCTOR_NAMES = ['doctor', 'preflight'];
+
 /** Answers with the exit code. */
 export async function run(words: string[], environment: NodeJS.ProcessEnv, tool: Tool = OPERATOR): Promise<number> {
   listenToSteps(environment.CODEX_SYNC_DEBUG === '1' ? printStep : null);
   try {
-    const { command, flags, asks } = readCommandLine(words, tool.commands);
+    const { command, group, flags, asks } = readCommandLine(words, tool.commands);
     if (asks === 'version') printLines([toolVersion()]);
     else if (asks === 'help' || !command)
-      printLines(command ? helpOfCommand(tool.name, command) : helpOfTool(tool.name, tool.commands));
+      printLines(command ? helpOfCommand(tool.name, command) : helpOfTool(tool.name, tool.commands, group));
     else {
       const report = await command.find()(flags, environment);
       stopIfInterrupted();
@@ -33,7 +36,7 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv, tool:
     return EXIT.done;
   } catch (error) {
     // The launcher's thread has a doctor that needs no dependency.
-    if (isLoadFailure(error) && words.includes('doctor')) throw error;
+    if (isLoadFailure(error) && DOCTOR_NAMES.some((name) => words.includes(name))) throw error;
     return fail(error, { json: asksForJson(words) });
   }
 }

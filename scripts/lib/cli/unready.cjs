@@ -139,7 +139,7 @@ function unreadable(error) {
 /** Says it; answers with the exit code. `doctor` reports it as a finding. */
 function tell(problem, words) {
   const isJson = words.includes('--json') || words.includes('--json=true');
-  if (words.includes('doctor')) return tellAsFinding(problem, isJson);
+  if (words.includes('doctor') || words.includes('preflight')) return tellAsFinding(problem, isJson);
   const { code, message, where, hint } = problem;
   if (isJson) print(process.stdout, JSON.stringify({ kind: 'error', schema_version: 1, code, message, where, hint }));
   else print(process.stderr, `Error: ${message}`, `  at: ${where}`, `Hint: ${hint}`);

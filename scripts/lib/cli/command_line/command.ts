@@ -24,8 +24,18 @@ export type Flag = {
 /** A word that is no flag, by its place. */
 export type Positional = { name: string; isOptional?: boolean; describe: string };
 
-/** `writes`: what it changes on the disk, where it changes anything; with `--execute` only, if it has that flag. */
-export type Described = { name: string; describe: string; writes?: string; flags: Flag[]; positionals: Positional[] };
+/**
+ * `name`: one word, or two where several commands belong to one noun (`config init`). `aliases`: other names, of one or two words.
+ * `writes`: what it changes on the disk, where it changes anything; with `--execute` only, if it has that flag.
+ */
+export type Described = {
+  name: string;
+  aliases?: string[];
+  describe: string;
+  writes?: string;
+  flags: Flag[];
+  positionals: Positional[];
+};
 
 /** `codex-home` is `codexHome` in code. */
 export const keyOf = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -3,44 +3,62 @@
 
 import { parseArgs } from 'node:util';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { nearestName } from '../../domain/ids/nearest_name.ts';
 import { type Described, type Flag, type Flags, keyOf, type Positional } from './command.ts';
+import { findCommand, noCommand } from './command_names.ts';
 
-/** `command` is null where none was named. `asks`: help or the version instead of the command. */
-export type CommandLine<Command> = { command: Command | null; flags: Flags; asks: 'help' | 'version' | null };
+/** `command` is null where none was named; `group` is then the noun, if only that was. `asks`: help or the version instead of the command. */
+export type CommandLine<Command> = {
+  command: Command | null;
+  group: string | null;
+  flags: Flags;
+  asks: 'help' | 'version' | null;
+};
 
-/** `values` of a switch are what it cannot take. */
-type Given = { flag: Flag; values: string[]; isOn: boolean };
+/** `typed`: the flag's name as it was given. `values` of a switch are what it cannot take. */
+type Given = { flag: Flag; typed: string; values: string[]; isOn: boolean };
 
 type Scanned = { given: Given[]; unknown: string[]; positionals: string[] };
 
 export function readCommandLine<Command extends Described>(words: string[], commands: Command[]): CommandLine<Command> {
-  const { given, unknown, positionals } = scan(words, flagsByName(commands));
+  const scanned = scan(words, flagsByName(commands));
+  const { command, group, rest } = findCommand(scanned.positionals, commands);
+  const given = scanned.given.map((one) => ({ ...one, flag: ownFlag(one, command) }));
   const problems = given.flatMap((one) => (one.flag.takes === undefined ? switchProblems(one) : valueProblems(one)));
-  const [name, ...rest] = positionals;
-  const command = commands.find((one) => one.name === name) ?? null;
   const asks =
     (['help', 'version'] as const).find((asked) => given.some(({ flag, isOn }) => flag.name === asked && isOn)) ?? null;
-  if (asks !== null) return { command, flags: {}, asks };
-  if (!command) throw wrong([...problems, ...unknown.map((word) => unknownFlag(word)), noCommand(name, commands)], commands);
-  problems.push(...unknown.map((word) => unknownFlag(word, command)));
+  if (asks !== null) return { command, group, flags: {}, asks };
+  if (!command)
+    throw wrong([...problems, ...scanned.unknown.map((word) => unknownFlag(word)), noCommand(rest, commands)], commands);
+  problems.push(...scanned.unknown.map((word) => unknownFlag(word, command)));
   const flags = { ...flagValues(given, command, problems), ...positionalValues(rest, command.positionals, problems) };
   if (problems.length > 0) throw wrong(problems, [command]);
-  return { command, flags, asks: null };
+  return { command, group, flags, asks: null };
 }
 
-/** A name means the same in every command that has it, so flags may stand before the command's name. */
+/** What a name takes is the same in every command that has it, so flags may stand before the command's name. */
 function flagsByName(commands: Described[]): Map<string, Flag> {
   const flags = commands.flatMap((command) => command.flags);
   return new Map(flags.flatMap((flag) => [flag.name, ...(flag.aliases ?? [])].map((name) => [name, flag] as const)));
 }
 
+/** Two commands may have a flag of one name, each with its own checks: `--output FILE` and `--output DIR`. */
+const ownFlag = ({ flag, typed }: Given, command: Described | null): Flag =>
+  command?.flags.find(({ name, aliases = [] }) => name === typed || aliases.includes(typed)) ?? flag;
+
 /** Node's own reader splits the words. It is not strict, because it would stop at the first problem. */
 function tokensOf(words: string[], known: Map<string, Flag>) {
   const longNames = [...known].filter(([name]) => name.length > 1);
-  const options = Object.fromEntries(
-    longNames.map(([name, { takes }]) => [name, { type: takes === undefined ? ('boolean' as const) : ('string' as const) }]),
-  );
+  const options = Object.fromEntries(longNames.map(([name, flag]) => [name, { type: typeOf(flag), ...letterOf(name, flag) }]));
   return parseArgs({ args: words, options, strict: false, allowPositionals: true, tokens: true }).tokens;
+}
+
+const typeOf = ({ takes }: Flag): 'boolean' | 'string' => (takes === undefined ? 'boolean' : 'string');
+
+/** The one-letter name of a flag, beside its own. */
+function letterOf(longName: string, { name, aliases = [] }: Flag): { short?: string } {
+  const short = aliases.find((alias) => alias.length === 1);
+  return short !== undefined && longName === name ? { short } : {};
 }
 
 function scan(words: string[], known: Map<string, Flag>): Scanned {
@@ -64,10 +82,12 @@ type FlagToken = { name: string; rawName: string; value?: string | undefined; in
 /** `--no-x` turns a switch off; a flag with a value has no such form, or `--no-codex-home` would mean the default. */
 function readFlag({ name, value, inlineValue }: FlagToken, known: Map<string, Flag>): Given | null {
   const flag = known.get(name);
-  if (flag?.takes !== undefined) return { flag, values: isNextFlag(value, inlineValue) ? [] : [value as string], isOn: true };
-  if (flag) return { flag, values: isTruth(value) ? [] : [value], isOn: value !== 'false' };
-  const off = name.startsWith('no-') ? known.get(name.slice(3)) : undefined;
-  return off && off.takes === undefined ? { flag: off, values: value === undefined ? [] : [value], isOn: false } : null;
+  if (flag?.takes !== undefined)
+    return { flag, typed: name, values: isNextFlag(value, inlineValue) ? [] : [value as string], isOn: true };
+  if (flag) return { flag, typed: name, values: isTruth(value) ? [] : [value], isOn: value !== 'false' };
+  const typed = name.startsWith('no-') ? name.slice(3) : '';
+  const off = known.get(typed);
+  return off && off.takes === undefined ? { flag: off, typed, values: value === undefined ? [] : [value], isOn: false } : null;
 }
 
 const isTruth = (value: string | undefined): value is 'true' | 'false' | undefined =>
@@ -92,9 +112,9 @@ function valueProblems({ flag: { name, takes, oneOf, check }, values }: Given): 
 
 function flagValues(given: Given[], command: Described, problems: string[]): Flags {
   const flags: Flags = {};
-  for (const { flag, values, isOn } of given) {
+  for (const { flag, typed, values, isOn } of given) {
     const key = keyOf(flag.name);
-    if (!command.flags.includes(flag)) problems.push(`\`${command.name}\` has no flag --${flag.name}.`);
+    if (!command.flags.includes(flag)) problems.push(`\`${command.name}\` has no flag --${typed}.`);
     else if (flag.times) flags[key] = [...((flags[key] ?? []) as string[]), ...values];
     else if (key in flags) problems.push(`--${flag.name} is given more than once.`);
     else flags[key] = flag.takes === undefined ? isOn : values[0];
@@ -119,37 +139,11 @@ function positionalValues(words: string[], positionals: Positional[], problems: 
   return flags;
 }
 
-function noCommand(name: string | undefined, commands: Described[]): string {
-  if (name === undefined) return `Missing command. For example: ${commands[0]?.name}.`;
-  const near = nearest(
-    name,
-    commands.map((command) => command.name),
-  );
-  return `Unknown command \`${name}\`.${near ? ` Did you mean \`${near}\`?` : ''}`;
-}
-
 function unknownFlag(word: string, command?: Described): string {
   const name = word.replace(/=.*$/s, '');
   const names = (command?.flags ?? []).flatMap((flag) => [flag.name, ...(flag.aliases ?? [])]);
-  const near = nearest(name.replace(/^-+/, ''), names);
+  const near = nearestName(name.replace(/^-+/, ''), names);
   return `Unknown flag ${name}.${near ? ` Did you mean --${near}?` : ''}`;
-}
-
-/** The name that needs the fewest changes, if two are enough and leave something of the word. */
-function nearest(word: string, names: string[]): string | null {
-  const [best] = names.map((name) => ({ name, distance: distance(word, name) })).sort((a, b) => a.distance - b.distance);
-  return best && best.distance <= 2 && best.distance < word.length ? best.name : null;
-}
-
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, at) => at);
-  for (const [i, letter] of [...one.slice(0, 40)].entries()) {
-    const next = [i + 1];
-    for (let j = 0; j < other.length; j++)
-      next.push(Math.min((row[j] as number) + Number(letter !== other[j]), (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    row = next;
-  }
-  return row.at(-1) as number;
 }
 
 const wrong = (problems: string[], commands: Described[]): SyncError =>

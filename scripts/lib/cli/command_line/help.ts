@@ -1,10 +1,14 @@
 // What `--help` shows. Made of the same table that a command line is read by.
 
 import type { Described, Flag } from './command.ts';
+import { membersOf } from './command_names.ts';
 
-export function helpOfTool(tool: string, commands: Described[]): string[] {
-  const rows = commands.map((command): [string, string] => [usage(command), plain(command.describe)]);
-  return [`${tool} COMMAND [flags]`, '', ...described(rows), '', `Flags of a command: ${tool} COMMAND --help`];
+/** `group`: only its commands. */
+export function helpOfTool(tool: string, commands: Described[], group: string | null = null): string[] {
+  const shown = group === null ? commands : membersOf(group, commands);
+  const rows = shown.map((command): [string, string] => [usage(command), plain(command.describe)]);
+  const words = group === null ? 'COMMAND' : `${group} COMMAND`;
+  return [`${tool} ${words} [flags]`, '', ...described(rows), '', `Flags of a command: ${tool} ${words} --help`];
 }
 
 export function helpOfCommand(tool: string, command: Described): string[] {
@@ -17,6 +21,7 @@ export function helpOfCommand(tool: string, command: Described): string[] {
     `${tool} ${usage(command)} [flags]`,
     '',
     plain(command.describe),
+    ...(command.aliases ? [`Also: ${command.aliases.join(', ')}.`] : []),
     `Writes ${plain(writesOf(command))}.`,
     '',
     ...described([...words, ...flags]),
