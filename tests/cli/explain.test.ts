@@ -5,10 +5,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { EXIT, exitCodeOf } from '../../scripts/lib/cli/command_line/exit_codes.ts';
+import { explain as explanationsOf } from '../../scripts/lib/cli/output/explanations.ts';
 import { explain } from '../../scripts/lib/cli/verbs/explain_command.ts';
 import type { ErrorCode } from '../../scripts/lib/domain/codes/error_table.ts';
-import { explain as explanationsOf } from '../../scripts/lib/domain/codes/explanations.ts';
-import { FINDINGS } from '../../scripts/lib/domain/codes/finding.ts';
+import { FINDINGS } from '../../scripts/lib/domain/findings/finding.ts';
 
 const LIB = fileURLToPath(new URL('../../scripts/lib/', import.meta.url));
 const sources = (fs.readdirSync(LIB, { recursive: true }) as string[])

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { findHolders } from '../../scripts/lib/adapters/locks/thread_holders.ts';
+import { findHolders } from '../../scripts/lib/adapters/holders/thread_holders.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';

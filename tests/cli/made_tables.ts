@@ -6,11 +6,11 @@ import { exitCodeOf } from '../../scripts/lib/cli/command_line/exit_codes.ts';
 import { COMMON, PLAN } from '../../scripts/lib/cli/command_line/flag_table.ts';
 import { spelled, usage, writesOf } from '../../scripts/lib/cli/command_line/help.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
-import { DOCTOR } from '../../scripts/lib/domain/codes/doctor_findings.ts';
 import { ERRORS, type ErrorCode } from '../../scripts/lib/domain/codes/error_table.ts';
 import type { FindingEntry } from '../../scripts/lib/domain/codes/explanation.ts';
-import { HEALTH } from '../../scripts/lib/domain/codes/health_findings.ts';
-import { ADOPT, VERIFY } from '../../scripts/lib/domain/codes/session_findings.ts';
+import { DOCTOR } from '../../scripts/lib/domain/findings/doctor_findings.ts';
+import { HEALTH } from '../../scripts/lib/domain/findings/health_findings.ts';
+import { ADOPT, VERIFY } from '../../scripts/lib/domain/findings/session_findings.ts';
 
 function table(head: string[], rows: string[][]): string[] {
   const row = (cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

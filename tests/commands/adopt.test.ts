@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { readLocalHome } from '../../scripts/lib/adapters/local_sessions/local_home.ts';
+import { explain } from '../../scripts/lib/cli/output/explanations.ts';
 import { sessionDocuments } from '../../scripts/lib/cli/sync_report/session_document.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
-import { explain } from '../../scripts/lib/domain/codes/explanations.ts';
 import { type Conversation, conversation, record, rowOf, settings, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { expect, test } from 'vitest';
 import { isNodeNewEnough } from '../../scripts/lib/adapters/process/runtime_environment.ts';
-import { examine } from '../../scripts/lib/commands/health/doctor.ts';
+import { examine } from '../../scripts/lib/commands/doctor/doctor.ts';
 import { inState, type Machine } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';

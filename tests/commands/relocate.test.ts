@@ -7,7 +7,7 @@ import { readLocalHome } from '../../scripts/lib/adapters/local_sessions/local_h
 import { checkOnDisk } from '../../scripts/lib/commands/health/check_on_disk.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { relocate } from '../../scripts/lib/commands/sync/relocate.ts';
-import type { LocalPath } from '../../scripts/lib/domain/ids/foreign_path.ts';
+import type { LocalPath } from '../../scripts/lib/domain/paths/foreign_path.ts';
 import { conversation, settings, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,

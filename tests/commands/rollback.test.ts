@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { rollback } from '../../scripts/lib/commands/rollback/rollback.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { listTransactions } from '../../scripts/lib/commands/transactions/list_transactions.ts';
-import { rollback } from '../../scripts/lib/commands/transactions/rollback.ts';
 import { forkOf, legacyForkOf, legacyOf } from '../fixtures/chain.ts';
 import { conversation, textOf, withOpening, withTurn } from '../fixtures/conversation.ts';
 import {

@@ -13,7 +13,7 @@ import { verify } from '../../scripts/lib/commands/health/verify.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { pruneMappings } from '../../scripts/lib/commands/sidecar/prune_mappings.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
-import { needsRepair } from '../../scripts/lib/domain/codes/finding.ts';
+import { needsRepair } from '../../scripts/lib/domain/findings/finding.ts';
 import { revertOf } from '../fixtures/chain.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
 import { copyFolder } from '../fixtures/copied_folder.ts';

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { openCodexHome } from '../../scripts/lib/adapters/codex_home/codex_home.ts';
 import { inspectPackage } from '../../scripts/lib/cli/verbs/sync_commands.ts';
 import { sync } from '../../scripts/lib/commands/sync/sync.ts';
-import { problemWithFolder } from '../../scripts/lib/domain/ids/plausible_folder.ts';
+import { problemWithFolder } from '../../scripts/lib/domain/paths/allowed_folder.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { type Machine, NOW, optionsFor, planNow, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';

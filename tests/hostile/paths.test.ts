@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isImageName } from '../../scripts/lib/domain/attachments/generated_image.ts';
-import { isMakeable } from '../../scripts/lib/domain/ids/makeable_folder.ts';
+import { isMakeable } from '../../scripts/lib/domain/paths/valid_name.ts';
 import type { PlannedChange } from '../../scripts/lib/domain/plan/plan.ts';
 import { conversation } from '../fixtures/conversation.ts';
 import { PACKED, wholePackage } from '../fixtures/hostile_package.ts';

@@ -3,7 +3,7 @@
 const layer = process.env.LAYER ?? 'domain';
 
 export default {
-  mutate: [`scripts/lib/${layer}/**/*.ts`, '!scripts/lib/domain/{codes,findings}/*.ts'],
+  mutate: [`scripts/lib/${layer}/**/*.ts`, '!scripts/lib/domain/{codes,reasons,findings}/*.ts'],
   // Messages are read by people; their wording is no behaviour.
   mutator: { excludedMutations: ['StringLiteral'] },
   plugins: ['@stryker-mutator/vitest-runner', './tests/mutation/sample.mjs'],

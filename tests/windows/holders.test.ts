@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { nativeProbe } from '../../scripts/lib/adapters/holders/native_probe.ts';
 import { NATIVE, type Native } from '../../scripts/lib/adapters/locks/file_lock.ts';
-import { triedSight } from '../../scripts/lib/adapters/locks/tried_sight.ts';
 import { temporaryFolder } from '../fixtures/temporary_folder.ts';
 
 const thread = '01a1fdbd-5289-76e1-b6b9-ab15617e9773';
@@ -26,7 +26,7 @@ test.each([
   fs.writeFileSync(file, 'text');
   const signWhile = (flags: string | null) => {
     const handle = flags === null ? null : fs.openSync(file, flags);
-    const sign = triedSight(home, native).signOf(thread, file, false);
+    const sign = nativeProbe(home, native).signOf(thread, file, false);
     if (handle !== null) fs.closeSync(handle);
     return sign;
   };

@@ -14,9 +14,9 @@ import type { TargetCodex } from '../domain/thread/target_codex.ts';
 import { decideSession } from './changes/decide_session.ts';
 import type { Decided, SessionPlan } from './changes/decision.ts';
 import { planSession } from './changes/plan_session.ts';
-import { planFolders } from './changes/working_folders.ts';
 import { takeIn } from './context/incoming_sessions.ts';
 import { SyncContext, type SyncOptions } from './context/sync_context.ts';
+import { planFolders } from './plan_folders.ts';
 import { type IncomingPackage, readIncoming } from './read_incoming.ts';
 import { planSkills } from './skills/plan_skills.ts';
 

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { findHolders } from '../../../scripts/lib/adapters/holders/thread_holders.ts';
 import { lockThreads } from '../../../scripts/lib/adapters/locks/codex_locks.ts';
 import { loadFileLock } from '../../../scripts/lib/adapters/locks/file_lock.ts';
 import type { FileLock } from '../../../scripts/lib/adapters/locks/lock_files.ts';
-import { findHolders } from '../../../scripts/lib/adapters/locks/thread_holders.ts';
 import { holdElsewhere } from '../../fixtures/lock_holder.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type PackedAttachments, readAttachments } from '../../../scripts/lib/adapters/package/package_attachments.ts';
 import { SyncError } from '../../../scripts/lib/domain/codes/errors.ts';
-import { SharedTexts } from '../../../scripts/lib/domain/json/shared_texts.ts';
+import { SharedTexts } from '../../../scripts/lib/domain/package/shared_texts.ts';
 import { idFrom } from '../../fixtures/records_at_places.ts';
 import { jsonl } from '../../fixtures/spelling.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';

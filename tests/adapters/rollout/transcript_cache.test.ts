@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { fromCache, readContent } from '../../../scripts/lib/adapters/rollout/transcript_cache.ts';
-import type { ByteRange } from '../../../scripts/lib/domain/json/byte_range.ts';
+import type { ByteRange } from '../../../scripts/lib/domain/rollout/byte_range.ts';
 import { temporaryFolder } from '../../fixtures/temporary_folder.ts';
 
 const record = (type: string, payload: object): string =>

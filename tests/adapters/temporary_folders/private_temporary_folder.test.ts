@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { leftUnpackFolders } from '../../../scripts/lib/adapters/temporary_folders/private_temporary_folder.ts';
-import { examine } from '../../../scripts/lib/commands/health/doctor.ts';
+import { examine } from '../../../scripts/lib/commands/doctor/doctor.ts';
 import { withPackageFolder } from '../../../scripts/lib/commands/sync/package_place.ts';
 import { entriesOf, zip } from '../../fixtures/archives.ts';
 import { conversation } from '../../fixtures/conversation.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { homeIn } from '../../../scripts/lib/domain/extension/extension.ts';
 import { homePrefixLocalizer } from '../../../scripts/lib/domain/extension/home_prefix_localizer.ts';
 import { wslLocalizer } from '../../../scripts/lib/domain/extension/wsl_localizer.ts';
-import { isSamePath } from '../../../scripts/lib/domain/ids/foreign_path.ts';
+import { isSamePath } from '../../../scripts/lib/domain/paths/foreign_path.ts';
 
 test.each([
   ['C:\\Users\\x', '/mnt/c/Users/x'],

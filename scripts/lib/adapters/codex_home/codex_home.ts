@@ -3,11 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { asObject } from '../../domain/json/json_value.ts';
+import { asObject, type JsonObject } from '../../domain/json/json_value.ts';
 import type { DatabaseName } from '../../domain/operation/operation.ts';
-import { forgetFolders, localSpelling } from '../disk/local_paths.ts';
-import { isFolder } from '../disk/places.ts';
 import { firstLineOf } from '../disk/system_errors.ts';
+import { isFolder } from '../paths/entries.ts';
+import { forgetFolders, localSpelling } from '../paths/local_paths.ts';
 import { trace } from '../run/trace.ts';
 import { readToml } from './configuration.ts';
 import { obstaclesIn } from './obstacles.ts';
@@ -90,16 +90,14 @@ function requireNoObstacle(home: string): void {
   });
 }
 
-type Table = Record<string, unknown>;
-
-const readConfig = (file: string, warnings: string[]): Table | null =>
+const readConfig = (file: string, warnings: string[]): JsonObject | null =>
   readToml(file, (error) => {
     warnings.push(`config.toml cannot be read (${firstLineOf(error)}); model providers are not checked`);
   });
 
 function chooseDatabases(
   home: string,
-  config: Table | null,
+  config: JsonObject | null,
   environment: NodeJS.ProcessEnv,
 ): [string, CodexHome['databasesChosenBy']] {
   if (typeof config?.sqlite_home === 'string')

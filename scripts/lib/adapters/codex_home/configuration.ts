@@ -3,13 +3,11 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { asObject } from '../../domain/json/json_value.ts';
+import { asObject, type JsonObject } from '../../domain/json/json_value.ts';
 import type { Configuration } from '../../domain/rights/configured_rights.ts';
-import { readLocalText } from '../disk/distrusted_path.ts';
-import { LOCAL_NAMES } from '../disk/local_paths.ts';
+import { readLocalText } from '../open_files/distrusted_path.ts';
+import { LOCAL_NAMES } from '../paths/local_paths.ts';
 import { projectOf } from './project_layers.ts';
-
-type Table = Record<string, unknown>;
 
 /** Where an administrator puts what holds for all users. */
 const SYSTEM = '/etc/codex';
@@ -18,7 +16,7 @@ const SYSTEM = '/etc/codex';
 export class ConfigurationFiles {
   readonly #home: string;
   readonly #system: string;
-  readonly #tables = new Map<string, Table | null>();
+  readonly #tables = new Map<string, JsonObject | null>();
 
   constructor(home: string, system = SYSTEM) {
     this.#home = home;
@@ -33,7 +31,7 @@ export class ConfigurationFiles {
       below.map((file) => asObject(this.#read(file))),
     );
     const limits = this.#read(path.join(this.#system, 'requirements.toml'));
-    const layers = (project: string[]): Table[] | null =>
+    const layers = (project: string[]): JsonObject[] | null =>
       limits && allReadable([...below, ...project, ...this.#managed].map((file) => this.#read(file)));
     return { tables: layers(files), tablesIfTrusted: layers(filesIfTrusted), trust, limits: limits ?? {} };
   }
@@ -49,7 +47,7 @@ export class ConfigurationFiles {
     return typeof model === 'string' && model !== '' ? model : null;
   }
 
-  #read(file: string): Table | null {
+  #read(file: string): JsonObject | null {
     const known = this.#tables.get(file);
     if (known !== undefined) return known;
     const table = readToml(file, () => {});
@@ -58,11 +56,11 @@ export class ConfigurationFiles {
   }
 }
 
-const allReadable = (tables: (Table | null)[]): Table[] | null =>
-  tables.every((table) => table !== null) ? (tables as Table[]) : null;
+const allReadable = (tables: (JsonObject | null)[]): JsonObject[] | null =>
+  tables.every((table) => table !== null) ? (tables as JsonObject[]) : null;
 
 /** Empty where there is no such file. `unreadable` is told why one cannot be read; that the parser is not installed is no reason of a file. */
-export function readToml(file: string, unreadable: (error: unknown) => void): Table | null {
+export function readToml(file: string, unreadable: (error: unknown) => void): JsonObject | null {
   if (!fs.existsSync(file)) return {};
   // Loaded only here: every command starts faster without it where there is no configuration.
   const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');

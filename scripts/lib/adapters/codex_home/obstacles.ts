@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { isThere, namesIn } from '../disk/places.ts';
+import { isThere, namesIn } from '../paths/entries.ts';
 import { indexFile } from './session_index.ts';
 
 export type Obstacle = { place: string; message: string };

@@ -2,9 +2,8 @@
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { foldSeen } from '../../domain/ids/plausible_folder.ts';
-import { plain } from '../disk/local_paths.ts';
-import { isThere, withoutLinks } from '../disk/places.ts';
+import { foldSeen } from '../../domain/paths/folded_name.ts';
+import { plain, throughLinks } from '../paths/local_paths.ts';
 import { userFolder } from '../process/runtime_environment.ts';
 import type { CodexHome } from './codex_home.ts';
 
@@ -53,13 +52,3 @@ const namesOf = (place: string): string[] =>
     .split(path.sep)
     .filter((name) => name !== '')
     .map(foldSeen);
-
-/** Where a place would lie if it were made: links on the way to it are followed. Null where one of them leads nowhere. */
-export function throughLinks(place: string): string | null {
-  const absolute = path.resolve(plain(place));
-  for (let at = absolute; ; at = path.dirname(at)) {
-    if (!isThere(at) && path.dirname(at) !== at) continue;
-    const real = withoutLinks(at);
-    return real && path.join(real, path.relative(at, absolute));
-  }
-}

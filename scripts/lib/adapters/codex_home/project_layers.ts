@@ -1,24 +1,22 @@
 // What a project has to say in the configuration of a thread in one of its folders: by experiment with Codex 0.150, 0.160.1 and 0.171.
 
 import path from 'node:path';
-import { samePath } from '../../domain/ids/local_path.ts';
-import { asObject } from '../../domain/json/json_value.ts';
+import { asObject, type JsonObject } from '../../domain/json/json_value.ts';
+import { samePath } from '../../domain/paths/local_path.ts';
 import type { Trust } from '../../domain/rights/configured_rights.ts';
-import { LOCAL_NAMES } from '../disk/local_paths.ts';
-import { withoutLinks } from '../disk/places.ts';
+import { withoutLinks } from '../paths/links.ts';
+import { LOCAL_NAMES } from '../paths/local_paths.ts';
 import { existsThere, repositoryOf, upwards } from './repository.ts';
-
-type Table = Record<string, unknown>;
 
 /** `files`: that count, the strongest last. `filesIfTrusted`: a new thread that may write makes Codex trust a folder that nobody has decided about. */
 export type Project = { trust: Trust; files: string[]; filesIfTrusted: string[] };
 
 /** `below`: the tables of the system and the user. */
-export function projectOf(folder: string, below: readonly Table[]): Project {
-  const levels: Table = Object.assign({}, ...below.map(({ projects }) => asObject(projects)));
+export function projectOf(folder: string, below: readonly JsonObject[]): Project {
+  const levels: JsonObject = Object.assign({}, ...below.map(({ projects }) => asObject(projects)));
   const trustedAs = repositoryOf(folder)?.trustedAs ?? null;
   const root = rootOf(folder, below);
-  const counting = (known: Table): string[] =>
+  const counting = (known: JsonObject): string[] =>
     upwards(folder)
       .filter((place) => place.length >= root.length)
       .filter((place) => firstLevel(known, [place, root, trustedAs]) === 'trusted')
@@ -30,18 +28,18 @@ export function projectOf(folder: string, below: readonly Table[]): Project {
 }
 
 /** A folder has the trust that is written down for it or for its repository; that of other folders above it means nothing. */
-function trustOf(levels: Table, folder: string, trustedAs: string | null): Trust {
+function trustOf(levels: JsonObject, folder: string, trustedAs: string | null): Trust {
   const found = [folder, trustedAs].flatMap((place) => (place === null ? [] : levelsOf(levels, place)));
   if (found.includes('untrusted')) return 'untrusted';
   return found.includes('trusted') ? 'trusted' : null;
 }
 
 /** Each folder's file counts by the folder's own trust, else by that of the project's root, else by its repository's. */
-const firstLevel = (levels: Table, places: (string | null)[]): unknown =>
+const firstLevel = (levels: JsonObject, places: (string | null)[]): unknown =>
   places.flatMap((place) => (place === null ? [] : levelsOf(levels, place)))[0];
 
 /** By its name as it stands, then by where that leads. Codex for Windows writes names in small letters, and looks them up so. */
-function levelsOf(levels: Table, place: string): unknown[] {
+function levelsOf(levels: JsonObject, place: string): unknown[] {
   const isNamed = (name: string, wanted: string): boolean =>
     name === wanted || (LOCAL_NAMES.platform === 'win32' && samePath(name, wanted, LOCAL_NAMES));
   return [place, withoutLinks(place)]
@@ -50,7 +48,7 @@ function levelsOf(levels: Table, place: string): unknown[] {
 }
 
 /** The nearest folder upwards that holds one of `project_root_markers`; the folder itself where none does. */
-function rootOf(folder: string, below: readonly Table[]): string {
+function rootOf(folder: string, below: readonly JsonObject[]): string {
   const said = below.map(({ project_root_markers: markers }) => markers).filter(Array.isArray);
   const markers: unknown[] = said.at(-1) ?? ['.git'];
   const isRoot = (place: string): boolean => markers.some((marker) => existsThere(path.join(place, String(marker))));

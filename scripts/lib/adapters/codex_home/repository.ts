@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { readLocalText } from '../disk/distrusted_path.ts';
+import { readLocalText } from '../open_files/distrusted_path.ts';
 
 /** `trustedAs`: the folder whose trust it has besides its own; null where there is none. */
 type Repository = { root: string; trustedAs: string | null };

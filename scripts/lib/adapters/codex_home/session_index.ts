@@ -3,8 +3,8 @@
 import path from 'node:path';
 import { parseObject } from '../../domain/json/json_value.ts';
 import type { Change } from '../../domain/plan/plan.ts';
-import { readLocalText } from '../disk/distrusted_path.ts';
-import { exists } from '../disk/places.ts';
+import { readLocalText } from '../open_files/distrusted_path.ts';
+import { exists } from '../paths/entries.ts';
 
 export const indexFile = (home: string): string => path.join(home, 'session_index.jsonl');
 

@@ -1,6 +1,6 @@
 // A state database that another tool made: Codex 0.145+ finds its table but none of its migrations, and does not start.
 
-import { type Finding, finding } from '../../domain/codes/finding.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { columnsOf } from '../sqlite/sqlite.ts';
 import type { Database } from '../sqlite/sqlite_connection.ts';
 import { readDatabase } from '../sqlite/sqlite_reading.ts';

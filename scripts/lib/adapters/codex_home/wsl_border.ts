@@ -3,9 +3,9 @@
 
 import fs from 'node:fs';
 import os from 'node:os';
-import { distributionIn, parsePath } from '../../domain/ids/foreign_path.ts';
-import type { Platform } from '../../domain/ids/local_path.ts';
-import { LOCAL_NAMES } from '../disk/local_paths.ts';
+import { distributionIn, parsePath } from '../../domain/paths/foreign_path.ts';
+import type { Platform } from '../../domain/paths/local_path.ts';
+import { LOCAL_NAMES } from '../paths/local_paths.ts';
 
 /** `isWsl`: this Linux runs in it. `fileSystem`: its number, as statfs tells it. */
 type Side = { platform: Platform; isWsl: boolean; fileSystem: number | null };

@@ -2,11 +2,12 @@
 
 import fs from 'node:fs';
 import type { FileState } from '../../domain/operation/operation.ts';
+import { CHUNK, withChunk } from '../open_files/chunks.ts';
+import { openToRead, statToRead } from '../open_files/distrusted_path.ts';
+import { withHandle } from '../open_files/handles.ts';
 import { StreamHash } from '../run/background_hash.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
-import { openToRead, statToRead } from './distrusted_path.ts';
 import { hasModes } from './file_modes.ts';
-import { CHUNK, withChunk, withHandle } from './open_files.ts';
 
 /** Null where there is nothing. Times in milliseconds since 1970. */
 export function statFile(file: string): { size: number; mtime: number; inode: number; identity: string } | null {

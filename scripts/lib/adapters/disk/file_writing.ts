@@ -2,12 +2,13 @@
 
 import fs from 'node:fs';
 import type { FileState } from '../../domain/operation/operation.ts';
+import { CHUNK } from '../open_files/chunks.ts';
+import { openToWrite, withHandle } from '../open_files/handles.ts';
 import { StreamHash } from '../run/background_hash.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
 import { openNew, type Readers, unlessUnknown } from './file_modes.ts';
 import { readChunks, statFile } from './file_reading.ts';
 import { moveFile } from './folders.ts';
-import { CHUNK, openToWrite, withHandle } from './open_files.ts';
 import { removeAt } from './removal.ts';
 import { WriteBehind } from './write_behind.ts';
 

@@ -3,9 +3,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { withHandle } from '../open_files/handles.ts';
+import { onceShared } from '../open_files/sharing.ts';
+import { exists, isThere } from '../paths/entries.ts';
 import { PRIVATE_FOLDER } from './file_modes.ts';
-import { onceShared, withHandle } from './open_files.ts';
-import { exists, isThere } from './places.ts';
 import { removeAt } from './removal.ts';
 
 /** With those above it that are missing. All are on the disk when this returns: what is moved into a folder is lost with its entry. */

@@ -3,7 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { onceShared } from './open_files.ts';
+import { onceShared } from '../open_files/sharing.ts';
 
 /** A file, a link, or a folder with all in it. Nothing happens where there is nothing. */
 export function removeAt(place: string): void {

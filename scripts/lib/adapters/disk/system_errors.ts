@@ -4,7 +4,7 @@
 import os from 'node:os';
 import type { ErrorCode } from '../../domain/codes/error_table.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { isOpenAnywhere, isSharingRefusal } from './open_files.ts';
+import { isOpenAnywhere, isSharingRefusal } from '../open_files/sharing.ts';
 
 type Refusal = { code: ErrorCode; message: string };
 

@@ -5,9 +5,9 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { StringCutter } from '../../domain/json/cut_strings.ts';
 import { isTooDeep, MAX_DEPTH } from '../../domain/json/json_faults.ts';
 import type { PackageManifest } from '../../domain/package/package.ts';
-import { openToRead } from '../disk/distrusted_path.ts';
 import { readChunks } from '../disk/file_reading.ts';
-import { withHandle } from '../disk/open_files.ts';
+import { openToRead } from '../open_files/distrusted_path.ts';
+import { withHandle } from '../open_files/handles.ts';
 import { journalManifest, journalOperation, packageManifest } from './document_validators.generated.mjs';
 
 /** A larger document of a package is refused before it is read, so none is written. */

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { isThere } from '../disk/places.ts';
+import { isThere } from '../paths/entries.ts';
 
 /** Why this user may not read the journal; null where that is not so. */
 export function whyClosed(folder: string): SyncError | null {

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import { Interrupted, SyncError } from '../../domain/codes/errors.ts';
 import { isTransactionId } from '../../domain/ids/transaction_id.ts';
-import { exists } from '../disk/places.ts';
+import { exists } from '../paths/entries.ts';
 import { JournalFolder, type JournalManifest, journalRoot } from './journal_folder.ts';
 
 export function listJournals(home: string): JournalFolder[] {

@@ -1,7 +1,7 @@
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type ByteRange, lengthOf, placeOf, rangesFrom } from '../../domain/json/byte_range.ts';
+import { type ByteRange, lengthOf, placeOf, rangesFrom } from '../../domain/rollout/byte_range.ts';
 import type { LineSource, RolloutLine } from '../../domain/rollout/rollout_line.ts';
-import { CHUNK, giveChunk, takeChunk } from '../disk/open_files.ts';
+import { CHUNK, giveChunk, takeChunk } from '../open_files/chunks.ts';
 import { StreamHash } from '../run/background_hash.ts';
 import { RangeReader } from './range_reader.ts';
 import { knownEnd } from './rollout_bytes.ts';

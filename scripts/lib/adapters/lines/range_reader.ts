@@ -1,5 +1,5 @@
-import { type ByteRange, lengthOf } from '../../domain/json/byte_range.ts';
-import { CHUNK, giveChunk, takeChunk } from '../disk/open_files.ts';
+import { type ByteRange, lengthOf } from '../../domain/rollout/byte_range.ts';
+import { CHUNK, giveChunk, takeChunk } from '../open_files/chunks.ts';
 import { StreamHash } from '../run/background_hash.ts';
 import { stopIfInterrupted } from '../run/interruption.ts';
 import { type ByteSource, openBytes } from './rollout_bytes.ts';

@@ -2,9 +2,9 @@
 
 import fs from 'node:fs';
 import { compressed, isCompressed } from '../../domain/ids/rollout_name.ts';
-import { openToRead, statToRead } from '../disk/distrusted_path.ts';
-import { CHUNK, giveChunk, takeChunk } from '../disk/open_files.ts';
-import { isThere } from '../disk/places.ts';
+import { CHUNK, giveChunk, takeChunk } from '../open_files/chunks.ts';
+import { openToRead, statToRead } from '../open_files/distrusted_path.ts';
+import { isThere } from '../paths/entries.ts';
 import { orUnreadable } from './unreadable.ts';
 import { ZstdFile } from './zstd_file.ts';
 

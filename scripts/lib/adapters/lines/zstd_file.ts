@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { openToRead } from '../disk/distrusted_path.ts';
+import { openToRead } from '../open_files/distrusted_path.ts';
 import { orUnreadable } from './unreadable.ts';
 import { ZstdDecoder } from './zstd_decoder.ts';
 import { piecesOf, ZstdFault } from './zstd_pieces.ts';

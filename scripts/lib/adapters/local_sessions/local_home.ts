@@ -7,7 +7,7 @@ import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
 import { type CodexHome, databaseFile } from '../codex_home/codex_home.ts';
 import { indexFile, readIndex } from '../codex_home/session_index.ts';
-import { isBelowFolder } from '../disk/local_paths.ts';
+import { isBelowFolder } from '../paths/local_paths.ts';
 import { findRollouts, type RolloutFile } from '../rollout/rollout_files.ts';
 import { fileOf, holdsNothing, longerElsewhere, threadOf } from '../rollout/thread_files.ts';
 import { trace } from '../run/trace.ts';

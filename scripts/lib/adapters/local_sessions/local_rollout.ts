@@ -2,7 +2,7 @@
 
 import { SyncError } from '../../domain/codes/errors.ts';
 import { canonicalDigest } from '../../domain/compare/canonical_line.ts';
-import type { ByteRange } from '../../domain/json/byte_range.ts';
+import type { ByteRange } from '../../domain/rollout/byte_range.ts';
 import { weigh } from '../../domain/rollout/line_weight.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';
 import { isInherited, parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';

@@ -3,7 +3,7 @@
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import { isSamePlace } from '../disk/local_paths.ts';
+import { isSamePlace } from '../paths/local_paths.ts';
 
 /** `others`: further files of the same thread. */
 type SessionFacts = { threadId: ThreadId; archived: boolean; row: Row | null; name: string | null; others: string[] };

@@ -2,8 +2,8 @@
 
 import fs from 'node:fs';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { onceShared } from '../disk/open_files.ts';
 import { removeAt } from '../disk/removal.ts';
+import { onceShared } from '../open_files/sharing.ts';
 import { trace } from '../run/trace.ts';
 import { loadFileLock, whyNoFileLock } from './file_lock.ts';
 import { coordinated, type FileLock, lockFile, locksFolder, openLockFile } from './lock_files.ts';

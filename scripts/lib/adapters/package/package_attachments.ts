@@ -6,10 +6,10 @@ import path from 'node:path';
 import type { AttachedTable } from '../../domain/attachments/attached_table.ts';
 import { ATTACHED_TABLES, type Attachments, metadataFile, type PackedFile } from '../../domain/attachments/attached_tables.ts';
 import { IMAGES, isImageName } from '../../domain/attachments/generated_image.ts';
-import type { SharedTexts } from '../../domain/json/shared_texts.ts';
 import type { Row } from '../../domain/operation/operation.ts';
+import type { SharedTexts } from '../../domain/package/shared_texts.ts';
 import { digestFile } from '../disk/file_reading.ts';
-import { exists } from '../disk/places.ts';
+import { exists } from '../paths/entries.ts';
 import { readRows, requireFolder } from './package_metadata.ts';
 
 /** What is there of each thread. */

@@ -4,15 +4,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { isTooDeep, MAX_DEPTH } from '../../domain/json/json_faults.ts';
-import { SharedTexts } from '../../domain/json/shared_texts.ts';
 import { storable } from '../../domain/json/storable_text.ts';
 import type { Cell, Row } from '../../domain/operation/operation.ts';
 import { FORMAT_VERSION, PACKAGE_KIND, type PackageManifest } from '../../domain/package/package.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
-import { statToRead } from '../disk/distrusted_path.ts';
-import { exists, isFolder } from '../disk/places.ts';
+import { SharedTexts } from '../../domain/package/shared_texts.ts';
 import { parseDocument, readPackageManifest } from '../documents/documents.ts';
 import { linesOf } from '../lines/line_reader.ts';
+import { statToRead } from '../open_files/distrusted_path.ts';
+import { exists, isFolder } from '../paths/entries.ts';
 
 export const notAPackage = (where: string, why: string): SyncError =>
   new SyncError('not_a_package', `This is not a session package: ${why}.`, {

@@ -2,11 +2,11 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { because } from '../../domain/codes/reason.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { asThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import type { Fault, PackageSession } from '../../domain/package/package.ts';
+import { because } from '../../domain/reasons/reason.ts';
 import { parentInSource } from '../../domain/rollout/thread_tree.ts';
 import { formOnDisk } from '../lines/rollout_bytes.ts';
 import type { PackedAttachments } from './package_attachments.ts';

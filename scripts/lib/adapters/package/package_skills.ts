@@ -5,8 +5,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { PackedFile } from '../../domain/attachments/attached_tables.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { because, type Reason } from '../../domain/codes/reason.ts';
-import { foldName } from '../../domain/ids/makeable_folder.ts';
 import type { SkillFolders } from '../../domain/package/package.ts';
 import {
   declaredName,
@@ -16,6 +14,8 @@ import {
   SKILL_LIMITS,
   SKILLS,
 } from '../../domain/package/skill.ts';
+import { foldName } from '../../domain/paths/folded_name.ts';
+import { because, type Reason } from '../../domain/reasons/reason.ts';
 import { digestFile, readStart } from '../disk/file_reading.ts';
 
 export function findSkills(packageFolder: string): SkillFolders {

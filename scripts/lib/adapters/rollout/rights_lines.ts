@@ -1,4 +1,4 @@
-import { type ByteRange, lengthOf } from '../../domain/json/byte_range.ts';
+import { type ByteRange, lengthOf } from '../../domain/rollout/byte_range.ts';
 import { movedOn, NO_RIGHTS, type RightsPlaces } from '../../domain/rollout/rights_places.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';
 import { linesOf } from '../lines/line_reader.ts';

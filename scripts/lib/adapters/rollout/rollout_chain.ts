@@ -1,8 +1,8 @@
 // What a rollout continues: forks and reverts of paginated sessions hold only their own lines (Codex 0.146+) and name, by byte offset and
 // ordinal, the part of another rollout that comes before. An installer that spells lines anew moves the offsets, so ordinals decide.
 
-import type { ByteRange } from '../../domain/json/byte_range.ts';
 import { findFault } from '../../domain/json/json_faults.ts';
+import type { ByteRange } from '../../domain/rollout/byte_range.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';
 import type { HistoryBase, SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { linesOf } from '../lines/line_reader.ts';

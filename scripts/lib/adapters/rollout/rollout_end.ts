@@ -1,8 +1,8 @@
 import { SyncError } from '../../domain/codes/errors.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
-import { type ByteRange, lengthOf } from '../../domain/json/byte_range.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';
 import { findFault, findStrictFault } from '../../domain/json/json_faults.ts';
+import { type ByteRange, lengthOf } from '../../domain/rollout/byte_range.ts';
 import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
 import { headOf, type LineHead, type LineSource, type RolloutLine, SETTINGS } from '../../domain/rollout/rollout_line.ts';
 import { parseSessionMeta, type SessionMeta } from '../../domain/rollout/session_meta.ts';

@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { baseName, parseRolloutName, type RolloutName, withoutShadowed } from '../../domain/ids/rollout_name.ts';
-import { wayBelow } from '../disk/local_paths.ts';
-import { withoutLinks } from '../disk/places.ts';
+import { withoutLinks } from '../paths/links.ts';
+import { wayBelow } from '../paths/local_paths.ts';
 
 export type RolloutFile = RolloutName & { file: string; archived: boolean };
 

@@ -6,11 +6,11 @@ import path from 'node:path';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { asThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import { openToRead } from '../disk/distrusted_path.ts';
-import { isBelowFolder, isSamePlace, plain } from '../disk/local_paths.ts';
-import { withHandle } from '../disk/open_files.ts';
 import { formOnDisk } from '../lines/rollout_bytes.ts';
 import { orUnreadable } from '../lines/unreadable.ts';
+import { openToRead } from '../open_files/distrusted_path.ts';
+import { withHandle } from '../open_files/handles.ts';
+import { isBelowFolder, isSamePlace, plain } from '../paths/local_paths.ts';
 import { readFirstLine, unlessDamaged } from './opening_line.ts';
 import type { RolloutFile } from './rollout_files.ts';
 

@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
-import { type ByteRange, lengthOf, rangesFrom, rangesUpTo } from '../../domain/json/byte_range.ts';
+import { type ByteRange, lengthOf, rangesFrom, rangesUpTo } from '../../domain/rollout/byte_range.ts';
 import { type LineOptions, withLines } from '../lines/line_reader.ts';
 import { digestRanges, readRanges } from '../lines/range_reader.ts';
 import { StreamHash } from '../run/background_hash.ts';

@@ -3,8 +3,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { exists } from '../disk/places.ts';
 import { removeAt } from '../disk/removal.ts';
+import { exists } from '../paths/entries.ts';
 import { makeUnpackFolder, placeForTemporary } from '../temporary_folders/private_temporary_folder.ts';
 import { atOneMoment, stampOf } from './database_logs.ts';
 import { connect } from './sqlite_connection.ts';

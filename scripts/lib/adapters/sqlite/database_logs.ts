@@ -1,7 +1,7 @@
 // What SQLite keeps beside a database: a write-ahead log with its index, or the rollback journal of a transaction.
 
 import fs from 'node:fs';
-import { exists } from '../disk/places.ts';
+import { exists } from '../paths/entries.ts';
 import { pause } from '../run/interruption.ts';
 
 /** The log comes first, so that no database is ever left beside a foreign one. */

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { namesIn } from '../disk/places.ts';
+import { namesIn } from '../paths/entries.ts';
 
 /** A pid says something on its own machine only; containers may share a folder. */
 const markOf = (what: string): string => `${what}.${os.hostname().replace(/[^A-Za-z0-9-]/g, '_')}.`;

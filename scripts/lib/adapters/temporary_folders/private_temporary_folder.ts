@@ -4,9 +4,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import os from 'node:os';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { freeBytes, isWritable } from '../disk/places.ts';
 import { removeAt } from '../disk/removal.ts';
 import { asSyncError } from '../disk/system_errors.ts';
+import { freeBytes } from '../disk/volume.ts';
+import { isWritable } from '../disk/write_access.ts';
 import { leftFolders, makeOwnFolder } from './made_by_process.ts';
 
 const UNPACKED = 'codex-session-sync-unpacked';

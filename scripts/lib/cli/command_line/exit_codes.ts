@@ -1,9 +1,9 @@
 // The numbers of references/cli-shape.md.
 
 import { ERRORS, type ErrorCode, type Exit } from '../../domain/codes/error_table.ts';
-import { type Finding, needsRepair } from '../../domain/codes/finding.ts';
-import type { ReasonCode } from '../../domain/codes/reason.ts';
+import { type Finding, needsRepair } from '../../domain/findings/finding.ts';
 import type { Plan, PlannedSession } from '../../domain/plan/plan.ts';
+import type { ReasonCode } from '../../domain/reasons/reason.ts';
 
 export const EXIT = {
   done: 0,

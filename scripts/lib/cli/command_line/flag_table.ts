@@ -1,10 +1,10 @@
 // Every flag of every command, as data. A command line is read by it; help and the tables of references/ and SKILL.md are made of it.
 
-import { LOCAL_NAMES, plain } from '../../adapters/disk/local_paths.ts';
-import { parsePath } from '../../domain/ids/foreign_path.ts';
-import { isAbsoluteOn } from '../../domain/ids/local_path.ts';
-import { problemWithWindowsPath } from '../../domain/ids/makeable_folder.ts';
+import { LOCAL_NAMES, plain } from '../../adapters/paths/local_paths.ts';
 import type { PathRule } from '../../domain/localize/localization.ts';
+import { parsePath } from '../../domain/paths/foreign_path.ts';
+import { isAbsoluteOn } from '../../domain/paths/local_path.ts';
+import { problemWithWindowsPath } from '../../domain/paths/valid_name.ts';
 import type { Flag } from './command.ts';
 
 /** On Windows a name may lead elsewhere than it seems to. */

@@ -3,12 +3,12 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type CodexHome, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { localSpelling } from '../../adapters/disk/local_paths.ts';
+import { localSpelling } from '../../adapters/paths/local_paths.ts';
 import { userFolder } from '../../adapters/process/runtime_environment.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
-import { isSamePath, type LocalPath } from '../../domain/ids/foreign_path.ts';
 import type { PathRule } from '../../domain/localize/localization.ts';
+import { isSamePath, type LocalPath } from '../../domain/paths/foreign_path.ts';
 import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import type { Output } from '../output/output.ts';
 import type { Flags } from './command.ts';

@@ -1,4 +1,4 @@
-import type { Finding } from '../../domain/codes/finding.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
 
 /** Each finding with its place and the command that repairs it; `explain CODE` tells more. */
 export const findingLines = (findings: Finding[]): string[] =>

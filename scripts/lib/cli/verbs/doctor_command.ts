@@ -1,5 +1,5 @@
-import { type Examination, examine } from '../../commands/health/doctor.ts';
-import { needsRepair } from '../../domain/codes/finding.ts';
+import { type Examination, examine } from '../../commands/doctor/doctor.ts';
+import { needsRepair } from '../../domain/findings/finding.ts';
 import type { Verb } from '../command_line/command.ts';
 import { exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { homePathOf } from '../command_line/flags.ts';

@@ -1,7 +1,7 @@
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type Explained, explain as explanationsOf } from '../../domain/codes/explanations.ts';
 import type { Verb } from '../command_line/command.ts';
 import { textFlag } from '../command_line/flags.ts';
+import { type Explained, explain as explanationsOf } from '../output/explanations.ts';
 import { table } from '../output/text.ts';
 
 export const explain: Verb = (flags) => {

@@ -1,6 +1,6 @@
 import { examineSidecar } from '../../commands/health/sidecar_health.ts';
 import { pruneMappings } from '../../commands/sidecar/prune_mappings.ts';
-import { needsRepair } from '../../domain/codes/finding.ts';
+import { needsRepair } from '../../domain/findings/finding.ts';
 import type { Verb } from '../command_line/command.ts';
 import { exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf } from '../command_line/flags.ts';

@@ -1,7 +1,7 @@
+import { type RollbackResult, rollback as runRollback } from '../../commands/rollback/rollback.ts';
 import { listTransactions as listAll } from '../../commands/transactions/list_transactions.ts';
 import { pruneJournal as dropOld } from '../../commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../commands/transactions/recover.ts';
-import { type RollbackResult, rollback as runRollback } from '../../commands/transactions/rollback.ts';
 import type { Verb } from '../command_line/command.ts';
 import { EXIT } from '../command_line/exit_codes.ts';
 import { codexHomeOf, daysFlag, executionOf, listFlag, numberFlag, textFlag, threadIdsOf } from '../command_line/flags.ts';

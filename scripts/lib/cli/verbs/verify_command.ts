@@ -1,5 +1,5 @@
 import { verify as check } from '../../commands/health/verify.ts';
-import { needsRepair } from '../../domain/codes/finding.ts';
+import { needsRepair } from '../../domain/findings/finding.ts';
 import type { Verb } from '../command_line/command.ts';
 import { exitCodeOfFindings } from '../command_line/exit_codes.ts';
 import { codexHomeOf, textFlag, threadIdsOf } from '../command_line/flags.ts';

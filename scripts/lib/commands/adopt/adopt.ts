@@ -3,14 +3,14 @@
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { type Install, readTransferInstalls } from '../../adapters/codex_home/transfer_installs.ts';
 import { isUnmigrated, unmigratedDatabase } from '../../adapters/codex_home/unmigrated_database.ts';
+import { findHolders } from '../../adapters/holders/thread_holders.ts';
 import { type HomeRows, withHomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { LocalSession } from '../../adapters/local_sessions/local_session.ts';
 import { readCursors } from '../../adapters/local_sessions/projection.ts';
-import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { trace } from '../../adapters/run/trace.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { Finding } from '../../domain/codes/finding.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';

@@ -2,15 +2,15 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { Install } from '../../adapters/codex_home/transfer_installs.ts';
+import type { Holders } from '../../adapters/holders/thread_holders.ts';
 import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { isPresent, type LocalSession, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
-import type { Holders } from '../../adapters/locks/thread_holders.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { Finding } from '../../domain/codes/finding.ts';
-import { because, type Reason } from '../../domain/codes/reason.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
+import { because, type Reason } from '../../domain/reasons/reason.ts';
 import { mayHaveSendersRights, pluginFindings, rightsRepair } from '../../planning/rights/earlier_imports.ts';
 import { adoptionChanges, type LocalContent, readContent } from './adoption.ts';
 import { both, numberRepair, projectionRepair, type Repair, rowRepair } from './repairs.ts';

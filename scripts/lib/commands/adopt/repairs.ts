@@ -6,7 +6,7 @@ import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
 import { type PresentSession, pathForRow } from '../../adapters/local_sessions/local_session.ts';
 import { isProjectedPastEnd, PROJECTION_CURSORS, projectionIdOf } from '../../adapters/local_sessions/projection.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
-import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
+import { type Finding, type FindingCode, finding } from '../../domain/findings/finding.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { appendTo } from '../../domain/plan/append_rollout.ts';
 import type { Change } from '../../domain/plan/plan.ts';

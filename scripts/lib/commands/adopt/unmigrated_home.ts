@@ -3,10 +3,10 @@
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import { nameInIndex } from '../../adapters/codex_home/session_index.ts';
-import { isSamePlace } from '../../adapters/disk/local_paths.ts';
+import type { Holders } from '../../adapters/holders/thread_holders.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
-import type { Holders } from '../../adapters/locks/thread_holders.ts';
+import { isSamePlace } from '../../adapters/paths/local_paths.ts';
 import { setAside } from '../../adapters/sqlite/database_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';

@@ -1,12 +1,12 @@
 // Does a real Codex list, read and resume these sessions? Parents first: sub-agents of `multi_agent_v2` open only behind theirs.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { findHolders } from '../../adapters/holders/thread_holders.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
-import { findHolders } from '../../adapters/locks/thread_holders.ts';
 import { CodexAppServer } from '../../adapters/process/codex_app_server.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type Finding, finding } from '../../domain/codes/finding.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { parentsFirst } from '../../domain/rollout/thread_tree.ts';
 import { missingName } from '../../domain/thread/thread_name.ts';
 

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { openFolders } from '../../adapters/disk/file_modes.ts';
-import { exists } from '../../adapters/disk/places.ts';
 import { journalRoot, SET_ASIDE } from '../../adapters/journal/journal_folder.ts';
 import { isCommitted } from '../../adapters/journal/journal_scan.ts';
-import { type Finding, finding } from '../../domain/codes/finding.ts';
+import { exists } from '../../adapters/paths/entries.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import type { JournalContents } from '../transactions/journal_contents.ts';
 
 export const findingsOfJournals = (home: CodexHome, journals: JournalContents[]): Finding[] => [

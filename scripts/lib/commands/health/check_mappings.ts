@@ -2,7 +2,7 @@
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
-import { type Finding, finding } from '../../domain/codes/finding.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import type { HomeEvidence } from '../../domain/sidecar/reconcile_sidecar.ts';
 
 export const findingsOfMappings = (home: CodexHome, local: LocalHome, evidence: HomeEvidence): Finding[] => [

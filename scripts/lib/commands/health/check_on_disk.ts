@@ -1,15 +1,15 @@
 // Is a session coherent on disk: rollout, row, chain and projection?
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { whyNotHere } from '../../adapters/disk/cloud_files.ts';
-import { isSamePlace } from '../../adapters/disk/local_paths.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localChain } from '../../adapters/local_sessions/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { isProjectedPastEnd, PROJECTION_CURSORS, readCursors } from '../../adapters/local_sessions/projection.ts';
+import { whyNotHere } from '../../adapters/open_files/cloud_files.ts';
+import { isSamePlace } from '../../adapters/paths/local_paths.ts';
 import { faultOfFirstLine, readFirstLine, unlessDamaged, whyUnreadable } from '../../adapters/rollout/opening_line.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
-import { type Finding, type FindingCode, finding } from '../../domain/codes/finding.ts';
+import { type Finding, type FindingCode, finding } from '../../domain/findings/finding.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { missingName } from '../../domain/thread/thread_name.ts';

@@ -2,14 +2,14 @@
 
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { isSamePlace, LOCAL_NAMES } from '../../adapters/disk/local_paths.ts';
 import { isCommitted } from '../../adapters/journal/journal_scan.ts';
 import { contentSize } from '../../adapters/lines/rollout_bytes.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { filesOf } from '../../adapters/local_sessions/local_session.ts';
+import { isSamePlace, LOCAL_NAMES } from '../../adapters/paths/local_paths.ts';
 import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';
-import { type Finding, finding } from '../../domain/codes/finding.ts';
-import { isBelow } from '../../domain/ids/local_path.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
+import { isBelow } from '../../domain/paths/local_path.ts';
 import { type HomeEvidence, reconcileSidecar } from '../../domain/sidecar/reconcile_sidecar.ts';
 import { foldSidecar } from '../../domain/sidecar/sidecar_fold.ts';
 import { lostHeads, rowsBehind } from '../../domain/sidecar/sidecar_staleness.ts';

@@ -3,7 +3,7 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
-import { type Finding, finding } from '../../domain/codes/finding.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { checkOnDisk } from './check_on_disk.ts';
 
 export const findingsOfSessions = (home: CodexHome, local: LocalHome): Finding[] => [

@@ -3,13 +3,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { exists } from '../../adapters/disk/places.ts';
+import { exists } from '../../adapters/paths/entries.ts';
 import { BESIDE, hasDatabase, logOf } from '../../adapters/sqlite/database_logs.ts';
 import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { firstDamage } from '../../adapters/sqlite/sqlite.ts';
 import { readDatabase } from '../../adapters/sqlite/sqlite_reading.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type Finding, finding } from '../../domain/codes/finding.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 
 /** `sidecar`: what it says, nothing where it cannot be believed. `hasWritten`: a completed transaction wrote to it, so there has to be one. */

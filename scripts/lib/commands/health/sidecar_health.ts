@@ -4,7 +4,8 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { type LocalHome, readLocalSessions } from '../../adapters/local_sessions/local_home.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { type Finding, needsRepair } from '../../domain/codes/finding.ts';
+import { type Finding, needsRepair } from '../../domain/findings/finding.ts';
+import { findingOfUnread } from '../doctor/doctor_database.ts';
 import { evidenceIn } from '../sidecar/home_evidence.ts';
 import { allWrites, type JournalContents, readJournals } from '../transactions/journal_contents.ts';
 import { findingsOfJournals } from './check_journals.ts';
@@ -12,7 +13,6 @@ import { findingsOfMappings } from './check_mappings.ts';
 import { findingsOfRestoredHome } from './check_restored_home.ts';
 import { findingsOfSessions } from './check_sessions.ts';
 import { examineSidecarFile } from './check_sidecar.ts';
-import { findingOfUnread } from './doctor_database.ts';
 
 /** What was read: sessions of the home, mappings of the sidecar, transactions, and bytes of rollouts that had to be looked into. */
 export type Read = { sessions: number; mappings: number; transactions: number; bytes: number };

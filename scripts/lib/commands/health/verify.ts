@@ -3,7 +3,7 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
-import type { Finding } from '../../domain/codes/finding.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import { type AskedCodex, askCodex } from './ask_codex.ts';
 import { checkOnDisk } from './check_on_disk.ts';

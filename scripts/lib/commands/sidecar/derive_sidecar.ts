@@ -2,8 +2,8 @@
 // A rebuild makes the sidecar say that and nothing else; a replay leaves rows alone that no journal names.
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { exists } from '../../adapters/disk/places.ts';
 import { readLocalSessions } from '../../adapters/local_sessions/local_home.ts';
+import { exists } from '../../adapters/paths/entries.ts';
 import { readSidecarUnlessDamaged } from '../../adapters/sqlite/sidecar_database.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Row, RowOperation } from '../../domain/operation/operation.ts';

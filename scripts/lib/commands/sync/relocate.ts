@@ -2,19 +2,19 @@
 // itself does where a thread is resumed elsewhere; nothing that was said before changes.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { LOCAL_NAMES, localSpelling } from '../../adapters/disk/local_paths.ts';
-import { isFolder } from '../../adapters/disk/places.ts';
+import { findHolders } from '../../adapters/holders/thread_holders.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
-import { findHolders } from '../../adapters/locks/thread_holders.ts';
+import { isFolder } from '../../adapters/paths/entries.ts';
+import { LOCAL_NAMES, localSpelling } from '../../adapters/paths/local_paths.ts';
 import { type RolloutEnd, readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { LocalPath } from '../../domain/ids/foreign_path.ts';
-import { samePath } from '../../domain/ids/local_path.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { Localization } from '../../domain/localize/localization.ts';
 import { localizeLine } from '../../domain/localize/localize_line.ts';
+import type { LocalPath } from '../../domain/paths/foreign_path.ts';
+import { samePath } from '../../domain/paths/local_path.ts';
 import { appendTo, UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread, movedRow, rowChange } from '../../domain/plan/session_changes.ts';

@@ -4,13 +4,13 @@ import fs from 'node:fs';
 import { linesOf, withLines } from '../../adapters/lines/line_reader.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import type { Reason } from '../../domain/codes/reason.ts';
 import { canonicalLine } from '../../domain/compare/canonical_line.ts';
 import { classify } from '../../domain/compare/classification.ts';
 import { relate } from '../../domain/compare/lineage.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { type LocalizedPath, localizePath, type PathRules } from '../../domain/localize/localization.ts';
 import { localizeLine } from '../../domain/localize/localize_line.ts';
+import type { Reason } from '../../domain/reasons/reason.ts';
 import { type LineSource, readHead } from '../../domain/rollout/rollout_line.ts';
 
 /** A line of both sides at the same place. `masked`: its canonical form, in which the rewrite surface is left out. Numbers begin at 1. */

@@ -3,8 +3,8 @@
 import type { JournaledOperation, JournalFolder, JournalManifest } from '../../adapters/journal/journal_folder.ts';
 import { isCommitted, type ScannedJournal } from '../../adapters/journal/journal_scan.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { because, type Reason } from '../../domain/codes/reason.ts';
 import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
+import { because, type Reason } from '../../domain/reasons/reason.ts';
 
 /** A transaction that reached its commit point, rolled back since or not. `owners` are its sessions and skills. */
 export type CommittedTransaction = {

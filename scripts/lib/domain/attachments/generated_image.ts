@@ -1,10 +1,10 @@
 // Images that a model made: `<codex home>/generated_images/<thread id>/<call id>.png`, named by absolute path in `saved_path` (0.117).
 
-import { componentsBelow, joinComponents, parsePath } from '../ids/foreign_path.ts';
-import { isDeviceName } from '../ids/makeable_folder.ts';
 import { isObject, members } from '../json/json_bytes.ts';
 import type { PathRule } from '../localize/localization.ts';
 import type { Cell } from '../operation/operation.ts';
+import { componentsBelow, joinComponents, parsePath } from '../paths/foreign_path.ts';
+import { isDeviceName } from '../paths/valid_name.ts';
 import { type LineHead, stringMember } from '../rollout/rollout_line.ts';
 
 export const IMAGES = 'generated_images';

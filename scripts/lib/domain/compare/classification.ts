@@ -1,8 +1,8 @@
 // The decision table of references/conflict-decision-matrix.md: which of the five an incoming session is, against every head it could belong to.
 
 import type { Classification } from '../codes/class_table.ts';
-import { because, type Reason } from '../codes/reason.ts';
 import type { ThreadId } from '../ids/thread_id.ts';
+import { because, type Reason } from '../reasons/reason.ts';
 import type { Relation } from './relation.ts';
 
 /** A local session that the incoming one may continue. `sameId`: it has the incoming thread's id. `isBroken`: Codex cannot open it. */

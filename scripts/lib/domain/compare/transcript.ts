@@ -1,9 +1,9 @@
 // What one pass over a transcript tells: its identity, its size in lines and turns, what in it could go wrong.
 
-import { because, type Reason } from '../codes/reason.ts';
 import { isBlank, isObject } from '../json/json_bytes.ts';
 import { findFault, findStrictFault, isRecord } from '../json/json_faults.ts';
 import { asObject, parsePayload } from '../json/json_value.ts';
+import { because, type Reason } from '../reasons/reason.ts';
 import { refusalOfFirstLine } from '../rollout/first_line_faults.ts';
 import { weigh } from '../rollout/line_weight.ts';
 import { addLost, addNumber, type Numbering, startNumbering } from '../rollout/numbering.ts';

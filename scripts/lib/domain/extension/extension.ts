@@ -2,8 +2,8 @@
 
 import type { Classification } from '../codes/class_table.ts';
 import type { Relation } from '../compare/relation.ts';
-import { distributionIn, joinComponents, type ParsedPath, parsePath } from '../ids/foreign_path.ts';
-import { isMakeable } from '../ids/makeable_folder.ts';
+import { distributionIn, joinComponents, type ParsedPath, parsePath } from '../paths/foreign_path.ts';
+import { isMakeable } from '../paths/valid_name.ts';
 
 /** Of this file: raised when a piece that was right before can be wrong. */
 export const CONTRACT = 1;

@@ -2,8 +2,8 @@
 
 import type { Classification } from '../codes/class_table.ts';
 import { emptyRelation } from '../compare/relation.ts';
-import { isSamePath, parsePath } from '../ids/foreign_path.ts';
-import { isMakeable } from '../ids/makeable_folder.ts';
+import { isSamePath, parsePath } from '../paths/foreign_path.ts';
+import { isMakeable } from '../paths/valid_name.ts';
 import { type Classifier, CONTRACT, isAsSafe, type Localizer, type LocalizerContext, type SyncExtension } from './extension.ts';
 
 /** `contract`: what it exports; the others are what a piece must be. */

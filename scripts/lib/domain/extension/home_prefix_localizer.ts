@@ -1,4 +1,4 @@
-import { componentsBelow, joinComponents, parsePath } from '../ids/foreign_path.ts';
+import { componentsBelow, joinComponents, parsePath } from '../paths/foreign_path.ts';
 import { CONTRACT, type Localizer } from './extension.ts';
 
 /** What lies below the sender's home lies below the local user's. Another user's home is nobody's on this machine. */

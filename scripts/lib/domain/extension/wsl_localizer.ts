@@ -1,4 +1,4 @@
-import { distributionIn, joinComponents, parsePath } from '../ids/foreign_path.ts';
+import { distributionIn, joinComponents, parsePath } from '../paths/foreign_path.ts';
 import { CONTRACT, type Localizer, type LocalizerContext } from './extension.ts';
 
 /**

@@ -1,6 +1,6 @@
 // Localization: how a path of the source machine is spelled locally.
 
-import { componentsBelow, joinComponents, type LocalPath, parsePath, withoutVerbatimPrefix } from '../ids/foreign_path.ts';
+import { componentsBelow, joinComponents, type LocalPath, parsePath, withoutVerbatimPrefix } from '../paths/foreign_path.ts';
 
 /** An explicit mapping: everything below `from` lies below `to` locally. */
 export type PathRule = { from: string; to: string };

@@ -1,8 +1,8 @@
 // A line of a rollout is spliced so that only what localization changes becomes other (invariant 7).
 
-import { fileUriFromPath, pathFromFileUri } from '../ids/foreign_path.ts';
 import { isString, members, skipSpace, textOf } from '../json/json_bytes.ts';
 import { type Edit, splice } from '../json/splice.ts';
+import { fileUriFromPath, pathFromFileUri } from '../paths/foreign_path.ts';
 import type { LineHead } from '../rollout/rollout_line.ts';
 import { type Localization, localizePath, type PathRules } from './localization.ts';
 import { findSpans, kindsWith, type SurfaceKind, type SurfaceSpan } from './rewrite_surface.ts';

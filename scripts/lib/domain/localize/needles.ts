@@ -1,6 +1,6 @@
 // What to look for in a rollout so that only lines that localization may change are looked at.
 
-import { parsePath } from '../ids/foreign_path.ts';
+import { parsePath } from '../paths/foreign_path.ts';
 import { DOCUMENTS, type Localization } from './localization.ts';
 
 /**

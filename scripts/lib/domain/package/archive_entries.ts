@@ -1,6 +1,7 @@
 // Checks the table of contents of an archive before anything of it is unpacked (invariant 6). All that is wrong is found at once.
 
-import { foldName, isWindowsName } from '../ids/makeable_folder.ts';
+import { foldName } from '../paths/folded_name.ts';
+import { isWindowsName } from '../paths/valid_name.ts';
 import { isJunk, isReadFile, isReadFolder, MANIFEST, skillOf } from './package_layout.ts';
 
 /** `kind`: `file`, `folder`, or in words what else it is. `unreadable`: why its content cannot be had. Size in bytes, time in milliseconds since 1970. */

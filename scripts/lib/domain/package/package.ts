@@ -1,11 +1,11 @@
 // What a package says of itself and of each session, after it was checked.
 
 import type { Attachments } from '../attachments/attached_tables.ts';
-import type { Reason } from '../codes/reason.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { ThreadId } from '../ids/thread_id.ts';
-import type { ByteRange } from '../json/byte_range.ts';
 import type { Row } from '../operation/operation.ts';
+import type { Reason } from '../reasons/reason.ts';
+import type { ByteRange } from '../rollout/byte_range.ts';
 
 export const PACKAGE_KIND = 'session-skill-package';
 export const FORMAT_VERSION = 1;

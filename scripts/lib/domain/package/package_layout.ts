@@ -1,7 +1,7 @@
 // Which files of a package are read. Everything else in it, skills that nobody asked for above all, is left where it is.
 
 import { IMAGES } from '../attachments/generated_image.ts';
-import { foldName } from '../ids/makeable_folder.ts';
+import { foldName } from '../paths/folded_name.ts';
 import { SKILLS } from './skill.ts';
 
 export const MANIFEST = 'package_manifest.json';

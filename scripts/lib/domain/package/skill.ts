@@ -1,9 +1,10 @@
 // Skills: folders of instructions and programs that Codex takes from `<codex home>/skills/<name>/` (0.117 to 0.169).
 
 import type { PackedFile } from '../attachments/attached_tables.ts';
-import { because, type Reason } from '../codes/reason.ts';
-import { foldName, isDeviceName } from '../ids/makeable_folder.ts';
 import { parseRolloutName } from '../ids/rollout_name.ts';
+import { foldName } from '../paths/folded_name.ts';
+import { isDeviceName } from '../paths/valid_name.ts';
+import { because, type Reason } from '../reasons/reason.ts';
 
 export const SKILLS = 'skills';
 /** Codex's own lie in `skills/.system`, and are skills like any other. */

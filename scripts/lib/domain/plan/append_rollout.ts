@@ -1,7 +1,7 @@
 // An append to a local rollout, by what is known of its end.
 
-import type { LocalPath } from '../ids/foreign_path.ts';
 import type { Localization } from '../localize/localization.ts';
+import type { LocalPath } from '../paths/foreign_path.ts';
 import type { Change, SourceLines } from './plan.ts';
 
 export type AppendRollout = Extract<Change, { kind: 'append_rollout' }>;

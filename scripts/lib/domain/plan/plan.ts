@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import type { PackedFile } from '../attachments/attached_tables.ts';
 import type { Action, Classification } from '../codes/class_table.ts';
-import type { Reason } from '../codes/reason.ts';
 import type { Sides } from '../compare/relation.ts';
 import type { Transcript } from '../compare/transcript.ts';
 import type { Localization, LocalizedPath } from '../localize/localization.ts';
 import { type AppendPoint, asDigest, type Operation, type Owned } from '../operation/operation.ts';
 import type { PackedRange } from '../package/package.ts';
+import type { Reason } from '../reasons/reason.ts';
 import type { ShownRights } from '../rights/rights.ts';
 import type { AddedEvent } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';

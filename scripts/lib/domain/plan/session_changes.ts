@@ -1,9 +1,9 @@
 // The changes that one decision needs, built from facts alone.
 
-import { verbatim } from '../ids/local_path.ts';
 import type { Localization } from '../localize/localization.ts';
 import { type DatabaseName, isSameCell, type Row } from '../operation/operation.ts';
 import type { ValidSession } from '../package/package.ts';
+import { verbatim } from '../paths/local_path.ts';
 import type { AddedEvent } from '../rights/settings_line.ts';
 import type { FirstLine } from '../rollout/first_line.ts';
 import { asStored } from '../thread/coerce_row.ts';

@@ -1,7 +1,7 @@
 // What Codex's configuration gives a new thread (references/codex-on-disk.md, Rights). What is not understood
 // gives the least: it is better to ask once more than once too little.
 
-import { asObject, isObject } from '../json/json_value.ts';
+import { asObject, isObject, type JsonObject } from '../json/json_value.ts';
 import {
   type Approval,
   asApproval,
@@ -15,15 +15,18 @@ import {
   type Sandbox,
 } from './rights.ts';
 
-type Table = Record<string, unknown>;
-
 export type Trust = 'trusted' | 'untrusted' | null;
 
 /**
  * `tables`: the parsed configuration files, the weakest first; null where one of them cannot be read. `tablesIfTrusted`: the same once Codex trusts the
  * folder, as it may for a new thread where nobody has decided. `limits`: what an administrator allows at most.
  */
-export type Configuration = { tables: Table[] | null; tablesIfTrusted: Table[] | null; trust: Trust; limits: Table };
+export type Configuration = {
+  tables: JsonObject[] | null;
+  tablesIfTrusted: JsonObject[] | null;
+  trust: Trust;
+  limits: JsonObject;
+};
 
 /** Of a project that is not trusted yet only what asks for less counts. */
 export const configuredRights = ({ tables, tablesIfTrusted, trust, limits }: Configuration): Rights =>
@@ -47,7 +50,7 @@ function narrowerSandbox(one: Sandbox | null, other: Sandbox | null): Sandbox | 
   return one === null || other === null ? null : narrowerOf(one, other);
 }
 
-function rightsOf(tables: Table[] | null, trust: Trust, limits: Table): Rights {
+function rightsOf(tables: JsonObject[] | null, trust: Trust, limits: JsonObject): Rights {
   if (tables === null) return NARROWEST;
   const merged = tables.reduce(merge, {});
   const profile = asObject(asObject(merged.profiles)[String(merged.profile)]);
@@ -63,8 +66,8 @@ function rightsOf(tables: Table[] | null, trust: Trust, limits: Table): Rights {
 }
 
 /** As Codex lays one file over the other: table by table, value by value. */
-function merge(below: Table, above: Table): Table {
-  const merged: Table = { ...below };
+function merge(below: JsonObject, above: JsonObject): JsonObject {
+  const merged: JsonObject = { ...below };
   for (const [key, value] of Object.entries(above)) merged[key] = isObject(value) ? merge(asObject(below[key]), value) : value;
   return merged;
 }
@@ -93,7 +96,7 @@ function narrowerOf(named: Sandbox | null, mode: unknown): Sandbox | null {
 }
 
 /** Codex falls back to something allowed where more is asked for; so do we, to the narrowest. */
-function limited(rights: Rights, { allowed_approval_policies: approvals, allowed_sandbox_modes: modes }: Table): Rights {
+function limited(rights: Rights, { allowed_approval_policies: approvals, allowed_sandbox_modes: modes }: JsonObject): Rights {
   const isAllowed =
     !Array.isArray(approvals) ||
     approvals.some((allowed) => asApproval(allowed) !== null && isApprovalWithin(rights.approval, allowed as Approval));

@@ -2,9 +2,9 @@
 // change. It is the last one that every version finds, so it decides about the rights of the resumed thread. Nothing of it is taken over
 // unchecked: settings that Codex cannot read count for nothing, and then those of the sender would.
 
-import { parsePath } from '../ids/foreign_path.ts';
 import { asObject, type JsonObject } from '../json/json_value.ts';
 import { storable } from '../json/storable_text.ts';
+import { parsePath } from '../paths/foreign_path.ts';
 import type { Approval, Rights } from './rights.ts';
 import {
   EFFORTS,

@@ -1,11 +1,11 @@
 // How Codex spells the settings of a thread (0.144 to 0.171). Settings that a Codex cannot read count for nothing to it, and earlier ones do;
 // so settings are believed only where every member is one that it writes, once, with a value that it can have.
 
-import { parsePath } from '../ids/foreign_path.ts';
 import { asThreadId } from '../ids/thread_id.ts';
 import { findStrictFault } from '../json/json_faults.ts';
 import { asObject, type JsonObject, parsePayload } from '../json/json_value.ts';
 import { repeatedMember } from '../json/repeated_member.ts';
+import { parsePath } from '../paths/foreign_path.ts';
 import { asApproval, asReviewer } from './rights.ts';
 
 export const isEmpty = (object: JsonObject): boolean => Object.keys(object).length === 0;

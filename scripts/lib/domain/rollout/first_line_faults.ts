@@ -1,9 +1,9 @@
 // What of a first line Codex refuses: a field of another type makes it read no session at all ("does not start with session metadata").
 // By experiment, 0.117 to 0.171 (references/codex-on-disk.md, What Codex opens; `tests/real-codex/what_codex_opens.ts` prints it).
 
-import { because, type Reason } from '../codes/reason.ts';
-import { isObject } from '../json/json_value.ts';
+import { isObject, type JsonObject } from '../json/json_value.ts';
 import { repeatedMember } from '../json/repeated_member.ts';
+import { because, type Reason } from '../reasons/reason.ts';
 import type { SessionMeta } from './session_meta.ts';
 
 type Check = (value: unknown) => boolean;
@@ -142,7 +142,7 @@ export function faultsOfFirstLine(bytes: Buffer): string[] {
   return isNewer(payload.cli_version) ? told : [...told, ...optionalFaults(payload)];
 }
 
-const optionalFaults = (payload: Record<string, unknown>): string[] => [
+const optionalFaults = (payload: JsonObject): string[] => [
   ...each(OPTIONAL, (field, is) => (Object.hasOwn(payload, field) ? faultOf(field, payload[field], is) : [])),
   ...each(NULLABLE, (field, is) => faultOf(field, payload[field] ?? null, orNull(is))),
 ];

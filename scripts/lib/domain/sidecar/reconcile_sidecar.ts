@@ -1,7 +1,7 @@
 // What of the journals' sidecar a home bears out: invariant 5.
 
-import type { ReasonCode } from '../codes/reason.ts';
 import type { Row } from '../operation/operation.ts';
+import type { ReasonCode } from '../reasons/reason.ts';
 import { type Head, type Left, type SidecarTable, type SyncPoint, servedBy, type Tombstone } from './sidecar.ts';
 import type { RowState, SidecarHistory } from './sidecar_fold.ts';
 import { Sidecar } from './sidecar_store.ts';

@@ -3,8 +3,8 @@
 
 import { trace } from '../../adapters/run/trace.ts';
 import { isOfOneRollout } from '../../domain/codes/errors.ts';
-import { because } from '../../domain/codes/reason.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
+import { because } from '../../domain/reasons/reason.ts';
 import { withClassifiers } from '../context/extensions_in_use.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import { inFittingForm } from '../match/append_form.ts';

@@ -3,14 +3,14 @@
 import path from 'node:path';
 import { statFile } from '../../adapters/disk/file_reading.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
-import { because } from '../../domain/codes/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
-import { rangesUpTo } from '../../domain/json/byte_range.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
 import { asChanges } from '../../domain/plan/sidecar_changes.ts';
+import { because } from '../../domain/reasons/reason.ts';
+import { rangesUpTo } from '../../domain/rollout/byte_range.ts';
 import { type Deletion, type SyncPoint, sidecarOperations, type Tombstone, turnsThen } from '../../domain/sidecar/sidecar.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import type { Match } from '../match/matched_head.ts';

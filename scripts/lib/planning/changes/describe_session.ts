@@ -2,13 +2,13 @@
 
 import fs from 'node:fs';
 import type { Action } from '../../domain/codes/class_table.ts';
-import { because } from '../../domain/codes/reason.ts';
-import { isSamePath } from '../../domain/ids/foreign_path.ts';
 import { localizePath } from '../../domain/localize/localization.ts';
 import type { Fault } from '../../domain/package/package.ts';
+import { isSamePath } from '../../domain/paths/foreign_path.ts';
 import type { IncomingSession, NamedSession } from '../../domain/plan/incoming_session.ts';
 import type { PlannedSession } from '../../domain/plan/plan.ts';
 import { warningsFor } from '../../domain/plan/session_warnings.ts';
+import { because } from '../../domain/reasons/reason.ts';
 import { textCell } from '../../domain/thread/thread_name.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import type { MatchedHead } from '../match/matched_head.ts';

@@ -5,12 +5,12 @@ import { obstacleTo } from '../../adapters/codex_home/obstacles.ts';
 import { readFileState } from '../../adapters/disk/file_reading.ts';
 import { filesOf } from '../../adapters/local_sessions/local_session.ts';
 import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
-import { because } from '../../domain/codes/reason.ts';
 import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain/ids/rollout_name.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Operation } from '../../domain/operation/operation.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { Change, PlannedSession } from '../../domain/plan/plan.ts';
+import { because } from '../../domain/reasons/reason.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 
 /** `refusal`: why nothing can be put there; null where it can be, once `cleared` is done. */

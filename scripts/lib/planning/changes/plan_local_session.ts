@@ -1,10 +1,9 @@
 // Local sessions that incoming ones belong to: kept, repaired, appended to.
 
 import path from 'node:path';
-import { whyNotWritable } from '../../adapters/disk/places.ts';
+import { whyNotWritable } from '../../adapters/disk/write_access.ts';
 import { type PresentSession, supersededBy } from '../../adapters/local_sessions/local_session.ts';
 import { isListedPlace } from '../../adapters/rollout/rollout_files.ts';
-import { because, type Reason } from '../../domain/codes/reason.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
 import { namesSourceFolders } from '../../domain/localize/source_folders.ts';
@@ -13,6 +12,7 @@ import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { Change, PlannedSession } from '../../domain/plan/plan.ts';
 import { forThread, sourceOf, updatedAt } from '../../domain/plan/session_changes.ts';
 import { recordSync } from '../../domain/plan/sidecar_changes.ts';
+import { because, type Reason } from '../../domain/reasons/reason.ts';
 import { localizationFor } from '../context/session_localization.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import { formToAppend } from '../match/append_form.ts';

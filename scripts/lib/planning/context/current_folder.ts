@@ -1,14 +1,14 @@
 // Where a session of this home works: what Codex itself goes by, not what a package or a rule says.
 
-import { LOCAL_NAMES } from '../../adapters/disk/local_paths.ts';
-import { isFolder } from '../../adapters/disk/places.ts';
 import type { LocalSession } from '../../adapters/local_sessions/local_session.ts';
+import { isFolder } from '../../adapters/paths/entries.ts';
+import { LOCAL_NAMES } from '../../adapters/paths/local_paths.ts';
 import { lastSettingsNearEnd } from '../../adapters/rollout/last_settings.ts';
 import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
-import { isSamePath } from '../../domain/ids/foreign_path.ts';
-import { isAbsoluteOn } from '../../domain/ids/local_path.ts';
 import { localizePath, plainPath } from '../../domain/localize/localization.ts';
+import { isSamePath } from '../../domain/paths/foreign_path.ts';
+import { isAbsoluteOn } from '../../domain/paths/local_path.ts';
 import { type IncomingSession, type LocalizedFolder, localizeFolder } from '../../domain/plan/incoming_session.ts';
 import { folderInSettings } from '../../domain/rights/settings_folder.ts';
 import { followsSettings, type TargetCodex } from '../../domain/thread/target_codex.ts';

@@ -1,7 +1,6 @@
 // How a run uses the extensions that it was given: always between two checks of ours.
 
 import { SyncError } from '../../domain/codes/errors.ts';
-import { because } from '../../domain/codes/reason.ts';
 import type { Candidate, Verdict } from '../../domain/compare/classification.ts';
 import {
   type Classifier,
@@ -13,6 +12,7 @@ import {
 } from '../../domain/extension/extension.ts';
 import type { PathExtension, PathRules } from '../../domain/localize/localization.ts';
 import type { Fault, ValidSession } from '../../domain/package/package.ts';
+import { because } from '../../domain/reasons/reason.ts';
 
 type Given = { extensions?: LoadedExtension[]; userHome: string };
 

@@ -1,8 +1,8 @@
 // The sessions of a package as this run takes them in: each with its local lineage, and the folder that the flags give it.
 
-import { isSamePath } from '../../domain/ids/foreign_path.ts';
 import type { PathRules } from '../../domain/localize/localization.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
+import { isSamePath } from '../../domain/paths/foreign_path.ts';
 import { type IncomingSession, localizeFolder, type NamedSession } from '../../domain/plan/incoming_session.ts';
 import { pathExtensions, sourceHomeOf } from './extensions_in_use.ts';
 import type { SyncContext } from './sync_context.ts';

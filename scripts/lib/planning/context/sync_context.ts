@@ -3,20 +3,20 @@
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
+import { findHolders, type Holders } from '../../adapters/holders/thread_holders.ts';
 import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
-import { findHolders, type Holders } from '../../adapters/locks/thread_holders.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
-import type { LocalPath } from '../../domain/ids/foreign_path.ts';
 import { deriveThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { PathRule, PathRules } from '../../domain/localize/localization.ts';
 import type { SessionPackage, ValidSession } from '../../domain/package/package.ts';
+import type { LocalPath } from '../../domain/paths/foreign_path.ts';
 import type { Permissions } from '../../domain/plan/plan.ts';
 import { configuredRights } from '../../domain/rights/configured_rights.ts';
 import type { Rights } from '../../domain/rights/rights.ts';
 import type { TargetCodex } from '../../domain/thread/target_codex.ts';
 import { Family } from './family.ts';
-import { FolderMaker } from './folder_maker.ts';
+import { FolderPermissions } from './folder_permissions.ts';
 import { RootIndex } from './root_index.ts';
 import { readTarget } from './target_home.ts';
 
@@ -55,7 +55,7 @@ export class SyncContext {
   readonly target: TargetCodex;
   readonly packedAt: string | null;
   readonly family: Family;
-  readonly folders: FolderMaker;
+  readonly folders: FolderPermissions;
   /** What the flags say of paths: one value for all sessions of which nothing else is known. */
   readonly rules: PathRules;
   readonly #configuration: ConfigurationFiles;
@@ -80,7 +80,7 @@ export class SyncContext {
     this.#configuration = new ConfigurationFiles(home.path);
     const remembered = local.sidecar.rows('path_rules').map(({ to_path }) => to_path);
     const mapped = [...new Set([...options.mapPaths.map(({ to }) => to), ...remembered])];
-    this.folders = new FolderMaker({ home, package: path.resolve(options.package), userHome: options.userHome, mapped });
+    this.folders = new FolderPermissions({ home, package: path.resolve(options.package), userHome: options.userHome, mapped });
     for (const { threadId } of incoming.sessions) this.#givenIds.add(threadId);
   }
 

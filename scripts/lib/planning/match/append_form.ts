@@ -1,10 +1,10 @@
 // In which form incoming lines can be added to a local file, and what becomes of those that cannot.
 
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
-import { because } from '../../domain/codes/reason.ts';
 import type { Relation } from '../../domain/compare/relation.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { RolloutForm } from '../../domain/plan/plan.ts';
+import { because } from '../../domain/reasons/reason.ts';
 import type { Match } from './matched_head.ts';
 
 /** Null where one file cannot hold both: Codex refuses lines of the other form. */

@@ -2,9 +2,9 @@
 
 import { statFile } from '../../adapters/disk/file_reading.ts';
 import { isPresent } from '../../adapters/local_sessions/local_session.ts';
-import { because } from '../../domain/codes/reason.ts';
 import { emptyRelation, type Relation } from '../../domain/compare/relation.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
+import { because } from '../../domain/reasons/reason.ts';
 import { isAsLeft } from '../../domain/sidecar/sidecar.ts';
 import { folderOfHead } from '../context/current_folder.ts';
 import type { SyncContext } from '../context/sync_context.ts';

@@ -2,9 +2,9 @@
 
 import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
 import { supersededBy } from '../../adapters/local_sessions/local_session.ts';
-import { because } from '../../domain/codes/reason.ts';
 import { classify, type Verdict } from '../../domain/compare/classification.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
+import { because } from '../../domain/reasons/reason.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import { compareWith, relateRanges } from './compare_session.ts';
 import type { ReadHead } from './matched_head.ts';

@@ -2,12 +2,12 @@
 // how the sender spells its own: whatever is written ends with this line, unless it ends with the same one, or holds no rights at all.
 
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
-import { isSamePath, readableHere } from '../../domain/ids/foreign_path.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import { type Localization, plainPath } from '../../domain/localize/localization.ts';
 import { localizeLine } from '../../domain/localize/localize_line.ts';
 import { namesSourceFolders } from '../../domain/localize/source_folders.ts';
 import type { ValidSession } from '../../domain/package/package.ts';
+import { isSamePath, readableHere } from '../../domain/paths/foreign_path.ts';
 import { UNLOCALIZED } from '../../domain/plan/append_rollout.ts';
 import type { Permissions } from '../../domain/plan/plan.ts';
 import { rightsOfSettings } from '../../domain/rights/recorded_rights.ts';

@@ -1,7 +1,6 @@
 // What lines say about the rights of a thread, and whether they end with settings that this machine would write behind them.
 
 import { lineAt, linesFrom } from '../../adapters/rollout/rights_lines.ts';
-import type { ByteRange } from '../../domain/json/byte_range.ts';
 import type { Localization } from '../../domain/localize/localization.ts';
 import { localizeLine } from '../../domain/localize/localize_line.ts';
 import { holdsNoRights } from '../../domain/rights/other_kinds.ts';
@@ -9,6 +8,7 @@ import { rightsOfContext, rightsOfSettings, saidTogether } from '../../domain/ri
 import type { RecordedRights } from '../../domain/rights/rights.ts';
 import { type AddedEvent, isSaidBy } from '../../domain/rights/settings_line.ts';
 import { payloadOf, plainRecord } from '../../domain/rights/settings_spelling.ts';
+import type { ByteRange } from '../../domain/rollout/byte_range.ts';
 import type { RightsPlaces } from '../../domain/rollout/rights_places.ts';
 import { readHead } from '../../domain/rollout/rollout_line.ts';
 

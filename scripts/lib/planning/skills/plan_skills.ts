@@ -6,11 +6,11 @@ import { missingFolders } from '../../adapters/disk/folders.ts';
 import { readSkill } from '../../adapters/package/package_skills.ts';
 import type { PackedFile } from '../../domain/attachments/attached_tables.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { because } from '../../domain/codes/reason.ts';
 import type { SessionPackage } from '../../domain/package/package.ts';
 import { isSkillName, type PackedSkill, SKILL_FILE, SKILLS } from '../../domain/package/skill.ts';
 import type { Change, PlannedChange, PlannedSkill } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
+import { because } from '../../domain/reasons/reason.ts';
 import { TakenNames, verdictOn } from './skill_verdict.ts';
 
 export type PlannedSkills = { skills: PlannedSkill[]; changes: PlannedChange[]; warnings: string[] };

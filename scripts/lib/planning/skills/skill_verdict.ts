@@ -3,13 +3,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { digestFile } from '../../adapters/disk/file_reading.ts';
-import { exists, isFolder, isThere } from '../../adapters/disk/places.ts';
 import { orUnreadable } from '../../adapters/package/package_skills.ts';
+import { exists, isFolder, isThere } from '../../adapters/paths/entries.ts';
 import type { PackedFile } from '../../domain/attachments/attached_tables.ts';
-import { because, type Reason } from '../../domain/codes/reason.ts';
-import { foldName, isMakeable } from '../../domain/ids/makeable_folder.ts';
 import { type PackedSkill, SKILLS, SYSTEM_SKILLS } from '../../domain/package/skill.ts';
+import { foldName } from '../../domain/paths/folded_name.ts';
+import { isMakeable } from '../../domain/paths/valid_name.ts';
 import type { PlannedSkill } from '../../domain/plan/plan.ts';
+import { because, type Reason } from '../../domain/reasons/reason.ts';
 
 type SkillVerdict = Pick<PlannedSkill, 'action'> & Reason;
 

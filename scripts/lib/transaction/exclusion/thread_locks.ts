@@ -1,8 +1,8 @@
 // No Codex may have a thread open while its rollout is changed: it would append to the old end, or to a file that is gone.
 
+import { findHolders, type WatchedHome } from '../../adapters/holders/thread_holders.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
 import { type CodexLocks, lockThreads, lockWarning } from '../../adapters/locks/codex_locks.ts';
-import { findHolders, type WatchedHome } from '../../adapters/locks/thread_holders.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { baseName, parseRolloutName } from '../../domain/ids/rollout_name.ts';
 

@@ -2,8 +2,10 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { isThere, whyNotWritable, withoutLinks } from '../../adapters/disk/places.ts';
+import { whyNotWritable } from '../../adapters/disk/write_access.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
+import { isThere } from '../../adapters/paths/entries.ts';
+import { withoutLinks } from '../../adapters/paths/links.ts';
 import { ERRORS } from '../../domain/codes/error_table.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Operation } from '../../domain/operation/operation.ts';

@@ -4,8 +4,9 @@ import path from 'node:path';
 import { digestFile, isBegunCopy, statFile } from '../../adapters/disk/file_reading.ts';
 import { appendFrom, truncateFile } from '../../adapters/disk/file_writing.ts';
 import { makeFolder, moveFile, removeEmptyFolder, removeFiles } from '../../adapters/disk/folders.ts';
-import { exists, isThere, whyNotWritable } from '../../adapters/disk/places.ts';
+import { whyNotWritable } from '../../adapters/disk/write_access.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
+import { exists, isThere } from '../../adapters/paths/entries.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { FileOperation, Operation, OperationOf } from '../../domain/operation/operation.ts';
 

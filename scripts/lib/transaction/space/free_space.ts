@@ -1,6 +1,6 @@
 // Before step 1: a disk that would run full in the middle of a run stops it before its first write.
 
-import { deviceOf, freeBytes } from '../../adapters/disk/places.ts';
+import { deviceOf, freeBytes } from '../../adapters/disk/volume.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 
 /** Bytes that a run puts below a folder. */

@@ -4,9 +4,9 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { isCompressed } from '../../domain/ids/rollout_name.ts';
-import { lengthOf } from '../../domain/json/byte_range.ts';
 import type { Operation } from '../../domain/operation/operation.ts';
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
+import { lengthOf } from '../../domain/rollout/byte_range.ts';
 import type { SpaceNeeded } from './free_space.ts';
 
 /** A row touches a few pages of 4 KiB, in the database and in its log. */

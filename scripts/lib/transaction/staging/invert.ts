@@ -1,10 +1,10 @@
 // The operations that take a transaction back, against the home as it is now.
 
 import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
-import { exists } from '../../adapters/disk/places.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { type HomeRows, withHomeRows } from '../../adapters/local_sessions/home_rows.ts';
+import { exists } from '../../adapters/paths/entries.ts';
 import { hasSuccessor } from '../../adapters/sqlite/database_files.ts';
 import { compressed, isCompressed, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { inverseOf, type Operation, type RowOperation } from '../../domain/operation/operation.ts';

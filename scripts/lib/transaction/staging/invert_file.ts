@@ -2,11 +2,11 @@
 
 import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
 import { copyTail, FileWriter } from '../../adapters/disk/file_writing.ts';
-import { exists } from '../../adapters/disk/places.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { readRanges } from '../../adapters/lines/range_reader.ts';
 import { formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
+import { exists } from '../../adapters/paths/entries.ts';
 import { baseName, isCompressed, parseRolloutName } from '../../domain/ids/rollout_name.ts';
 import type { AppendPoint, FileState, Operation, OperationOf } from '../../domain/operation/operation.ts';
 

@@ -4,7 +4,6 @@ import type { Readers } from '../../adapters/disk/file_modes.ts';
 import { FileWriter } from '../../adapters/disk/file_writing.ts';
 import { LineReader } from '../../adapters/lines/line_reader.ts';
 import { readRanges } from '../../adapters/lines/range_reader.ts';
-import { lengthOf } from '../../domain/json/byte_range.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';
 import { findFault, isRecord } from '../../domain/json/json_faults.ts';
 import { toLegacy } from '../../domain/legacy/legacy_form.ts';
@@ -12,6 +11,7 @@ import { LocalizedCopy } from '../../domain/localize/localized_copy.ts';
 import type { FileState } from '../../domain/operation/operation.ts';
 import type { RolloutForm, SourceLines } from '../../domain/plan/plan.ts';
 import { type AddedEvent, eventLine } from '../../domain/rights/settings_line.ts';
+import { lengthOf } from '../../domain/rollout/byte_range.ts';
 import { type FirstLine, respellFirstLine } from '../../domain/rollout/first_line.ts';
 import { type RolloutLine, readHead } from '../../domain/rollout/rollout_line.ts';
 

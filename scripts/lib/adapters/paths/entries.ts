@@ -1,0 +1,31 @@
+// What a folder has at a place.
+
+import fs from 'node:fs';
+
+/** What cannot be looked at (rights, a failing disk) is not absent: that throws, where `existsSync` would say no. */
+export const exists = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
+
+/** Whether a folder has that entry; a link that leads nowhere is one too. */
+export function isThere(place: string): boolean {
+  try {
+    return fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+/** What is below a file, in a name that no file system has, or behind links that go round. */
+const ABSENT = new Set(['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE']);
+
+/** Also behind a link. */
+export const isFolder = (place: string): boolean => fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** Empty where there is no such folder, or none that may be read. */
+export function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,21 @@
+// Where links lead.
+
+import fs from 'node:fs';
+
+/** In the disk's own spelling, where the system tells it. Null where there is no such place. */
+export function withoutLinks(place: string): string | null {
+  try {
+    return fs.realpathSync.native(place);
+  } catch (error) {
+    // Windows does not tell of some disks (a RAM disk, a container's volume); Node's own walk does.
+    return process.platform === 'win32' && (error as NodeJS.ErrnoException).code !== 'ENOENT' ? walked(place) : null;
+  }
+}
+
+function walked(place: string): string | null {
+  try {
+    return fs.realpathSync(place);
+  } catch {
+    return null;
+  }
+}
