@@ -11,7 +11,7 @@ import { because, type Reason, type ReasonCode } from '../../domain/reasons/reas
 import { type ByteRange, lengthOf, placeOf } from '../../domain/rollout/byte_range.ts';
 import { statFile } from '../disk/file_reading.ts';
 import { contentSize, knownEnd } from '../lines/rollout_bytes.ts';
-import { MAX_FIRST_LINE } from '../rollout/opening_line.ts';
+import { MAX_FIRST_LINE } from '../rollout/first_line.ts';
 import { type FindRollout, resolveChain } from '../rollout/rollout_chain.ts';
 import { type CachedContent, fromCache, readContent, type TranscriptCache } from '../rollout/transcript_cache.ts';
 

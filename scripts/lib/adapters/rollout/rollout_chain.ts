@@ -7,7 +7,7 @@ import { headOf } from '../../domain/rollout/rollout_line.ts';
 import type { HistoryBase, SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { linesOf } from '../lines/line_reader.ts';
 import { contentSize, knownEnd } from '../lines/rollout_bytes.ts';
-import { readFirstLine, unlessDamaged } from './opening_line.ts';
+import { readFirstLine, unlessDamaged } from './first_line.ts';
 
 /** `isTrusted`: the ordinals of the file are those that the `history_base` counts by, even where its offset does not fit. */
 export type FoundRollout = { file: string; isTrusted(base: HistoryBase): boolean };

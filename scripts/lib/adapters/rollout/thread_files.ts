@@ -11,7 +11,7 @@ import { orUnreadable } from '../lines/unreadable.ts';
 import { openToRead } from '../open_files/distrusted_path.ts';
 import { withHandle } from '../open_files/handles.ts';
 import { isBelowFolder, isSamePlace, plain } from '../paths/local_paths.ts';
-import { readFirstLine, unlessDamaged } from './opening_line.ts';
+import { readFirstLine, unlessDamaged } from './first_line.ts';
 import type { RolloutFile } from './rollout_files.ts';
 
 /** The thread of a file: its name tells, unless nobody knows that thread and the first line names another. */

@@ -14,7 +14,7 @@ import type { Finding } from '../../domain/findings/finding.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
-import { requestFor } from '../../transaction/planned_changes.ts';
+import { requestFor } from '../../transaction/change_request.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 import type { TransactionRequest } from '../../transaction/transact.ts';
 import { type AdoptedSession, adoptSession } from './adopt_session.ts';

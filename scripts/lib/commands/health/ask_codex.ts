@@ -4,7 +4,7 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { findHolders } from '../../adapters/holders/thread_holders.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { CodexAppServer } from '../../adapters/process/codex_app_server.ts';
-import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
+import { readFirstLine } from '../../adapters/rollout/first_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { parentsFirst } from '../../domain/rollout/thread_tree.ts';

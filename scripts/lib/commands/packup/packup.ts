@@ -11,12 +11,12 @@ import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
 import { type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
 import { isThere } from '../../adapters/paths/entries.ts';
 import { isSameFolder, LOCAL_NAMES, localSpelling, throughLinks } from '../../adapters/paths/local_paths.ts';
-import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
+import { readFirstLine } from '../../adapters/rollout/first_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import { isSamePath } from '../../domain/paths/foreign_path.ts';
 import { isAbsoluteOn } from '../../domain/paths/local_path.ts';
-import { madeNameOf } from '../../domain/plan/made_name.ts';
+import { madeNameOf } from '../../domain/plan/branch_name.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
 

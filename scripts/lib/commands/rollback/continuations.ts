@@ -2,7 +2,7 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { JournaledOperation } from '../../adapters/journal/journal_folder.ts';
-import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
+import { readFirstLine } from '../../adapters/rollout/first_line.ts';
 import { findRollouts } from '../../adapters/rollout/rollout_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { baseName, parseRolloutName } from '../../domain/ids/rollout_name.ts';

@@ -5,7 +5,7 @@ import type { JournalManifest } from '../../adapters/journal/journal_folder.ts';
 import type { RowOperation } from '../../domain/operation/operation.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
 import { forThread } from '../../domain/plan/session_changes.ts';
-import { requestFor } from '../../transaction/planned_changes.ts';
+import { requestFor } from '../../transaction/change_request.ts';
 import type { TransactionRequest } from '../../transaction/transact.ts';
 
 export type SidecarState = 'missing' | 'damaged' | 'readable';

@@ -25,8 +25,8 @@ import { readHead } from '../../domain/rollout/rollout_line.ts';
 import { followsSettings } from '../../domain/thread/target_codex.ts';
 import { nameOf } from '../../domain/thread/thread_name.ts';
 import { currentFolder } from '../../planning/context/current_folder.ts';
-import { readTarget } from '../../planning/context/target_home.ts';
-import { requestFor } from '../../transaction/planned_changes.ts';
+import { readTarget } from '../../planning/context/read_target_codex.ts';
+import { requestFor } from '../../transaction/change_request.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 
 /** `id`: whole, or its beginning. `folder`: as the user said it. */

@@ -5,7 +5,7 @@ import type { Plan, PlannedSession, PlannedSkill } from '../../domain/plan/plan.
 import { dated } from '../../planning/changes/deleted_locally.ts';
 import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import { type PlannedSync, planSync } from '../../planning/plan_sync.ts';
-import { requestFor } from '../../transaction/planned_changes.ts';
+import { requestFor } from '../../transaction/change_request.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 
 export type SyncRequest = SyncOptions & Execution & { expectPlan: string | null };

@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import { linesOf, withLines } from '../../adapters/lines/line_reader.ts';
-import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
+import { readFirstLine } from '../../adapters/rollout/first_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { canonicalLine } from '../../domain/compare/canonical_line.ts';
 import { classify } from '../../domain/compare/classification.ts';

@@ -5,7 +5,7 @@ import type { PackageSession, ValidSession } from '../package/package.ts';
 import { coerceRow } from '../thread/coerce_row.ts';
 import { nameOf } from '../thread/thread_name.ts';
 import type { Column } from '../thread/thread_row.ts';
-import { isMadeName } from './made_name.ts';
+import { isMadeName } from './branch_name.ts';
 
 /**
  * `name`: as its users call it; null where nobody named it. `madeName`: what a tool called it, which is in none of the places of a name

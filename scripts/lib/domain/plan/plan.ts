@@ -11,7 +11,7 @@ import type { PackedRange } from '../package/package.ts';
 import type { Reason } from '../reasons/reason.ts';
 import type { ShownRights } from '../rights/rights.ts';
 import type { AddedEvent } from '../rights/settings_line.ts';
-import type { FirstLine } from '../rollout/first_line.ts';
+import type { FirstLineChanges } from '../rollout/first_line_changes.ts';
 import type { SyncPoint } from '../sidecar/sidecar.ts';
 
 /** What the thread may do without being asked: at the sender, and on this machine once it is resumed. `kept`: the user wants the sender's to hold. */
@@ -58,7 +58,7 @@ export type Change =
       kind: 'create_rollout';
       path: string;
       lines: SourceLines;
-      firstLine: FirstLine;
+      firstLine: FirstLineChanges;
       /** Settings in this machine's terms, behind what is written; null where it ends with them, or has none. */
       added: AddedEvent | null;
       mtime: number;

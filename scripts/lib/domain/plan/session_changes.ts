@@ -5,7 +5,7 @@ import { type DatabaseName, isSameCell, type Row } from '../operation/operation.
 import type { ValidSession } from '../package/package.ts';
 import { verbatim } from '../paths/local_path.ts';
 import type { AddedEvent } from '../rights/settings_line.ts';
-import type { FirstLine } from '../rollout/first_line.ts';
+import type { FirstLineChanges } from '../rollout/first_line_changes.ts';
 import { asStored } from '../thread/coerce_row.ts';
 import { isTime } from '../thread/row_time.ts';
 import { type NameBase, renamedRow } from '../thread/thread_name.ts';
@@ -31,7 +31,7 @@ export const isoOfUpdate = (session: { row: Row; mtime: number }): string => new
 const ownFromAnew = ({ meta, numbering }: ValidSession['transcript']): number | null =>
   meta.historyMode === 'paginated' && numbering.brokenAt !== null ? numbering.before : null;
 
-const firstLineOf = (session: ValidSession, { modelProvider }: RowFacts): FirstLine => ({
+const firstLineOf = (session: ValidSession, { modelProvider }: RowFacts): FirstLineChanges => ({
   ownFrom: session.transcript.meta.historyBase === null ? ownFromAnew(session.transcript) : session.ownFrom,
   modelProvider: modelProvider === session.transcript.meta.modelProvider ? null : modelProvider,
   withoutPlugins: session.transcript.meta.pluginFolders > 0,

@@ -3,10 +3,10 @@
 import path from 'node:path';
 import { nameInIndex } from '../../adapters/codex_home/session_index.ts';
 import { type PresentSession, pathForRow } from '../../adapters/local_sessions/local_session.ts';
-import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
+import { readFirstLine } from '../../adapters/rollout/first_line.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
+import { userNameOf } from '../../domain/plan/branch_name.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
-import { userNameOf } from '../../domain/plan/made_name.ts';
 import type { Change } from '../../domain/plan/plan.ts';
 import { isoOfUpdate, rowChanges } from '../../domain/plan/session_changes.ts';
 import type { SyncRecord } from '../../domain/plan/sidecar_changes.ts';

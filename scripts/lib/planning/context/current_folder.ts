@@ -3,8 +3,8 @@
 import type { LocalSession } from '../../adapters/local_sessions/local_session.ts';
 import { isFolder } from '../../adapters/paths/entries.ts';
 import { LOCAL_NAMES } from '../../adapters/paths/local_paths.ts';
+import { readFirstLine } from '../../adapters/rollout/first_line.ts';
 import { lastSettingsNearEnd } from '../../adapters/rollout/last_settings.ts';
-import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
 import type { RolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { localizePath, plainPath } from '../../domain/localize/localization.ts';
 import { isSamePath } from '../../domain/paths/foreign_path.ts';

@@ -1,5 +1,5 @@
 import type { LocalSession } from '../../adapters/local_sessions/local_session.ts';
-import { readFirstLine } from '../../adapters/rollout/opening_line.ts';
+import { readFirstLine } from '../../adapters/rollout/first_line.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { parentInSource } from '../../domain/rollout/thread_tree.ts';
 

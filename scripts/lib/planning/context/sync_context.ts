@@ -17,8 +17,8 @@ import type { Rights } from '../../domain/rights/rights.ts';
 import type { TargetCodex } from '../../domain/thread/target_codex.ts';
 import { Family } from './family.ts';
 import { FolderPermissions } from './folder_permissions.ts';
+import { readTarget } from './read_target_codex.ts';
 import { RootIndex } from './root_index.ts';
-import { readTarget } from './target_home.ts';
 
 export type SyncOptions = {
   extensions?: LoadedExtension[];

@@ -6,7 +6,7 @@ import { statFile } from '../../adapters/disk/file_reading.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
 import type { PresentSession } from '../../adapters/local_sessions/local_session.ts';
-import { unlessDamaged } from '../../adapters/rollout/opening_line.ts';
+import { unlessDamaged } from '../../adapters/rollout/first_line.ts';
 import { findRightsPlaces } from '../../adapters/rollout/rights_lines.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';

@@ -3,8 +3,8 @@
 import { lineAt, linesFrom } from '../../adapters/rollout/rights_lines.ts';
 import type { Localization } from '../../domain/localize/localization.ts';
 import { localizeLine } from '../../domain/localize/localize_line.ts';
-import { holdsNoRights } from '../../domain/rights/other_kinds.ts';
 import { rightsOfContext, rightsOfSettings, saidTogether } from '../../domain/rights/recorded_rights.ts';
+import { holdsNoRights } from '../../domain/rights/records_without_rights.ts';
 import type { RecordedRights } from '../../domain/rights/rights.ts';
 import { type AddedEvent, isSaidBy } from '../../domain/rights/settings_line.ts';
 import { payloadOf, plainRecord } from '../../domain/rights/settings_spelling.ts';

@@ -12,7 +12,7 @@ import type { FileState } from '../../domain/operation/operation.ts';
 import type { RolloutForm, SourceLines } from '../../domain/plan/plan.ts';
 import { type AddedEvent, eventLine } from '../../domain/rights/settings_line.ts';
 import { lengthOf } from '../../domain/rollout/byte_range.ts';
-import { type FirstLine, respellFirstLine } from '../../domain/rollout/first_line.ts';
+import { type FirstLineChanges, respellFirstLine } from '../../domain/rollout/first_line_changes.ts';
 import { type RolloutLine, readHead } from '../../domain/rollout/rollout_line.ts';
 
 /** How the lines of a source are written. `behind`: content of another file that comes first; `opening`: bytes before them; `added`: a record behind them. */
@@ -20,7 +20,7 @@ export type StagedRollout = {
   lines: SourceLines;
   /** Ordinal of the first line; null where each keeps its own. */
   nextOrdinal: number | null;
-  firstLine: FirstLine | null;
+  firstLine: FirstLineChanges | null;
   behind: string | null;
   opening: Buffer | null;
   added: AddedEvent | null;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Transcript } from '../../../scripts/lib/domain/compare/transcript.ts';
-import { isMadeName, nameOfCopy, withoutMark } from '../../../scripts/lib/domain/plan/made_name.ts';
+import { isMadeName, nameOfCopy, withoutMark } from '../../../scripts/lib/domain/plan/branch_name.ts';
 
 const last = (lastTimestamp: string | null): Transcript => ({ lastTimestamp, meta: null }) as Transcript;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { respellFirstLine } from '../../../scripts/lib/domain/rollout/first_line.ts';
+import { respellFirstLine } from '../../../scripts/lib/domain/rollout/first_line_changes.ts';
 
 const line = (payload: string): string => `{"timestamp":"t","ordinal":37,"type":"session_meta","payload":{${payload}}}`;
 const BASE = '"history_base":{"thread_id":"x","end_ordinal_exclusive":37,"end_byte_offset":9}';

@@ -8,12 +8,12 @@ import { PLUGIN_FOLDERS } from './session_meta.ts';
  * or is misnumbered, and from this ordinal on they are not its parent's; null where they keep their numbers. `modelProvider`: null where it stays.
  * `withoutPlugins`: the folders go that Codex would take plugins from, and start programs of.
  */
-export type FirstLine = { ownFrom: number | null; modelProvider: string | null; withoutPlugins: boolean };
+export type FirstLineChanges = { ownFrom: number | null; modelProvider: string | null; withoutPlugins: boolean };
 
 /** What a fork calls it, and a sub-agent that began with its parent's history. */
 const OWN_FROM = new Set(['forked_from_ordinal_exclusive', 'subagent_history_start_ordinal']);
 
-export function respellFirstLine(bytes: Buffer, { ownFrom, modelProvider, withoutPlugins }: FirstLine): Buffer {
+export function respellFirstLine(bytes: Buffer, { ownFrom, modelProvider, withoutPlugins }: FirstLineChanges): Buffer {
   const edits: Edit[] = [];
   const { payloadStart } = readHead(bytes);
   let before = payloadStart + 1;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { holdsNoRights } from '../../../scripts/lib/domain/rights/other_kinds.ts';
+import { holdsNoRights } from '../../../scripts/lib/domain/rights/records_without_rights.ts';
 import { conversation, record, settings } from '../../fixtures/conversation.ts';
 
 const message = record(7, 'event_msg', { type: 'agent_message', message: 'x' });

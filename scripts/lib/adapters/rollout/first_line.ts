@@ -14,8 +14,8 @@ export function readFirstLine(file: string): FirstLine | null {
   const size = knownEnd(file);
   return unlessDamaged(
     () =>
-      readOpening(file, Math.min(size, USUAL_FIRST_LINE)) ??
-      (size > USUAL_FIRST_LINE ? readOpening(file, Math.min(size, MAX_FIRST_LINE)) : null),
+      readWithin(file, Math.min(size, USUAL_FIRST_LINE)) ??
+      (size > USUAL_FIRST_LINE ? readWithin(file, Math.min(size, MAX_FIRST_LINE)) : null),
   );
 }
 
@@ -40,7 +40,7 @@ export function unlessDamaged<Read>(read: () => Read): Read | null {
 export function whyUnreadable(file: string): string | null {
   try {
     openBytes(file, 0).close();
-    openingLine(file, Math.min(knownEnd(file), USUAL_FIRST_LINE));
+    firstLine(file, Math.min(knownEnd(file), USUAL_FIRST_LINE));
     return null;
   } catch (error) {
     return error instanceof SyncError && error.code === 'rollout_unreadable' ? error.message : null;
@@ -49,19 +49,19 @@ export function whyUnreadable(file: string): string | null {
 
 /** Why Codex, or this tool, leaves a session with this first line alone; null where it takes it. */
 export function faultOfFirstLine(file: string): string | null {
-  const line = unlessDamaged(() => openingLine(file, Math.min(knownEnd(file), MAX_FIRST_LINE)));
+  const line = unlessDamaged(() => firstLine(file, Math.min(knownEnd(file), MAX_FIRST_LINE)));
   const meta = line && metaIn(line);
   return meta ? (refusalOfFirstLine(line.bytes, meta)?.reason ?? null) : 'its first line is not a readable session_meta';
 }
 
 /** The first line that holds something. */
-function openingLine(file: string, limit: number): RolloutLine | null {
+function firstLine(file: string, limit: number): RolloutLine | null {
   for (const line of linesOf(file, { limit })) if (!isBlank(line.bytes)) return { ...line, bytes: Buffer.from(line.bytes) };
   return null;
 }
 
-function readOpening(file: string, limit: number): FirstLine | null {
-  const line = openingLine(file, limit);
+function readWithin(file: string, limit: number): FirstLine | null {
+  const line = firstLine(file, limit);
   const meta = line && metaIn(line);
   return meta && { meta, end: line.end };
 }
