@@ -52,6 +52,21 @@ test('every script, test and page that is named exists', () => {
   expect(missing).toEqual([]);
 });
 
+test('every test that shows a promise exists', () => {
+  const rows = read('tests/README.md')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/\d/.test(line.split(' | ').at(-1) ?? ''));
+  const named = rows.flatMap((row) =>
+    [...(row.split(' | ').at(-1) ?? '').matchAll(/`([a-z][\w/-]*)`/g)].map(([, name]) => name as string),
+  );
+  const isThere = (name: string): boolean =>
+    ['', 'transaction', 'commands'].some((room) =>
+      ['', '.test.ts'].some((end) => fs.existsSync(path.join(ROOT, 'tests', room, `${name}${end}`))),
+    );
+  expect(named.length).toBeGreaterThan(40);
+  expect(named.filter((name) => !isThere(name))).toEqual([]);
+});
+
 test('SKILL.md is short enough to be read in every run', () => {
   expect(read('SKILL.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120);
 });
