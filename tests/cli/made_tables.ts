@@ -11,6 +11,7 @@ import type { FindingEntry } from '../../scripts/lib/domain/codes/explanation.ts
 import { DOCTOR } from '../../scripts/lib/domain/findings/doctor_findings.ts';
 import { HEALTH } from '../../scripts/lib/domain/findings/health_findings.ts';
 import { ADOPT, VERIFY } from '../../scripts/lib/domain/findings/session_findings.ts';
+import { policyRows, surfaceRows } from './column_tables.ts';
 
 function table(head: string[], rows: string[][]): string[] {
   const row = (cells: string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
@@ -32,17 +33,10 @@ const takers = (flag: Flag): string => codes(COMMANDS.filter(({ flags }) => flag
 const exits = [...new Set((Object.keys(ERRORS) as ErrorCode[]).map(exitCodeOf))].sort((one, other) => one - other);
 const withExit = (exit: number): string[] => (Object.keys(ERRORS) as ErrorCode[]).filter((one) => exitCodeOf(one) === exit);
 
-/** One row for all codes of a kind that are as severe and have the same mend. */
+/** One row for all codes of a kind that are as severe; each finding, and `explain`, says what mends it. */
 function findings(about: string, entries: Record<string, FindingEntry>): string[][] {
-  const rows = new Map<string, string[]>();
-  for (const [name, { severity, mend }] of Object.entries(entries)) {
-    const row = JSON.stringify([about, severity, mend ?? 'nothing']);
-    rows.set(row, [...(rows.get(row) ?? []), name]);
-  }
-  return [...rows].map(([row, names]) => {
-    const [kind, severity, mend] = JSON.parse(row) as [string, string, string];
-    return [kind, codes(names), severity, mend];
-  });
+  const groups = Map.groupBy(Object.entries(entries), ([, { severity }]) => severity);
+  return [...groups].map(([severity, found]) => [about, severity, codes(found.map(([name]) => name))]);
 }
 
 const TABLES: Record<string, string[]> = {
@@ -61,12 +55,19 @@ const TABLES: Record<string, string[]> = {
     exits.map((exit) => [String(exit), codes(withExit(exit))]),
   ),
   findings: table(
-    ['about', 'codes', 'severity', 'mend'],
+    ['about', 'severity', 'codes'],
     [...findings('session', { ...VERIFY, ...ADOPT }), ...findings('home', DOCTOR), ...findings('sidecar', HEALTH)],
   ),
+  'rewrite surface': table(['line', 'place in `payload`', 'holds'], surfaceRows()),
+  'columns of one policy': table(['columns', 'new session', 'fast-forward'], policyRows()),
 };
 
-export const PAGES = ['references/cli-shape.md', 'SKILL.md'];
+export const PAGES = [
+  'references/cli-shape.md',
+  'references/compatibility-contract.md',
+  'references/sync-sidecar-schema.md',
+  'SKILL.md',
+];
 
 /** A page with its tables as they are made now. */
 export const withTables = (page: string): string =>

@@ -12,7 +12,7 @@ const faultsWith = (payload: object, record: object = {}): string[] => {
 };
 const spawned = (spawn: object) => ({ source: { subagent: { thread_spawn: { parent_thread_id: PARENT, depth: 1, ...spawn } } } });
 
-/** Each row stands in the matrix of references/codex-on-disk.md: real Codex opens them all. */
+/** Each row stands in the matrix of tests/real-codex/what_codex_opens.md: real Codex opens them all. */
 describe('every Codex opens a session whose first line has', () => {
   test.each<[string, object]>([
     ['nothing odd', {}],

@@ -1,13 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
-import {
-  columnsWith,
-  isKnownColumn,
-  releasesOf,
-  SET_BY_USERS,
-  THREAD_COLUMNS,
-} from '../../../scripts/lib/domain/thread/thread_columns.ts';
+import { expect, test } from 'vitest';
+import { isKnownColumn, releasesOf, SET_BY_USERS, THREAD_COLUMNS } from '../../../scripts/lib/domain/thread/thread_columns.ts';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 const minorOf = (version: string): number => Number(version.split('.')[1]);
@@ -32,11 +26,3 @@ test('columns name the releases that brought them', () =>
 
 test('what a user sets in Codex is not refreshed by it', () =>
   expect(SET_BY_USERS).toEqual(['archived', 'name', 'is_pinned', 'thread_section_id']));
-
-describe('the page for users names the columns of a policy together', () => {
-  const rows = fs.readFileSync(path.join(ROOT, 'references/sync-sidecar-schema.md'), 'utf8').split('\n');
-  test.each(['machine_local', 'follows_history', 'never_back'] as const)('%s', (policy) => {
-    const names = columnsWith(policy);
-    expect(rows.filter((row) => names.every((name) => row.startsWith('|') && row.includes(`\`${name}\``)))).toHaveLength(1);
-  });
-});

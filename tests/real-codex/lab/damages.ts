@@ -1,4 +1,4 @@
-// Rollouts that are not as Codex writes them, made out of one that is. What becomes of each: references/codex-on-disk.md.
+// Rollouts that are not as Codex writes them, made out of one that is. What becomes of each: tests/real-codex/what_codex_opens.md.
 
 import type { Damage, Lines } from './opening.ts';
 

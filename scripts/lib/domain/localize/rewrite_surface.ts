@@ -1,5 +1,5 @@
 // The rewrite surface: every place of a rollout that names a path of the source machine, the thread itself or one of its tree, and that
-// a copy on another machine may therefore spell differently. references/compatibility-contract.md is this table in prose.
+// a copy on another machine may therefore spell differently. `npm run tables` puts it into references/compatibility-contract.md.
 // Places by experiment, Codex 0.98 to 0.169 (references/codex-on-disk.md).
 
 import { elements, isArray, isObject, isString, members, skipSpace } from '../json/json_bytes.ts';
@@ -31,30 +31,38 @@ export type SurfaceKind =
 
 const PROFILE_PATHS = '.permission_profile.file_system.entries[].path.path';
 
-/** Line kind -> place -> what stands there. `[]` is every element, `{}` every key. */
-const PLACES: Record<string, Record<string, SurfaceKind>> = {
+/** Line kind -> place -> what stands there. `[]` is every element, `{}` every key. Places of Shared Interface 5 need no reason. */
+export const PLACES: Record<string, Record<string, SurfaceKind>> = {
   session_meta: {
     'payload.id': 'thread_id',
+    // The provider would get the old session's id and prompt cache key.
     'payload.session_id': 'thread_id',
+    // Codex makes a missing edge from it.
     'payload.parent_thread_id': 'thread_id',
     'payload.forked_from_id': 'thread_id',
     'payload.source.subagent.thread_spawn.parent_thread_id': 'thread_id',
     'payload.timestamp': 'machine_time',
     'payload.cwd': 'path',
+    // 0.155+ resumes with the recorded roots; with `cwd` alone the old ones stay active.
     'payload.runtime_workspace_roots[]': 'path',
+    // A session has its own window, as in Codex's forks.
     'payload.context_window.window_id': 'window_id',
     'payload.history_base': 'chain',
+    // Codex starts their programs on resume.
     'payload.selected_capability_roots': 'plugins',
     'payload.forked_from_ordinal_exclusive': 'chain',
     'payload.subagent_history_start_ordinal': 'chain',
   },
   turn_context: {
     'payload.cwd': 'path',
+    // 0.136 to 0.161.
     'payload.workspace_roots[]': 'path',
     'payload.sandbox_policy.writable_roots[]': 'path',
+    // Replaces `writable_roots`, 0.125+; the next one 0.130+.
     [`payload${PROFILE_PATHS}`]: 'path',
     'payload.file_system_sandbox_policy.entries[].path.path': 'path',
   },
+  // Codex appends a correction where they differ from its folder. The agents are those that the model believes to have.
   world_state: {
     'payload.state.agents_md.directory': 'path',
     'payload.state.environments.environments.*.cwd': 'path',
@@ -70,8 +78,10 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
   },
   token_usage_record: { 'payload.thread_id': 'thread_id', 'payload.session_id': 'thread_id' },
   'response_item/message': { 'payload.content[].text': 'codex_text' },
+  // The model calls its agents by these ids.
   'response_item/function_call': { 'payload.arguments': 'agent_text' },
   'response_item/function_call_output': { 'payload.output': 'agent_text' },
+  // Codex ignores settings of another thread, and 0.153+ resumes in the folder of the last.
   'event_msg/thread_settings_applied': {
     'payload.thread_id': 'thread_id',
     'payload.thread_settings.cwd': 'path',
@@ -81,6 +91,7 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
   'event_msg/thread_name_updated': { 'payload.thread_id': 'thread_id' },
   'event_msg/thread_goal_updated': { 'payload.threadId': 'thread_id', 'payload.goal.threadId': 'thread_id' },
   'event_msg/sub_agent_activity': { 'payload.agent_thread_id': 'thread_id' },
+  // From here on: what Codex shows.
   'event_msg/user_message': { 'payload.local_images[]': 'path' },
   'event_msg/patch_apply_end': { 'payload.changes{}': 'path_key' },
   'event_msg/image_generation_end': { 'payload.saved_path': 'path' },
@@ -95,6 +106,7 @@ const PLACES: Record<string, Record<string, SurfaceKind>> = {
     'payload.item.cwd': 'file_uri',
     'payload.item.parsed_cmd[].path': 'path',
     'payload.item.path': 'file_uri',
+    // By the second name in items that 0.169 has migrated.
     'payload.item.saved_path': 'path',
     'payload.item.savedPath': 'path',
     'payload.item.changes{}': 'path_key',

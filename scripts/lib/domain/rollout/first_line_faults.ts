@@ -1,5 +1,5 @@
 // What of a first line Codex refuses: a field of another type makes it read no session at all ("does not start with session metadata").
-// By experiment, 0.117 to 0.171 (references/codex-on-disk.md, What Codex opens; `tests/real-codex/what_codex_opens.ts` prints it).
+// By experiment, 0.117 to 0.171 (tests/real-codex/what_codex_opens.md).
 
 import { isObject, type JsonObject } from '../json/json_value.ts';
 import { repeatedMember } from '../json/repeated_member.ts';

@@ -1,5 +1,5 @@
 // The ordinals of a paginated rollout. Codex 0.153 shows no turn at all where they do not count from 0 without a gap; later ones lose
-// what is numbered twice or lower than before; all refuse a file whose last record has none (references/codex-on-disk.md, Numbers).
+// what is numbered twice or lower than before; all refuse a file whose last record has none (tests/real-codex/what_codex_opens.md, Numbers).
 
 import type { LineHead } from './rollout_line.ts';
 

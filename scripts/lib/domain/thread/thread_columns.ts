@@ -1,5 +1,5 @@
 // The columns of Codex's `threads` table, 0.107 to 0.171. A column that is not in this table is carried through as it is: a newer Codex has it.
-// references/sync-sidecar-schema.md shows the policies to users.
+// `npm run tables` puts the policies into references/sync-sidecar-schema.md.
 
 /**
  * What becomes of a column in a new row, and on a fast-forward.
