@@ -1,6 +1,6 @@
 // The two forms of a history: legacy (events) and paginated (numbered lines, items). `codex migrate-rollouts` and our own
 // down-conversion make one out of the other, so two copies of one conversation can differ in nearly every line and still be the same.
-// What a migration keeps, by experiment with Codex 0.153.4 and 0.169.0: references/codex-on-disk.md.
+// What a migration keeps, by experiment with Codex 0.153.4 and 0.169.0: tests/real-codex/observations.md.
 
 import { type JsonObject, parsePayload } from '../json/json_value.ts';
 import { type ProseKind, withoutPlaces } from '../localize/surface_prose.ts';
