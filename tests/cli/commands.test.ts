@@ -93,6 +93,10 @@ test('every command prints one JSON object of its documented shape', () => {
   const packed = run('packup', '--all', '--output', path.join(here.root, 'packed'), '--json');
   expectShape(packed.document, 'packup');
   expect(run('inspect-package', path.join(here.root, 'packed'), '--json').document).toMatchObject({ summary: { unchanged: 3 } });
+  const config = path.join(here.root, 'config.toml');
+  expectShape(run('config', 'init', '--output', config, '--json').document, 'config-init');
+  fs.appendFileSync(config, 'x = 1\n');
+  expectShape(run('config', 'validate', '-c', config, '--json').document, 'config-validation');
   const undone = run('rollback', '--transaction-id', String(done.document.transaction_id), '--execute', '--json');
   expectShape(undone.document, 'rollback');
   expect(undone.code).toBe(0);

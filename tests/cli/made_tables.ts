@@ -8,6 +8,9 @@ import { spelled, usage, writesOf } from '../../scripts/lib/cli/command_line/hel
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
 import { ERRORS, type ErrorCode } from '../../scripts/lib/domain/codes/error_table.ts';
 import type { FindingEntry } from '../../scripts/lib/domain/codes/explanation.ts';
+import { CONFIG_KEYS } from '../../scripts/lib/domain/config/config_keys.ts';
+import { tomlOf } from '../../scripts/lib/domain/config/config_text.ts';
+import { expected } from '../../scripts/lib/domain/config/config_values.ts';
 import { DOCTOR } from '../../scripts/lib/domain/findings/doctor_findings.ts';
 import { HEALTH } from '../../scripts/lib/domain/findings/health_findings.ts';
 import { ADOPT, VERIFY } from '../../scripts/lib/domain/findings/session_findings.ts';
@@ -50,6 +53,16 @@ const TABLES: Record<string, string[]> = {
     single.map((flag) => [flagRow(flag)[0], takers(flag), flagRow(flag)[1]]),
   ),
   'plan flags': [`${codes(PLAN.map(spelled))}.`],
+  'configuration keys': table(
+    ['key', 'value', 'default', 'flag', 'what it is for'],
+    CONFIG_KEYS.map(({ name, type, default: usual, flag, variable, describe }) => [
+      code(name),
+      expected(type),
+      usual === undefined ? '' : code(tomlOf(usual)),
+      flag ? code(`--${flag}`) : '',
+      `${describe}${variable ? `; \`$${variable}\` wins` : ''}`,
+    ]),
+  ),
   errors: table(
     ['exit', 'errors'],
     exits.map((exit) => [String(exit), codes(withExit(exit))]),
@@ -65,6 +78,7 @@ const TABLES: Record<string, string[]> = {
 export const PAGES = [
   'references/cli-shape.md',
   'references/compatibility-contract.md',
+  'references/configuration.md',
   'references/sync-sidecar-schema.md',
   'SKILL.md',
 ];

@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import type { RunnableCommand } from './command_line/command.ts';
-import { ADOPT, COMMON, EXECUTE, PACKUP, PLAN, PRUNE, ROLLBACK, SYNC, VERIFY } from './command_line/flag_table.ts';
+import { ADOPT, COMMON, CONFIG_INIT, EXECUTE, PACKUP, PLAN, PRUNE, ROLLBACK, SYNC, VERIFY } from './command_line/flag_table.ts';
 
 const load = createRequire(import.meta.url);
 
@@ -16,6 +16,7 @@ const examining = () => load('./verbs/doctor_command.ts') as typeof import('./ve
 const explaining = () => load('./verbs/explain_command.ts') as typeof import('./verbs/explain_command.ts');
 const moving = () => load('./verbs/relocate_command.ts') as typeof import('./verbs/relocate_command.ts');
 const rebuilding = () => load('./verbs/rebuild_commands.ts') as typeof import('./verbs/rebuild_commands.ts');
+const configuring = () => load('./verbs/config_commands.ts') as typeof import('./verbs/config_commands.ts');
 
 type Row = Omit<RunnableCommand, 'flags' | 'positionals'> & Partial<Pick<RunnableCommand, 'flags' | 'positionals'>>;
 
@@ -133,7 +134,24 @@ const ROWS: Row[] = [
     find: () => examining().doctor,
   },
   {
+    name: 'config init',
+    aliases: ['init-config'],
+    describe: 'writes a [configuration file](configuration.md) with every key and its comment',
+    writes: 'only that file',
+    ignoresConfig: true,
+    flags: CONFIG_INIT,
+    find: () => configuring().configInit,
+  },
+  {
+    name: 'config validate',
+    aliases: ['validate'],
+    describe: 'checks the configuration file, and says all that is wrong with it',
+    ignoresConfig: true,
+    find: () => configuring().configValidate,
+  },
+  {
     name: 'explain',
+    ignoresConfig: true,
     positionals: [{ name: 'code', isOptional: true, describe: 'the code; without it all are listed' }],
     describe: 'explains a code that any command prints, and what to do; without `CODE` lists all',
     find: () => explaining().explain,

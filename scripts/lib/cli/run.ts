@@ -8,6 +8,7 @@ import { readCommandLine } from './command_line/command_line.ts';
 import { EXIT } from './command_line/exit_codes.ts';
 import { outputOf } from './command_line/flags.ts';
 import { helpOfCommand, helpOfTool } from './command_line/help.ts';
+import { withSettings } from './command_line/settings.ts';
 import { COMMANDS } from './command_table.ts';
 import { asksForJson, fail, isLoadFailure } from './fail.ts';
 import { print, printLines, printStep } from './output/output.ts';
@@ -28,7 +29,7 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv, tool:
     else if (asks === 'help' || !command)
       printLines(command ? helpOfCommand(tool.name, command) : helpOfTool(tool.name, tool.commands, group));
     else {
-      const report = await command.find()(flags, environment);
+      const report = await command.find()(withSettings(flags, command, environment), environment);
       stopIfInterrupted();
       await print(report, outputOf(flags));
       return report.exitCode ?? EXIT.done;

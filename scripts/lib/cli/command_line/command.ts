@@ -26,13 +26,14 @@ export type Positional = { name: string; isOptional?: boolean; describe: string 
 
 /**
  * `name`: one word, or two where several commands belong to one noun (`config init`). `aliases`: other names, of one or two words.
- * `writes`: what it changes on the disk, where it changes anything; with `--execute` only, if it has that flag.
+ * `ignoresConfig`: no configuration file is read for it. `writes`: what it changes on the disk, where it changes anything; with `--execute` only, if it has that flag.
  */
 export type Described = {
   name: string;
   aliases?: string[];
   describe: string;
   writes?: string;
+  ignoresConfig?: boolean;
   flags: Flag[];
   positionals: Positional[];
 };

@@ -3,9 +3,9 @@
 
 import { parseArgs } from 'node:util';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { nearestName } from '../../domain/ids/nearest_name.ts';
 import { type Described, type Flag, type Flags, keyOf, type Positional } from './command.ts';
 import { findCommand, noCommand } from './command_names.ts';
-import { nearestName } from './nearest_name.ts';
 
 /** `command` is null where none was named; `group` is then the noun, if only that was. `asks`: help or the version instead of the command. */
 export type CommandLine<Command> = {

@@ -1,7 +1,7 @@
 // Which command the words name. A name is one word (`sync`) or two (`config init`); the first of two is the noun of a group.
 
+import { nearestName } from '../../domain/ids/nearest_name.ts';
 import type { Described } from './command.ts';
-import { nearestName } from './nearest_name.ts';
 
 /** `rest`: the words behind the name. `group`: the noun, where the words name one and none of its commands. */
 export type Named<Command> = { command: Command | null; group: string | null; rest: string[] };

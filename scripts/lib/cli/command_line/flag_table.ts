@@ -18,6 +18,13 @@ const CODEX_HOME: Flag = {
   describe: 'the Codex home; default `$CODEX_HOME`, else `~/.codex`',
 };
 
+const CONFIG: Flag = {
+  name: 'config',
+  aliases: ['c'],
+  takes: 'FILE',
+  describe: 'the [configuration file](configuration.md); default `$CODEX_SYNC_CONFIG`, else that of this user',
+};
+
 const OUTPUT: Flag[] = [
   { name: 'json', describe: 'exactly one JSON object on stdout' },
   { name: 'quiet', describe: 'no warnings on stderr' },
@@ -36,6 +43,7 @@ export const COMMON: Flag[] = [
     check: problemWithPath,
     describe: 'the user home that paths are mapped to; default yours',
   },
+  CONFIG,
   ...OUTPUT,
 ];
 
@@ -217,4 +225,14 @@ export const PRUNE: Flag[] = [
     check: (value) => (/^\d{1,5}d$/.test(value) ? null : `\`${value}\` is not a number of days such as 30d.`),
     describe: 'drop transactions older than this, for example `30d`',
   },
+];
+
+export const CONFIG_INIT: Flag[] = [
+  {
+    name: 'output',
+    takes: 'FILE',
+    check: problemWithPath,
+    describe: 'where to write it; default: where it is looked for',
+  },
+  { name: 'force', describe: 'replace a file that is there' },
 ];

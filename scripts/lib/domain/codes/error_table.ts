@@ -26,6 +26,14 @@ export const ERRORS = {
     matters: UNTOUCHED,
     remedy: 'The message names the flag; `COMMAND --help` lists what a command accepts.',
   },
+  configuration_invalid: {
+    exit: 'usage',
+    means:
+      'The configuration file of this tool is missing where it was named, is not TOML, or has keys or values that it cannot have.',
+    matters: UNTOUCHED,
+    remedy:
+      'The message names the lines; `config validate` shows all that is wrong, and `config init` writes a file with every key.',
+  },
   not_a_package: {
     exit: 'usage',
     means: 'The folder or archive is not a session package, or its manifest is missing.',

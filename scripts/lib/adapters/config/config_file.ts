@@ -1,0 +1,82 @@
+// The configuration file of this tool: where it lies, and what is in it. Only the user names it (`--config`, CODEX_SYNC_CONFIG) or has it in
+// their own place: nothing in the current folder, which may be a project of somebody else, is ever read.
+
+import { createRequire } from 'node:module';
+import { devNull } from 'node:os';
+import path from 'node:path';
+import { SyncError } from '../../domain/codes/errors.ts';
+import type { JsonObject } from '../../domain/json/json_value.ts';
+import { readLocalText } from '../open_files/distrusted_path.ts';
+import { exists } from '../paths/entries.ts';
+import { userFolder } from '../process/runtime_environment.ts';
+
+export type ConfigPlace = { path: string; chosenBy: 'flag' | 'environment' | 'default' };
+
+/** `table`: what its text says. */
+export type ConfigFile = ConfigPlace & { text: string; table: JsonObject };
+
+type Environment = NodeJS.ProcessEnv;
+
+/** `named`: with the flag, which may be relative to the current folder. */
+export function placeOfConfig(named: string | null, environment: Environment): ConfigPlace {
+  if (named !== null) return { path: path.resolve(named), chosenBy: 'flag' };
+  const variable = environment.CODEX_SYNC_CONFIG;
+  if (!variable) return { path: usualPlace(environment), chosenBy: 'default' };
+  if (path.isAbsolute(variable)) return { path: variable, chosenBy: 'environment' };
+  throw new SyncError('configuration_invalid', 'CODEX_SYNC_CONFIG must be an absolute path.', { where: variable });
+}
+
+/** Where the system keeps such files. The XDG specification says that a relative path is to be ignored. */
+export function usualPlace(environment: Environment, platform: string = process.platform, home = userFolder()): string {
+  const { join, isAbsolute } = platform === 'win32' ? path.win32 : path.posix;
+  const named = platform === 'win32' ? environment.APPDATA : platform === 'darwin' ? undefined : environment.XDG_CONFIG_HOME;
+  const usual = { win32: ['AppData', 'Roaming'], darwin: ['Library', 'Application Support'] }[platform] ?? ['.config'];
+  const folder = named && isAbsolute(named) ? named : join(home, ...usual);
+  return join(folder, 'codex-session-sync', 'config.toml');
+}
+
+/** Null where nothing is in the default place, or the null device is named. */
+export function readConfigFile(place: ConfigPlace): ConfigFile | null {
+  if (place.path === devNull) return null;
+  if (place.chosenBy === 'default' && !isReachable(place.path)) return null;
+  if (!exists(place.path))
+    throw invalid('There is no such configuration file.', place.path, {
+      hint: `create it with \`config init --output ${place.path}\``,
+    });
+  const text = textOf(place.path);
+  return { ...place, text, table: parse(text, place.path) };
+}
+
+/** In a home that is closed to this user (a sandbox, another account) nothing of theirs can lie. */
+function isReachable(file: string): boolean {
+  try {
+    return exists(file);
+  } catch {
+    return false;
+  }
+}
+
+/** Windows' own editor puts a mark in front. */
+function textOf(file: string): string {
+  try {
+    return readLocalText(file).replace(/^\uFEFF/, '');
+  } catch (cause) {
+    if (cause instanceof SyncError) throw invalid(cause.message, file, { cause });
+    throw cause;
+  }
+}
+
+/** Loaded only here: every command starts faster without it where there is no configuration. */
+export function parse(text: string, where: string): JsonObject {
+  const { parse: parseToml, TomlError } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
+  try {
+    return parseToml(text);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const message = cause.message.split('\n')[0]?.replace('Invalid TOML document: ', '');
+    throw invalid(`line ${cause.line}, column ${cause.column}: not TOML: ${message}.`, where, { cause });
+  }
+}
+
+const invalid = (message: string, where: string, detail: { hint?: string; cause?: unknown } = {}): SyncError =>
+  new SyncError('configuration_invalid', message, { where, ...detail });

@@ -1,0 +1,39 @@
+import { initConfig } from '../../commands/config/init_config.ts';
+import { validateConfig } from '../../commands/config/validate_config.ts';
+import type { Verb } from '../command_line/command.ts';
+import { EXIT } from '../command_line/exit_codes.ts';
+import { textFlag } from '../command_line/flags.ts';
+import { problemText } from '../command_line/settings.ts';
+
+export const configInit: Verb = (flags, environment) => {
+  const request = { output: textFlag(flags, 'output'), named: textFlag(flags, 'config'), force: flags.force === true };
+  const { path } = initConfig(request, environment);
+  return {
+    document: { kind: 'config_init', schema_version: 1, path },
+    lines: [`Configuration file written: ${path}`, 'Every key is commented out: edit it, then run config validate.'],
+  };
+};
+
+export const configValidate: Verb = (flags, environment) => {
+  const { path, chosenBy, exists, settings, problems } = validateConfig(textFlag(flags, 'config'), environment);
+  const known = [...settings].map(([key, value]) => ({ key, value }));
+  const isValid = problems.length === 0;
+  return {
+    document: {
+      kind: 'config_validation',
+      schema_version: 1,
+      path,
+      chosen_by: chosenBy,
+      exists,
+      valid: isValid,
+      settings: known,
+      problems,
+    },
+    lines: [
+      `Configuration file: ${path}${exists ? '' : ' (not there: the defaults hold)'}`,
+      ...problems.map(problemText),
+      isValid ? `Valid: ${known.length} key(s) set.` : `${problems.length} problem(s).`,
+    ],
+    exitCode: isValid ? EXIT.done : EXIT.usage,
+  };
+};

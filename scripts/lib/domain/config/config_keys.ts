@@ -1,0 +1,109 @@
+// Every key of the configuration file, as data: the file that `config init` writes, the reading, its errors and the tables of
+// references/configuration.md are made of it.
+//
+// A key whose command has a flag for it needs only its line here: it fills that flag wherever a command has it. A key without a flag is read
+// by `settingOf` (cli/command_line/settings.ts). What would widen what a run may do (`--execute`, `--keep-permissions`, `--resurrect`,
+// `--include-skills`) is asked for run by run and has no key.
+
+import { problemWithVersion, type Value, type ValueType } from './config_values.ts';
+
+/**
+ * `name`: `section.key`, or the key alone at the top of the file. `flag`: the one that it is the same as. `variable`: the environment variable
+ * that wins over it. `default`: what holds without it, where that can be written down; `example` is shown instead where not.
+ */
+export type ConfigKey = {
+  name: string;
+  type: ValueType;
+  default?: Value;
+  example?: Value;
+  flag?: string;
+  variable?: string;
+  describe: string;
+};
+
+const choice = (...values: string[]): ValueType => ({ kind: 'choice', values });
+const whole = (least: number, most: number): ValueType => ({ kind: 'number', least, most });
+
+export const CONFIG_KEYS: ConfigKey[] = [
+  {
+    name: 'codex_home',
+    type: { kind: 'path' },
+    default: '~/.codex',
+    flag: 'codex-home',
+    variable: 'CODEX_HOME',
+    describe: 'the Codex home',
+  },
+  {
+    name: 'user_home',
+    type: { kind: 'path' },
+    example: '~',
+    flag: 'user-home',
+    describe: 'the user home that paths are mapped to; default yours',
+  },
+  {
+    name: 'sync.on_divergence',
+    type: choice('branch', 'skip', 'abort'),
+    default: 'branch',
+    flag: 'on-divergence',
+    describe: 'what to do if both sides have new lines',
+  },
+  {
+    name: 'sync.on_collision',
+    type: choice('skip', 'import-as-new'),
+    default: 'skip',
+    flag: 'on-collision',
+    describe: 'what to do if an unrelated session has the same id',
+  },
+  {
+    name: 'sync.convert_history',
+    type: choice('keep', 'legacy'),
+    default: 'keep',
+    flag: 'convert-history',
+    describe: '`legacy` writes new sessions in the form that a Codex before 0.147 reads',
+  },
+  {
+    name: 'sync.target_codex',
+    type: { kind: 'text', check: problemWithVersion },
+    example: '0.171.0',
+    flag: 'target-codex',
+    describe: 'the Codex that will open the sessions; default: detected from the home',
+  },
+  {
+    name: 'sync.include_pins',
+    type: { kind: 'switch' },
+    default: false,
+    flag: 'include-pins',
+    describe: 'new sessions are pinned if their sender had pinned them',
+  },
+  {
+    name: 'sync.extensions',
+    type: { kind: 'names_or_paths', names: ['wsl', 'home-prefix'] },
+    default: [],
+    flag: 'extension',
+    describe: '`wsl`, `home-prefix` or your own files, to spell paths or classify more carefully',
+  },
+  {
+    name: 'sync.wait_seconds',
+    type: whole(0, 86_400),
+    default: 0,
+    flag: 'wait',
+    describe: 'how long a command that writes waits for another sync of this home to end',
+  },
+  {
+    name: 'path_mappings',
+    type: { kind: 'pairs', of: 'paths' },
+    example: [{ from: 'C:\\Users\\ana\\work', to: '~/work' }],
+    flag: 'map-path',
+    describe:
+      'paths below the left folder, on another machine, become paths below the right one, on this machine; a flag with the same left folder wins',
+  },
+  {
+    name: 'provider_mappings',
+    type: { kind: 'pairs', of: 'texts' },
+    example: [{ from: 'azure', to: 'openai' }],
+    flag: 'map-provider',
+    describe: 'new sessions of the left model provider run with the right one',
+  },
+];
+
+export const sectionOf = (name: string): string => (name.includes('.') ? (name.split('.')[0] as string) : '');
