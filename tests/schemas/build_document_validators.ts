@@ -12,6 +12,7 @@ const READ_AT_RUN_TIME = {
   packageManifest: 'package-manifest',
   journalManifest: 'journal-manifest',
   journalOperation: 'journal-operation',
+  backupDescription: 'backup-description',
 };
 
 const root = new URL('../../', import.meta.url);

@@ -28,6 +28,29 @@ export async function listArchive(file: string): Promise<ArchiveEntry[]> {
   return entries;
 }
 
+/** One file of an archive, null where it is missing or larger than `most`; and what files there are in all, by the table of contents. */
+export async function readFromArchive(
+  file: string,
+  name: string,
+  most: number,
+): Promise<{ content: Buffer | null; files: number; bytes: number }> {
+  const found = { content: null as Buffer | null, files: 0, bytes: 0 };
+  await walk(file, (entry) => {
+    if (entry.kind === 'folder') return null;
+    found.files++;
+    found.bytes += entry.size;
+    if (entry.name !== name || entry.size > most) return null;
+    const chunks: Buffer[] = [];
+    return {
+      write: (chunk) => void chunks.push(Buffer.from(chunk)),
+      end() {
+        found.content = Buffer.concat(chunks);
+      },
+    };
+  });
+  return found;
+}
+
 const tooMany = (file: string): SyncError =>
   new SyncError('unsafe_package', `The archive has more than ${MOST_ENTRIES} entries.`, {
     where: file,

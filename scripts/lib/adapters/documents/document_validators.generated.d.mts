@@ -4,3 +4,4 @@ type Validator = ((document: unknown) => boolean) & { errors?: ErrorObject[] | n
 export const packageManifest: Validator;
 export const journalManifest: Validator;
 export const journalOperation: Validator;
+export const backupDescription: Validator;

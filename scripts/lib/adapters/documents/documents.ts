@@ -1,6 +1,7 @@
 // JSON documents of ours and of packages, checked against references/schemas/ when they are read.
 
 import fs from 'node:fs';
+import type { BackupDescription } from '../../domain/backup/backup.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { StringCutter } from '../../domain/json/cut_strings.ts';
 import { isTooDeep, MAX_DEPTH } from '../../domain/json/json_faults.ts';
@@ -8,7 +9,7 @@ import type { PackageManifest } from '../../domain/package/package.ts';
 import { readChunks } from '../disk/file_reading.ts';
 import { openToRead } from '../open_files/distrusted_path.ts';
 import { withHandle } from '../open_files/handles.ts';
-import { journalManifest, journalOperation, packageManifest } from './document_validators.generated.mjs';
+import { backupDescription, journalManifest, journalOperation, packageManifest } from './document_validators.generated.mjs';
 
 /** A larger document of a package is refused before it is read, so none is written. */
 export const MAX_DOCUMENT_BYTES = 16 << 20;
@@ -18,6 +19,8 @@ type Validator = typeof packageManifest;
 export const readPackageManifest = (file: string): PackageManifest =>
   check(packageManifest, parseDocument(file), file) as PackageManifest;
 export const readJournalManifest = (file: string): unknown => check(journalManifest, parseOwn(file), file);
+export const checkBackupDescription = (document: unknown, where: string): BackupDescription =>
+  check(backupDescription, document, where) as BackupDescription;
 export const checkJournalOperation = (document: unknown, where: string): unknown => check(journalOperation, document, where);
 
 export const parseDocument = (file: string): unknown =>
@@ -39,7 +42,7 @@ function parseOwn(file: string): unknown {
   return parseBytes(Buffer.concat(pieces), file);
 }
 
-function parseBytes(bytes: Buffer, file: string): unknown {
+export function parseBytes(bytes: Buffer, file: string): unknown {
   if (isTooDeep(bytes))
     throw new SyncError('malformed_document', `A document is nested more than ${MAX_DEPTH} levels deep.`, { where: file });
   try {

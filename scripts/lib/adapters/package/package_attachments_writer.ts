@@ -7,10 +7,10 @@ import { IMAGES } from '../../domain/attachments/generated_image.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import type { ImageFacts } from '../../domain/package/package.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
-import { copyTail } from '../disk/file_writing.ts';
-import { makeFolders } from '../disk/folders.ts';
+import { readChunks, statFile } from '../disk/file_reading.ts';
 import { withHomeRows } from '../local_sessions/home_rows.ts';
 import { findImages } from '../local_sessions/image_files.ts';
+import type { PackageTarget } from './package_target.ts';
 
 /** The rows of these threads, by the file of the package that they belong into. */
 export const attachedRows = (home: CodexHome, threadIds: readonly string[]): { file: string; rows: Row[] }[] =>
@@ -23,15 +23,18 @@ export const attachedRows = (home: CodexHome, threadIds: readonly string[]): { f
   );
 
 /** By thread that has any. */
-export function packImages(folder: string, home: string, threadIds: readonly string[]): Record<string, ImageFacts[]> {
-  const packed = threadIds.map((id) => [id, imagesOf(id, home, path.join(folder, 'files', IMAGES, id))] as const);
+export function packImages(target: PackageTarget, home: string, threadIds: readonly string[]): Record<string, ImageFacts[]> {
+  const packed = threadIds.map((id) => [id, imagesOf(id, home, target)] as const);
   return Object.fromEntries(packed.filter(([, images]) => images.length > 0));
 }
 
-const imagesOf = (threadId: string, home: string, target: string): ImageFacts[] =>
+const imagesOf = (threadId: string, home: string, target: PackageTarget): ImageFacts[] =>
   findImages(home, threadId).map(({ name, file }) => {
-    makeFolders(target, 0o700);
-    const { size, digest } = copyTail(file, 0, path.join(target, name));
+    const folder = `files/${IMAGES}/${threadId}`;
+    target.makeFolder(folder);
+    const image = target.open(`${folder}/${name}`);
+    readChunks(file, 0, Number.POSITIVE_INFINITY, (chunk) => image.write(chunk));
+    const { size, digest } = image.finish(statFile(file)?.mtime ?? 0);
     return { name, bytes: size, digest };
   });
 

@@ -1,34 +1,33 @@
 // The documents of a new package. What would be refused when it is read is not written.
 
-import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import { FileWriter } from '../disk/file_writing.ts';
 import { MAX_DOCUMENT_BYTES } from '../documents/documents.ts';
 import { MAX_LINE_BYTES } from '../lines/line_reader.ts';
 import { MAX_METADATA_BYTES } from './package_metadata.ts';
+import type { PackageTarget } from './package_target.ts';
 
 /** Integers beyond 2^53 keep their digits. */
 const jsonLine = (row: Row): Buffer =>
   Buffer.from(`${JSON.stringify(row, (_key, cell) => (typeof cell === 'bigint' ? cell.toString() : cell))}\n`);
 
-export function writeRows(folder: string, name: string, rows: Row[]): void {
-  const writer = new FileWriter(path.join(folder, ...name.split('/')));
+export function writeRows(target: PackageTarget, name: string, rows: Row[]): void {
+  const writer = target.open(name);
   for (const row of rows) {
     const line = jsonLine(row);
     if (line.length <= MAX_LINE_BYTES && writer.size + line.length <= MAX_METADATA_BYTES) writer.write(line);
     else {
-      writer.finish(Date.now());
+      writer.discard();
       throw tooLarge(name, line.length <= MAX_LINE_BYTES ? MAX_METADATA_BYTES : MAX_LINE_BYTES);
     }
   }
   writer.finish(Date.now());
 }
 
-export function writeDocument(folder: string, name: string, value: unknown): void {
+export function writeDocument(target: PackageTarget, name: string, value: unknown): void {
   const text = `${JSON.stringify(value, null, 2)}\n`;
   if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) throw tooLarge(name, MAX_DOCUMENT_BYTES);
-  writeText(folder, name, text);
+  writeText(target, name, text);
 }
 
 const tooLarge = (where: string, limit: number): SyncError =>
@@ -37,8 +36,8 @@ const tooLarge = (where: string, limit: number): SyncError =>
     hint: 'split the sessions into several packages with --thread-id or --cwd-filter',
   });
 
-export function writeText(folder: string, name: string, text: string): void {
-  const writer = new FileWriter(path.join(folder, ...name.split('/')));
+export function writeText(target: PackageTarget, name: string, text: string): void {
+  const writer = target.open(name);
   writer.write(Buffer.from(text));
   writer.finish(Date.now());
 }

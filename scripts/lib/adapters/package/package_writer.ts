@@ -1,7 +1,6 @@
-// Writes a package folder that codex-session-transfer installs and this project syncs.
+// Writes a package that codex-session-transfer installs and this project syncs.
 
 import os from 'node:os';
-import path from 'node:path';
 import type { Transcript } from '../../domain/compare/transcript.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
@@ -18,11 +17,11 @@ import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { isoOf } from '../../domain/thread/row_time.ts';
 import { deriveRow } from '../../domain/thread/thread_row.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
-import { makeFolders } from '../disk/folders.ts';
 import type { PresentSession } from '../local_sessions/local_session.ts';
 import { toolVersion } from '../process/tool_version.ts';
 import { attachedRows, missingImages, packImages } from './package_attachments_writer.ts';
 import { writeDocument, writeRows, writeText } from './package_documents.ts';
+import type { PackageTarget } from './package_target.ts';
 import { type CopiedSession, copyBeginning, copyRollouts } from './rollout_copies.ts';
 
 export type PackedSession = {
@@ -46,38 +45,38 @@ export type PackedContent = {
 };
 
 /** `leftOut`: sessions that nobody could take, each with the reason. */
-export type PackedFolder = { packed: PackedSession[]; leftOut: string[] };
+export type Packed = { packed: PackedSession[]; leftOut: string[] };
 
 export function writePackage(
-  folder: string,
+  target: PackageTarget,
   home: CodexHome,
   { cwdFilter, sessions, bases, madeNames, required }: PackedContent,
   now: Date,
-): PackedFolder {
-  for (const name of ['metadata', 'sessions', 'skills', 'skeleton']) makeFolders(path.join(folder, name), 0o700);
-  const { copied, leftOut } = copyRollouts(sessions, required, path.join(folder, 'sessions'));
-  for (const base of bases) copyBeginning(base, path.join(folder, 'sessions'));
+): Packed {
+  for (const name of ['metadata', 'sessions', 'skills', 'skeleton']) target.makeFolder(name);
+  const { copied, leftOut } = copyRollouts(sessions, required, target);
+  for (const base of bases) copyBeginning(base, target);
   const packed = copied.map((one) => ({ ...one, row: rowOf(one) }));
   const threadIds = packed.map(({ session }) => session.threadId);
   writeRows(
-    folder,
+    target,
     'metadata/threads.jsonl',
     packed.map(({ row }) => row),
   );
-  writeRows(folder, 'metadata/session_index.jsonl', packed.map(indexEntry));
-  for (const { file, rows } of attachedRows(home, threadIds)) writeRows(folder, file, rows);
-  writeFolders(folder, packed);
-  writeText(folder, 'README.md', README);
-  writeText(folder, 'INSTALL_REMOTE.md', INSTALL);
+  writeRows(target, 'metadata/session_index.jsonl', packed.map(indexEntry));
+  for (const { file, rows } of attachedRows(home, threadIds)) writeRows(target, file, rows);
+  writeFolders(target, packed);
+  writeText(target, 'README.md', README);
+  writeText(target, 'INSTALL_REMOTE.md', INSTALL);
   const facts = Object.fromEntries(packed.map((one) => [one.session.threadId, one.facts]));
-  const allFacts = { sessions: facts, made_names: madeNames, images: packImages(folder, home.path, threadIds) };
-  writeDocument(folder, MANIFEST, manifestOf(cwdFilter, threadIds, allFacts, now));
+  const allFacts = { sessions: facts, made_names: madeNames, images: packImages(target, home.path, threadIds) };
+  writeDocument(target, MANIFEST, manifestOf(cwdFilter, threadIds, allFacts, now));
   return { packed: packed.map(described), leftOut };
 }
 
-type Packed = CopiedSession & { row: Row };
+type WithRow = CopiedSession & { row: Row };
 
-const described = ({ session, row, facts: { lines, turns, bytes }, savedPaths, warnings }: Packed): PackedSession => ({
+const described = ({ session, row, facts: { lines, turns, bytes }, savedPaths, warnings }: WithRow): PackedSession => ({
   thread_id: session.threadId,
   title: session.name ?? String(row.title ?? ''),
   cwd: plainPath(String(row.cwd ?? '')),
@@ -94,16 +93,16 @@ function rowOf({ session, transcript }: CopiedSession): Row {
 }
 
 /** As the sibling does: a session that nobody named is listed by its title. */
-const indexEntry = ({ session, row }: Packed): Row => ({
+const indexEntry = ({ session, row }: WithRow): Row => ({
   id: row.id ?? null,
   thread_name: (typeof row.name === 'string' ? row.name : session.name) ?? row.title ?? '',
   updated_at: isoOf(row.updated_at).replace('.000Z', 'Z'),
 });
 
-function writeFolders(folder: string, packed: Packed[]): void {
+function writeFolders(target: PackageTarget, packed: WithRow[]): void {
   const folders = [...new Set(packed.map(({ row }) => plainPath(String(row.cwd))))].sort();
-  writeDocument(folder, 'skeleton/required-directories.json', folders);
-  writeDocument(folder, 'metadata/path_localization.json', {
+  writeDocument(target, 'skeleton/required-directories.json', folders);
+  writeDocument(target, 'metadata/path_localization.json', {
     rule: 'of a Windows path, the part from \\Documents\\ on moves below the local user home; other paths stay unless they are mapped',
     examples: folders,
   });

@@ -12,12 +12,11 @@ import type { SessionFacts } from '../../domain/package/package.ts';
 import { SecretCount } from '../../domain/package/secret.ts';
 import { headOf, type LineSource, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { statFile } from '../disk/file_reading.ts';
-import { FileWriter } from '../disk/file_writing.ts';
-import { removeAt } from '../disk/removal.ts';
 import { LineReader } from '../lines/line_reader.ts';
 import { readRanges } from '../lines/range_reader.ts';
 import { knownEnd } from '../lines/rollout_bytes.ts';
 import type { PresentSession } from '../local_sessions/local_session.ts';
+import type { PackageTarget } from './package_target.ts';
 
 /** `savedPaths`: images that the transcript names. */
 type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[]; warnings: string[] };
@@ -28,12 +27,12 @@ export type CopiedSession = { session: PresentSession } & Copied;
 export function copyRollouts(
   sessions: PresentSession[],
   required: ReadonlySet<string>,
-  folder: string,
+  target: PackageTarget,
 ): { copied: CopiedSession[]; leftOut: string[] } {
   const [copied, faults]: [CopiedSession[], SyncError[]] = [[], []];
   const leftOut: string[] = [];
   for (const session of sessions) {
-    const one = copyRollout(session, folder);
+    const one = copyRollout(session, target);
     if (!(one instanceof SyncError)) copied.push({ session, ...one });
     else if (required.has(session.threadId)) throw one;
     else {
@@ -46,10 +45,10 @@ export function copyRollouts(
 }
 
 /** The copy, or why there is none; then nothing of it is left. */
-function copyRollout(session: PresentSession, folder: string): Copied | SyncError {
-  const file = session.file;
-  return readFault(file) ?? copyLines(session, path.join(folder, uncompressed(path.basename(file))));
-}
+const copyRollout = (session: PresentSession, target: PackageTarget): Copied | SyncError =>
+  readFault(session.file) ?? copyLines(session, target);
+
+const nameInPackage = (file: string): string => `sessions/${uncompressed(path.basename(file))}`;
 
 function readFault(file: string): SyncError | null {
   try {
@@ -62,10 +61,11 @@ function readFault(file: string): SyncError | null {
 }
 
 /** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
-function copyLines({ file, threadId }: PresentSession, target: string): Copied | SyncError {
+function copyLines({ file, threadId }: PresentSession, target: PackageTarget): Copied | SyncError {
   const { mtime } = statFile(file) as { mtime: number };
-  const writer = new FileWriter(target);
-  const reader = new LineReader(file, { limit: knownEnd(file) });
+  const limit = knownEnd(file);
+  const writer = target.open(nameInPackage(file), limit);
+  const reader = new LineReader(file, { limit });
   const savedPaths: string[] = [];
   const secrets = new SecretCount();
   const copying = linesOf(reader, (line) => {
@@ -77,12 +77,12 @@ function copyLines({ file, threadId }: PresentSession, target: string): Copied |
   });
   const transcript = transcriptOrFault(copying);
   reader.close();
-  const { size: bytes, digest } = writer.finish(mtime);
   const fault = transcript instanceof SyncError ? transcript : refusalOf(transcript, file, threadId);
   if (transcript instanceof SyncError || fault) {
-    removeAt(target);
+    writer.discard();
     return fault as SyncError;
   }
+  const { size: bytes, digest } = writer.finish(mtime);
   return {
     transcript,
     facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest },
@@ -116,8 +116,8 @@ function refusalOf({ fault, meta }: Transcript, file: string, threadId: string):
   return reason === null ? null : new SyncError('malformed_rollout', reason, { where: `${file} at byte ${fault?.at ?? 0}` });
 }
 
-export function copyBeginning({ file, to }: { file: string; to: number }, folder: string): void {
-  const writer = new FileWriter(path.join(folder, uncompressed(path.basename(file))));
+export function copyBeginning({ file, to }: { file: string; to: number }, target: PackageTarget): void {
+  const writer = target.open(nameInPackage(file), to);
   readRanges([{ file, from: 0, to }], (chunk) => writer.write(chunk));
   writer.finish(statFile(file)?.mtime ?? 0);
 }

@@ -8,7 +8,8 @@ import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
-import { type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
+import { folderTarget, type PackageTarget } from '../../adapters/package/package_target.ts';
+import { type PackedContent, type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
 import { isThere } from '../../adapters/paths/entries.ts';
 import { isSameFolder, LOCAL_NAMES, localSpelling, throughLinks } from '../../adapters/paths/local_paths.ts';
 import { readFirstLine } from '../../adapters/rollout/first_line.ts';
@@ -27,6 +28,21 @@ export type PackupResult = { output: string; sessions: PackedSession[]; warnings
 export function packup(home: CodexHome, selection: PackupSelection, output: string, now: Date): PackupResult {
   requireSelection(selection);
   const target = placeFor(output, home);
+  const packing = selectForPackage(home, selection);
+  const { sessions, warnings } = inPackageFolder(target, (folder) => packing.into(folderTarget(folder), now));
+  return { output: target, sessions, warnings };
+}
+
+/** What a package will hold; `into` writes it. */
+export type Packing = {
+  content: PackedContent;
+  into(target: PackageTarget, now: Date): PackedSelection;
+};
+
+/** `leftOut`: how many sessions are not in it, because nobody could read them. */
+export type PackedSelection = Omit<PackupResult, 'output'> & { leftOut: number };
+
+export function selectForPackage(home: CodexHome, selection: PackupSelection): Packing {
   const local = readLocalHome(home);
   const chosen = choose([...local.sessions.values()].filter(isPresent), selection);
   const family = addSubAgents(home, local, chosen);
@@ -39,11 +55,14 @@ export function packup(home: CodexHome, selection: PackupSelection, output: stri
   const required = new Set<string>(selection.threadIds.length > 0 ? chosen.map(({ threadId }) => threadId) : []);
   const madeNames = madeNamesOf(complete, local);
   const content = { cwdFilter: selection.cwdFilter, sessions: complete, bases, madeNames, required };
-  const { packed, leftOut } = inPackageFolder(target, (folder) => writePackage(folder, home, content, now));
+  const unreadable = family.sessions.length - complete.length;
   return {
-    output: target,
-    sessions: packed,
-    warnings: [...warnOfInterrupted(home.path), ...family.warnings, ...warnings, ...leftOut],
+    content,
+    into(target, now) {
+      const { packed, leftOut } = writePackage(target, home, content, now);
+      const said = [...warnOfInterrupted(home.path), ...family.warnings, ...warnings, ...leftOut];
+      return { sessions: packed, leftOut: unreadable + leftOut.length, warnings: said };
+    },
   };
 }
 

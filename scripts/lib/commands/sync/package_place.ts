@@ -21,15 +21,18 @@ import { requireSpace } from '../../transaction/space/free_space.ts';
 /** `package` is the folder that is read; `archive` the file that it came out of, null where it was a folder all along. */
 export type PackagePlace = { package: string; archive: string | null };
 
-/** What `work` throws names the archive and the place in it. `skills`: those to be read; of others there is an empty folder. */
+/** `skills`: those to be read; of others there is an empty folder. `mayBeLarge`: however much it unpacks to, if the disk has room. */
+export type NamedPackage = { named: string; skills: readonly string[]; mayBeLarge?: boolean };
+
+/** What `work` throws names the archive and the place in it. */
 export async function withPackageFolder<Result>(
-  { named, skills }: { named: string; skills: readonly string[] },
+  { named, skills, mayBeLarge = false }: NamedPackage,
   work: (place: PackagePlace) => Result,
 ): Promise<Result> {
   const file = path.resolve(named);
   if (!fs.statSync(file, { throwIfNoEntry: false })?.isFile()) return work({ package: file, archive: null });
   for (const left of leftUnpackFolders()) removeUnpackFolder(left);
-  const { top, chosen, others } = await chooseFiles(file, skills);
+  const { top, chosen, others } = await chooseFiles(file, skills, mayBeLarge);
   const folder = makeUnpackFolder();
   try {
     for (const name of others) makeFolders(path.join(folder.path, SKILLS, name), 0o700);
@@ -44,17 +47,22 @@ export async function withPackageFolder<Result>(
 async function chooseFiles(
   file: string,
   skills: readonly string[],
+  mayBeLarge: boolean,
 ): Promise<{ top: string; chosen: ChosenEntry[]; others: string[] }> {
   const checked = checkEntries(await listArchive(file), skills);
   requireSound(file, checked);
+  if (!mayBeLarge) requireUsualSize(file, checked);
   requireSpace([{ folder: os.tmpdir(), bytes: checked.onDisk }], { hint: ROOM });
   return { top: checked.tops[0] as string, chosen: checked.chosen, others: checked.skills.filter(isSkillName) };
 }
 
-function requireSound(file: string, { tops, faults, bytes }: CheckedArchive): void {
+function requireSound(file: string, { tops, faults }: CheckedArchive): void {
   if (faults.length > 0) throw refused(file, faults);
   if (tops.length === 0) throw notAPackage(file, `it has no ${MANIFEST}, neither at the top nor in a top-level folder`);
   if (tops.length > 1) throw notAPackage(file, `it contains ${tops.length} packages (${tops.slice(0, MOST_NAMED).join(', ')})`);
+}
+
+function requireUsualSize(file: string, { bytes }: CheckedArchive): void {
   const most = mostUnpacked(fs.statSync(file).size);
   if (bytes > most) {
     throw new SyncError(

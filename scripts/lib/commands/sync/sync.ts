@@ -8,7 +8,8 @@ import { type PlannedSync, planSync } from '../../planning/plan_sync.ts';
 import { requestFor } from '../../transaction/change_request.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 
-export type SyncRequest = SyncOptions & Execution & { expectPlan: string | null };
+/** `command`: as the journal names it; `sync` where nothing else is said. */
+export type SyncRequest = SyncOptions & Execution & { expectPlan: string | null; command?: string };
 
 /** `rolloutPaths`: of the rollouts that are written, by local thread. */
 export type SyncResult = PlannedSync & Omit<Ran, 'warnings'> & { rolloutPaths: Map<string, string> };
@@ -25,7 +26,7 @@ export function sync(home: CodexHome, request: SyncRequest, now: Date): SyncResu
       },
       request(planned) {
         requireNoAbort(planned.plan, request);
-        return transactionOf(home, planned, now);
+        return transactionOf(home, planned, { command: request.command ?? 'sync', now });
       },
     },
     now,
@@ -34,12 +35,16 @@ export function sync(home: CodexHome, request: SyncRequest, now: Date): SyncResu
   return { ...ran, plan: { ...plan, warnings }, rolloutPaths: writtenPaths(plan) };
 }
 
-const transactionOf = (home: CodexHome, { plan, extensions, package: incoming }: PlannedSync, now: Date) =>
+const transactionOf = (
+  home: CodexHome,
+  { plan, extensions, package: incoming }: PlannedSync,
+  { command, now }: { command: string; now: Date },
+) =>
   requestFor(
     home,
     plan.changes.map((change) => dated(change, now)),
     {
-      command: 'sync',
+      command,
       plan_digest: plan.digest,
       plan_summary: summarize(plan.sessions),
       package: incoming.path,

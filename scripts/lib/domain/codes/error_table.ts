@@ -127,6 +127,18 @@ export const ERRORS = {
     matters: 'Such a package could not be read back, so it was not written.',
     remedy: 'Split the sessions into several packages with `--thread-id` or `--cwd-filter`.',
   },
+  backup_damaged: {
+    exit: 'usage',
+    means: 'The backup is incomplete, or a file in it is not the one that was written.',
+    matters: UNTOUCHED,
+    remedy: 'Restore another one: `backup list` shows them. Of a folder, `--thread-id` restores the sessions that are whole.',
+  },
+  backup_not_found: {
+    exit: 'usage',
+    means: 'There is no such backup, or none of this Codex home.',
+    matters: UNTOUCHED,
+    remedy: '`backup list` shows those that are there; `--backup-dir` names another folder, `--from` any backup.',
+  },
   nothing_selected: {
     exit: 'usage',
     means: 'No session matches the request.',
