@@ -123,6 +123,33 @@ test.each([
   expect(ran.code).toBe(0);
 });
 
+test('a backup is made, listed, restored and pruned; each answer has its documented shape', () => {
+  const file = addSession(here, talk);
+  const backups = path.join(here.root, 'backups');
+  const backup = (command: string, ...words: string[]) => run('backup', command, ...words, '--backup-dir', backups, '--json');
+  const made = backup('create');
+  expectShape(made.document, 'backup');
+  backup('create', '--compression', 'none');
+  const listed = backup('list');
+  expectShape(listed.document, 'backups');
+  expect(listed.document.backups).toMatchObject([
+    { form: 'none', own: true },
+    { form: 'zip', own: true, problem: null },
+  ]);
+  fs.rmSync(file);
+  const planned = backup('restore', '--dry-run');
+  expectShape(planned.document, 'restore');
+  expect(planned).toMatchObject({ code: 0, document: { mode: 'dry-run', backup: { form: 'none' } } });
+  expect(fs.existsSync(file)).toBe(false);
+  expect(run('restore', '--apply', '--from', 'nothing', '--backup-dir', backups)).toMatchObject({ code: 4 });
+  expect(run('restore', '--target', 'cloud', '--backup-dir', backups)).toMatchObject({ code: 4 });
+  expect(run('restore', '--apply', '--backup-dir', backups).stdout).toContain('To undo it: rollback --transaction-id');
+  expect(fs.existsSync(rolloutOf(here, talk))).toBe(true);
+  const pruned = backup('prune', '--keep', '1', '--execute');
+  expectShape(pruned.document, 'backup-prune');
+  expect(fs.readdirSync(backups)).toHaveLength(1);
+});
+
 test('a skill is installed and taken away by name; what is said of it has its documented shape', () => {
   const folder = writePackage(here, [{ conversation: talk }]);
   for (const name of ['plot', 'other']) addSkill(folder, name);

@@ -9,6 +9,7 @@ import type { Verb } from '../../scripts/lib/cli/command_line/command.ts';
 import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
 import { adopt } from '../../scripts/lib/cli/verbs/adopt_command.ts';
+import * as backup from '../../scripts/lib/cli/verbs/backup_commands.ts';
 import { doctor } from '../../scripts/lib/cli/verbs/doctor_command.ts';
 import { pruneInvalidMappings, sidecarHealth } from '../../scripts/lib/cli/verbs/health_commands.ts';
 import { packup } from '../../scripts/lib/cli/verbs/packup_command.ts';
@@ -17,10 +18,11 @@ import { relocate } from '../../scripts/lib/cli/verbs/relocate_command.ts';
 import { inspectPackage, sync } from '../../scripts/lib/cli/verbs/sync_commands.ts';
 import { listTransactions, pruneJournal, recover, rollback } from '../../scripts/lib/cli/verbs/transaction_commands.ts';
 import { verify } from '../../scripts/lib/cli/verbs/verify_command.ts';
+import { createBackup } from '../../scripts/lib/commands/backup/create_backup.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { entriesOf, zip } from '../fixtures/archives.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
-import { addSession, type Machine, NOW, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
+import { addSession, homeOf, type Machine, NOW, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { relativeName } from '../fixtures/relative_name.ts';
 import { tmpdirIn } from '../fixtures/tmpdir.ts';
@@ -57,6 +59,10 @@ const CARRIED_OUT: Record<string, Verb> = {
   adopt,
   relocate,
   packup,
+  'backup create': backup.create,
+  'backup list': backup.list,
+  'backup restore': backup.restore,
+  'backup prune': backup.prune,
   'list-transactions': listTransactions,
   'prune-journal': pruneJournal,
   rollback,
@@ -87,7 +93,7 @@ async function say(here: Machine, words: string[]): Promise<Record<string, unkno
 }
 
 /** A home in use: a session of its own, one that was synced twice and rolled back once, a package with news, as a folder and as an archive. */
-function inUse(): { here: Machine; folder: string; archive: string } {
+function inUse(): { here: Machine; folder: string; archive: string; backups: string } {
   const here = machine();
   tmp = tmpdirIn(here.root);
   addSession(here, own);
@@ -104,7 +110,9 @@ function inUse(): { here: Machine; folder: string; archive: string } {
   fs.writeFileSync(path.join(folder, 'skills', 's', 'SKILL.md'), '---\nname: s\n---\n');
   const archive = path.join(here.root, 'package.zip');
   fs.writeFileSync(archive, zip(entriesOf(folder).map(({ name, data }) => ({ name, data }))));
-  return { here, folder, archive };
+  const backups = path.join(here.root, 'backups');
+  for (const form of ['zip', 'none'] as const) createBackup(homeOf(here), { folder: backups, form, why: 'by_hand' }, NOW);
+  return { here, folder, archive, backups };
 }
 
 type InUse = ReturnType<typeof inUse>;
@@ -125,6 +133,15 @@ const READING: [what: string, words: (in_: InUse) => string[]][] = [
   ['prune-invalid-mappings', () => ['prune-invalid-mappings']],
   ['doctor', () => ['doctor']],
   ['relocate', ({ here }) => ['relocate', talk.id, here.userHome]],
+  ['backup list', ({ backups }) => ['backup', 'list', '--backup-dir', backups]],
+  ['backup list where there is none', ({ here }) => ['backup', 'list', '--backup-dir', path.join(here.root, 'none')]],
+  ['backup restore', ({ backups }) => ['backup', 'restore', '--backup-dir', backups]],
+  [
+    'backup restore of a zip',
+    ({ backups }) => ['restore', '--dry-run', '--from', 'backup-20261121T120000000Z.zip', '--backup-dir', backups],
+  ],
+  ['backup prune', ({ backups }) => ['backup', 'prune', '--keep', '1', '--backup-dir', backups]],
+  ['backup create that is refused', ({ here }) => ['backup', 'create', '--backup-dir', path.join(here.codexHome, 'x')]],
   ['packup that is refused', ({ here }) => ['packup', '--all', '--output', path.join(here.codexHome, 'sessions', 'x')]],
   ['sync of what is no package', ({ here }) => ['sync', here.userHome]],
 ];
@@ -228,3 +245,15 @@ test('packup writes its output and nothing else', async () => {
   expect((await say(here, ['packup', '--all', '--output', path.join(here.root, 'out')])).kind).toBe('packup');
   expect(changed(before, everything(here)).filter((name) => name !== '' && name.split('/')[0] !== 'out')).toEqual([]);
 });
+
+test.each([['create'], ['create', '--compression', 'none'], ['prune', '--keep', '1', '--execute']])(
+  'backup %s writes the folder of the backups and nothing else',
+  async (...words) => {
+    const { here, backups } = inUse();
+    const before = everything(here);
+    expect((await say(here, ['backup', ...words, '--backup-dir', backups])).kind).toMatch(/^backup/);
+    const written = changed(before, everything(here));
+    expect(written.filter((name) => name.split('/')[0] !== 'backups')).toEqual([]);
+    expect(written.length).toBeGreaterThan(1);
+  },
+);

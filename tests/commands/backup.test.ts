@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { backupBeforeFirstSync, toBeSaved } from '../../scripts/lib/commands/backup/before_first_sync.ts';
 import { createBackup } from '../../scripts/lib/commands/backup/create_backup.ts';
 import { restoreBackup } from '../../scripts/lib/commands/backup/restore_backup.ts';
 import type { BackupForm } from '../../scripts/lib/domain/backup/backup.ts';
@@ -52,4 +53,14 @@ test('the zip is one that other programs read', () => {
     backup.path,
   ]);
   expect(String(checked)).toMatch(/^None \d+\n$/);
+});
+
+test('before the first sync what is there is saved, and nothing where nothing is', () => {
+  const here = machine();
+  const save = () => backupBeforeFirstSync(homeOf(here), { folder: folderOf(here), form: 'zip' }, NOW);
+  expect([toBeSaved(homeOf(here)), save(), fs.existsSync(folderOf(here))]).toEqual([null, null, false]);
+  const talk = conversation('talk', here.userHome, ['hello']);
+  addSession(here, talk);
+  expect(toBeSaved(homeOf(here))).toEqual({ sessions: 1, bytes: textOf(talk).length });
+  expect(save()?.backup.description).toMatchObject({ sessions: 1, why: 'before_first_sync' });
 });

@@ -2,13 +2,29 @@
 
 import { createRequire } from 'node:module';
 import type { RunnableCommand } from './command_line/command.ts';
-import { ADOPT, COMMON, CONFIG_INIT, EXECUTE, PACKUP, PLAN, PRUNE, ROLLBACK, SYNC, VERIFY } from './command_line/flag_table.ts';
+import {
+  ADOPT,
+  BACKUP_CREATE,
+  BACKUP_PRUNE,
+  BACKUP_RESTORE,
+  BACKUPS,
+  COMMON,
+  CONFIG_INIT,
+  EXECUTE,
+  PACKUP,
+  PLAN,
+  PRUNE,
+  ROLLBACK,
+  SYNC,
+  VERIFY,
+} from './command_line/flag_table.ts';
 
 const load = createRequire(import.meta.url);
 
 const syncing = () => load('./verbs/sync_commands.ts') as typeof import('./verbs/sync_commands.ts');
 const transactions = () => load('./verbs/transaction_commands.ts') as typeof import('./verbs/transaction_commands.ts');
 const packing = () => load('./verbs/packup_command.ts') as typeof import('./verbs/packup_command.ts');
+const backingUp = () => load('./verbs/backup_commands.ts') as typeof import('./verbs/backup_commands.ts');
 const adopting = () => load('./verbs/adopt_command.ts') as typeof import('./verbs/adopt_command.ts');
 const verifying = () => load('./verbs/verify_command.ts') as typeof import('./verbs/verify_command.ts');
 const healing = () => load('./verbs/health_commands.ts') as typeof import('./verbs/health_commands.ts');
@@ -66,6 +82,35 @@ const ROWS: Row[] = [
     writes: 'only the folder of `--output`',
     flags: PACKUP,
     find: () => packing().packup,
+  },
+  {
+    name: 'backup create',
+    describe: 'saves all sessions of this home, archived ones too, as a [backup](backup.md)',
+    writes: 'only the folder of the backups',
+    flags: BACKUP_CREATE,
+    find: () => backingUp().create,
+  },
+  {
+    name: 'backup list',
+    describe: 'lists the backups, newest first, and says which are damaged',
+    flags: BACKUPS,
+    find: () => backingUp().list,
+  },
+  {
+    name: 'backup restore',
+    aliases: ['restore'],
+    describe:
+      'brings back sessions from a backup, [also deleted ones](backup.md#what-a-restore-does); nothing that went on since goes back',
+    writes: 'the Codex home and working folders',
+    flags: BACKUP_RESTORE,
+    find: () => backingUp().restore,
+  },
+  {
+    name: 'backup prune',
+    describe: 'drops old backups of this home, selected by `--keep`, `--older-than` or both; the newest whole one always stays',
+    writes: 'only the folder of the backups',
+    flags: BACKUP_PRUNE,
+    find: () => backingUp().prune,
   },
   {
     name: 'list-transactions',

@@ -59,8 +59,10 @@ export const THREADS: Flag = {
   describe: 'only this session; an unambiguous beginning of the id is enough',
 };
 
+const EXECUTES: Flag = { name: 'execute', aliases: ['apply'], describe: 'write; without it nothing is written' };
+
 export const EXECUTE: Flag[] = [
-  { name: 'execute', describe: 'write; without it nothing is written' },
+  EXECUTES,
   {
     name: 'wait',
     takes: 'SECONDS',
@@ -211,18 +213,18 @@ export const ROLLBACK: Flag[] = [
   { name: 'latest', describe: 'the newest completed transaction that is not a rollback' },
 ];
 
+const isWholeNumber = (value: string): string | null => (/^\d{1,15}$/.test(value) ? null : `\`${value}\` is not a whole number.`);
+
+const isDays = (value: string): string | null =>
+  /^\d{1,5}d$/.test(value) ? null : `\`${value}\` is not a number of days such as 30d.`;
+
 export const PRUNE: Flag[] = [
   ...EXECUTE,
-  {
-    name: 'keep',
-    takes: 'N',
-    check: (value) => (/^\d{1,15}$/.test(value) ? null : `\`${value}\` is not a whole number.`),
-    describe: 'keep this many of the newest transactions, drop the rest',
-  },
+  { name: 'keep', takes: 'N', check: isWholeNumber, describe: 'keep this many of the newest transactions, drop the rest' },
   {
     name: 'older-than',
     takes: 'DAYS',
-    check: (value) => (/^\d{1,5}d$/.test(value) ? null : `\`${value}\` is not a number of days such as 30d.`),
+    check: isDays,
     describe: 'drop transactions older than this, for example `30d`',
   },
 ];
@@ -235,4 +237,53 @@ export const CONFIG_INIT: Flag[] = [
     describe: 'where to write it; default: where it is looked for',
   },
   { name: 'force', describe: 'replace a file that is there' },
+];
+
+/** Of every command about backups. */
+export const BACKUPS: Flag[] = [
+  {
+    name: 'backup-dir',
+    takes: 'DIR',
+    check: problemWithPath,
+    describe: 'the folder of the backups; default: [in the data folder of this user](backup.md#where-they-are)',
+  },
+];
+
+export const BACKUP_CREATE: Flag[] = [
+  ...BACKUPS,
+  {
+    name: 'compression',
+    takes: 'FORM',
+    oneOf: ['none', 'zip'],
+    describe: '`zip` writes one file of about a tenth of the size (default), `none` a folder',
+  },
+];
+
+export const BACKUP_RESTORE: Flag[] = [
+  ...BACKUPS,
+  {
+    name: 'from',
+    takes: 'BACKUP',
+    describe: 'an id of `backup list` or its beginning, a name, or a path; default: the newest whole backup of this home',
+  },
+  {
+    name: 'target',
+    takes: 'WHERE',
+    oneOf: ['local', 'cloud'],
+    describe: '`local` is the only one: [why](backup.md#other-tools)',
+  },
+  { name: 'dry-run', describe: 'only show the plan, which is the default' },
+  ...SYNC,
+];
+
+export const BACKUP_PRUNE: Flag[] = [
+  ...BACKUPS,
+  EXECUTES,
+  { name: 'keep', takes: 'N', check: isWholeNumber, describe: 'the newest N backups stay' },
+  {
+    name: 'older-than',
+    takes: 'DAYS',
+    check: isDays,
+    describe: 'only backups older than this go, for example `30d`; with `--keep` only those that are also beyond the newest N',
+  },
 ];

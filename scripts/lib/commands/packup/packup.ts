@@ -50,7 +50,9 @@ export function selectForPackage(home: CodexHome, selection: PackupSelection): P
   if (complete.length === 0)
     throw new SyncError('nothing_selected', 'No local session matches.', {
       where: home.path,
-      hint: "use --all, or check --cwd-filter against the sessions' working folders",
+      hint: selection.all
+        ? 'it has none, or none that can be read: `sidecar-health` says'
+        : "use --all, or check --cwd-filter against the sessions' working folders",
     });
   const required = new Set<string>(selection.threadIds.length > 0 ? chosen.map(({ threadId }) => threadId) : []);
   const madeNames = madeNamesOf(complete, local);
