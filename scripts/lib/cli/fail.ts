@@ -5,6 +5,7 @@ import { asSyncError } from '../adapters/disk/system_errors.ts';
 import { isInterrupted } from '../adapters/run/interruption.ts';
 import type { ErrorCode } from '../domain/codes/error_table.ts';
 import { Interrupted, SyncError } from '../domain/codes/errors.ts';
+import { systemCode } from '../domain/codes/system_code.ts';
 import { exitCodeOf } from './command_line/exit_codes.ts';
 import { type Failure, type Output, printError } from './output/output.ts';
 
@@ -38,8 +39,7 @@ function notLoaded(error: unknown): SyncError | null {
 }
 
 export const isLoadFailure = (error: unknown): boolean =>
-  error instanceof Error &&
-  ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(String((error as NodeJS.ErrnoException).code));
+  error instanceof Error && ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(systemCode(error));
 
 /** The lines of the stack, without the message that it begins with. */
 const framesOf = (error: unknown): string[] =>

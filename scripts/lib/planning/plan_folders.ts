@@ -2,8 +2,8 @@
 
 import { localizePath } from '../domain/localize/localization.ts';
 import { isValid, type SessionPackage } from '../domain/package/package.ts';
-import type { Change, FolderNotMade, PlannedChange, PlannedFolders, PlannedSession } from '../domain/plan/plan.ts';
-import { forThread } from '../domain/plan/session_changes.ts';
+import type { FolderNotMade, PlannedChange, PlannedFolders, PlannedSession } from '../domain/plan/plan.ts';
+import { forThread, newFolders } from '../domain/plan/session_changes.ts';
 import { pathExtensions, sourceHomeOf } from './context/extensions_in_use.ts';
 import type { SyncContext } from './context/sync_context.ts';
 
@@ -23,12 +23,11 @@ export function planFolders(
     return reason ? [{ path: folder, ...reason }] : [];
   });
   const make = context.folders.toMake();
-  const changes = make.map((folder): Change => ({ kind: 'operation', operation: { kind: 'make_directory', path: folder } }));
   const folders = { make, not_made: notMade.slice(0, MOST_NAMED).map(shortened), not_made_count: notMade.length };
   // Of the folder of a session the session says so.
   const known = new Set(created);
   const others = notMade.filter((folder) => !known.has(folder.path)).length;
-  return { changes: forThread(null, changes), folders, warnings: others > 0 ? [warningOf(others)] : [] };
+  return { changes: forThread(null, newFolders(make)), folders, warnings: others > 0 ? [warningOf(others)] : [] };
 }
 
 function requiredFolders(incoming: SessionPackage, { options, rules }: SyncContext): string[] {

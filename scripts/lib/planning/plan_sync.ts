@@ -1,6 +1,6 @@
 // Reads a package and a home and builds the plan of a sync. Writes nothing.
 
-import { type CodexHome, databaseFile } from '../adapters/codex_home/codex_home.ts';
+import type { CodexHome } from '../adapters/codex_home/codex_home.ts';
 import { warnOfInterrupted } from '../adapters/journal/journal_scan.ts';
 import { withHomeRows } from '../adapters/local_sessions/home_rows.ts';
 import { readLocalHome } from '../adapters/local_sessions/local_home.ts';
@@ -9,11 +9,11 @@ import { trace } from '../adapters/run/trace.ts';
 import { type ExtensionIdentity, identityOf } from '../domain/extension/extension.ts';
 import { isValid } from '../domain/package/package.ts';
 import { digestPlan, type Plan, type PlannedChange, type PlannedSession } from '../domain/plan/plan.ts';
-import { forThread } from '../domain/plan/session_changes.ts';
 import type { TargetCodex } from '../domain/thread/target_codex.ts';
 import { decideSession } from './changes/decide_session.ts';
 import type { Decided, SessionPlan } from './changes/decision.ts';
 import { planSession } from './changes/plan_session.ts';
+import { sidecarFor } from './changes/sidecar_update.ts';
 import { takeIn } from './context/incoming_sessions.ts';
 import { SyncContext, type SyncOptions } from './context/sync_context.ts';
 import { planFolders } from './plan_folders.ts';
@@ -50,7 +50,7 @@ function assemble(incoming: IncomingPackage, plans: SessionPlan[], context: Sync
   const own = plans.flatMap(({ changes }) => changes);
   const working = planFolders(incoming, sessions, context);
   const { skills, ...installed } = planSkills(incoming, home, options.includeSkills ?? []);
-  const changes = [...working.changes, ...sidecarFile(context, own), ...own, ...installed.changes];
+  const changes = [...working.changes, ...sidecarFor(home, context.local, own), ...own, ...installed.changes];
   const warnings = [
     ...home.warnings,
     ...incoming.warnings,
@@ -66,12 +66,6 @@ function assemble(incoming: IncomingPackage, plans: SessionPlan[], context: Sync
   const plan = { sessions, skills, folders: working.folders, changes, warnings, digest };
   return { extensions, package: incoming, home, target, plan };
 }
-function sidecarFile({ home, local }: SyncContext, changes: PlannedChange[]): PlannedChange[] {
-  return changes.length > 0 && !local.sidecarExists
-    ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }])
-    : [];
-}
-
 /** Only where a local rollout is changed; a note about the whole system has said it already. */
 function unlockedWarnings({ home, holders }: SyncContext, changes: PlannedChange[]): string[] {
   const isWritten = changes.some(({ change }) => change.kind === 'append_rollout' || change.kind === 'move_rollout');

@@ -7,7 +7,7 @@ import { toTheEnd } from '../adapters/run/interruption.ts';
 import { trace } from '../adapters/run/trace.ts';
 import { hasDatabase, logOf } from '../adapters/sqlite/database_logs.ts';
 import type { Database } from '../adapters/sqlite/sqlite_connection.ts';
-import { SyncError } from '../domain/codes/errors.ts';
+import { hasErrorCode, SyncError } from '../domain/codes/errors.ts';
 import { lockTouched, requireNoHolder, rolloutsIn, warningsOf } from './exclusion/thread_locks.ts';
 import { withDatabase } from './operations/rows.ts';
 import { wouldUndo } from './operations/undo_file.ts';
@@ -64,7 +64,7 @@ function recoverOne(home: CodexHome, journal: JournalFolder): Recovered[] {
   return [{ transaction_id: journal.id, outcome: manifest ? 'undone' : 'tidied', warnings }];
 }
 
-const isMalformed = (error: unknown): error is SyncError => error instanceof SyncError && error.code === 'malformed_document';
+const isMalformed = (error: unknown): error is SyncError => hasErrorCode(error, 'malformed_document');
 
 const leftClosed = ({ id }: JournalFolder, { message, where, hint }: SyncError): Recovered => ({
   transaction_id: id,
@@ -125,7 +125,7 @@ function busyAsBlocked<Result>(work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof SyncError) || error.code !== 'session_busy') throw error;
+    if (!hasErrorCode(error, 'session_busy')) throw error;
     throw new SyncError(
       'recovery_blocked',
       'An interrupted transaction cannot be undone yet: Codex has one of its sessions open.',

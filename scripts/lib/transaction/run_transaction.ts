@@ -24,8 +24,8 @@ type Steps<Plan> = {
 export function runTransaction<Plan extends { warnings: string[] }>(
   home: CodexHome,
   { execute, waitSeconds }: Execution,
-  steps: Steps<Plan>,
   now: Date,
+  steps: Steps<Plan>,
 ): Plan & Ran {
   if (!execute) {
     const planned = steps.plan();

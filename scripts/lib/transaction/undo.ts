@@ -2,7 +2,7 @@
 
 import type { JournaledOperation, JournalFolder } from '../adapters/journal/journal_folder.ts';
 import { trace } from '../adapters/run/trace.ts';
-import { SyncError } from '../domain/codes/errors.ts';
+import { hasErrorCode, SyncError } from '../domain/codes/errors.ts';
 import {
   type DatabaseName,
   isFileOperation,
@@ -79,7 +79,7 @@ function errorIfBlocked(work: () => void): SyncError | null {
     work();
     return null;
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'recovery_blocked') return error;
+    if (hasErrorCode(error, 'recovery_blocked')) return error;
     throw error;
   }
 }

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { isThere, namesIn } from '../paths/entries.ts';
 import { indexFile } from './session_index.ts';
 
@@ -64,6 +65,6 @@ function kindOf(place: string): Kind | null {
     const target = path.resolve(path.dirname(place), fs.readlinkSync(place));
     return fs.existsSync(path.dirname(target)) ? null : 'link';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ELOOP' ? 'link' : null;
+    return systemCode(error) === 'ELOOP' ? 'link' : null;
   }
 }

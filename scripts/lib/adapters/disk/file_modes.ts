@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../../domain/codes/system_code.ts';
 
 /**
  * Who may read a new file: `private` this user alone, whatever the umask; `as_codex` whom the umask lets, as in all that Codex makes (0.117 to
@@ -36,12 +37,7 @@ export function unlessUnknown(change: () => void): void {
   try {
     change();
   } catch (error) {
-    if (
-      !['EPERM', 'EACCES', 'EROFS', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'].includes(
-        (error as NodeJS.ErrnoException).code ?? '',
-      )
-    )
-      throw error;
+    if (!['EPERM', 'EACCES', 'EROFS', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'].includes(systemCode(error))) throw error;
   }
 }
 

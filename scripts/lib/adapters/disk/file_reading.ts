@@ -31,6 +31,10 @@ export function readStart(file: string, length: number): Buffer {
   return withHandle(openToRead(file), (handle) => bytes.subarray(0, fs.readSync(handle, bytes, 0, length, 0)));
 }
 
+/** Whether a file is there and is, byte for byte, the one that was told. */
+export const isStill = (file: string, { size, digest }: { size: number; digest: string }): boolean =>
+  statFile(file)?.size === size && digestFile(file) === digest;
+
 /** Null where there is nothing. */
 export function readFileState(file: string): FileState | null {
   const stat = statFile(file);

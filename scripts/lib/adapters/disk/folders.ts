@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { withHandle } from '../open_files/handles.ts';
 import { onceShared } from '../open_files/sharing.ts';
 import { exists, isThere } from '../paths/entries.ts';
@@ -21,7 +22,7 @@ export function makeFolders(folder: string, mode: number): void {
   try {
     fs.mkdirSync(folder, { recursive: true, mode });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
     for (const missing of missingFolders(folder)) fs.mkdirSync(missing, { mode });
   }
 }
@@ -40,7 +41,7 @@ export function removeEmptyFolder(folder: string): void {
     onceShared(() => fs.rmdirSync(folder));
     syncFolder(path.dirname(folder));
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
+    const code = systemCode(error);
     if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(code)) throw error;
   }
 }
@@ -57,7 +58,7 @@ export function moveFile(from: string, to: string): void {
   try {
     onceShared(() => fs.renameSync(from, to));
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EXDEV' ? onAnotherDisk(to, error) : error;
+    throw systemCode(error) === 'EXDEV' ? onAnotherDisk(to, error) : error;
   }
   syncFolder(path.dirname(to));
   if (path.dirname(from) !== path.dirname(to)) syncFolder(path.dirname(from));

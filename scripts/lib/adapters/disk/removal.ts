@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { onceShared } from '../open_files/sharing.ts';
 
 /** A file, a link, or a folder with all in it. Nothing happens where there is nothing. */
@@ -20,7 +21,7 @@ function unlessGone(remove: () => void): void {
   try {
     remove();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 // Whether this user may write somewhere.
 
 import fs from 'node:fs';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { openToWrite } from '../open_files/handles.ts';
 
 /** Whether this user may make something in a folder; a sandbox or a read-only disk may say no as well. */
@@ -20,7 +21,7 @@ export function whyNotWritable(place: string): string | null {
     else fs.closeSync(openToWrite(place, 'r+'));
     return null;
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     if (NOT_PERMITTED.has(code)) return code;
     if (code === 'ENOENT') return null;
     throw error;
@@ -36,6 +37,6 @@ export function whyNotMakeable(folder: string): string | null {
     fs.accessSync(folder, fs.constants.W_OK | fs.constants.X_OK);
     return null;
   } catch (error) {
-    return `the system denies it (${(error as NodeJS.ErrnoException).code})`;
+    return `the system denies it (${systemCode(error)})`;
   }
 }

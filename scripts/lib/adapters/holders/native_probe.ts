@@ -1,6 +1,7 @@
 // Windows and macOS show nobody's locks: to know of one is to try it, as Codex does. Of open files each has its own way to tell.
 
 import fs from 'node:fs';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { loadFileLock, NATIVE, type Native } from '../locks/file_lock.ts';
 import { coordinatedLook, type FileLock, lockFile, locksFolder } from '../locks/lock_files.ts';
 import { isSharingRefusal } from '../open_files/sharing.ts';
@@ -47,7 +48,7 @@ function openToTry(file: string): number | boolean {
   try {
     return fs.openSync(file, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    if (systemCode(error) === 'ENOENT') return false;
     if (isSharingRefusal(error)) return true;
     throw error;
   }

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { isThere } from '../paths/entries.ts';
 
 /** Why this user may not read the journal; null where that is not so. */
@@ -30,6 +31,6 @@ function isRefused(look: () => void): boolean {
     look();
     return false;
   } catch (error) {
-    return ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return ['EACCES', 'EPERM'].includes(systemCode(error));
   }
 }

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { removeAt } from '../disk/removal.ts';
+import { checkedHandle } from '../open_files/handles.ts';
 import { onceShared } from '../open_files/sharing.ts';
 import { trace } from '../run/trace.ts';
 import { loadFileLock, whyNoFileLock } from './file_lock.ts';
@@ -67,15 +68,10 @@ function heldBy(release: () => void, threads: readonly string[], missing: string
 
 function lockOne(lock: FileLock, folder: string, threadId: string): number {
   // Windows refuses a file that somebody has removed and not closed yet.
-  const descriptor = onceShared(() => openLockFile(lockFile(folder, threadId)));
-  try {
-    if (lock.take(descriptor) === 'taken') return descriptor;
-  } catch (error) {
-    fs.closeSync(descriptor);
-    throw error;
-  }
-  fs.closeSync(descriptor);
-  throw busy('A session cannot be written: a running Codex has it open.', threadId);
+  const opened = onceShared(() => openLockFile(lockFile(folder, threadId)));
+  return checkedHandle(opened, (descriptor) => {
+    if (lock.take(descriptor) === 'held') throw busy('A session cannot be written: a running Codex has it open.', threadId);
+  });
 }
 
 const busy = (message: string, where: string): SyncError => new SyncError('session_busy', message, { where });

@@ -4,12 +4,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { isPackageEntry } from '../../domain/package/package_layout.ts';
 import { foldName } from '../../domain/paths/folded_name.ts';
 import { isBelow } from '../../domain/paths/local_path.ts';
 import { LOCAL_NAMES } from '../paths/local_paths.ts';
 import { requireHere } from './cloud_files.ts';
-import { withHandle } from './handles.ts';
+import { checkedHandle, withHandle } from './handles.ts';
 
 /** As named, and as the system spells it. Nobody who reads in one of them later has to think of it. */
 const folders = new Map<string, string>();
@@ -22,25 +23,16 @@ export function distrust(folder: string): void {
 /** A descriptor of a regular file. Throws `unsafe_package` where a file of a package is anything but a regular file in that package. */
 export function openToRead(file: string): number {
   const real = realPlaceOf(file);
-  const handle = real === null ? openLocal(file) : openChecked(file, real);
-  try {
-    requireHere(file, handle);
-    return handle;
-  } catch (error) {
-    fs.closeSync(handle);
-    throw error;
-  }
+  return checkedHandle(real === null ? openLocal(file) : openChecked(file, real), (handle) => requireHere(file, handle));
 }
 
 export const readLocalText = (file: string): string => withHandle(openLocal(file), (handle) => fs.readFileSync(handle, 'utf8'));
 
 /** Through links, as Codex does. A pipe is not waited for. */
-function openLocal(file: string): number {
-  const handle = fs.openSync(file, O_RDONLY | O_NONBLOCK);
-  if (fs.fstatSync(handle).isFile()) return handle;
-  fs.closeSync(handle);
-  throw new SyncError('home_obstructed', 'It is not a regular file.', { where: file });
-}
+const openLocal = (file: string): number =>
+  checkedHandle(fs.openSync(file, O_RDONLY | O_NONBLOCK), (handle) => {
+    if (!fs.fstatSync(handle).isFile()) throw new SyncError('home_obstructed', 'It is not a regular file.', { where: file });
+  });
 
 /** Undefined where there is nothing. */
 export function statToRead(file: string): fs.Stats | undefined {
@@ -64,20 +56,16 @@ function realPlaceOf(file: string): string | null {
 const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
 
 function openChecked(file: string, real: string): number {
-  const handle = orUnsafe(file, () => {
+  const opening = orUnsafe(file, () => {
     // A device is not even opened.
     requireRegular(file, fs.lstatSync(file));
     return fs.openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   });
-  try {
+  return checkedHandle(opening, (handle) => {
     const opened = fs.fstatSync(handle);
     requireRegular(file, opened);
     if (!isIn(handle, opened, real)) throw unsafe(file, 'was replaced while it was being opened');
-    return handle;
-  } catch (error) {
-    fs.closeSync(handle);
-    throw error;
-  }
+  });
 }
 
 /** Linux says where an open file lies. Elsewhere its name must lead to it, with no link on the way, twice. */
@@ -114,7 +102,7 @@ function orUnsafe(file: string, open: () => number): number {
   try {
     return open();
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
+    const code = systemCode(error);
     if (code === 'ELOOP' || code === 'EMLINK') throw unsafe(file, 'is a symbolic link');
     if (code === 'ENOENT' || code === 'ENOTDIR') throw unsafe(file, 'disappeared while the package was being read');
     if (code === 'ENXIO') throw unsafe(file, 'is not a regular file');

@@ -1,6 +1,7 @@
 // Files that another program has open, on Windows.
 
 import fs from 'node:fs';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { pause } from '../run/interruption.ts';
 
 /**
@@ -11,7 +12,7 @@ const REFUSALS = new Set(['EPERM', 'EACCES', 'EBUSY']);
 
 /** Whether the system refuses what it may grant in a moment. */
 export const isSharingRefusal = (error: unknown, platform: NodeJS.Platform = process.platform): boolean =>
-  platform === 'win32' && REFUSALS.has((error as NodeJS.ErrnoException).code ?? '');
+  platform === 'win32' && REFUSALS.has(systemCode(error));
 
 const MOST_TRIES = 6;
 
@@ -37,6 +38,6 @@ export function isOpenAnywhere(file: string, platform: NodeJS.Platform = process
     fs.closeSync(fs.openSync(file, fs.constants.O_RDONLY | UV_FS_O_EXLOCK));
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EBUSY';
+    return systemCode(error) === 'EBUSY';
   }
 }

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { PackedFile } from '../../domain/attachments/attached_tables.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
+import { hasErrorCode } from '../../domain/codes/errors.ts';
 import type { SkillFolders } from '../../domain/package/package.ts';
 import {
   declaredName,
@@ -40,7 +40,7 @@ export function orUnreadable(work: () => Reason | null): Reason | null {
     return work();
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
-    if (error instanceof SyncError && error.code === 'unsafe_package') return because('skill_unsafe', message);
+    if (hasErrorCode(error, 'unsafe_package')) return because('skill_unsafe', message);
     if (syscall === undefined) throw error;
     return because('skill_unreadable', `it cannot be read: ${message}`);
   }

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { savedPathOf } from '../../domain/attachments/generated_image.ts';
 import { isOfOneRollout, SyncError } from '../../domain/codes/errors.ts';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { findFault } from '../../domain/json/json_faults.ts';
@@ -55,7 +56,7 @@ function readFault(file: string): SyncError | null {
     fs.accessSync(file, fs.constants.R_OK);
     return null;
   } catch (error) {
-    const message = `its rollout cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    const message = `its rollout cannot be read (${systemCode(error)})`;
     return new SyncError('malformed_rollout', message, { where: file, cause: error });
   }
 }

@@ -1,6 +1,7 @@
 // What a folder has at a place.
 
 import fs from 'node:fs';
+import { systemCode } from '../../domain/codes/system_code.ts';
 
 /** What cannot be looked at (rights, a failing disk) is not absent: that throws, where `existsSync` would say no. */
 export const exists = (file: string): boolean => fs.statSync(file, { throwIfNoEntry: false }) !== undefined;
@@ -10,7 +11,7 @@ export function isThere(place: string): boolean {
   try {
     return fs.lstatSync(place, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return false;
+    if (ABSENT.has(systemCode(error))) return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // The first line of a rollout that holds something: who the session is.
 
-import { isOfOneRollout, SyncError } from '../../domain/codes/errors.ts';
+import { hasErrorCode, isOfOneRollout } from '../../domain/codes/errors.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';
 import { findStrictFault } from '../../domain/json/json_faults.ts';
 import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
@@ -43,7 +43,7 @@ export function whyUnreadable(file: string): string | null {
     firstLine(file, Math.min(knownEnd(file), USUAL_FIRST_LINE));
     return null;
   } catch (error) {
-    return error instanceof SyncError && error.code === 'rollout_unreadable' ? error.message : null;
+    return hasErrorCode(error, 'rollout_unreadable') ? error.message : null;
   }
 }
 

@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { baseName, parseRolloutName, type RolloutName, withoutShadowed } from '../../domain/ids/rollout_name.ts';
 import { withoutLinks } from '../paths/links.ts';
 import { wayBelow } from '../paths/local_paths.ts';
@@ -71,7 +72,7 @@ function entriesOf(folder: string): fs.Dirent[] {
     return fs.readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     // What cannot be looked into is not empty: its sessions would be made a second time.
-    if (!NOTHING_THERE.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    if (!NOTHING_THERE.has(systemCode(error))) throw error;
     return [];
   }
 }

@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { asThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Row } from '../../domain/operation/operation.ts';
@@ -75,7 +76,7 @@ function openIfThere(file: string): number | null {
   try {
     return orUnreadable(file, () => openToRead(file));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (systemCode(error) === 'ENOENT') return null;
     throw error;
   }
 }

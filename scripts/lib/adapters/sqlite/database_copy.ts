@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { removeAt } from '../disk/removal.ts';
 import { exists } from '../paths/entries.ts';
 import { makeUnpackFolder, placeForTemporary } from '../temporary_folders/private_temporary_folder.ts';
@@ -54,7 +55,7 @@ function copyPart(from: string, to: string): void {
     fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE);
   } catch (error) {
     // It went just now; then the moment is tried again.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
   if (exists(to)) fs.chmodSync(to, 0o600);
 }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { asSyncError, firstLineOf } from '../disk/system_errors.ts';
 
 export type Database = BetterSqlite3.Database;
@@ -123,7 +124,7 @@ function isReadable(file: string): boolean {
     fs.closeSync(fs.openSync(file, 'r'));
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return systemCode(error) === 'ENOENT';
   }
 }
 

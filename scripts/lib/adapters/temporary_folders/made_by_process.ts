@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { systemCode } from '../../domain/codes/system_code.ts';
 import { namesIn } from '../paths/entries.ts';
 
 /** A pid says something on its own machine only; containers may share a folder. */
@@ -32,7 +33,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+    return systemCode(error) !== 'ESRCH';
   }
 }
 

@@ -13,7 +13,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import type { Finding } from '../../domain/findings/finding.ts';
 import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
-import { forThread } from '../../domain/plan/session_changes.ts';
+import { sidecarFor } from '../../planning/changes/sidecar_update.ts';
 import { requestFor } from '../../transaction/change_request.ts';
 import { type Execution, type Ran, runTransaction } from '../../transaction/run_transaction.ts';
 import type { TransactionRequest } from '../../transaction/transact.ts';
@@ -27,15 +27,10 @@ type AdoptPlan = { sessions: AdoptedSession[]; findings: Finding[]; changes: Pla
 export type AdoptResult = Ran & AdoptPlan;
 
 export const adopt = (home: CodexHome, request: AdoptRequest, now: Date): AdoptResult =>
-  runTransaction(
-    home,
-    request,
-    {
-      plan: () => withHomeRows(home, (rows) => planWith(rows, home, request)),
-      request: (planned) => transactionOf(home, planned),
-    },
-    now,
-  );
+  runTransaction(home, request, now, {
+    plan: () => withHomeRows(home, (rows) => planWith(rows, home, request)),
+    request: (planned) => transactionOf(home, planned),
+  });
 
 function transactionOf(home: CodexHome, { changes, sessions }: AdoptPlan): TransactionRequest | null {
   const touched = new Set(changes.map(({ thread_id }) => thread_id));
@@ -63,10 +58,6 @@ function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): Adopt
   const own = adopted.flatMap(({ changes }) => changes);
   const database = unmigrated && request.repair ? setDatabaseAside(home, local, own, holders) : [];
   const all = [...database, ...own];
-  const sidecar =
-    all.length > 0 && !local.sidecarExists
-      ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }])
-      : [];
   return {
     sessions: adopted.map(({ session }) => session),
     findings: [
@@ -74,7 +65,7 @@ function planWith(rows: HomeRows, home: CodexHome, request: AdoptRequest): Adopt
       ...adopted.flatMap(({ findings }) => findings),
     ],
     warnings: [...home.warnings, ...(holders.note ? [holders.note] : [])],
-    changes: [...sidecar, ...all],
+    changes: [...sidecarFor(home, local, all), ...all],
   };
 }
 

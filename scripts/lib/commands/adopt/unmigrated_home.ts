@@ -10,7 +10,7 @@ import { isSamePlace } from '../../adapters/paths/local_paths.ts';
 import { setAside } from '../../adapters/sqlite/database_files.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Change, PlannedChange } from '../../domain/plan/plan.ts';
-import { forThread } from '../../domain/plan/session_changes.ts';
+import { asChanges, forThread } from '../../domain/plan/session_changes.ts';
 import { isoOf } from '../../domain/thread/row_time.ts';
 import { nameOf } from '../../domain/thread/thread_name.ts';
 import { isArchived } from './adoption.ts';
@@ -21,10 +21,7 @@ export function setDatabaseAside(home: CodexHome, local: LocalHome, own: Planned
   const busy = holders.whyBusy('', file);
   if (busy) throw new SyncError('session_busy', `The database cannot be set aside: ${busy.reason}.`, { where: file });
   const owner = own.length > 0 ? null : ([...local.sessions.keys()][0] ?? null);
-  return forThread(
-    owner,
-    setAside(file).map((operation) => ({ kind: 'operation', operation })),
-  );
+  return forThread(owner, asChanges(setAside(file)));
 }
 
 /** What only a database says of the session, kept where Codex looks when it makes a new one: the index and the archive folder. */

@@ -9,7 +9,7 @@ import { isWritable } from '../../adapters/disk/write_access.ts';
 import { findHolders, type Holders } from '../../adapters/holders/thread_holders.ts';
 import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
 import { readSidecar } from '../../adapters/sqlite/sidecar_database.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
+import { hasErrorCode, SyncError } from '../../domain/codes/errors.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { type JournalContents, readJournals } from '../transactions/journal_contents.ts';
 import { examineOtherDatabases, examineStateDatabase, type StateFacts } from './doctor_database.ts';
@@ -121,8 +121,7 @@ function findingsOfSidecar(home: CodexHome): Finding[] {
     return [];
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof SyncError && error.code === 'not_permitted')
-      return [finding(error.code, databaseFile(home, 'sidecar'), message)];
+    if (hasErrorCode(error, 'not_permitted')) return [finding(error.code, databaseFile(home, 'sidecar'), message)];
     return [finding('sidecar_unusable', databaseFile(home, 'sidecar'), message)];
   }
 }

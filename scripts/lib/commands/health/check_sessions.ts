@@ -2,7 +2,7 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
-import { findRollouts, type RolloutFile } from '../../adapters/rollout/rollout_files.ts';
+import { findRollouts } from '../../adapters/rollout/rollout_files.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { checkOnDisk } from './check_on_disk.ts';
 
@@ -12,8 +12,7 @@ export const findingsOfSessions = (home: CodexHome, local: LocalHome): Finding[]
 ];
 
 function twice(home: CodexHome): Finding[] {
-  const byId = new Map<string, RolloutFile[]>();
-  for (const rollout of findRollouts(home.path)) byId.set(rollout.rolloutId, [...(byId.get(rollout.rolloutId) ?? []), rollout]);
+  const byId = Map.groupBy(findRollouts(home.path), ({ rolloutId }) => rolloutId);
   return [...byId.values()]
     .filter((files) => files.length > 1)
     .map((files) =>

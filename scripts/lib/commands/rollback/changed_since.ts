@@ -1,6 +1,6 @@
 // What somebody has changed since a transaction, as the reason not to take it back.
 
-import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
+import { isStill, statFile } from '../../adapters/disk/file_reading.ts';
 import { linesOf } from '../../adapters/lines/line_reader.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
@@ -45,10 +45,9 @@ function changeOfRollout(path: string, start: number, end: number, digest: strin
 }
 
 /** A compressed rollout that a rollback had given back. */
-function changeOfCompressed(file: string, { size, digest }: FileState): Reason | null {
-  const now = statFile(file);
-  if (!now) return because('rollout_gone', 'its rollout is missing (opened, deleted or archived later)');
-  return now.size === size && digestFile(file) === digest ? null : REWRITTEN;
+function changeOfCompressed(file: string, after: FileState): Reason | null {
+  if (!statFile(file)) return because('rollout_gone', 'its rollout is missing (opened, deleted or archived later)');
+  return isStill(file, after) ? null : REWRITTEN;
 }
 
 /** Lines that Codex writes by merely opening a thread are no reason to refuse; they are kept in the journal. */

@@ -18,12 +18,11 @@ export type Continuations = ReadonlyMap<string, Continuation[]>;
 export function findContinuations(home: CodexHome, looked: Set<string>): Continuations {
   const rollouts = findRollouts(home.path).filter(({ file }) => !looked.has(file));
   for (const { file } of rollouts) looked.add(file);
-  const found = new Map<string, Continuation[]>();
-  for (const { threadId, file } of rollouts) {
+  const found = rollouts.flatMap(({ threadId, file }): Continuation[] => {
     const base = readFirstLine(file)?.meta.historyBase;
-    if (base) found.set(base.rolloutId, [...(found.get(base.rolloutId) ?? []), { threadId, base }]);
-  }
-  return found;
+    return base ? [{ threadId, base }] : [];
+  });
+  return Map.groupBy(found, ({ base }) => base.rolloutId);
 }
 
 /** Codex forks without a look at the lock, so this is asked once more right before the first change. */

@@ -40,17 +40,12 @@ type RollbackPlan = {
 export type RollbackResult = Ran & RollbackPlan;
 
 export const rollback = (home: CodexHome, request: RollbackRequest, now: Date): RollbackResult =>
-  runTransaction(
-    home,
-    request,
-    {
-      plan: () => plan(home, request),
-      request: (planned) => transactionOf(home, planned),
-      // Also where nothing was left to be rolled back, and only a mark was not written.
-      after: ({ target }) => markChain(home, target, now),
-    },
-    now,
-  );
+  runTransaction(home, request, now, {
+    plan: () => plan(home, request),
+    request: (planned) => transactionOf(home, planned),
+    // Also where nothing was left to be rolled back, and only a mark was not written.
+    after: ({ target }) => markChain(home, target, now),
+  });
 
 function plan(home: CodexHome, request: RollbackRequest): RollbackPlan {
   const journals = scanJournals(home.path);

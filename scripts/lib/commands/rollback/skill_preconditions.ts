@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { digestFile } from '../../adapters/disk/file_reading.ts';
+import { isStill } from '../../adapters/disk/file_reading.ts';
 import type { JournaledOperation, JournalManifest } from '../../adapters/journal/journal_folder.ts';
 import { exists, isThere } from '../../adapters/paths/entries.ts';
 import { type Operation, ownerOfSkill } from '../../domain/operation/operation.ts';
@@ -63,8 +63,7 @@ function isChanged(operation: Operation): operation is Made {
   const now = fs.lstatSync(operation.path, { throwIfNoEntry: false });
   if (!now) return false;
   if (operation.kind === 'make_directory') return !now.isDirectory();
-  const { size, digest } = operation.after;
-  return !now.isFile() || now.size !== size || digestFile(operation.path) !== digest;
+  return !now.isFile() || !isStill(operation.path, operation.after);
 }
 
 /** The first entry below the folder that the transaction did not make. */

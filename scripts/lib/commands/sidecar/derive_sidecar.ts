@@ -34,21 +34,16 @@ type DerivePlan = {
 export type Derived = Ran & Omit<DerivePlan, 'operations'>;
 
 export const deriveSidecar = (home: CodexHome, request: DeriveRequest, now: Date): Derived =>
-  runTransaction(
-    home,
-    request,
-    {
-      plan: () => plan(home, request, now),
-      request: ({ found, operations }) =>
-        sidecarRequest(home, {
-          command: request.how === 'rebuild' ? 'rebuild-sidecar' : 'replay-transactions-sidecar',
-          found,
-          operations,
-          describe: () => ({ title: '', classification: 'sidecar', action: request.how }),
-        }),
-    },
-    now,
-  );
+  runTransaction(home, request, now, {
+    plan: () => plan(home, request, now),
+    request: ({ found, operations }) =>
+      sidecarRequest(home, {
+        command: request.how === 'rebuild' ? 'rebuild-sidecar' : 'replay-transactions-sidecar',
+        found,
+        operations,
+        describe: () => ({ title: '', classification: 'sidecar', action: request.how }),
+      }),
+  });
 
 function plan(home: CodexHome, { how }: DeriveRequest, now: Date): DerivePlan {
   const file = databaseFile(home, 'sidecar');

@@ -9,13 +9,12 @@ export type GuessedLineage = { lineage_id: string; thread_ids: string[]; is_know
 
 /** One session alone, of no known lineage, is nobody's copy: it is not worth a word. */
 export function guessLineages(local: Pick<LocalHome, 'sessions' | 'rollouts'>, sidecar: Sidecar): GuessedLineage[] {
-  const byRoot = new Map<string, string[]>();
-  for (const { threadId, file } of local.sessions.values()) {
+  const found = [...local.sessions.values()].flatMap(({ threadId, file }) => {
     const root = file && !sidecar.head(threadId) ? readRoot(localRanges(local, file)) : null;
-    if (root) byRoot.set(root, [...(byRoot.get(root) ?? []), threadId]);
-  }
-  return [...byRoot]
-    .map(([root, threads]) => ({ root, known: sidecar.lineageOfRoot(root), threads: threads.sort() }))
+    return root ? [{ root, threadId }] : [];
+  });
+  return [...Map.groupBy(found, ({ root }) => root)]
+    .map(([root, of]) => ({ root, known: sidecar.lineageOfRoot(root), threads: of.map(({ threadId }) => threadId).sort() }))
     .filter(({ known, threads }) => known !== null || threads.length > 1)
     .map(({ root, known, threads }) => ({
       lineage_id: known ?? root.slice(0, 32),

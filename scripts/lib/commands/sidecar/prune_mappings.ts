@@ -18,26 +18,21 @@ export type PrunedMapping = {
 export type Pruned = Ran & { mappings: PrunedMapping[] };
 
 export const pruneMappings = (home: CodexHome, request: Execution, now: Date): Pruned =>
-  runTransaction(
-    home,
-    request,
-    {
-      plan() {
-        const local = readLocalHome(home);
-        return { local, mappings: findDead(local), warnings: [] };
-      },
-      request({ local, mappings }) {
-        const byThread = new Map(mappings.map((mapping) => [mapping.thread_id, mapping]));
-        return sidecarRequest(home, {
-          command: 'prune-invalid-mappings',
-          found: 'readable',
-          operations: mappings.flatMap((mapping) => operationsFor(mapping, local, now)),
-          describe: (threadId) => described(byThread.get(threadId) as PrunedMapping),
-        });
-      },
+  runTransaction(home, request, now, {
+    plan() {
+      const local = readLocalHome(home);
+      return { local, mappings: findDead(local), warnings: [] };
     },
-    now,
-  );
+    request({ local, mappings }) {
+      const byThread = new Map(mappings.map((mapping) => [mapping.thread_id, mapping]));
+      return sidecarRequest(home, {
+        command: 'prune-invalid-mappings',
+        found: 'readable',
+        operations: mappings.flatMap((mapping) => operationsFor(mapping, local, now)),
+        describe: (threadId) => described(byThread.get(threadId) as PrunedMapping),
+      });
+    },
+  });
 
 const described = ({ title, reason }: PrunedMapping) => ({ title, classification: reason, action: 'prune' });
 

@@ -1,10 +1,10 @@
 // The transaction of commands that write the sidecar and nothing else. One that cannot be read goes to the transaction's backups.
 
-import { type CodexHome, databaseFile } from '../../adapters/codex_home/codex_home.ts';
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { JournalManifest } from '../../adapters/journal/journal_folder.ts';
 import type { RowOperation } from '../../domain/operation/operation.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
-import { forThread } from '../../domain/plan/session_changes.ts';
+import { newSidecar } from '../../planning/changes/sidecar_update.ts';
 import { requestFor } from '../../transaction/change_request.ts';
 import type { TransactionRequest } from '../../transaction/transact.ts';
 
@@ -26,7 +26,7 @@ export function sidecarRequest(home: CodexHome, { command, found, operations, de
     (operation): PlannedChange => ({ thread_id: threadOf(operation, firstOfLineage), change: { kind: 'operation', operation } }),
   );
   const isMade = found === 'damaged' || (found === 'missing' && rows.length > 0);
-  const made = isMade ? forThread(null, [{ kind: 'create_sidecar', path: databaseFile(home, 'sidecar') }]) : [];
+  const made = isMade ? newSidecar(home) : [];
   const threads = [...new Set(rows.map(({ thread_id }) => String(thread_id)))];
   return requestFor(home, [...made, ...rows], {
     command,

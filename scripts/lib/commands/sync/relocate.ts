@@ -39,20 +39,15 @@ type RelocationPlan = { session: RelocatedSession; changes: PlannedChange[]; war
 export type Relocation = Ran & RelocationPlan;
 
 export const relocate = (home: CodexHome, request: RelocateRequest, now: Date): Relocation =>
-  runTransaction(
-    home,
-    request,
-    {
-      plan: () => plan(home, request),
-      request: ({ changes, session: { thread_id, title } }) =>
-        requestFor(home, changes, {
-          command: 'relocate',
-          plan_summary: { relocated: 1 },
-          threads: [{ thread_id, title, classification: 'relocated', action: 'relocate' }],
-        }),
-    },
-    now,
-  );
+  runTransaction(home, request, now, {
+    plan: () => plan(home, request),
+    request: ({ changes, session: { thread_id, title } }) =>
+      requestFor(home, changes, {
+        command: 'relocate',
+        plan_summary: { relocated: 1 },
+        threads: [{ thread_id, title, classification: 'relocated', action: 'relocate' }],
+      }),
+  });
 
 function plan(home: CodexHome, request: RelocateRequest): RelocationPlan {
   const to = requireFolder(request.folder);

@@ -15,22 +15,17 @@ export type SyncRequest = SyncOptions & Execution & { expectPlan: string | null;
 export type SyncResult = PlannedSync & Omit<Ran, 'warnings'> & { rolloutPaths: Map<string, string> };
 
 export function sync(home: CodexHome, request: SyncRequest, now: Date): SyncResult {
-  const { warnings, plan, ...ran } = runTransaction(
-    home,
-    request,
-    {
-      plan() {
-        const planned = planSync(home, request);
-        requireExpected(planned.plan, request.expectPlan);
-        return { ...planned, warnings: planned.plan.warnings };
-      },
-      request(planned) {
-        requireNoAbort(planned.plan, request);
-        return transactionOf(home, planned, { command: request.command ?? 'sync', now });
-      },
+  const { warnings, plan, ...ran } = runTransaction(home, request, now, {
+    plan() {
+      const planned = planSync(home, request);
+      requireExpected(planned.plan, request.expectPlan);
+      return { ...planned, warnings: planned.plan.warnings };
     },
-    now,
-  );
+    request(planned) {
+      requireNoAbort(planned.plan, request);
+      return transactionOf(home, planned, { command: request.command ?? 'sync', now });
+    },
+  });
   // The plan's digest does not cover its warnings.
   return { ...ran, plan: { ...plan, warnings }, rolloutPaths: writtenPaths(plan) };
 }

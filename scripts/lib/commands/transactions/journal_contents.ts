@@ -44,8 +44,8 @@ const sidecarRowOf = ({ operation }: JournaledOperation): RowOperation[] =>
 /** Whatever transactions that are not rolled back put into each local session's rollouts, newest first. */
 export function allWrites(journals: JournalContents[]): Map<string, WrittenRange[]> {
   const all = new Map<string, WrittenRange[]>();
-  for (const { written } of journals)
-    for (const [threadId, range] of written) if (range) all.set(threadId, [...(all.get(threadId) ?? []), range]);
+  for (const [threadId, range] of journals.flatMap(({ written }) => [...written]))
+    if (range) all.set(threadId, [...(all.get(threadId) ?? []), range]);
   return all;
 }
 

@@ -18,21 +18,16 @@ export type PrunedJournal = Ran & { pruned: PrunedTransaction[]; kept: number };
 export function pruneJournal(home: CodexHome, request: PruneJournalRequest, now: Date): PrunedJournal {
   if ((request.keep === null) === (request.olderThan === null))
     throw new SyncError('usage', 'Choose what to drop with --keep N or --older-than 30d.');
-  return runTransaction(
-    home,
-    request,
-    {
-      plan() {
-        const { dropped, kept } = choose(historyOf(scanJournals(home.path)), request, now);
-        return { dropped, pruned: dropped.map(described), kept: kept.length, warnings: [] };
-      },
-      // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
-      after({ dropped }) {
-        for (const { folder } of dropped.toReversed()) folder.remove();
-      },
+  return runTransaction(home, request, now, {
+    plan() {
+      const { dropped, kept } = choose(historyOf(scanJournals(home.path)), request, now);
+      return { dropped, pruned: dropped.map(described), kept: kept.length, warnings: [] };
     },
-    now,
-  );
+    // Oldest first: a kill in between must not leave a transaction without the rollback that took it back.
+    after({ dropped }) {
+      for (const { folder } of dropped.toReversed()) folder.remove();
+    },
+  });
 }
 
 type Chosen = { dropped: CommittedTransaction[]; kept: CommittedTransaction[] };

@@ -2,7 +2,7 @@
 
 import type { JournaledOperation, JournalFolder, JournalManifest } from '../../adapters/journal/journal_folder.ts';
 import { isCommitted, type ScannedJournal } from '../../adapters/journal/journal_scan.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
+import { hasErrorCode } from '../../domain/codes/errors.ts';
 import { ownerOf, ownerOfSkill } from '../../domain/operation/operation.ts';
 import { because, type Reason } from '../../domain/reasons/reason.ts';
 
@@ -64,7 +64,7 @@ function readOrNull(folder: JournalFolder): JournaledOperation[] | null {
   try {
     return folder.readOperations();
   } catch (error) {
-    if (error instanceof SyncError && error.code === 'malformed_document') return null;
+    if (hasErrorCode(error, 'malformed_document')) return null;
     throw error;
   }
 }

@@ -9,6 +9,9 @@ export class Interrupted extends Error {
   }
 }
 
+export const hasErrorCode = <Code extends ErrorCode>(error: unknown, code: Code): error is SyncError & { code: Code } =>
+  error instanceof SyncError && error.code === code;
+
 /** Of one rollout: what keeps it from being read, and no other session from being handled. */
 export const isOfOneRollout = (error: unknown): error is SyncError =>
   error instanceof SyncError && OF_ONE_ROLLOUT.has(error.code);

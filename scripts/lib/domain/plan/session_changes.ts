@@ -1,7 +1,7 @@
 // The changes that one decision needs, built from facts alone.
 
 import type { Localization } from '../localize/localization.ts';
-import { type DatabaseName, isSameCell, type Row } from '../operation/operation.ts';
+import { type DatabaseName, isSameCell, type Operation, type Row } from '../operation/operation.ts';
 import type { ValidSession } from '../package/package.ts';
 import { verbatim } from '../paths/local_path.ts';
 import type { AddedEvent } from '../rights/settings_line.ts';
@@ -91,3 +91,9 @@ export function rowChanges(
 
 export const forThread = (thread_id: string | null, changes: Change[]): PlannedChange[] =>
   changes.map((change) => ({ thread_id, change }));
+
+export const asChanges = (operations: readonly Operation[]): Change[] =>
+  operations.map((operation) => ({ kind: 'operation', operation }));
+
+export const newFolders = (folders: readonly string[]): Change[] =>
+  asChanges(folders.map((path) => ({ kind: 'make_directory', path })));

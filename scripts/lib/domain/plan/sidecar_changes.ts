@@ -8,6 +8,7 @@ import type { ValidSession } from '../package/package.ts';
 import { type Head, isAsLeft, type SyncPoint, sidecarOperations } from '../sidecar/sidecar.ts';
 import type { Sidecar } from '../sidecar/sidecar_store.ts';
 import type { Change } from './plan.ts';
+import { asChanges } from './session_changes.ts';
 
 /** `agreed`: name and archive state as the package has them, and when it was packed. `pathRules`: flags that led to the session's folder. */
 export type SyncRecord = {
@@ -35,9 +36,6 @@ export function recordSync(source: Source, record: SyncRecord, known: Sidecar): 
   const parted = origin ? newHead({ thread_id: origin, lineage_id, origin: 'found', branched_from: null }) : [];
   return [...asChanges(operations), syncPointChange(source, record, known), ...asChanges(parted)];
 }
-
-export const asChanges = (operations: readonly RowOperation[]): Change[] =>
-  operations.map((operation) => ({ kind: 'operation', operation }));
 
 /** The sync point is filled in when it is staged: then the rollout's new size is known. */
 function syncPointChange({ threadId, digest, size, transcript }: Source, record: SyncRecord, known: Sidecar): Change {

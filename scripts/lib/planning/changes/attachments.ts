@@ -1,7 +1,8 @@
 // What goes with a session that is written: rows of other tables, images.
 
 import path from 'node:path';
-import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
+import { isStill } from '../../adapters/disk/file_reading.ts';
+import { exists } from '../../adapters/paths/entries.ts';
 import type { AttachedTable } from '../../domain/attachments/attached_table.ts';
 import { ATTACHED_TABLES, type PackedFile } from '../../domain/attachments/attached_tables.ts';
 import { IMAGES } from '../../domain/attachments/generated_image.ts';
@@ -53,8 +54,6 @@ const keyOf = (row: Row, { key }: AttachedTable): Row => Object.fromEntries(key.
 /** Nothing is ever overwritten. */
 function planImage(image: PackedFile, id: ThreadId, { home }: SyncContext): AttachmentPlan {
   const target = path.join(home.path, IMAGES, id, image.name);
-  const local = statFile(target);
-  if (!local) return { changes: [{ kind: 'copy_file', path: target, source: image }], warnings: [] };
-  const isSame = local.size === image.size && digestFile(target) === image.digest;
-  return { changes: [], warnings: isSame ? [] : [`another local image has this path: ${target}`] };
+  if (!exists(target)) return { changes: [{ kind: 'copy_file', path: target, source: image }], warnings: [] };
+  return { changes: [], warnings: isStill(target, image) ? [] : [`another local image has this path: ${target}`] };
 }

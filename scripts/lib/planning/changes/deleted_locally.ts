@@ -7,8 +7,7 @@ import { parseRolloutName, type RolloutName, rolloutPathFor } from '../../domain
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { PlannedChange } from '../../domain/plan/plan.ts';
-import { forThread } from '../../domain/plan/session_changes.ts';
-import { asChanges } from '../../domain/plan/sidecar_changes.ts';
+import { asChanges, forThread } from '../../domain/plan/session_changes.ts';
 import { because } from '../../domain/reasons/reason.ts';
 import { rangesUpTo } from '../../domain/rollout/byte_range.ts';
 import { type Deletion, type SyncPoint, sidecarOperations, type Tombstone, turnsThen } from '../../domain/sidecar/sidecar.ts';

@@ -10,6 +10,7 @@ import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { Operation } from '../../domain/operation/operation.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import type { Change, PlannedSession } from '../../domain/plan/plan.ts';
+import { asChanges } from '../../domain/plan/session_changes.ts';
 import { because } from '../../domain/reasons/reason.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 
@@ -27,7 +28,7 @@ export function placeOfNew(incoming: IncomingSession, id: ThreadId, archived: bo
   return {
     path: file,
     refusal: refusalOf(file, id, empty, context),
-    cleared: empty.map((operation) => ({ kind: 'operation', operation })),
+    cleared: asChanges(empty),
     warnings: empty.map(warningOf),
   };
 }

@@ -9,7 +9,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import type { SessionPackage } from '../../domain/package/package.ts';
 import { isSkillName, type PackedSkill, SKILL_FILE, SKILLS } from '../../domain/package/skill.ts';
 import type { Change, PlannedChange, PlannedSkill } from '../../domain/plan/plan.ts';
-import { forThread } from '../../domain/plan/session_changes.ts';
+import { forThread, newFolders } from '../../domain/plan/session_changes.ts';
 import { because } from '../../domain/reasons/reason.ts';
 import { TakenNames, verdictOn } from './skill_verdict.ts';
 
@@ -23,7 +23,7 @@ export function planSkills({ skills: packed, path: where }: SessionPackage, home
   const changes = planned.flatMap(({ changes: own }) => own);
   const root = changes.length > 0 ? missingFolders(path.join(home.path, SKILLS)) : [];
   const skills = planned.map(({ skill }) => skill);
-  return { skills, changes: [...forThread(null, root.map(made)), ...changes], warnings: skills.flatMap(warningOf) };
+  return { skills, changes: [...forThread(null, newFolders(root)), ...changes], warnings: skills.flatMap(warningOf) };
 }
 
 function requirePacked(names: string[], packed: string[], where: string): void {
@@ -65,8 +65,7 @@ function installing({ files }: PackedSkill, target: string): Change[] {
   const folders = new Set(files.flatMap(({ name }) => parentsOf(name)));
   const last = (file: PackedFile): number => (file.name === SKILL_FILE ? 1 : 0);
   return [
-    made(target),
-    ...[...folders].sort().map((folder) => made(path.join(target, folder))),
+    ...newFolders([target, ...[...folders].sort().map((folder) => path.join(target, folder))]),
     ...files
       .toSorted((one, other) => last(one) - last(other))
       .map((source): Change => ({ kind: 'copy_file', path: path.join(target, source.name), source })),
@@ -79,8 +78,6 @@ const parentsOf = (place: string): string[] =>
     .split('/')
     .slice(0, -1)
     .map((_, at, names) => names.slice(0, at + 1).join('/'));
-
-const made = (folder: string): Change => ({ kind: 'operation', operation: { kind: 'make_directory', path: folder } });
 
 function warningsOf(name: string, { isRunnable, declaredName, fault }: PackedSkill): string[] {
   if (fault) return [];

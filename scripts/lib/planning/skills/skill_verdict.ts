@@ -2,7 +2,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { digestFile } from '../../adapters/disk/file_reading.ts';
+import { isStill } from '../../adapters/disk/file_reading.ts';
 import { orUnreadable } from '../../adapters/package/package_skills.ts';
 import { exists, isFolder, isThere } from '../../adapters/paths/entries.ts';
 import type { PackedFile } from '../../domain/attachments/attached_tables.ts';
@@ -30,12 +30,12 @@ function problemWithPlaces(files: PackedFile[], target: string): Reason | null {
 
 /** Further local files are the user's own, or were made by running it: they make no difference. */
 function localDifference(files: PackedFile[], target: string): Reason | null {
-  for (const { name, size, digest } of files) {
+  for (const file of files) {
+    const { name } = file;
     const local = path.join(target, name);
     const stat = fs.statSync(local, { throwIfNoEntry: false });
     if (!stat?.isFile()) return because('skill_differs', `${name} is missing in the local skill`);
-    if (stat.size !== size || digestFile(local) !== digest)
-      return because('skill_differs', `${name} differs from the local file`);
+    if (!isStill(local, file)) return because('skill_differs', `${name} differs from the local file`);
   }
   return null;
 }

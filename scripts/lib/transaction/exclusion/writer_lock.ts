@@ -12,6 +12,7 @@ import { trace } from '../../adapters/run/trace.ts';
 import { lockDatabase } from '../../adapters/sqlite/sqlite.ts';
 import { connect, type Database } from '../../adapters/sqlite/sqlite_connection.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { systemCode } from '../../domain/codes/system_code.ts';
 
 const LOCK = 'writer.lock';
 
@@ -68,7 +69,7 @@ function makeEmpty(file: string): unknown {
     if (!stat) makePrivateFile(file);
     return null;
   } catch (error) {
-    return ['ENOENT', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '') ? null : error;
+    return ['ENOENT', 'EEXIST'].includes(systemCode(error)) ? null : error;
   }
 }
 

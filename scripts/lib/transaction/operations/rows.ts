@@ -6,7 +6,7 @@ import { hasDatabase } from '../../adapters/sqlite/database_logs.ts';
 import { upgradeSidecar } from '../../adapters/sqlite/sidecar_database.ts';
 import { deleteRow, insertRow, openForWriting, selectRows, updateRow } from '../../adapters/sqlite/sqlite.ts';
 import { type Database, orLocked, orRefused } from '../../adapters/sqlite/sqlite_connection.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
+import { hasErrorCode } from '../../domain/codes/errors.ts';
 import { type DatabaseName, isSameCell, type Row, type RowOperation } from '../../domain/operation/operation.ts';
 import { stalePlan } from './stale_plan.ts';
 
@@ -44,7 +44,7 @@ export function requireUnlocked(operations: JournaledOperation[], find: FindData
   }
 }
 
-const isLocked = (error: unknown): boolean => error instanceof SyncError && error.code === 'database_locked';
+const isLocked = (error: unknown): boolean => hasErrorCode(error, 'database_locked');
 
 /** All or none. `written` gets the database's name where the rows are in it, or where nobody can tell. */
 export function applyRows(

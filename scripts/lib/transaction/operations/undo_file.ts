@@ -1,7 +1,7 @@
 // How each change of a file is taken back. The change may have been made, half made or not made at all.
 
 import path from 'node:path';
-import { digestFile, isBegunCopy, statFile } from '../../adapters/disk/file_reading.ts';
+import { digestFile, isBegunCopy, isStill, statFile } from '../../adapters/disk/file_reading.ts';
 import { appendFrom, truncateFile } from '../../adapters/disk/file_writing.ts';
 import { makeFolder, moveFile, removeEmptyFolder, removeFiles } from '../../adapters/disk/folders.ts';
 import { whyNotWritable } from '../../adapters/disk/write_access.ts';
@@ -67,9 +67,8 @@ function undoOfCreateDatabase({ path: file, staged }: OperationOf<'create_databa
 
 /** Only the very bytes that we put there are moved away. */
 function undoOfCreate({ path: file, staged, after }: OperationOf<'create_file'>, journal: JournalFolder): Undo {
-  const now = statFile(file);
-  if (!now || exists(journal.file(staged))) return null;
-  if (now.size !== after.size || digestFile(file) !== after.digest) throw blocked(file);
+  if (!exists(file) || exists(journal.file(staged))) return null;
+  if (!isStill(file, after)) throw blocked(file);
   return () => {
     makeFolder(path.dirname(journal.file(staged)));
     moveFile(file, journal.file(staged));
@@ -103,7 +102,7 @@ function undoOfAppend(operation: OperationOf<'append_file'>, journal: JournalFol
   if (now === null || (now.size === before.size && now.mtime === before.mtime)) return null;
   const { size } = now;
   if (size < before.size || (size > before.size && !isOurEnd(operation, size, journal))) throw blocked(file);
-  requireWritable(file);
+  requireWritableFile(file);
   return () => truncateFile(file, before.size, before.mtime);
 }
 
@@ -130,11 +129,11 @@ function undoOfTruncate(
     return now.mtime === before.mtime ? null : () => truncateFile(file, before.size, before.mtime);
   const isOurs = now.size >= after.size && now.size <= before.size && exists(backup);
   if (!isOurs || !isBegunCopy(file, after.size, now.size, backup)) throw blocked(file);
-  requireWritable(file);
+  requireWritableFile(file);
   return () => appendFrom(backup, file, after.size, before.mtime);
 }
 
-function requireWritable(file: string): void {
+function requireWritableFile(file: string): void {
   const why = whyNotWritable(file);
   if (why !== null) throw blocked(file, `this user may not write it: ${why}`);
 }

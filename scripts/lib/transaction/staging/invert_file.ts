@@ -1,6 +1,6 @@
 // How a file goes back now: somebody may have changed it since, and Codex may have compressed it.
 
-import { digestFile, statFile } from '../../adapters/disk/file_reading.ts';
+import { digestFile, isStill, readFileState, statFile } from '../../adapters/disk/file_reading.ts';
 import { copyTail, FileWriter } from '../../adapters/disk/file_writing.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { readRanges } from '../../adapters/lines/range_reader.ts';
@@ -15,19 +15,11 @@ export type Inversion = { rows: HomeRows; from: JournalFolder; journal: JournalF
 
 export function removeNow({ rows, count }: Inversion, inverse: OperationOf<'remove_file'>): Operation[] {
   const isRollout = parseRolloutName(baseName(inverse.path)) !== null;
-  if (!isRollout && !isStill(inverse.before, inverse.path)) return [];
+  // An image that somebody has changed or tidied away since is not ours any more.
+  if (!isRollout && !isStill(inverse.path, inverse.before)) return [];
   const path = formOnDisk(inverse.path);
-  const before = stateOf(path) ?? inverse.before;
+  const before = readFileState(path) ?? inverse.before;
   return [{ ...inverse, path, kept: `backups/${count}`, before }, ...dropProjection(rows, path)];
-}
-
-/** An image that somebody has changed or tidied away since is not ours any more. */
-const isStill = (written: FileState, file: string): boolean =>
-  statFile(file)?.size === written.size && digestFile(file) === written.digest;
-
-function stateOf(file: string): FileState | null {
-  const now = statFile(file);
-  return now && { size: now.size, mtime: now.mtime, digest: digestFile(file) };
 }
 
 export function cutNow(inversion: Inversion, inverse: OperationOf<'truncate_file'>): Operation[] {
@@ -52,7 +44,7 @@ function replacedByBeginning(
   const writer = new FileWriter(journal.file(staged), after.size, { like: path });
   readRanges([{ file: path, from: 0, to: after.size }], (chunk) => writer.write(chunk));
   return [
-    { kind: 'remove_file', path, kept: `backups/${count}`, before: stateOf(path) as FileState },
+    { kind: 'remove_file', path, kept: `backups/${count}`, before: readFileState(path) as FileState },
     { kind: 'create_file', path: plain, staged, after: writer.finish(after.mtime), held: after.size },
   ];
 }
