@@ -2,26 +2,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { placeOfConfig, readConfigFile, usualPlace } from '../../../scripts/lib/adapters/config/config_file.ts';
+import { placeOfConfig, readConfigFile } from '../../../scripts/lib/adapters/config/config_file.ts';
 import { machinesOfEachTest } from '../../fixtures/machines.ts';
 
 const machine = machinesOfEachTest();
 const at = (file: string) => ({ path: file, chosenBy: 'flag' as const });
 
 describe('where it is', () => {
-  test.each([
-    ['linux', {}, '/home/a', '/home/a/.config/codex-session-sync/config.toml'],
-    ['linux', { XDG_CONFIG_HOME: '/cfg' }, '/home/a', '/cfg/codex-session-sync/config.toml'],
-    ['linux', { XDG_CONFIG_HOME: 'cfg' }, '/home/a', '/home/a/.config/codex-session-sync/config.toml'],
-    ['linux', { XDG_CONFIG_HOME: '' }, '/home/a', '/home/a/.config/codex-session-sync/config.toml'],
-    ['freebsd', {}, '/home/a', '/home/a/.config/codex-session-sync/config.toml'],
-    ['darwin', { XDG_CONFIG_HOME: '/cfg' }, '/Users/a', '/Users/a/Library/Application Support/codex-session-sync/config.toml'],
-    ['win32', { APPDATA: 'D:\\Roaming' }, 'C:\\Users\\a', 'D:\\Roaming\\codex-session-sync\\config.toml'],
-    ['win32', {}, 'C:\\Users\\a', 'C:\\Users\\a\\AppData\\Roaming\\codex-session-sync\\config.toml'],
-  ])('on %s with %j', (platform, environment, home, expected) => {
-    expect(usualPlace(environment, platform, home)).toBe(expected);
-  });
-
   test('the flag wins over the variable, the variable over the usual place', () => {
     const environment = { CODEX_SYNC_CONFIG: path.resolve('/named.toml'), XDG_CONFIG_HOME: path.resolve('/cfg') };
     expect(placeOfConfig('x.toml', environment)).toEqual({ path: path.resolve('x.toml'), chosenBy: 'flag' });

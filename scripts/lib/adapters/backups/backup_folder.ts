@@ -10,7 +10,7 @@ import { moveFile } from '../disk/folders.ts';
 import { removeAt } from '../disk/removal.ts';
 import { asSyncError } from '../disk/system_errors.ts';
 import { checkBackupDescription, MAX_DOCUMENT_BYTES, parseBytes, parseDocument } from '../documents/documents.ts';
-import { exists, isThere, namesIn } from '../paths/entries.ts';
+import { bytesAt, exists, filesBelow, isThere, namesIn } from '../paths/entries.ts';
 import { leftFolders, makeOwnFolder } from '../temporary_folders/made_by_process.ts';
 
 type Named = { id: string; form: BackupForm; path: string };
@@ -53,7 +53,7 @@ export async function readBackup(named: Named): Promise<StoredBackup> {
   } catch (error) {
     const known = asSyncError(error);
     if (!known) throw error;
-    return { ...named, size: sizeOf(named.path), description: null, problem: known.message };
+    return { ...named, size: bytesAt(named.path), description: null, problem: known.message };
   }
 }
 
@@ -73,23 +73,11 @@ async function lookIntoZip(file: string): Promise<Contents> {
   const { content, files, bytes } = await readFromArchive(file, DESCRIPTION, MAX_DOCUMENT_BYTES);
   if (!content) throw notWhole(file, `${DESCRIPTION} is missing`);
   const description = checkBackupDescription(parseBytes(content, file), file);
-  return { description, files: files - 1, bytes: bytes - content.length, size: sizeOf(file) };
+  return { description, files: files - 1, bytes: bytes - content.length, size: bytesAt(file) };
 }
 
 const notWhole = (where: string, why: string): SyncError =>
   new SyncError('backup_damaged', `The backup is not whole: ${why}.`, { where });
-
-const filesBelow = (folder: string): string[] =>
-  fs
-    .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => path.join(entry.parentPath, entry.name));
-
-function sizeOf(place: string): number {
-  const stat = fs.lstatSync(place, { throwIfNoEntry: false });
-  if (!stat?.isDirectory()) return stat?.size ?? 0;
-  return filesBelow(place).reduce((sum, file) => sum + (fs.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
-}
 
 export const BUILDING = 'codex-session-sync-building';
 const REMOVING = 'codex-session-sync-removing';

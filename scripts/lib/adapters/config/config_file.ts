@@ -8,7 +8,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import type { JsonObject } from '../../domain/json/json_value.ts';
 import { readLocalText } from '../open_files/distrusted_path.ts';
 import { exists } from '../paths/entries.ts';
-import { userFolder } from '../process/runtime_environment.ts';
+import { userPlace } from '../process/user_places.ts';
 
 export type ConfigPlace = { path: string; chosenBy: 'flag' | 'environment' | 'default' };
 
@@ -21,18 +21,9 @@ type Environment = NodeJS.ProcessEnv;
 export function placeOfConfig(named: string | null, environment: Environment): ConfigPlace {
   if (named !== null) return { path: path.resolve(named), chosenBy: 'flag' };
   const variable = environment.CODEX_SYNC_CONFIG;
-  if (!variable) return { path: usualPlace(environment), chosenBy: 'default' };
+  if (!variable) return { path: path.join(userPlace('configuration', environment), 'config.toml'), chosenBy: 'default' };
   if (path.isAbsolute(variable)) return { path: variable, chosenBy: 'environment' };
   throw new SyncError('configuration_invalid', 'CODEX_SYNC_CONFIG must be an absolute path.', { where: variable });
-}
-
-/** Where the system keeps such files. The XDG specification says that a relative path is to be ignored. */
-export function usualPlace(environment: Environment, platform: string = process.platform, home = userFolder()): string {
-  const { join, isAbsolute } = platform === 'win32' ? path.win32 : path.posix;
-  const named = platform === 'win32' ? environment.APPDATA : platform === 'darwin' ? undefined : environment.XDG_CONFIG_HOME;
-  const usual = { win32: ['AppData', 'Roaming'], darwin: ['Library', 'Application Support'] }[platform] ?? ['.config'];
-  const folder = named && isAbsolute(named) ? named : join(home, ...usual);
-  return join(folder, 'codex-session-sync', 'config.toml');
 }
 
 /** Null where nothing is in the default place, or the null device is named. */

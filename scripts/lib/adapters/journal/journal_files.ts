@@ -33,10 +33,3 @@ export function removeOwn(place: string): void {
 function entriesOf(folder: string): fs.Dirent[] {
   return fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? fs.readdirSync(folder, { withFileTypes: true }) : [];
 }
-
-/** Of all files in a folder. */
-export const bytesBelow = (folder: string): number =>
-  fs
-    .readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + fs.statSync(path.join(entry.parentPath, entry.name)).size, 0);

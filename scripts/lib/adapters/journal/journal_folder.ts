@@ -10,12 +10,12 @@ import { makeFolder, moveFile, removeEmptyFolder, syncFolder } from '../disk/fol
 import { removeAt } from '../disk/removal.ts';
 import { whyNotWritable } from '../disk/write_access.ts';
 import { checkJournalOperation, readJournalManifest } from '../documents/documents.ts';
-import { exists, isThere } from '../paths/entries.ts';
+import { bytesAt, exists, isThere } from '../paths/entries.ts';
 import { wayBelow } from '../paths/local_paths.ts';
 import { trace } from '../run/trace.ts';
 import { isBarred, whyClosed } from './journal_access.ts';
 import { eachLine, jsonOf, parseJson, withPath } from './journal_documents.ts';
-import { bytesBelow, FILES, holdsOnlyOwn, INNER, PASSING, removeOwn } from './journal_files.ts';
+import { FILES, holdsOnlyOwn, INNER, PASSING, removeOwn } from './journal_files.ts';
 
 export type JournalManifest = {
   schema_version: 1;
@@ -152,7 +152,7 @@ export class JournalFolder {
   }
 
   bytes(): number {
-    return bytesBelow(this.path);
+    return bytesAt(this.path);
   }
 
   /** Why this user may not read it; null where that is not so. */

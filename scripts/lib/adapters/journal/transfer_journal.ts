@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseDocument } from '../documents/documents.ts';
-import { bytesBelow } from './journal_files.ts';
+import { bytesAt } from '../paths/entries.ts';
 
 /** `problem`: why its manifest cannot be read. `packageRoot`: where the package lay. */
 export type TransferJournal = {
@@ -29,7 +29,7 @@ export function listTransferJournals(home: string): TransferJournal[] {
 function readFolder(folder: string): TransferJournal {
   const unknown = { folder, transaction_id: path.basename(folder), created_at: '', packageRoot: null, bytes: 0 };
   try {
-    const bytes = bytesBelow(folder);
+    const bytes = bytesAt(folder);
     const manifest = parseDocument(path.join(folder, 'manifest.json'));
     if (typeof manifest !== 'object' || manifest === null || Array.isArray(manifest))
       return { ...unknown, bytes, status: 'unreadable', problem: 'its manifest is not a JSON object' };

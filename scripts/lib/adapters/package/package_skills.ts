@@ -28,14 +28,14 @@ export function findSkills(packageFolder: string): SkillFolders {
 
 export function readSkill(folder: string): PackedSkill {
   const reader = new SkillReader(folder);
-  const fault = orUnreadable(() => reader.read([]) ?? reader.problemWithWhole());
+  const fault = orSkillUnreadable(() => reader.read([]) ?? reader.problemWithWhole());
   const { files, isRunnable } = reader;
   if (fault) return { files: [], isRunnable: [], declaredName: null, fault };
   return { files: files.sort((one, other) => (one.name < other.name ? -1 : 1)), isRunnable, declaredName: nameIn(folder), fault };
 }
 
 /** A disk that does not give something back is no bug. */
-export function orUnreadable(work: () => Reason | null): Reason | null {
+export function orSkillUnreadable(work: () => Reason | null): Reason | null {
   try {
     return work();
   } catch (error) {

@@ -1,6 +1,7 @@
 // What a folder has at a place.
 
 import fs from 'node:fs';
+import path from 'node:path';
 import { systemCode } from '../../domain/codes/system_code.ts';
 
 /** What cannot be looked at (rights, a failing disk) is not absent: that throws, where `existsSync` would say no. */
@@ -29,4 +30,18 @@ export function namesIn(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** All at any depth that is no folder. */
+export const filesBelow = (folder: string): string[] =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+
+/** Of a file, or of all files in a folder; 0 where there is nothing. */
+export function bytesAt(place: string): number {
+  const stat = fs.lstatSync(place, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat?.size ?? 0;
+  return filesBelow(place).reduce((sum, file) => sum + (fs.lstatSync(file, { throwIfNoEntry: false })?.size ?? 0), 0);
 }

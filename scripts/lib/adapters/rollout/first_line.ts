@@ -1,6 +1,6 @@
 // The first line of a rollout that holds something: who the session is.
 
-import { hasErrorCode, isOfOneRollout } from '../../domain/codes/errors.ts';
+import { hasErrorCode, unlessDamaged } from '../../domain/codes/errors.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';
 import { findStrictFault } from '../../domain/json/json_faults.ts';
 import { refusalOfFirstLine } from '../../domain/rollout/first_line_faults.ts';
@@ -25,16 +25,6 @@ type FirstLine = { meta: SessionMeta; end: number };
 const USUAL_FIRST_LINE = 64 << 10;
 /** It has no images; a longer one is not believed to continue anything. */
 export const MAX_FIRST_LINE = 8 << 20;
-
-/** Null where a rollout is not what it should be. */
-export function unlessDamaged<Read>(read: () => Read): Read | null {
-  try {
-    return read();
-  } catch (error) {
-    if (isOfOneRollout(error)) return null;
-    throw error;
-  }
-}
 
 /** Why the system does not give it back, not even its beginning; null where it does. */
 export function whyUnreadable(file: string): string | null {

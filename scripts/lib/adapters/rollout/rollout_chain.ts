@@ -1,13 +1,14 @@
 // What a rollout continues: forks and reverts of paginated sessions hold only their own lines (Codex 0.146+) and name, by byte offset and
 // ordinal, the part of another rollout that comes before. An installer that spells lines anew moves the offsets, so ordinals decide.
 
+import { unlessDamaged } from '../../domain/codes/errors.ts';
 import { findFault } from '../../domain/json/json_faults.ts';
 import type { ByteRange } from '../../domain/rollout/byte_range.ts';
 import { headOf } from '../../domain/rollout/rollout_line.ts';
 import type { HistoryBase, SessionMeta } from '../../domain/rollout/session_meta.ts';
 import { linesOf } from '../lines/line_reader.ts';
 import { contentSize, knownEnd } from '../lines/rollout_bytes.ts';
-import { readFirstLine, unlessDamaged } from './first_line.ts';
+import { readFirstLine } from './first_line.ts';
 
 /** `isTrusted`: the ordinals of the file are those that the `history_base` counts by, even where its offset does not fit. */
 export type FoundRollout = { file: string; isTrusted(base: HistoryBase): boolean };

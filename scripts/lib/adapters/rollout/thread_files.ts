@@ -3,6 +3,7 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { unlessDamaged } from '../../domain/codes/errors.ts';
 import { systemCode } from '../../domain/codes/system_code.ts';
 import { baseName, parseRolloutName, uncompressed } from '../../domain/ids/rollout_name.ts';
 import { asThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
@@ -12,7 +13,7 @@ import { orUnreadable } from '../lines/unreadable.ts';
 import { openToRead } from '../open_files/distrusted_path.ts';
 import { withHandle } from '../open_files/handles.ts';
 import { isBelowFolder, isSamePlace, plain } from '../paths/local_paths.ts';
-import { readFirstLine, unlessDamaged } from './first_line.ts';
+import { readFirstLine } from './first_line.ts';
 import type { RolloutFile } from './rollout_files.ts';
 
 /** The thread of a file: its name tells, unless nobody knows that thread and the first line names another. */

@@ -3,13 +3,13 @@ import { SIDECAR_TABLES } from '../../domain/sidecar/sidecar.ts';
 import { ADDED_WITH, SIDECAR_SCHEMA_VERSION, SIDECAR_UPGRADES } from '../../domain/sidecar/sidecar_schema.ts';
 import { Sidecar } from '../../domain/sidecar/sidecar_store.ts';
 import { selectRows } from './sqlite.ts';
-import { type Database, orUnreadable } from './sqlite_connection.ts';
+import { type Database, orDatabaseUnreadable } from './sqlite_connection.ts';
 import { readDatabase } from './sqlite_reading.ts';
 
 /** Reads the whole sidecar; null where there is none. */
 export function readSidecar(file: string): Sidecar | null {
   return readDatabase(file, (database) =>
-    orUnreadable(file, () => {
+    orDatabaseUnreadable(file, () => {
       const version = versionOf(database);
       if (version > SIDECAR_SCHEMA_VERSION) throw tooNew(file, version);
       const sidecar = new Sidecar();

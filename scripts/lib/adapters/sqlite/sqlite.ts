@@ -3,7 +3,7 @@
 import type { Cell, Row } from '../../domain/operation/operation.ts';
 import type { Column } from '../../domain/thread/thread_row.ts';
 import { makePrivateFile } from '../disk/file_modes.ts';
-import { connect, type Database, orLocked, orUnreadable, PATIENCE } from './sqlite_connection.ts';
+import { connect, type Database, orDatabaseUnreadable, orLocked, PATIENCE } from './sqlite_connection.ts';
 
 /**
  * With FULL a commit that has been told can be undone by a power cut: what commits is the removal of the rollback journal, and only EXTRA
@@ -14,7 +14,7 @@ const DURABLE = 'PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON; PRAGMA check
 
 /** A log that a stopped writer left is rolled back or taken in by the first statement. */
 export const openForWriting = (file: string): Database =>
-  orUnreadable(file, () => {
+  orDatabaseUnreadable(file, () => {
     const database = connect(file, { fileMustExist: true, timeout: PATIENCE.milliseconds });
     database.defaultSafeIntegers(true);
     database.exec(DURABLE);

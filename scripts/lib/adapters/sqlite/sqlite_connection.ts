@@ -71,7 +71,7 @@ const isNotLoadable = ({ code = '', message }: NodeJS.ErrnoException): boolean =
   ['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(code) || message.includes('bindings file');
 
 /** What SQLite throws meanwhile is told with the file. */
-export function orUnreadable<Result>(file: string, work: () => Result): Result {
+export function orDatabaseUnreadable<Result>(file: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {

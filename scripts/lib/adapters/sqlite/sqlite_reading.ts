@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { readStart } from '../disk/file_reading.ts';
 import { copyOf } from './database_copy.ts';
 import { atOneMoment, hasDatabase, logOf } from './database_logs.ts';
-import { connect, type Database, orUnreadable, PATIENCE } from './sqlite_connection.ts';
+import { connect, type Database, orDatabaseUnreadable, PATIENCE } from './sqlite_connection.ts';
 
 /** Up to here a database without a log is read as a whole, which is faster than anything else. */
 const HELD_IN_MEMORY = 16 << 20;
@@ -16,7 +16,7 @@ const HELD_IN_MEMORY = 16 << 20;
  */
 export function openForReading(file: string): Database | null {
   if (!hasDatabase(file)) return null;
-  return orUnreadable(file, () => {
+  return orDatabaseUnreadable(file, () => {
     const database = whereItLies(file) ?? inMemory(file) ?? checked(connect(copyOf(file), { readonly: true }));
     if (pagesOf(database) > 0) return database;
     database.close();

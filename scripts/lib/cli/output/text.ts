@@ -42,3 +42,6 @@ export const bytesText = (bytes: number): string => {
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
   return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
 };
+
+/** Of an ISO time, in UTC, to the second. */
+export const timeText = (time: string): string => time.slice(0, 19).replace('T', ' ');

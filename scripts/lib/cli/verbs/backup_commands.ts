@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { StoredBackup } from '../../adapters/backups/backup_folder.ts';
 import { localSpelling } from '../../adapters/paths/local_paths.ts';
-import { dataFolder } from '../../adapters/process/data_folder.ts';
+import { userPlace } from '../../adapters/process/user_places.ts';
 import { backupsSeen, type SeenBackup } from '../../commands/backup/backups_of_home.ts';
 import { createBackup } from '../../commands/backup/create_backup.ts';
 import { pruneBackups } from '../../commands/backup/prune_backups.ts';
@@ -11,11 +11,11 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import type { Flags, Verb } from '../command_line/command.ts';
 import { codexHomeOf, daysFlag, executionOf, numberFlag, syncOptionsOf, textFlag } from '../command_line/flags.ts';
 import { documentOf } from '../output/report.ts';
-import { bytesText, shorten, table } from '../output/text.ts';
+import { bytesText, shorten, table, timeText } from '../output/text.ts';
 import { reportSync } from '../sync_report/report_sync.ts';
 
 const folderOf = (flags: Flags, environment: NodeJS.ProcessEnv): string =>
-  localSpelling(textFlag(flags, 'backupDir') ?? path.join(dataFolder(environment), 'backups'));
+  localSpelling(textFlag(flags, 'backupDir') ?? path.join(userPlace('data', environment), 'backups'));
 
 export const create: Verb = (flags, environment) => {
   const home = codexHomeOf(flags, environment);
@@ -55,7 +55,7 @@ function row({ id, form, size, description, problem, isOwn }: SeenBackup): strin
   const { created_at, sessions, left_out, why, machine, codex_home } = description;
   const left = left_out > 0 ? ` (${left_out} left out)` : '';
   const of = isOwn ? 'this home' : shorten(`${machine}: ${codex_home}`, 80);
-  return [id, created_at.slice(0, 19).replace('T', ' '), form, `${sessions}${left}`, bytesText(size), WHYS[why] ?? why, of];
+  return [id, timeText(created_at), form, `${sessions}${left}`, bytesText(size), WHYS[why] ?? why, of];
 }
 
 const WHYS: Record<string, string> = { by_hand: 'by hand', before_first_sync: 'before the first sync' };
@@ -82,7 +82,7 @@ export const restore: Verb = async (flags, environment) => {
     ...report,
     document: { ...report.document, kind: 'restore', backup: shown(backup) },
     get lines() {
-      return [`Backup ${backup.id} of ${backup.description.created_at.slice(0, 19).replace('T', ' ')} UTC`, ...report.lines];
+      return [`Backup ${backup.id} of ${timeText(backup.description.created_at)} UTC`, ...report.lines];
     },
   };
 };
@@ -107,7 +107,7 @@ export const prune: Verb = async (flags, environment) => {
   };
   const { mode, pruned, kept, warnings } = await pruneBackups(home, request, new Date());
   const bytes = pruned.reduce((sum, { size }) => sum + size, 0);
-  const rows = pruned.map((one) => [one.id, one.description.created_at.slice(0, 19).replace('T', ' '), bytesText(one.size)]);
+  const rows = pruned.map((one) => [one.id, timeText(one.description.created_at), bytesText(one.size)]);
   const ending = mode === 'dry-run' ? 'Dry run: nothing was dropped. Add --execute.' : 'Dropped.';
   return {
     document: documentOf('backup_prune', home.path, { mode, pruned: pruned.map(shown), kept: kept.map(shown), bytes, warnings }),

@@ -6,9 +6,7 @@ import type { Verb } from '../command_line/command.ts';
 import { EXIT } from '../command_line/exit_codes.ts';
 import { codexHomeOf, daysFlag, executionOf, listFlag, numberFlag, textFlag, threadIdsOf } from '../command_line/flags.ts';
 import { documentOf, endingOf, modeFields, outcomeText, type Report } from '../output/report.ts';
-import { bytesText, shorten, table } from '../output/text.ts';
-
-const timeText = (time: string): string => time.slice(0, 19).replace('T', ' ');
+import { bytesText, shorten, table, timeText } from '../output/text.ts';
 
 export const listTransactions: Verb = (flags, environment) => {
   const home = codexHomeOf(flags, environment);

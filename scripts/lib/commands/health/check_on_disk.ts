@@ -7,8 +7,9 @@ import { isPresent, type PresentSession } from '../../adapters/local_sessions/lo
 import { isProjectedPastEnd, PROJECTION_CURSORS, readCursors } from '../../adapters/local_sessions/projection.ts';
 import { whyNotHere } from '../../adapters/open_files/cloud_files.ts';
 import { isSamePlace } from '../../adapters/paths/local_paths.ts';
-import { faultOfFirstLine, readFirstLine, unlessDamaged, whyUnreadable } from '../../adapters/rollout/first_line.ts';
+import { faultOfFirstLine, readFirstLine, whyUnreadable } from '../../adapters/rollout/first_line.ts';
 import { endsUnnumbered, readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
+import { unlessDamaged } from '../../domain/codes/errors.ts';
 import { type Finding, type FindingCode, finding } from '../../domain/findings/finding.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';

@@ -18,6 +18,16 @@ export const isOfOneRollout = (error: unknown): error is SyncError =>
 
 const OF_ONE_ROLLOUT: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['malformed_rollout', 'not_downloaded', 'rollout_unreadable']);
 
+/** Null where a rollout is not what it should be. */
+export function unlessDamaged<Read>(read: () => Read): Read | null {
+  try {
+    return read();
+  } catch (error) {
+    if (isOfOneRollout(error)) return null;
+    throw error;
+  }
+}
+
 /** What a user can be told went wrong. Anything else that is thrown is a bug and shows its stack. */
 export class SyncError extends Error {
   override readonly name = 'SyncError';

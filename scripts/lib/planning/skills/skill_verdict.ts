@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isStill } from '../../adapters/disk/file_reading.ts';
-import { orUnreadable } from '../../adapters/package/package_skills.ts';
+import { orSkillUnreadable } from '../../adapters/package/package_skills.ts';
 import { exists, isFolder, isThere } from '../../adapters/paths/entries.ts';
 import type { PackedFile } from '../../domain/attachments/attached_tables.ts';
 import { type PackedSkill, SKILLS, SYSTEM_SKILLS } from '../../domain/package/skill.ts';
@@ -19,7 +19,7 @@ export function verdictOn(name: string, { files, fault }: PackedSkill, target: s
   const problem = fault ?? taken.problemWith(name) ?? problemWithPlaces(files, target);
   if (problem) return refused(problem);
   if (!exists(target)) return { action: 'create', ...because('skill_absent', 'no local skill has this name') };
-  const difference = orUnreadable(() => localDifference(files, target));
+  const difference = orSkillUnreadable(() => localDifference(files, target));
   return difference ? refused(difference) : { action: 'unchanged', ...because('skill_same', 'all its files exist locally') };
 }
 
