@@ -1,5 +1,5 @@
 // What a rollout says about its thread's rights: what its sender had, for people, and as a reason to give less than this machine would. It is
-// never a reason to give more, so it may be wrong (references/codex-on-disk.md, Rights).
+// never a reason to give more, so it may be wrong (tests/real-codex/observations.md, Rights).
 
 import { asObject, type JsonObject } from '../json/json_value.ts';
 import {
