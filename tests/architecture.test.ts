@@ -215,6 +215,28 @@ describe('files', () => {
     ).toEqual([]);
   });
 
+  test('name only files in their comments that are there', () => {
+    const root = path.dirname(SCRIPTS);
+    const namesIn = (folder: string, recursive: boolean): string[] =>
+      fs
+        .readdirSync(path.join(root, folder), { recursive, encoding: 'utf8' })
+        .map((name) => `/${path.posix.join(folder, name.replaceAll(path.sep, '/'))}`);
+    const all = ['scripts', 'references'].flatMap((folder) => namesIn(folder, true));
+    all.push(...['.', 'tests/real-codex', '.github'].flatMap((folder) => namesIn(folder, false)));
+    const commentsOf = (file: string): string[] =>
+      fs.readFileSync(path.join(LIB, file), 'utf8').match(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/ .*$/gm) ?? [];
+    const namedIn = (comment: string): string[] => comment.match(/(?<![\w./-])[\w-][\w./-]*\.(?:ts|cjs|md)\b/g) ?? [];
+    const isThere = (name: string): boolean => all.some((place) => place.endsWith(`/${name}`));
+    expect(
+      offences(({ file }) =>
+        commentsOf(file)
+          .flatMap(namedIn)
+          .filter((name) => !isThere(name)),
+      ),
+    ).toEqual([]);
+    expect(written.flatMap(({ file }) => commentsOf(file).flatMap(namedIn)).length).toBeGreaterThan(20);
+  });
+
   test('export no default and pass nothing through', () => {
     expect(
       offences(

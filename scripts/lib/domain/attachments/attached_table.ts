@@ -1,5 +1,5 @@
 // Rows that go with a session, each kind in a table of its own. The next kind is one more file that describes its table, and a line in
-// package/attachments.ts: packing, reading, planning and the digest of a package follow from that, and a rollback takes any row back.
+// attached_tables.ts: packing, reading, planning and the digest of a package follow from that, and a rollback takes any row back.
 
 import type { ThreadId } from '../ids/thread_id.ts';
 import type { DatabaseName, Row } from '../operation/operation.ts';
