@@ -11,7 +11,10 @@ import { type SyncRequest, type SyncResult, sync } from '../sync/sync.ts';
 import { findBackup } from './backups_of_home.ts';
 
 /** `from`: null for the newest whole backup of this home. */
-export type RestoreRequest = Omit<SyncRequest, 'package' | 'archive' | 'command'> & { folder: string; from: string | null };
+export type RestoreRequest = Omit<SyncRequest, 'package' | 'archive' | 'command' | 'replaceDamaged'> & {
+  folder: string;
+  from: string | null;
+};
 
 export type Restored = { backup: SoundBackup; result: SyncResult };
 
@@ -21,7 +24,7 @@ export async function restoreBackup(home: CodexHome, { folder, from, ...options 
   return withPackageFolder(named, (place) => {
     // A zip has checked itself while it was unpacked.
     if (backup.form === 'none') requireAsWritten(place.package, options.threadIds);
-    const result = sync(home, { ...options, ...place, command: 'restore' }, now);
+    const result = sync(home, { ...options, ...place, replaceDamaged: true, command: 'restore' }, now);
     return { backup, result };
   });
 }

@@ -6,7 +6,7 @@ const REPAIR = '`adopt --thread-id ID --repair --execute`';
 const PRUNE = '`prune-invalid-mappings --execute`';
 /** A new file is numbered anew. */
 const ANEW = '`packup --thread-id ID`, delete the session in Codex, and `sync --resurrect` the package';
-const BACKUP = 'restore the file from a backup';
+const BACKUP = '`backup restore --thread-id ID --execute`, or restore the file from another backup';
 const LOOK = 'check its model provider and the other findings of `verify`';
 const NO_PACKAGE = 'It needs no package; the next sync of the session repairs it too.';
 const COLUMN = 'It repairs the column; a rollback restores the old value.';

@@ -83,6 +83,12 @@ export const SESSION_REASONS = {
     matters: 'It is created again.',
     remedy: 'Nothing.',
   },
+  local_damaged: {
+    means:
+      'The local file has lines that are no records, or a first line that Codex refuses, and the backup has all that can still be read of it.',
+    matters: 'It is created again under its id. The damaged file goes to the journal, and a rollback puts it back.',
+    remedy: 'Nothing.',
+  },
   copied_with_parent: {
     means: 'The session that spawned it has another local id.',
     matters: 'It becomes a copy below that session, so that the tree stays complete.',

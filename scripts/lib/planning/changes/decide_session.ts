@@ -8,6 +8,7 @@ import { because } from '../../domain/reasons/reason.ts';
 import { withClassifiers } from '../context/extensions_in_use.ts';
 import type { SyncContext } from '../context/sync_context.ts';
 import { inFittingForm } from '../match/append_form.ts';
+import { findReplaceable } from '../match/damaged_copy.ts';
 import { findKnown } from '../match/known_session.ts';
 import { localIdFor } from '../match/local_id.ts';
 import { matchSession } from '../match/match_session.ts';
@@ -21,6 +22,8 @@ export function decideSession(incoming: IncomingSession, context: SyncContext): 
   try {
     const known = findKnown(incoming, context);
     // Nothing is written on the strength of a fingerprint alone.
+    const damaged = known ? null : findReplaceable(incoming, context);
+    if (damaged) return replace(incoming, damaged, context);
     const match = known && !changesMetadata(incoming, known.best, context) ? known : matchSession(incoming, context);
     const verdict = withClassifiers(match, context.options);
     return 'where' in verdict ? verdict : settle(incoming, verdict, context);
@@ -28,6 +31,12 @@ export function decideSession(incoming: IncomingSession, context: SyncContext): 
     if (!isOfOneRollout(error)) throw error;
     return { ...because('local_unreadable', `a local session cannot be read: ${error.message}`), where: error.where ?? '' };
   }
+}
+
+function replace(incoming: IncomingSession, damaged: string, context: SyncContext): Decision {
+  context.replace(damaged);
+  const reason = because('local_damaged', 'the local file is damaged, and all that can be read of it is in the package');
+  return settle(incoming, { classification: 'new_lineage', ...reason, best: null }, context);
 }
 
 function settle(incoming: IncomingSession, match: Match, context: SyncContext): Decision {

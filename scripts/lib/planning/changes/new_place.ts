@@ -24,12 +24,12 @@ type NewPlace = {
 
 export function placeOfNew(incoming: IncomingSession, id: ThreadId, archived: boolean, context: SyncContext): NewPlace {
   const file = pathOfNew(incoming, id, archived, context);
-  const empty = emptyFilesOf(id, context);
+  const replaced = replacedFilesOf(id, context);
   return {
     path: file,
-    refusal: refusalOf(file, id, empty, context),
-    cleared: asChanges(empty),
-    warnings: empty.map(warningOf),
+    refusal: refusalOf(file, id, replaced, context),
+    cleared: asChanges(replaced),
+    warnings: replaced.map(warningOf),
   };
 }
 
@@ -41,10 +41,10 @@ function pathOfNew(incoming: IncomingSession, id: ThreadId, archived: boolean, {
   return [home.path, ...relative.split('/')].join(path.sep);
 }
 
-function refusalOf(file: string, id: ThreadId, empty: RemoveFile[], { holders }: SyncContext): NewPlace['refusal'] {
-  const busy = empty.map((one) => holders.whyBusy(id, one.path)).find((reason) => reason !== null);
+function refusalOf(file: string, id: ThreadId, replaced: RemoveFile[], { holders }: SyncContext): NewPlace['refusal'] {
+  const busy = replaced.map((one) => holders.whyBusy(id, one.path)).find((reason) => reason !== null);
   if (busy) return { classification: 'busy', ...busy };
-  const obstacle = empty.some((one) => one.path === file) ? null : obstacleTo(file);
+  const obstacle = replaced.some((one) => one.path === file) ? null : obstacleTo(file);
   if (!obstacle) return null;
   return { classification: 'invalid', ...because('place_taken', `its place is taken by something else: ${obstacle}`) };
 }
@@ -52,16 +52,25 @@ function refusalOf(file: string, id: ThreadId, empty: RemoveFile[], { holders }:
 type RemoveFile = Extract<Operation, { kind: 'remove_file' }>;
 
 /**
- * Files of that id which hold nothing (`holdsNothing`). They go to the journal first: beside the new file Codex would find two, and behind NUL bytes
+ * Files of that id which hold nothing (`holdsNothing`), or only what is damaged and comes back. They go to the journal first: beside the new file Codex would find two, and behind NUL bytes
  * it does not find a first line (0.145 to 0.171).
  */
-function emptyFilesOf(id: ThreadId, { local }: SyncContext): RemoveFile[] {
-  const empty = filesOf(local.sessions.get(id)).filter(holdsNothing);
-  return empty.flatMap((file): RemoveFile[] => {
+function replacedFilesOf(id: ThreadId, context: SyncContext): RemoveFile[] {
+  const replaced = filesOf(context.local.sessions.get(id)).filter((file) => context.isReplaceable(file));
+  return replaced.flatMap((file): RemoveFile[] => {
     const before = readFileState(file);
-    return before ? [{ kind: 'remove_file', path: file, kept: `backups/empty-${path.basename(file)}`, before }] : [];
+    return before
+      ? [
+          {
+            kind: 'remove_file',
+            path: file,
+            kept: `backups/${holdsNothing(file) ? 'empty' : 'damaged'}-${path.basename(file)}`,
+            before,
+          },
+        ]
+      : [];
   });
 }
 
 const warningOf = ({ path: file, before }: RemoveFile): string =>
-  `its local file is empty or holds only NUL bytes (${before.size} bytes) and is moved to the journal: ${file}`;
+  `its local file ${holdsNothing(file) ? 'is empty or holds only NUL bytes' : 'is damaged'} (${before.size} bytes) and is moved to the journal: ${file}`;

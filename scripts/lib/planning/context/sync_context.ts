@@ -6,6 +6,7 @@ import { ConfigurationFiles } from '../../adapters/codex_home/configuration.ts';
 import { findHolders, type Holders } from '../../adapters/holders/thread_holders.ts';
 import type { HomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
 import { deriveThreadId, type ThreadId } from '../../domain/ids/thread_id.ts';
 import type { PathRule, PathRules } from '../../domain/localize/localization.ts';
@@ -39,6 +40,8 @@ export type SyncOptions = {
   includeSkills?: string[];
   /** Sessions that were deleted locally come back. */
   resurrect: boolean;
+  /** A damaged local file goes to the journal where all that can be read of it is in the package. */
+  replaceDamaged?: boolean;
   /** The sender's rights hold on this machine as well. */
   keepPermissions?: boolean;
   /** The version that `--target-codex` says. */
@@ -91,6 +94,18 @@ export class SyncContext {
     const rights = configuredRights(this.#configuration.for(folder));
     this.#rights.set(folder, rights);
     return rights;
+  }
+
+  readonly #replaced = new Set<string>();
+
+  /** Another file comes in its place. */
+  replace(file: string): void {
+    this.#replaced.add(file);
+  }
+
+  /** Whether nothing is lost to Codex where this file goes. */
+  isReplaceable(file: string): boolean {
+    return this.#replaced.has(file) || holdsNothing(file);
   }
 
   readonly #permissions = new Map<string, Permissions>();

@@ -1,6 +1,5 @@
 // Under which id an incoming session lives locally.
 
-import { holdsNothing } from '../../adapters/rollout/thread_files.ts';
 import type { ThreadId } from '../../domain/ids/thread_id.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
 import { seedOfChild } from '../../domain/rollout/thread_tree.ts';
@@ -45,7 +44,7 @@ function idOfNew(incoming: IncomingSession, context: SyncContext): ThreadId {
   const parent = context.family.localParentOf(incoming);
   const isBelowItsOwn = parent === null || parent === incoming.parent;
   const file = context.local.sessions.get(incoming.threadId)?.file ?? null;
-  if (isBelowItsOwn && (file === null || holdsNothing(file))) return incoming.threadId;
+  if (isBelowItsOwn && (file === null || context.isReplaceable(file))) return incoming.threadId;
   return context.freeId(Date.parse(incoming.transcript.meta.timestamp), seedOfChild(parent ?? '', incoming.threadId));
 }
 
