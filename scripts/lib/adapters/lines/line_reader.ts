@@ -1,4 +1,5 @@
 import { SyncError } from '../../domain/codes/errors.ts';
+import { NEWLINE } from '../../domain/json/json_syntax.ts';
 import { type ByteRange, lengthOf, placeOf, rangesFrom } from '../../domain/rollout/byte_range.ts';
 import type { LineSource, RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { CHUNK, giveChunk, takeChunk } from '../open_files/chunks.ts';
@@ -6,7 +7,6 @@ import { StreamHash } from '../run/background_hash.ts';
 import { RangeReader } from './range_reader.ts';
 import { knownEnd } from './rollout_bytes.ts';
 
-const NEWLINE = 0x0a;
 /** V8 copies into memory that threads share by words only where the source lies on a word; else byte by byte, four times as slow. */
 const WORD = 8;
 /** A single record beyond this is refused rather than held: memory stays bounded. Codex writes images of some 20 MB at most. */

@@ -9,6 +9,7 @@ import { systemCode } from '../../domain/codes/system_code.ts';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { findFault } from '../../domain/json/json_faults.ts';
+import { LINE_END } from '../../domain/json/json_syntax.ts';
 import type { SessionFacts } from '../../domain/package/package.ts';
 import { SecretCount } from '../../domain/package/secret.ts';
 import { headOf, type LineSource, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
@@ -71,7 +72,7 @@ function copyLines({ file, threadId }: PresentSession, target: PackageTarget): C
   const secrets = new SecretCount();
   const copying = linesOf(reader, (line) => {
     writer.write(line.bytes);
-    writer.write(NEWLINE);
+    writer.write(LINE_END);
     secrets.add(line.bytes);
     const savedPath = savedPathOf(line.bytes, headOf(line));
     if (savedPath) savedPaths.push(savedPath);
@@ -122,5 +123,3 @@ export function copyBeginning({ file, to }: { file: string; to: number }, target
   readRanges([{ file, from: 0, to }], (chunk) => writer.write(chunk));
   writer.finish(statFile(file)?.mtime ?? 0);
 }
-
-const NEWLINE = Buffer.from('\n');

@@ -2,6 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import { readTranscript, type Transcript } from '../../domain/compare/transcript.ts';
+import { NEWLINE } from '../../domain/json/json_syntax.ts';
 import { type ByteRange, lengthOf, rangesFrom, rangesUpTo } from '../../domain/rollout/byte_range.ts';
 import { type LineOptions, withLines } from '../lines/line_reader.ts';
 import { digestRanges, readRanges } from '../lines/range_reader.ts';
@@ -48,7 +49,7 @@ function endsLine(ranges: ByteRange[], at: number): boolean {
   readRanges(rangesUpTo(rangesFrom(ranges, at - 1), 1), (chunk) => {
     last = chunk[0] as number;
   });
-  return last === 0x0a;
+  return last === NEWLINE;
 }
 
 const readLines = (ranges: ByteRange[], options: LineOptions, before: Transcript | null): Content =>

@@ -1,6 +1,7 @@
 // What legacy mode records of an item: the payloads of its events.
 
 import { elements, isArray, isObject, members, textOf } from '../json/json_bytes.ts';
+import { QUOTE } from '../json/json_syntax.ts';
 import type { LineHead } from '../rollout/rollout_line.ts';
 
 /**
@@ -178,4 +179,4 @@ const partsOf = (json: Json | undefined): Json[] =>
   json && isArray(json, 0) ? [...elements(json, 0)].map(({ start, end }) => json.subarray(start, end)) : [];
 
 /** The text of a JSON string; empty where there is none. */
-const wordOf = (json: Json | undefined): string => (json?.[0] === 0x22 ? textOf(json, 0, json.length) : '');
+const wordOf = (json: Json | undefined): string => (json?.[0] === QUOTE ? textOf(json, 0, json.length) : '');

@@ -2,6 +2,7 @@
 // moment. By comparing what Codex 0.169.0 writes in both modes, and what `migrate-rollouts` makes of legacy events (the other way round).
 
 import { isObject, members, skipSpace } from '../json/json_bytes.ts';
+import { COMMA } from '../json/json_syntax.ts';
 import type { LineHead } from '../rollout/rollout_line.ts';
 import { legacyEvents } from './legacy_events.ts';
 
@@ -43,5 +44,3 @@ function withoutOrdinal(bytes: Buffer, head: LineHead): Buffer {
   }
   return bytes;
 }
-
-const COMMA = 0x2c;

@@ -1,6 +1,7 @@
 // A rollout is copied block by block. Most of a large one is output that holds no path of a rule; it passes as it is, without being cut
 // into lines. Only lines in which something could change are looked at.
 
+import { NEWLINE } from '../json/json_syntax.ts';
 import { isNumbered } from '../rollout/numbering.ts';
 import { recordHead } from '../rollout/rollout_line.ts';
 import type { Localization } from './localization.ts';
@@ -49,8 +50,6 @@ export class LocalizedCopy {
     yield block.subarray(passed);
   }
 }
-
-const NEWLINE = 0x0a;
 
 /** A line of the block without its newline; `until` is where its last needle begins. */
 type ConcernedLine = { start: number; end: number; until: number };

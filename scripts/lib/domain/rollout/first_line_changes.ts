@@ -1,4 +1,5 @@
 import { members } from '../json/json_bytes.ts';
+import { COMMA } from '../json/json_syntax.ts';
 import { type Edit, splice } from '../json/splice.ts';
 import { readHead } from './rollout_line.ts';
 import { PLUGIN_FOLDERS } from './session_meta.ts';
@@ -27,7 +28,7 @@ export function respellFirstLine(bytes: Buffer, { ownFrom, modelProvider, withou
     if (key === 'history_base' && ownFrom !== null)
       edits.push({
         start: isFirst ? keyStart : before,
-        end: isFirst ? bytes.indexOf(0x2c, valueEnd) + 1 : valueEnd,
+        end: isFirst ? bytes.indexOf(COMMA, valueEnd) + 1 : valueEnd,
         after: '',
       });
     before = valueEnd;

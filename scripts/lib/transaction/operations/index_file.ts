@@ -10,8 +10,9 @@ import type { JournaledOperation, JournalFolder } from '../../adapters/journal/j
 import { openToWrite, withHandle } from '../../adapters/open_files/handles.ts';
 import { exists } from '../../adapters/paths/entries.ts';
 import { trace } from '../../adapters/run/trace.ts';
+import { NEWLINE } from '../../domain/json/json_syntax.ts';
 import type { IndexOperation } from '../../domain/operation/operation.ts';
-import { bytesOfLines, type IndexLine, NEWLINE, tornAt, withoutLines } from './index_lines.ts';
+import { bytesOfLines, type IndexLine, tornAt, withoutLines } from './index_lines.ts';
 
 export const indexOf = (operations: JournaledOperation[]): IndexOperation[] =>
   operations.flatMap(({ operation }) => (operation.kind === 'index_entry' ? [operation] : []));

@@ -1,12 +1,11 @@
 // The bytes of session_index.jsonl with our lines taken out; all others stay byte for byte. Pure.
 
 import { isBegun } from '../../adapters/disk/file_reading.ts';
+import { NEWLINE } from '../../domain/json/json_syntax.ts';
 import type { IndexOperation } from '../../domain/operation/operation.ts';
 
 /** `openEnd`: length that the file had before these lines were added, where no newline was at its end (0 where it was empty). */
 export type IndexLine = Pick<IndexOperation, 'line' | 'openEnd'>;
-
-export const NEWLINE = 0x0a;
 
 /** What an append of these lines writes. */
 export const bytesOfLines = (lines: readonly IndexLine[], needsNewline: boolean): Buffer =>

@@ -8,6 +8,7 @@ import type { JournaledOperation, JournalFolder } from '../../adapters/journal/j
 import { contentSize, formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
 import { trace } from '../../adapters/run/trace.ts';
 import { isCompressed, uncompressed } from '../../domain/ids/rollout_name.ts';
+import { LINE_END } from '../../domain/json/json_syntax.ts';
 import {
   type AppendPoint,
   type FileState,
@@ -182,7 +183,5 @@ const appended = ({ end, ...change }: ChangeOf<'append_rollout'>, behind: string
   nextOrdinal: end.nextOrdinal,
   firstLine: null,
   behind,
-  opening: end.isTorn ? NEWLINE : null,
+  opening: end.isTorn ? LINE_END : null,
 });
-
-const NEWLINE = Buffer.from('\n');

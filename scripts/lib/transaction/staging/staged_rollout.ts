@@ -6,6 +6,7 @@ import { LineReader } from '../../adapters/lines/line_reader.ts';
 import { readRanges } from '../../adapters/lines/range_reader.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';
 import { findFault, isRecord } from '../../domain/json/json_faults.ts';
+import { LINE_END } from '../../domain/json/json_syntax.ts';
 import { toLegacy } from '../../domain/legacy/legacy_form.ts';
 import { LocalizedCopy } from '../../domain/localize/localized_copy.ts';
 import type { FileState } from '../../domain/operation/operation.ts';
@@ -27,8 +28,6 @@ export type StagedRollout = {
   mtime: number;
 };
 
-const NEWLINE = Buffer.from('\n');
-
 /** Writes the new file; an unfinished last line is not there yet. */
 export function writeRollout(file: string, staged: StagedRollout, readers: Readers): FileState {
   const { firstLine, behind, opening } = staged;
@@ -39,7 +38,7 @@ export function writeRollout(file: string, staged: StagedRollout, readers: Reade
   const writeLine = (line: Buffer): void => {
     for (const written of inForm(copy.line(line), form)) {
       writer.write(written);
-      writer.write(NEWLINE);
+      writer.write(LINE_END);
     }
   };
   if (behind) readRanges([{ file: behind, from: 0, to: Number.POSITIVE_INFINITY }], (chunk) => writer.write(chunk));
