@@ -10,6 +10,7 @@ import {
   BACKUPS,
   COMMON,
   CONFIG_INIT,
+  EXCHANGE_INIT,
   EXECUTE,
   PACKUP,
   PLAN,
@@ -31,6 +32,7 @@ const healing = () => load('./verbs/health_commands.ts') as typeof import('./ver
 const examining = () => load('./verbs/doctor_command.ts') as typeof import('./verbs/doctor_command.ts');
 const explaining = () => load('./verbs/explain_command.ts') as typeof import('./verbs/explain_command.ts');
 const moving = () => load('./verbs/relocate_command.ts') as typeof import('./verbs/relocate_command.ts');
+const exchanging = () => load('./verbs/exchange_commands.ts') as typeof import('./verbs/exchange_commands.ts');
 const rebuilding = () => load('./verbs/rebuild_commands.ts') as typeof import('./verbs/rebuild_commands.ts');
 const configuring = () => load('./verbs/config_commands.ts') as typeof import('./verbs/config_commands.ts');
 
@@ -171,6 +173,46 @@ const ROWS: Row[] = [
     writes: 'the sidecar',
     flags: EXECUTE,
     find: () => healing().pruneInvalidMappings,
+  },
+  {
+    name: 'exchange init',
+    positionals: [
+      {
+        name: 'place',
+        describe: 'a folder that the machines share, whatever carries it: an empty one, or one with their exchange',
+      },
+    ],
+    describe: 'makes [an exchange](exchange.md) in a place that several machines share, or joins the one that is there',
+    writes: 'the place, and `sync-exchange/` in the Codex home',
+    flags: EXCHANGE_INIT,
+    find: () => exchanging().exchangeInit,
+  },
+  {
+    name: 'exchange sync',
+    describe: 'shows what has arrived and what would be published; with `--execute` takes it in and publishes',
+    writes: 'the Codex home, working folders, and the place',
+    flags: SYNC,
+    find: () => exchanging().exchangeSyncVerb,
+  },
+  {
+    name: 'exchange pull',
+    describe: 'the half of `exchange sync` that takes in',
+    writes: 'the Codex home and working folders',
+    flags: SYNC,
+    find: () => exchanging().exchangePull,
+  },
+  {
+    name: 'exchange push',
+    describe: 'the half of `exchange sync` that publishes',
+    writes: 'the place',
+    flags: EXECUTE,
+    find: () => exchanging().exchangePush,
+  },
+  {
+    name: 'exchange status',
+    describe: 'shows the machines of the exchange, when each was last heard, and what would come and go',
+    writes: '`sync-exchange/` in the Codex home',
+    find: () => exchanging().status,
   },
   {
     name: 'doctor',

@@ -168,6 +168,10 @@ export const SYNC: Flag[] = [
   },
 ];
 
+export const EXCHANGE_INIT: Flag[] = [
+  { name: 'name', takes: 'LABEL', describe: 'what this machine is called in the exchange; default its host name' },
+];
+
 export const VERIFY: Flag[] = [
   THREADS,
   {

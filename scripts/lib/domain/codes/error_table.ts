@@ -34,6 +34,38 @@ export const ERRORS = {
     remedy:
       'The message names the lines; `config validate` shows all that is wrong, and `config init` writes a file with every key.',
   },
+  no_exchange: {
+    exit: 'usage',
+    means: 'This Codex home takes part in no exchange.',
+    matters: UNTOUCHED,
+    remedy: 'Run `exchange init PLACE` with the folder that your machines share.',
+  },
+  exchange_missing: {
+    exit: 'stopped',
+    means:
+      'The exchange is not where it was: a disk or share is not mounted, a folder has not been downloaded, or it was emptied.',
+    matters: 'An empty place never means that sessions were deleted. Nothing was written, here or there.',
+    remedy: 'Mount the place or wait until it has been downloaded, then run the same command again.',
+  },
+  exchange_another: {
+    exit: 'stopped',
+    means: 'Another exchange lies where this home expects its own.',
+    matters: UNTOUCHED,
+    remedy:
+      'Check which folder is mounted there. To move to the other exchange, run `exchange leave`, then `exchange init` again.',
+  },
+  exchange_unreadable: {
+    exit: 'stopped',
+    means: 'The file that says which exchange lies in a place cannot be understood.',
+    matters: UNTOUCHED,
+    remedy: 'Wait until it has been downloaded, or update codex-session-sync.',
+  },
+  exchange_place_unusable: {
+    exit: 'stopped',
+    means: 'The place of the exchange does not keep what is written to it.',
+    matters: 'What was published before is not affected; nothing in the Codex home depends on it.',
+    remedy: 'Check free space, quota and rights of the place, then run the same command again.',
+  },
   not_a_package: {
     exit: 'usage',
     means: 'The folder or archive is not a session package, or its manifest is missing.',

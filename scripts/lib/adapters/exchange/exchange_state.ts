@@ -1,0 +1,195 @@
+// What this machine knows of its exchange: which place it is, what each machine has published, what was taken in, and what was published from
+// here. Knowledge, not truth (invariant 5): all of it follows from the place and the home again.
+
+import path from 'node:path';
+import { bytesOf, type SessionEntry } from '../../domain/exchange/commit.ts';
+import { type CommitName, parseCommitName } from '../../domain/exchange/place_layout.ts';
+import { sessionState } from '../../domain/exchange/session_state.ts';
+import { makeFolder } from '../disk/folders.ts';
+import { exists } from '../disk/places.ts';
+import { createDatabase, openForWriting } from '../sqlite/sqlite.ts';
+import type { Database } from '../sqlite/sqlite_connection.ts';
+
+const VERSION = 1;
+const SCHEMA = `
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE machines (machine TEXT PRIMARY KEY, label TEXT NOT NULL, head TEXT, news INTEGER NOT NULL, seen_at TEXT);
+CREATE TABLE sessions (machine TEXT NOT NULL, thread_id TEXT NOT NULL, state TEXT NOT NULL, bytes INTEGER NOT NULL, title TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (machine, thread_id));
+CREATE TABLE taken (state TEXT PRIMARY KEY, thread_id TEXT, size INTEGER NOT NULL);
+CREATE TABLE in_step (thread_id TEXT PRIMARY KEY, file TEXT NOT NULL, size INTEGER NOT NULL, mtime REAL NOT NULL, facts TEXT NOT NULL, upto INTEGER NOT NULL, tail TEXT NOT NULL, contents TEXT NOT NULL);
+`;
+
+/** One home takes part in one exchange. `intended`: the commit that is being written; it may be there or not. */
+export type Membership = { exchangeId: string; machine: string; label: string; place: string; intended: string | null };
+
+/** `head`: name of its newest commit that was taken in; `news`: number of the newest one that said more than what it has seen; `seenAt`: when (ISO 8601). */
+export type KnownMachine = { machine: string; label: string; head: string | null; news: number; seenAt: string | null };
+
+/** What a machine has published of a session. */
+export type Published = { machine: string; threadId: string; state: string; bytes: number; title: string };
+
+/** How a local session was taken in: the local thread and the size of its rollout then; null where nothing of it is here on purpose. */
+export type Taken = { threadId: string | null; size: number };
+
+/** The local rollout of a session as it was at some moment. `facts`: digest of all that is published beside it. */
+export type LocalFile = { file: string; size: number; mtime: number; facts: string };
+
+/**
+ * A local session and what of it the place has, whichever machine put it there: the local bytes up to `upto` are the published `contents`.
+ * `tail`: digest of the last bytes before that, by which a file that was not only appended to is told.
+ */
+export type InStep = LocalFile & { upto: number; tail: string; contents: Pick<SessionEntry, 'rollouts' | 'images'> };
+
+export const stateFile = (home: string): string => path.join(home, 'sync-exchange', 'exchange.sqlite');
+
+/** Null where this home takes part in none. */
+export const openExchangeState = (home: string): ExchangeState | null =>
+  exists(stateFile(home)) ? new ExchangeState(openForWriting(stateFile(home))) : null;
+
+export function createExchangeState(home: string, membership: Membership): ExchangeState {
+  const file = stateFile(home);
+  makeFolder(path.dirname(file), 'private');
+  createDatabase(file, SCHEMA, VERSION);
+  const state = new ExchangeState(openForWriting(file));
+  state.join(membership);
+  return state;
+}
+
+export class ExchangeState {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    database.defaultSafeIntegers(false);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** All or nothing. */
+  atOnce(work: () => void): void {
+    this.#database.transaction(work)();
+  }
+
+  get membership(): Membership {
+    const facts = Object.fromEntries(
+      (this.#all('SELECT name, value FROM facts') as { name: string; value: string }[]).map(({ name, value }) => [name, value]),
+    );
+    return {
+      exchangeId: facts.exchange_id ?? '',
+      machine: facts.machine ?? '',
+      label: facts.label ?? '',
+      place: facts.place ?? '',
+      intended: facts.intended || null,
+    };
+  }
+
+  join({ exchangeId, machine, label, place, intended }: Membership): void {
+    const facts = { exchange_id: exchangeId, machine, label, place, intended: intended ?? '' };
+    this.atOnce(() => {
+      for (const [name, value] of Object.entries(facts)) this.#run('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value);
+    });
+  }
+
+  /** By machine: number of the newest commit that others were told was seen. */
+  acknowledged(): Record<string, number> {
+    const row = this.#get("SELECT value FROM facts WHERE name = 'acknowledged'") as { value: string } | undefined;
+    return row ? (JSON.parse(row.value) as Record<string, number>) : {};
+  }
+
+  setAcknowledged(seen: Record<string, number>): void {
+    this.#run("INSERT OR REPLACE INTO facts VALUES ('acknowledged', ?)", JSON.stringify(seen));
+  }
+
+  head(machine: string): CommitName | null {
+    const row = this.#get('SELECT head FROM machines WHERE machine = ?', machine) as { head: string | null } | undefined;
+    return row?.head ? parseCommitName(row.head) : null;
+  }
+
+  putMachine({ machine, label, head, news, seenAt }: KnownMachine): void {
+    this.#run('INSERT OR REPLACE INTO machines VALUES (?, ?, ?, ?, ?)', machine, label, head, news, seenAt);
+  }
+
+  machines(): KnownMachine[] {
+    return this.#all('SELECT machine, label, head, news, seen_at AS seenAt FROM machines ORDER BY machine') as KnownMachine[];
+  }
+
+  forgetSessions(machine: string): void {
+    this.#run('DELETE FROM sessions WHERE machine = ?', machine);
+  }
+
+  removeSession(machine: string, threadId: string): void {
+    this.#run('DELETE FROM sessions WHERE machine = ? AND thread_id = ?', machine, threadId);
+  }
+
+  putSession(machine: string, entry: SessionEntry): void {
+    const title = String(entry.index.thread_name ?? entry.row.title ?? '');
+    this.#run(
+      'INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)',
+      machine,
+      entry.thread_id,
+      sessionState(entry),
+      bytesOf(entry),
+      title,
+      JSON.stringify(entry),
+    );
+  }
+
+  /** In the order of machines and threads. */
+  published(): Published[] {
+    const rows = this.#all('SELECT machine, thread_id, state, bytes, title FROM sessions ORDER BY machine, thread_id');
+    return (rows as { machine: string; thread_id: string; state: string; bytes: number; title: string }[]).map(
+      ({ thread_id: threadId, ...row }) => ({ ...row, threadId }),
+    );
+  }
+
+  entry(machine: string, threadId: string): SessionEntry | null {
+    const row = this.#get('SELECT entry FROM sessions WHERE machine = ? AND thread_id = ?', machine, threadId);
+    return row ? (JSON.parse((row as { entry: string }).entry) as SessionEntry) : null;
+  }
+
+  taken(): Map<string, Taken> {
+    const rows = this.#all('SELECT state, thread_id, size FROM taken') as {
+      state: string;
+      thread_id: string | null;
+      size: number;
+    }[];
+    return new Map(rows.map(({ state, thread_id, size }) => [state, { threadId: thread_id, size }]));
+  }
+
+  putTaken(state: string, { threadId, size }: Taken): void {
+    this.#run('INSERT OR REPLACE INTO taken VALUES (?, ?, ?)', state, threadId, size);
+  }
+
+  localFiles(): Map<string, LocalFile> {
+    const rows = this.#all('SELECT thread_id, file, size, mtime, facts FROM in_step') as (LocalFile & { thread_id: string })[];
+    return new Map(rows.map(({ thread_id, ...file }) => [thread_id, file]));
+  }
+
+  inStep(threadId: string): InStep | null {
+    const row = this.#get('SELECT * FROM in_step WHERE thread_id = ?', threadId) as
+      | (Omit<InStep, 'contents'> & { thread_id: string; contents: string })
+      | undefined;
+    if (!row) return null;
+    const { thread_id: _, contents, ...file } = row;
+    return { ...file, contents: JSON.parse(contents) as InStep['contents'] };
+  }
+
+  putInStep(threadId: string, { file, size, mtime, facts, upto, tail, contents }: InStep): void {
+    const values = [threadId, file, size, mtime, facts, upto, tail, JSON.stringify(contents)];
+    this.#run('INSERT OR REPLACE INTO in_step VALUES (?, ?, ?, ?, ?, ?, ?, ?)', ...values);
+  }
+
+  #all(sql: string, ...values: unknown[]): unknown[] {
+    return this.#database.prepare(sql).all(...values);
+  }
+
+  #get(sql: string, ...values: unknown[]): unknown {
+    return this.#database.prepare(sql).get(...values);
+  }
+
+  #run(sql: string, ...values: unknown[]): void {
+    this.#database.prepare(sql).run(...values);
+  }
+}

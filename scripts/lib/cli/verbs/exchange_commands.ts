@@ -1,0 +1,118 @@
+import os from 'node:os';
+import { exchangeStatus } from '../../commands/exchange/exchange_status.ts';
+import { type ExchangeResult, exchangeSync } from '../../commands/exchange/exchange_sync.ts';
+import { joinExchange } from '../../commands/exchange/membership.ts';
+import type { Flags, Verb } from '../command_line/command.ts';
+import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
+import { codexHomeOf, executionOf, syncOptionsOf, textFlag } from '../command_line/flags.ts';
+import { documentOf, type Report } from '../output/report.ts';
+import { bytesText, shorten, table } from '../output/text.ts';
+import { reportSync } from '../sync_report/report_sync.ts';
+
+export const exchangeInit: Verb = async (flags, environment) => {
+  const home = codexHomeOf(flags, environment);
+  const label = textFlag(flags, 'name') ?? os.hostname();
+  const { membership, joined, machines } = await joinExchange(home, String(flags.place), label, new Date());
+  const found = joined ? `Joined the exchange of ${machines} machine(s)` : 'Made a new exchange';
+  return {
+    document: documentOf('exchange_init', home.path, { ...membershipFields(membership), joined, machines }),
+    lines: [`${found} in ${membership.place}. This machine is called ${label}.`, 'Next: exchange sync'],
+  };
+};
+
+const membershipFields = ({
+  exchangeId,
+  machine,
+  label,
+  place,
+}: {
+  exchangeId: string;
+  machine: string;
+  label: string;
+  place: string;
+}) => ({
+  place,
+  exchange_id: exchangeId,
+  machine,
+  label,
+});
+
+const running = (pulls: boolean, pushes: boolean): Verb => {
+  return async (flags, environment) => {
+    const home = codexHomeOf(flags, environment);
+    const request = { ...syncOptionsOf(flags), ...executionOf(flags), expectPlan: textFlag(flags, 'expectPlan') };
+    return report(home.path, await exchangeSync(home, { ...request, pulls, pushes }, new Date()));
+  };
+};
+
+export const exchangeSyncVerb = running(true, true);
+export const exchangePull = running(true, false);
+export const exchangePush = running(false, true);
+
+function report(home: string, result: ExchangeResult): Report {
+  const { place, machine, executed, pulled, pushed, unread } = result;
+  const syncs = pulled.flatMap(({ result: one }) => (one ? [{ plan: one.plan, report: reportSync(one) }] : []));
+  const pending = pulled.flatMap((one) => one.pending.map(({ thread_id }) => thread_id));
+  const later = pulled.at(-1)?.later ?? 0;
+  return {
+    document: documentOf('exchange_sync', home, {
+      place,
+      machine,
+      mode: executed ? 'executed' : 'dry-run',
+      pulled: syncs.map(({ report: { document } }) => document),
+      pending,
+      later,
+      pushed: pushed && { sessions: pushed.sessions, bytes: pushed.bytes, commit: pushed.commit, left_out: pushed.leftOut },
+      unread,
+    }),
+    get lines() {
+      return [
+        ...syncs.flatMap((one) => one.report.lines),
+        ...(syncs.length === 0 ? ['Nothing new has arrived.'] : []),
+        ...(pending.length > 0 ? [`${pending.length} session(s) have not arrived completely; they come next time.`] : []),
+        ...(later > 0 ? [`${later} further state(s) of these sessions come after this one.`] : []),
+        ...(pushed ? pushLines(pushed, executed) : []),
+      ];
+    },
+    warnings: [...(pushed?.leftOut ?? []), ...unread.map(({ where, what }) => `${where}: ${what}`)],
+    exitCode: Math.max(0, ...syncs.map(({ plan }) => exitCodeOfPlan(plan))),
+  };
+}
+
+function pushLines({ sessions, bytes }: NonNullable<ExchangeResult['pushed']>, executed: boolean): string[] {
+  if (sessions.length === 0) return ['Nothing new to publish.'];
+  const count = `${sessions.length} session(s)`;
+  return [
+    executed ? `Published ${count}, ${bytesText(bytes)}.` : `To publish: ${count}. To do all this: exchange sync --execute`,
+  ];
+}
+
+export const status: Verb = async (flags: Flags, environment) => {
+  const home = codexHomeOf(flags, environment);
+  const { membership, machines, toCome, toGo, unread } = await exchangeStatus(home, new Date());
+  const rows = machines.map(({ machine, label, sessions, bytes, seenAt }) => [
+    machine.slice(0, 8),
+    shorten(label, 32),
+    `${sessions}`,
+    bytesText(bytes),
+    seenAt ?? 'never',
+    machine === membership.machine ? 'this machine' : '',
+  ]);
+  return {
+    document: documentOf('exchange_status', home.path, {
+      ...membershipFields(membership),
+      machines: machines.map(({ seenAt, ...machine }) => ({ ...machine, seen_at: seenAt })),
+      to_come: toCome,
+      to_go: toGo,
+      unread,
+    }),
+    lines: [
+      `Exchange in ${membership.place}`,
+      '',
+      ...table([['MACHINE', 'LABEL', 'SESSIONS', 'SIZE', 'LAST HEARD', ''], ...rows]),
+      '',
+      `To come: ${toCome} session(s). To publish: ${toGo} session(s).`,
+    ],
+    warnings: unread.map(({ where, what }) => `${where}: ${what}`),
+  };
+};

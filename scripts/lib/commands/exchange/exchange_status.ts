@@ -1,0 +1,32 @@
+// What an exchange holds, what would come and what would go. Changes nothing in the home.
+
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import type { KnownMachine, Membership } from '../../adapters/exchange/exchange_state.ts';
+import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
+import { departuresOf } from '../../planning/exchange/departures.ts';
+import { withMember } from './membership.ts';
+import { readMachines, type Unread } from './read_machines.ts';
+
+export type ExchangeStatus = {
+  membership: Membership;
+  machines: (KnownMachine & { sessions: number; bytes: number })[];
+  toCome: number;
+  toGo: number;
+  unread: Unread[];
+};
+
+export const exchangeStatus = (home: CodexHome, now: Date): Promise<ExchangeStatus> =>
+  withMember(home, async (member) => {
+    const { membership, state } = member;
+    const unread = await readMachines(member, now);
+    const published = state.published();
+    const machines = state.machines().map((known) => {
+      const own = published.filter(({ machine }) => machine === known.machine);
+      return { ...known, sessions: own.length, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0) };
+    });
+    const local = readLocalHome(home);
+    const arrivals = arrivalsIn(state, membership.machine, local);
+    const toGo = departuresOf(home, local, state.localFiles()).sessions.length;
+    return { membership, machines, toCome: arrivals.now.length + arrivals.later.length, toGo, unread };
+  });

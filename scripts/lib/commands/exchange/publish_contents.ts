@@ -1,0 +1,79 @@
+// The bytes of one session as pieces: those that the place has are named again, only what is new is packed.
+
+import path from 'node:path';
+import { statFile } from '../../adapters/disk/file_reading.ts';
+import { packBytes, packLines } from '../../adapters/exchange/content_pieces.ts';
+import type { InStep } from '../../adapters/exchange/exchange_state.ts';
+import type { PackWriter } from '../../adapters/exchange/packs.ts';
+import { digestRanges } from '../../adapters/lines/range_reader.ts';
+import { knownEnd } from '../../adapters/lines/rollout_bytes.ts';
+import type { Content, PublishedRollout } from '../../domain/exchange/commit.ts';
+import { uncompressed } from '../../domain/ids/rollout_name.ts';
+import type { Departure } from '../../planning/exchange/departures.ts';
+
+export async function publishContents(
+  { files, images, local }: Departure,
+  before: InStep | null,
+  packs: PackWriter,
+): Promise<Pick<InStep, 'upto' | 'tail' | 'contents'>> {
+  const [{ file }, ...bases] = files as [Departure['files'][0], ...Departure['files']];
+  const known = before?.contents ?? { rollouts: [], images: [] };
+  const { upto, ...rollout } = await publishRollout(file, local.mtime, before, packs);
+  const rollouts = [rollout];
+  for (const base of bases) rollouts.push(await publishBase(base, known.rollouts, packs));
+  const published: Content[] = [];
+  for (const image of images) published.push(await publishImage(image, known.images, packs));
+  return { upto, tail: tailOf(file, upto), contents: { rollouts, images: published } };
+}
+
+const nameOf = (file: string): string => uncompressed(path.basename(file));
+
+/** `upto`: what of the local file that is. */
+async function publishRollout(
+  file: string,
+  mtime: number,
+  before: InStep | null,
+  packs: PackWriter,
+): Promise<PublishedRollout & { upto: number }> {
+  const known = before && hasOnlyGrown(file, before) ? before.contents.rollouts[0] : undefined;
+  const start = known && before ? { at: before.upto, bytes: known.bytes, pieces: known.pieces } : { at: 0, bytes: 0, pieces: [] };
+  const { pieces, read } = await packLines({ file, from: start.at, to: knownEnd(file) }, start.bytes, packs);
+  const bytes = pieces.at(-1)?.to ?? start.bytes;
+  return { name: known?.name ?? nameOf(file), bytes, mtime, pieces: [...start.pieces, ...pieces], upto: start.at + read };
+}
+
+function hasOnlyGrown(file: string, { file: before, upto, tail }: InStep): boolean {
+  return nameOf(before) === nameOf(file) && upto > 0 && knownEnd(file) >= upto && tailOf(file, upto) === tail;
+}
+
+/** Nobody changes what lies further back and leaves these bytes as they are. */
+const TAIL_BYTES = 4096;
+
+export const tailOf = (file: string, upto: number): string =>
+  digestRanges([{ file, from: Math.max(0, upto - TAIL_BYTES), to: upto }]);
+
+/** A beginning of a rollout that others continue never changes. */
+async function publishBase(
+  { file, to }: Departure['files'][0],
+  known: readonly PublishedRollout[],
+  packs: PackWriter,
+): Promise<PublishedRollout> {
+  const name = nameOf(file);
+  const bytes = to ?? 0;
+  const same = known.find((rollout) => rollout.name === name && rollout.bytes === bytes);
+  if (same) return same;
+  const { pieces } = await packBytes({ file, from: 0, to: bytes }, 0, packs);
+  return { name, bytes: pieces.at(-1)?.to ?? 0, mtime: statFile(file)?.mtime ?? 0, pieces };
+}
+
+async function publishImage(
+  { name, file }: Departure['images'][0],
+  known: readonly Content[],
+  packs: PackWriter,
+): Promise<Content> {
+  const bytes = statFile(file)?.size ?? 0;
+  const same = known.find((image) => image.name === name && image.bytes === bytes);
+  if (same) return same;
+  const { pieces } = await packBytes({ file, from: 0, to: bytes }, 0, packs);
+  return { name, bytes: pieces.at(-1)?.to ?? 0, pieces };
+}

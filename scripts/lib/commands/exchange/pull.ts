@@ -1,0 +1,91 @@
+// Takes in what other machines have published: as a package, by the way of every sync.
+
+import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { statFile } from '../../adapters/disk/file_reading.ts';
+import { writeExchangePackage } from '../../adapters/exchange/exchange_package.ts';
+import type { ExchangeState } from '../../adapters/exchange/exchange_state.ts';
+import { PackReader } from '../../adapters/exchange/packs.ts';
+import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
+import { isPresent } from '../../adapters/local_sessions/local_session.ts';
+import { makeUnpackFolder, placeForTemporary } from '../../adapters/temporary_folders/private_temporary_folder.ts';
+import { packsOf, type SessionEntry } from '../../domain/exchange/commit.ts';
+import { packPlace } from '../../domain/exchange/place_layout.ts';
+import type { PlannedSession } from '../../domain/plan/plan.ts';
+import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
+import { factsOfAll } from '../../planning/exchange/departures.ts';
+import { type SyncRequest, type SyncResult, sync } from '../sync/sync.ts';
+import type { Member } from './membership.ts';
+import { tailOf } from './publish_contents.ts';
+
+/** `result` is null where nothing has arrived that is new here. `pending`: sessions of which not all has arrived. `later`: states that come after this run. */
+export type Pulled = { result: SyncResult | null; pending: SessionEntry[]; later: number };
+
+export async function pull(home: CodexHome, member: Member, request: Omit<SyncRequest, 'package'>, now: Date): Promise<Pulled> {
+  const { state, files, membership } = member;
+  const arrivals = arrivalsIn(state, membership.machine, readLocalHome(home));
+  const entries = arrivals.now.map(({ machine, threadId }) => state.entry(machine, threadId) as SessionEntry);
+  const bytes = arrivals.now.reduce((sum, published) => sum + published.bytes, 0);
+  if (entries.length === 0) return { result: null, pending: [], later: 0 };
+  await files.place.fetch([...new Set(entries.flatMap(packsOf).map(({ machine, pack }) => packPlace(machine, pack)))]);
+  const folder = makeUnpackFolder(placeForTemporary(bytes));
+  try {
+    const source = { label: 'exchange', createdAt: newestTime(entries) };
+    const complete = await writeExchangePackage(folder.path, entries, new PackReader(files), source);
+    const pending = entries.filter((entry) => !complete.includes(entry));
+    if (complete.length === 0) return { result: null, pending, later: arrivals.later.length };
+    const result = sync(home, { ...request, package: folder.path, archive: membership.place }, now);
+    if (result.mode === 'executed') {
+      const states = new Map(arrivals.now.map(({ threadId, state: name }) => [threadId, name]));
+      remember(home, state, result.plan.sessions, { complete, states });
+    }
+    return { result, pending, later: arrivals.later.length };
+  } finally {
+    folder.remove();
+  }
+}
+
+/** By the content: the same states give the same package, and so the same plan. */
+const newestTime = (entries: SessionEntry[]): string =>
+  new Date(Math.max(0, ...entries.map(({ row }) => Number(row.updated_at ?? 0) * 1000))).toISOString();
+
+type TakenIn = { complete: SessionEntry[]; states: ReadonlyMap<string, string> };
+
+/** What was taken in is not looked at again, and not published from here while nothing happens to it. */
+function remember(home: CodexHome, state: ExchangeState, sessions: PlannedSession[], { complete, states }: TakenIn): void {
+  const local = readLocalHome(home);
+  const facts = factsOfAll(home, local);
+  state.atOnce(() => {
+    for (const session of sessions) {
+      const entry = complete.find(({ thread_id }) => thread_id === session.thread_id);
+      if (!entry || !isDecided(session)) continue;
+      state.putTaken(states.get(session.thread_id) ?? '', takenAs(session, local));
+      if (session.lines.local_only > 0) continue;
+      putInStep(state, session.local_thread_id, { entry, local, facts });
+    }
+  });
+}
+
+const isDecided = ({ action, classification }: PlannedSession): boolean =>
+  action !== 'refuse' && classification !== 'invalid' && classification !== 'busy';
+
+function takenAs({ local_thread_id }: PlannedSession, local: LocalHome): { threadId: string | null; size: number } {
+  const session = local_thread_id === null ? undefined : local.sessions.get(local_thread_id);
+  return isPresent(session)
+    ? { threadId: session.threadId, size: statFile(session.file)?.size ?? 0 }
+    : { threadId: null, size: 0 };
+}
+
+type Here = { entry: SessionEntry; local: LocalHome; facts: ReadonlyMap<string, string> };
+
+function putInStep(state: ExchangeState, threadId: string | null, { entry, local, facts }: Here): void {
+  const session = threadId === null ? undefined : local.sessions.get(threadId);
+  const digest = threadId === null ? undefined : facts.get(threadId);
+  if (!isPresent(session) || digest === undefined) return;
+  const { size, mtime } = statFile(session.file) ?? { size: 0, mtime: 0 };
+  // The bytes of a branch name another thread, and a rollout that others continue is counted on by its own bytes.
+  const isReusable = session.threadId === entry.thread_id && entry.rollouts.length === 1;
+  const contents = isReusable ? { rollouts: entry.rollouts, images: entry.images } : { rollouts: [], images: [] };
+  const upto = isReusable ? size : 0;
+  const tail = isReusable ? tailOf(session.file, size) : '';
+  state.putInStep(session.threadId, { file: session.file, size, mtime, facts: digest, upto, tail, contents });
+}

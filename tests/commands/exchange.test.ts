@@ -1,0 +1,119 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { conversation } from '../fixtures/conversation.ts';
+import { exchangeNow, fileOf, goOn, join, promptsOf } from '../fixtures/exchange.ts';
+import { addSession, type Machine, undoNow } from '../fixtures/machine.ts';
+import { machinesOfEachTest } from '../fixtures/machines.ts';
+
+const machine = machinesOfEachTest();
+
+/** So many machines in one exchange. */
+async function machinesInStep(count: number): Promise<{ place: string; machines: Machine[] }> {
+  const machines = Array.from({ length: count }, () => machine());
+  const place = path.join((machines[0] as Machine).root, 'shared');
+  for (const [at, one] of machines.entries()) await join(one, place, `machine ${at}`);
+  return { place, machines };
+}
+
+/** Rounds until nobody has anything to do. */
+async function settle(machines: Machine[]): Promise<void> {
+  for (let rounds = 0; rounds < 10; rounds++) {
+    const results = [];
+    for (const one of machines) results.push(await exchangeNow(one));
+    if (results.every(({ pulled, pushed }) => pulled.every(({ result }) => result === null) && !pushed?.commit)) return;
+  }
+  throw new Error('they never settle');
+}
+
+test('a conversation that goes on in turn on three machines is whole on all of them, under one id', async () => {
+  const { machines } = await machinesInStep(3);
+  const [a, b, c] = machines as [Machine, Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  await settle(machines);
+  for (const [one, prompt] of [
+    [b, 'two'],
+    [c, 'three'],
+    [a, 'four'],
+    [b, 'five'],
+  ] as const) {
+    goOn(one, talk.id, prompt);
+    await settle(machines);
+  }
+  for (const one of machines) expect(promptsOf(one)).toEqual(new Map([[talk.id, ['one', 'two', 'three', 'four', 'five']]]));
+});
+
+test('what went on in two places at once is on every machine twice, and each side goes on from there', async () => {
+  const { machines } = await machinesInStep(3);
+  const [a, b] = machines as [Machine, Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  await settle(machines);
+  goOn(a, talk.id, 'here');
+  goOn(b, talk.id, 'there');
+  await settle(machines);
+  const sides = [
+    ['one', 'here'],
+    ['one', 'there'],
+  ];
+  for (const one of machines) expect([...promptsOf(one).values()].sort()).toEqual(sides);
+  goOn(b, talk.id, 'more');
+  await settle(machines);
+  for (const one of machines) expect([...promptsOf(one).values()].sort()).toEqual([sides[0], ['one', 'there', 'more']]);
+});
+
+test('a turn that is added to a conversation writes that turn to the place, and not the conversation', async () => {
+  const { place, machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const noise = (length: number) => Array.from({ length }, (_, at) => `${Math.sin(at)}`).join(' ');
+  const talk = conversation('talk', a.userHome, ['one', noise(200_000)]);
+  addSession(a, talk);
+  await settle(machines);
+  const before = bytesBelow(place);
+  goOn(b, talk.id, 'small');
+  await settle(machines);
+  expect(bytesBelow(place) - before).toBeLessThan(16_384);
+  expect(before).toBeGreaterThan(1_000_000);
+  expect(promptsOf(a).get(talk.id)?.at(-1)).toBe('small');
+});
+
+test('what was rolled back is offered again, and what is not there whole is not taken', async () => {
+  const { place, machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  await exchangeNow(a);
+  const [pack] = filesBelow(place).filter((file) => file.includes(`${path.sep}packs${path.sep}`)) as [string];
+  const bytes = fs.readFileSync(pack);
+  fs.writeFileSync(pack, bytes.subarray(0, -1));
+  const partial = await exchangeNow(b);
+  expect(partial.pulled[0]?.pending.map(({ thread_id }) => thread_id)).toEqual([talk.id]);
+  expect(promptsOf(b)).toEqual(new Map());
+  fs.writeFileSync(pack, bytes);
+  await exchangeNow(b);
+  expect(promptsOf(b).get(talk.id)).toEqual(['one']);
+  undoNow(b);
+  expect(promptsOf(b)).toEqual(new Map());
+  await exchangeNow(b);
+  expect(fs.existsSync(fileOf(b, talk.id))).toBe(true);
+});
+
+test('an empty place, or another exchange in it, stops the run before anything is written', async () => {
+  const { place, machines } = await machinesInStep(1);
+  const [a] = machines as [Machine];
+  addSession(a, conversation('talk', a.userHome, ['one']));
+  fs.renameSync(place, `${place}.away`);
+  await expect(exchangeNow(a)).rejects.toMatchObject({ code: 'exchange_missing' });
+  const other = machine();
+  await join(other, place, 'other');
+  await expect(exchangeNow(a)).rejects.toMatchObject({ code: 'exchange_another' });
+});
+
+const filesBelow = (folder: string): string[] =>
+  fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.join(parentPath, name));
+
+const bytesBelow = (folder: string): number => filesBelow(folder).reduce((sum, file) => sum + fs.statSync(file).size, 0);
