@@ -22,7 +22,19 @@ const ROOMS: Record<string, string[]> = {
     ),
   transaction: ['exclusion', 'space', 'operations', 'staging'],
   planning: ['context', 'match', 'rights', 'changes', 'skills', 'exchange'],
-  commands: ['config', 'adopt', 'transactions', 'rollback', 'sidecar', 'doctor', 'health', 'packup', 'sync', 'backup', 'exchange'],
+  commands: [
+    'config',
+    'adopt',
+    'transactions',
+    'rollback',
+    'sidecar',
+    'doctor',
+    'health',
+    'packup',
+    'sync',
+    'backup',
+    'exchange',
+  ],
   cli: ['output', 'command_line', 'sync_report', 'verbs'],
 };
 const ROOM_SIZE = 12;

@@ -11,6 +11,13 @@ import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
 import { adopt } from '../../scripts/lib/cli/verbs/adopt_command.ts';
 import * as backup from '../../scripts/lib/cli/verbs/backup_commands.ts';
 import { doctor } from '../../scripts/lib/cli/verbs/doctor_command.ts';
+import {
+  exchangeInit,
+  exchangePull,
+  exchangePush,
+  exchangeSyncVerb,
+  status,
+} from '../../scripts/lib/cli/verbs/exchange_commands.ts';
 import { pruneInvalidMappings, sidecarHealth } from '../../scripts/lib/cli/verbs/health_commands.ts';
 import { packup } from '../../scripts/lib/cli/verbs/packup_command.ts';
 import { rebuildSidecar, replaySidecar } from '../../scripts/lib/cli/verbs/rebuild_commands.ts';
@@ -22,6 +29,7 @@ import { createBackup } from '../../scripts/lib/commands/backup/create_backup.ts
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { entriesOf, zip } from '../fixtures/archives.ts';
 import { conversation, withTurn } from '../fixtures/conversation.ts';
+import { exchangeNow, join } from '../fixtures/exchange.ts';
 import { addSession, homeOf, type Machine, NOW, rolloutOf, syncNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { relativeName } from '../fixtures/relative_name.ts';
@@ -73,6 +81,11 @@ const CARRIED_OUT: Record<string, Verb> = {
   'sidecar-health': sidecarHealth,
   'prune-invalid-mappings': pruneInvalidMappings,
   doctor,
+  'exchange init': exchangeInit,
+  'exchange sync': exchangeSyncVerb,
+  'exchange pull': exchangePull,
+  'exchange push': exchangePush,
+  'exchange status': status,
 };
 
 test('every command is looked at that looks at a home', () => {
@@ -93,7 +106,7 @@ async function say(here: Machine, words: string[]): Promise<Record<string, unkno
 }
 
 /** A home in use: a session of its own, one that was synced twice and rolled back once, a package with news, as a folder and as an archive. */
-function inUse(): { here: Machine; folder: string; archive: string; backups: string } {
+async function inUse(): Promise<{ here: Machine; folder: string; archive: string; backups: string }> {
   const here = machine();
   tmp = tmpdirIn(here.root);
   addSession(here, own);
@@ -112,10 +125,23 @@ function inUse(): { here: Machine; folder: string; archive: string; backups: str
   fs.writeFileSync(archive, zip(entriesOf(folder).map(({ name, data }) => ({ name, data }))));
   const backups = path.join(here.root, 'backups');
   for (const form of ['zip', 'none'] as const) createBackup(homeOf(here), { folder: backups, form, why: 'by_hand' }, NOW);
+  await exchangeWithNews(here);
   return { here, folder, archive, backups };
 }
 
-type InUse = ReturnType<typeof inUse>;
+type InUse = Awaited<ReturnType<typeof inUse>>;
+
+/** One in which another machine has published what this one has not seen. */
+async function exchangeWithNews(here: Machine): Promise<void> {
+  const far = machine();
+  addSession(far, conversation('news of the exchange', far.userHome, ['hello']));
+  const place = path.join(here.root, 'place');
+  await join(here, place, 'here');
+  await join(far, place, 'far');
+  await exchangeNow(here);
+  await exchangeNow(far);
+}
+
 const READING: [what: string, words: (in_: InUse) => string[]][] = [
   ['inspect-package', ({ folder }) => ['inspect-package', folder, '--include-skills', 's']],
   ['inspect-package of an archive', ({ archive }) => ['inspect-package', archive]],
@@ -132,6 +158,11 @@ const READING: [what: string, words: (in_: InUse) => string[]][] = [
   ['sidecar-health', () => ['sidecar-health']],
   ['prune-invalid-mappings', () => ['prune-invalid-mappings']],
   ['doctor', () => ['doctor']],
+  ['exchange sync', () => ['exchange', 'sync']],
+  ['exchange pull', () => ['exchange', 'pull']],
+  ['exchange push', () => ['exchange', 'push']],
+  ['exchange status', () => ['exchange', 'status']],
+  ['exchange init that is refused', ({ here }) => ['exchange', 'init', here.root]],
   ['relocate', ({ here }) => ['relocate', talk.id, here.userHome]],
   ['backup list', ({ backups }) => ['backup', 'list', '--backup-dir', backups]],
   ['backup list where there is none', ({ here }) => ['backup', 'list', '--backup-dir', path.join(here.root, 'none')]],
@@ -177,7 +208,7 @@ const HOMES: [what: string, make: (here: Machine) => void][] = [
 
 describe.each(HOMES)('in a home %s', (_home, make) => {
   test('whatever only reads, or is refused, changes nothing', async () => {
-    const in_ = inUse();
+    const in_ = await inUse();
     make(in_.here);
     for (const [what, words] of READING) {
       const before = everything(in_.here);
@@ -190,12 +221,14 @@ describe.each(HOMES)('in a home %s', (_home, make) => {
 
 /** What of ours and of Codex a run may write without a word of the plan: databases, the index of names, the two folders of ours. */
 const isOurs = (name: string): boolean =>
-  /^user\/\.codex(\/(sync-journal|sync-sidecar)(\/.*)?|\/[a-z_]+_\d\.sqlite(-wal|-shm)?|\/session_index\.jsonl)?$/.test(name);
+  /^user\/\.codex(\/(sync-journal|sync-sidecar|sync-exchange)(\/.*)?|\/[a-z_]+_\d\.sqlite(-wal|-shm)?|\/session_index\.jsonl)?$/.test(
+    name,
+  );
 const isOnTheWay = (name: string, files: readonly string[]): boolean =>
   files.some((file) => file === name || file.startsWith(`${name}/`));
 
 test('a sync writes the rollouts, folders and skills that its plan shows, and a rollback takes them away', async () => {
-  const { here, folder } = inUse();
+  const { here, folder } = await inUse();
   const shown = (await say(here, ['sync', folder, '--include-skills', 's'])) as {
     plan_digest: string;
     folders: { make: string[] };
@@ -233,14 +266,14 @@ test.each([
   ['replay-transactions-sidecar', ['replay-transactions-sidecar', '--execute']],
   ['prune-invalid-mappings', ['prune-invalid-mappings', '--execute']],
 ])('%s writes databases and files of this tool, and nothing else', async (_what, words) => {
-  const { here } = inUse();
+  const { here } = await inUse();
   const before = everything(here);
   expect((await say(here, words)).kind).not.toBe('error');
   expect(changed(before, everything(here)).filter((name) => !isOurs(name))).toEqual([]);
 });
 
 test('packup writes its output and nothing else', async () => {
-  const { here } = inUse();
+  const { here } = await inUse();
   const before = everything(here);
   expect((await say(here, ['packup', '--all', '--output', path.join(here.root, 'out')])).kind).toBe('packup');
   expect(changed(before, everything(here)).filter((name) => name !== '' && name.split('/')[0] !== 'out')).toEqual([]);
@@ -249,7 +282,7 @@ test('packup writes its output and nothing else', async () => {
 test.each([['create'], ['create', '--compression', 'none'], ['prune', '--keep', '1', '--execute']])(
   'backup %s writes the folder of the backups and nothing else',
   async (...words) => {
-    const { here, backups } = inUse();
+    const { here, backups } = await inUse();
     const before = everything(here);
     expect((await say(here, ['backup', ...words, '--backup-dir', backups])).kind).toMatch(/^backup/);
     const written = changed(before, everything(here));

@@ -211,7 +211,6 @@ const ROWS: Row[] = [
   {
     name: 'exchange status',
     describe: 'shows the machines of the exchange, when each was last heard, and what would come and go',
-    writes: '`sync-exchange/` in the Codex home',
     find: () => exchanging().status,
   },
   {

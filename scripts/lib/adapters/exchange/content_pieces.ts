@@ -2,8 +2,8 @@
 
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Piece } from '../../domain/exchange/commit.ts';
-import type { ByteRange } from '../../domain/json/byte_range.ts';
 import { findFault } from '../../domain/json/json_faults.ts';
+import type { ByteRange } from '../../domain/rollout/byte_range.ts';
 import { MAX_LINE_BYTES } from '../lines/line_reader.ts';
 import { RangeReader } from '../lines/range_reader.ts';
 import { type PackWriter, PIECE_BYTES } from './packs.ts';

@@ -4,17 +4,18 @@
 import path from 'node:path';
 import { bytesOf, type SessionEntry } from '../../domain/exchange/commit.ts';
 import { type CommitName, parseCommitName } from '../../domain/exchange/place_layout.ts';
-import { sessionState } from '../../domain/exchange/session_state.ts';
+import { beginningOf, sessionState } from '../../domain/exchange/session_state.ts';
 import { makeFolder } from '../disk/folders.ts';
-import { exists } from '../disk/places.ts';
+import { exists } from '../paths/entries.ts';
 import { createDatabase, openForWriting } from '../sqlite/sqlite.ts';
-import type { Database } from '../sqlite/sqlite_connection.ts';
+import { connect, type Database } from '../sqlite/sqlite_connection.ts';
+import { openForReading } from '../sqlite/sqlite_reading.ts';
 
 const VERSION = 1;
 const SCHEMA = `
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE machines (machine TEXT PRIMARY KEY, label TEXT NOT NULL, head TEXT, news INTEGER NOT NULL, seen_at TEXT);
-CREATE TABLE sessions (machine TEXT NOT NULL, thread_id TEXT NOT NULL, state TEXT NOT NULL, bytes INTEGER NOT NULL, title TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (machine, thread_id));
+CREATE TABLE sessions (machine TEXT NOT NULL, thread_id TEXT NOT NULL, state TEXT NOT NULL, bytes INTEGER NOT NULL, title TEXT NOT NULL, beginning TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (machine, thread_id));
 CREATE TABLE taken (state TEXT PRIMARY KEY, thread_id TEXT, size INTEGER NOT NULL);
 CREATE TABLE in_step (thread_id TEXT PRIMARY KEY, file TEXT NOT NULL, size INTEGER NOT NULL, mtime REAL NOT NULL, facts TEXT NOT NULL, upto INTEGER NOT NULL, tail TEXT NOT NULL, contents TEXT NOT NULL);
 `;
@@ -25,8 +26,8 @@ export type Membership = { exchangeId: string; machine: string; label: string; p
 /** `head`: name of its newest commit that was taken in; `news`: number of the newest one that said more than what it has seen; `seenAt`: when (ISO 8601). */
 export type KnownMachine = { machine: string; label: string; head: string | null; news: number; seenAt: string | null };
 
-/** What a machine has published of a session. */
-export type Published = { machine: string; threadId: string; state: string; bytes: number; title: string };
+/** What a machine has published of a session. `beginning`: the same for a session and its branches. */
+export type Published = { machine: string; threadId: string; state: string; bytes: number; title: string; beginning: string };
 
 /** How a local session was taken in: the local thread and the size of its rollout then; null where nothing of it is here on purpose. */
 export type Taken = { threadId: string | null; size: number };
@@ -42,24 +43,31 @@ export type InStep = LocalFile & { upto: number; tail: string; contents: Pick<Se
 
 export const stateFile = (home: string): string => path.join(home, 'sync-exchange', 'exchange.sqlite');
 
-/** Null where this home takes part in none. */
-export const openExchangeState = (home: string): ExchangeState | null =>
-  exists(stateFile(home)) ? new ExchangeState(openForWriting(stateFile(home))) : null;
+/** Null where this home takes part in none. `keeps`: what is learned is written down; else it is known until `close`, and nothing is written. */
+export function openExchangeState(home: string, keeps: boolean): ExchangeState | null {
+  const file = stateFile(home);
+  if (!exists(file)) return null;
+  if (keeps) return new ExchangeState(openForWriting(file), true);
+  const database = openForReading(file);
+  return database && new ExchangeState(database, false);
+}
 
 export function createExchangeState(home: string, membership: Membership): ExchangeState {
   const file = stateFile(home);
   makeFolder(path.dirname(file), 'private');
   createDatabase(file, SCHEMA, VERSION);
-  const state = new ExchangeState(openForWriting(file));
+  const state = new ExchangeState(openForWriting(file), true);
   state.join(membership);
   return state;
 }
 
 export class ExchangeState {
-  readonly #database: Database;
+  #database: Database;
+  #mayWrite: boolean;
 
-  constructor(database: Database) {
+  constructor(database: Database, mayWrite: boolean) {
     this.#database = database;
+    this.#mayWrite = mayWrite;
     database.defaultSafeIntegers(false);
   }
 
@@ -69,7 +77,17 @@ export class ExchangeState {
 
   /** All or nothing. */
   atOnce(work: () => void): void {
-    this.#database.transaction(work)();
+    this.#writable().transaction(work)();
+  }
+
+  /** A copy in memory where the file itself is not to be written. */
+  #writable(): Database {
+    if (this.#mayWrite) return this.#database;
+    const copy = connect(this.#database.serialize());
+    this.#database.close();
+    this.#database = copy;
+    this.#mayWrite = true;
+    return copy;
   }
 
   get membership(): Membership {
@@ -126,22 +144,24 @@ export class ExchangeState {
   putSession(machine: string, entry: SessionEntry): void {
     const title = String(entry.index.thread_name ?? entry.row.title ?? '');
     this.#run(
-      'INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?)',
+      'INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)',
       machine,
       entry.thread_id,
       sessionState(entry),
       bytesOf(entry),
       title,
+      beginningOf(entry),
       JSON.stringify(entry),
     );
   }
 
   /** In the order of machines and threads. */
   published(): Published[] {
-    const rows = this.#all('SELECT machine, thread_id, state, bytes, title FROM sessions ORDER BY machine, thread_id');
-    return (rows as { machine: string; thread_id: string; state: string; bytes: number; title: string }[]).map(
-      ({ thread_id: threadId, ...row }) => ({ ...row, threadId }),
-    );
+    const rows = this.#all('SELECT machine, thread_id, state, bytes, title, beginning FROM sessions ORDER BY machine, thread_id');
+    return (rows as (Omit<Published, 'threadId'> & { thread_id: string })[]).map(({ thread_id: threadId, ...row }) => ({
+      ...row,
+      threadId,
+    }));
   }
 
   entry(machine: string, threadId: string): SessionEntry | null {
@@ -190,6 +210,8 @@ export class ExchangeState {
   }
 
   #run(sql: string, ...values: unknown[]): void {
-    this.#database.prepare(sql).run(...values);
+    this.#writable()
+      .prepare(sql)
+      .run(...values);
   }
 }

@@ -4,13 +4,24 @@ import { ACTIONS, CLASSES, LISTED } from '../../domain/codes/class_table.ts';
 import { ERRORS } from '../../domain/codes/error_table.ts';
 import type { Explanation, FindingEntry } from '../../domain/codes/explanation.ts';
 import { DOCTOR } from '../../domain/findings/doctor_findings.ts';
+import { EXCHANGE } from '../../domain/findings/exchange_findings.ts';
 import { asSentence } from '../../domain/findings/finding.ts';
 import { HEALTH } from '../../domain/findings/health_findings.ts';
 import { ADOPT, VERIFY } from '../../domain/findings/session_findings.ts';
 import { REASONS } from '../../domain/reasons/reason.ts';
 
 /** Where a code is met. */
-type ExplainedKind = 'error' | 'classification' | 'action' | 'transaction' | 'reason' | 'doctor' | 'verify' | 'health' | 'adopt';
+type ExplainedKind =
+  | 'error'
+  | 'classification'
+  | 'action'
+  | 'transaction'
+  | 'reason'
+  | 'doctor'
+  | 'verify'
+  | 'health'
+  | 'adopt'
+  | 'exchange';
 
 export type Explained = Explanation & { code: string; kind: ExplainedKind };
 
@@ -31,6 +42,7 @@ const BY_KIND: Record<ExplainedKind, [string, Explanation][]> = {
   verify: ofFindings(VERIFY),
   health: ofFindings(HEALTH),
   adopt: ofFindings(ADOPT),
+  exchange: ofFindings(EXCHANGE),
 };
 
 /** All of them, table by table. A code of two tables has two entries. */

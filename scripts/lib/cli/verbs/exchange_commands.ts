@@ -50,7 +50,7 @@ export const exchangePull = running(true, false);
 export const exchangePush = running(false, true);
 
 function report(home: string, result: ExchangeResult): Report {
-  const { place, machine, executed, pulled, pushed, unread } = result;
+  const { place, machine, executed, pulled, pushed, findings } = result;
   const syncs = pulled.flatMap(({ result: one }) => (one ? [{ plan: one.plan, report: reportSync(one) }] : []));
   const pending = pulled.flatMap((one) => one.pending.map(({ thread_id }) => thread_id));
   const later = pulled.at(-1)?.later ?? 0;
@@ -63,7 +63,7 @@ function report(home: string, result: ExchangeResult): Report {
       pending,
       later,
       pushed: pushed && { sessions: pushed.sessions, bytes: pushed.bytes, commit: pushed.commit, left_out: pushed.leftOut },
-      unread,
+      findings,
     }),
     get lines() {
       return [
@@ -74,7 +74,7 @@ function report(home: string, result: ExchangeResult): Report {
         ...(pushed ? pushLines(pushed, executed) : []),
       ];
     },
-    warnings: [...(pushed?.leftOut ?? []), ...unread.map(({ where, what }) => `${where}: ${what}`)],
+    warnings: [...(pushed?.leftOut ?? []), ...findings.map(({ where, message }) => `${where}: ${message}`)],
     exitCode: Math.max(0, ...syncs.map(({ plan }) => exitCodeOfPlan(plan))),
   };
 }
@@ -89,7 +89,7 @@ function pushLines({ sessions, bytes }: NonNullable<ExchangeResult['pushed']>, e
 
 export const status: Verb = async (flags: Flags, environment) => {
   const home = codexHomeOf(flags, environment);
-  const { membership, machines, toCome, toGo, unread } = await exchangeStatus(home, new Date());
+  const { membership, machines, toCome, toGo, findings } = await exchangeStatus(home, new Date());
   const rows = machines.map(({ machine, label, sessions, bytes, seenAt }) => [
     machine.slice(0, 8),
     shorten(label, 32),
@@ -104,7 +104,7 @@ export const status: Verb = async (flags: Flags, environment) => {
       machines: machines.map(({ seenAt, ...machine }) => ({ ...machine, seen_at: seenAt })),
       to_come: toCome,
       to_go: toGo,
-      unread,
+      findings,
     }),
     lines: [
       `Exchange in ${membership.place}`,
@@ -113,6 +113,6 @@ export const status: Verb = async (flags: Flags, environment) => {
       '',
       `To come: ${toCome} session(s). To publish: ${toGo} session(s).`,
     ],
-    warnings: unread.map(({ where, what }) => `${where}: ${what}`),
+    warnings: findings.map(({ where, message }) => `${where}: ${message}`),
   };
 };

@@ -3,23 +3,24 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { KnownMachine, Membership } from '../../adapters/exchange/exchange_state.ts';
 import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
 import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
 import { departuresOf } from '../../planning/exchange/departures.ts';
 import { withMember } from './membership.ts';
-import { readMachines, type Unread } from './read_machines.ts';
+import { readMachines } from './read_machines.ts';
 
 export type ExchangeStatus = {
   membership: Membership;
   machines: (KnownMachine & { sessions: number; bytes: number })[];
   toCome: number;
   toGo: number;
-  unread: Unread[];
+  findings: Finding[];
 };
 
 export const exchangeStatus = (home: CodexHome, now: Date): Promise<ExchangeStatus> =>
-  withMember(home, async (member) => {
+  withMember(home, false, async (member) => {
     const { membership, state } = member;
-    const unread = await readMachines(member, now);
+    const findings = await readMachines(member, now);
     const published = state.published();
     const machines = state.machines().map((known) => {
       const own = published.filter(({ machine }) => machine === known.machine);
@@ -28,5 +29,5 @@ export const exchangeStatus = (home: CodexHome, now: Date): Promise<ExchangeStat
     const local = readLocalHome(home);
     const arrivals = arrivalsIn(state, membership.machine, local);
     const toGo = departuresOf(home, local, state.localFiles()).sessions.length;
-    return { membership, machines, toCome: arrivals.now.length + arrivals.later.length, toGo, unread };
+    return { membership, machines, toCome: arrivals.now.length + arrivals.later.length, toGo, findings };
   });

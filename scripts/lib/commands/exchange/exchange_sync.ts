@@ -1,11 +1,12 @@
 // Both ways in one run: what has arrived is taken in, then what is new here is published.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import type { Finding } from '../../domain/findings/finding.ts';
 import type { SyncRequest } from '../sync/sync.ts';
 import { type Member, withMember } from './membership.ts';
 import { type Pulled, pull } from './pull.ts';
 import { type Pushed, planPush, push } from './push.ts';
-import { readMachines, type Unread } from './read_machines.ts';
+import { readMachines } from './read_machines.ts';
 
 export type ExchangeRequest = Omit<SyncRequest, 'package'> & { pulls: boolean; pushes: boolean };
 
@@ -16,16 +17,16 @@ export type ExchangeResult = {
   executed: boolean;
   pulled: Pulled[];
   pushed: Pushed | null;
-  unread: Unread[];
+  findings: Finding[];
 };
 
 export const exchangeSync = (home: CodexHome, request: ExchangeRequest, now: Date): Promise<ExchangeResult> =>
-  withMember(home, async (member) => {
-    const unread = await readMachines(member, now);
+  withMember(home, request.execute, async (member) => {
+    const findings = await readMachines(member, now);
     const pulled = request.pulls ? await pullAll(home, member, request, now) : [];
     const pushed = request.pushes ? await pushOrPlan(home, member, request.execute, now) : null;
     const { place, machine } = member.membership;
-    return { place, machine, executed: request.execute, pulled, pushed, unread };
+    return { place, machine, executed: request.execute, pulled, pushed, findings };
   });
 
 async function pullAll(home: CodexHome, member: Member, request: ExchangeRequest, now: Date): Promise<Pulled[]> {

@@ -7,14 +7,14 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { ownPlaceFinder } from '../../adapters/codex_home/own_places.ts';
 import { replaceFile } from '../../adapters/disk/file_writing.ts';
 import { makeFolder } from '../../adapters/disk/folders.ts';
-import { localSpelling } from '../../adapters/disk/local_paths.ts';
-import { isFolder, namesIn } from '../../adapters/disk/places.ts';
 import {
   createExchangeState,
   type ExchangeState,
   type Membership,
   openExchangeState,
 } from '../../adapters/exchange/exchange_state.ts';
+import { isFolder, namesIn } from '../../adapters/paths/entries.ts';
+import { localSpelling } from '../../adapters/paths/local_paths.ts';
 import { folderPlace } from '../../adapters/place/place.ts';
 import { PLAIN, PlaceFiles } from '../../adapters/place/place_files.ts';
 import { toolVersion } from '../../adapters/process/tool_version.ts';
@@ -45,9 +45,16 @@ export async function joinExchange(home: CodexHome, place: string, label: string
   return { membership, joined: found !== null, machines };
 }
 
-/** Does the work with the exchange that this home takes part in. A place that is not there, or is another one, stops it. */
-export async function withMember<Result>(home: CodexHome, work: (member: Member) => Promise<Result>): Promise<Result> {
-  const state = openExchangeState(home.path);
+/**
+ * Does the work with the exchange that this home takes part in; `keeps`: and writes down what is learned. A place that is not there, or is
+ * another one, stops it.
+ */
+export async function withMember<Result>(
+  home: CodexHome,
+  keeps: boolean,
+  work: (member: Member) => Promise<Result>,
+): Promise<Result> {
+  const state = openExchangeState(home.path, keeps);
   if (!state) throw new SyncError('no_exchange', 'This Codex home takes part in no exchange.', { where: home.path });
   try {
     const { membership } = state;
@@ -102,7 +109,7 @@ function makeMarker(folder: string): string {
 }
 
 function requireNoMember(home: CodexHome, folder: string): void {
-  const state = openExchangeState(home.path);
+  const state = openExchangeState(home.path, false);
   if (!state) return;
   const { place } = state.membership;
   state.close();

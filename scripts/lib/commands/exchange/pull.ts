@@ -59,7 +59,7 @@ function remember(home: CodexHome, state: ExchangeState, sessions: PlannedSessio
       const entry = complete.find(({ thread_id }) => thread_id === session.thread_id);
       if (!entry || !isDecided(session)) continue;
       state.putTaken(states.get(session.thread_id) ?? '', takenAs(session, local));
-      if (session.lines.local_only > 0) continue;
+      if (isAhead(session)) continue;
       putInStep(state, session.local_thread_id, { entry, local, facts });
     }
   });
@@ -67,6 +67,9 @@ function remember(home: CodexHome, state: ExchangeState, sessions: PlannedSessio
 
 const isDecided = ({ action, classification }: PlannedSession): boolean =>
   action !== 'refuse' && classification !== 'invalid' && classification !== 'busy';
+
+/** The local session has lines that nobody has published; a branch has none, whatever the session beside it has. */
+const isAhead = ({ action, lines }: PlannedSession): boolean => action === 'none' && lines.local_only > 0;
 
 function takenAs({ local_thread_id }: PlannedSession, local: LocalHome): { threadId: string | null; size: number } {
   const session = local_thread_id === null ? undefined : local.sessions.get(local_thread_id);

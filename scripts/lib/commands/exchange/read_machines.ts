@@ -16,17 +16,15 @@ import {
   machineFolder,
   parseCommitName,
 } from '../../domain/exchange/place_layout.ts';
+import { type Finding, finding } from '../../domain/findings/finding.ts';
 import { parseObject } from '../../domain/json/json_value.ts';
 import type { Member } from './membership.ts';
 
-/** What is there and is not taken in, and why. `where`: its name in the place. */
-export type Unread = { code: 'delivery_pending' | 'unknown_file' | 'commit_refused'; where: string; what: string };
-
-export async function readMachines({ membership, state, files }: Member, now: Date): Promise<Unread[]> {
-  const unread: Unread[] = [];
+export async function readMachines({ membership, state, files }: Member, now: Date): Promise<Finding[]> {
+  const found: Finding[] = [];
   for (const machine of files.namesIn(MACHINES).filter(isMachineId))
-    unread.push(...(await readMachine(machine, membership.exchangeId, state, files, now)));
-  return unread;
+    found.push(...(await readMachine(machine, membership.exchangeId, state, files, now)));
+  return found;
 }
 
 async function readMachine(
@@ -35,37 +33,33 @@ async function readMachine(
   state: ExchangeState,
   files: PlaceFiles,
   now: Date,
-): Promise<Unread[]> {
+): Promise<Finding[]> {
   const folder = commitsFolder(machine);
-  const unread: Unread[] = [];
+  const found: Finding[] = [];
   const names: CommitName[] = [];
   for (const name of files.namesIn(folder)) {
     const parsed = parseCommitName(name);
     if (parsed) names.push(parsed);
-    else if (!name.startsWith('.')) unread.push({ code: 'unknown_file', where: `${folder}/${name}`, what: 'it is not a commit' });
+    else if (!name.startsWith('.')) found.push(finding('unknown_file', `${folder}/${name}`, 'it is not a commit'));
   }
   const known = state.machines().find((one) => one.machine === machine) ?? null;
   const head = known?.head ? parseCommitName(known.head) : null;
-  const commits = await readCommits(names, head, { folder, exchangeId, machine, files, unread });
+  const commits = await readCommits(names, head, { folder, exchangeId, machine, files, found });
   const { chain, pending } = findChain(names, head, ({ name }) => commits.get(name) ?? null);
-  unread.push(
+  found.push(
     ...pending
-      .filter(({ name }) => !unread.some(({ where }) => where === `${folder}/${name}`))
-      .map(({ name }) => ({
-        code: 'delivery_pending' as const,
-        where: `${folder}/${name}`,
-        what: 'a commit before it has not arrived',
-      })),
+      .filter(({ name }) => !found.some(({ where }) => where === `${folder}/${name}`))
+      .map(({ name }) => finding('delivery_pending', `${folder}/${name}`, 'a commit before it has not arrived')),
   );
   if (chain || !known) {
     const label = known?.label ?? (await labelOf(machine, files)) ?? machine.slice(0, 8);
     const before: KnownMachine = known ?? { machine, label, head: null, news: 0, seenAt: null };
     state.atOnce(() => apply(state, before, chain ? chain.commits : [], chain?.head ?? null, now));
   }
-  return unread;
+  return found;
 }
 
-type Source = { folder: string; exchangeId: string; machine: string; files: PlaceFiles; unread: Unread[] };
+type Source = { folder: string; exchangeId: string; machine: string; files: PlaceFiles; found: Finding[] };
 
 /** Those that are newer than what is known, by name; and no more than the way back to a checkpoint needs. */
 async function readCommits(names: CommitName[], known: CommitName | null, source: Source): Promise<Map<string, Commit>> {
@@ -82,19 +76,19 @@ async function readCommits(names: CommitName[], known: CommitName | null, source
 
 async function readCommit(
   { name, seq }: CommitName,
-  { folder, exchangeId, machine, files, unread }: Source,
+  { folder, exchangeId, machine, files, found }: Source,
 ): Promise<Commit | null> {
   const where = `${folder}/${name}`;
   const bytes = await files.read(where);
   if (!bytes) {
-    unread.push({ code: 'delivery_pending', where, what: 'it has not arrived whole' });
+    found.push(finding('delivery_pending', where, 'it has not arrived whole'));
     return null;
   }
   try {
     return parseCommit(decoded(bytes), { exchangeId, machine, seq });
   } catch (error) {
     if (!(error instanceof CommitFault)) throw error;
-    unread.push({ code: 'commit_refused', where, what: error.message });
+    found.push(finding('commit_refused', where, error.message));
     return null;
   }
 }

@@ -2,10 +2,11 @@
 
 import type { Severity } from '../codes/explanation.ts';
 import { DOCTOR } from './doctor_findings.ts';
+import { EXCHANGE } from './exchange_findings.ts';
 import { HEALTH } from './health_findings.ts';
 import { ADOPT, VERIFY } from './session_findings.ts';
 
-export const FINDINGS = { ...DOCTOR, ...VERIFY, ...ADOPT, ...HEALTH };
+export const FINDINGS = { ...DOCTOR, ...VERIFY, ...ADOPT, ...HEALTH, ...EXCHANGE };
 
 export type FindingCode = keyof typeof FINDINGS;
 

@@ -4,7 +4,10 @@ import { statFile } from '../../adapters/disk/file_reading.ts';
 import type { ExchangeState, Published, Taken } from '../../adapters/exchange/exchange_state.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 
-/** `now`: one state of each session, machines in the order of their ids. `later`: further states of the same sessions, which come after. */
+/**
+ * `now`: one state of each lineage, machines in the order of their ids. `later`: further states of the same ones, which are compared with what
+ * those make of this home.
+ */
 export type Arrivals = { now: Published[]; later: Published[] };
 
 export function arrivalsIn(state: ExchangeState, own: string, local: LocalHome): Arrivals {
@@ -16,8 +19,9 @@ export function arrivalsIn(state: ExchangeState, own: string, local: LocalHome):
     if (published.machine === own || seen.has(published.state)) continue;
     seen.add(published.state);
     if (isStillHere(taken.get(published.state), local)) continue;
-    arrivals[first.has(published.threadId) ? 'later' : 'now'].push(published);
-    first.add(published.threadId);
+    const names = [published.threadId, published.beginning];
+    arrivals[names.some((name) => first.has(name)) ? 'later' : 'now'].push(published);
+    for (const name of names) first.add(name);
   }
   return arrivals;
 }

@@ -13,7 +13,7 @@ import { ATTACHED_TABLES, metadataFile } from '../../domain/attachments/attached
 import type { SessionEntry } from '../../domain/exchange/commit.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { Row } from '../../domain/operation/operation.ts';
-import { madeNameOf } from '../../domain/plan/made_name.ts';
+import { madeNameOf } from '../../domain/plan/branch_name.ts';
 import { isoOf } from '../../domain/thread/row_time.ts';
 
 /** What is said of a session beside its contents. */
