@@ -11,6 +11,7 @@ import { FileWriter } from '../disk/file_writing.ts';
 import { makeFolders } from '../disk/folders.ts';
 import { removeAt } from '../disk/removal.ts';
 import { writeDocument, writeRows } from '../package/package_documents.ts';
+import { folderTarget } from '../package/package_target.ts';
 import { toolVersion } from '../process/tool_version.ts';
 import type { PackReader } from './packs.ts';
 
@@ -27,23 +28,24 @@ export async function writeExchangePackage(
   for (const name of ['metadata', 'sessions', 'skills', 'skeleton']) makeFolders(path.join(folder, name), 0o700);
   const complete: SessionEntry[] = [];
   for (const entry of entries) if (await writeContents(folder, entry, packs)) complete.push(entry);
+  const target = folderTarget(folder);
   writeRows(
-    folder,
+    target,
     'metadata/threads.jsonl',
     complete.map(({ row }) => row),
   );
   writeRows(
-    folder,
+    target,
     'metadata/session_index.jsonl',
     complete.map(({ index }) => index),
   );
   for (const file of ATTACHED_TABLES.map(metadataFile))
     writeRows(
-      folder,
+      target,
       file,
       complete.flatMap(({ attached }) => attached[file] ?? []),
     );
-  writeDocument(folder, MANIFEST, manifestOf(complete, source));
+  writeDocument(target, MANIFEST, manifestOf(complete, source));
   return complete;
 }
 
