@@ -1,6 +1,8 @@
 // What the launcher does before any command runs: which code it loads, and what it says where it cannot.
 
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +40,12 @@ function skill(without: string[] | 'all' = []): string {
   return folder;
 }
 
+/** The program that is kept of a skill that has run. */
+function kept(root: string): string {
+  const [folder] = fs.readdirSync(path.join(root, CACHE)).filter((name) => /^[0-9a-f]{16}$/.test(name));
+  return path.join(root, CACHE, folder as string, 'program.cjs');
+}
+
 /** A link's own dependencies are found where it leads to. */
 function copyModules(root: string, modules: Record<string, string[]>): void {
   for (const [name, parts] of Object.entries(modules))
@@ -57,8 +65,8 @@ describe.skipIf(process.platform === 'win32')('code that somebody else has put i
   ];
   const OWNED = 'OWNED';
 
-  /** Makes each compiled file of a cache say that it was run. */
-  function plant(cache: string, marker: string): void {
+  /** Makes each file of tsx' cache say that it was run. */
+  function plantForTsx(cache: string, marker: string): void {
     for (const name of fs.readdirSync(cache)) {
       const file = path.join(cache, name);
       const entry = JSON.parse(fs.readFileSync(file, 'utf8')) as { code: string };
@@ -67,32 +75,50 @@ describe.skipIf(process.platform === 'win32')('code that somebody else has put i
     }
   }
 
+  /** Makes the kept program say that it was run, with the digest that it then has. */
+  function plant(root: string, marker: string): void {
+    const [parts, ...code] = fs.readFileSync(kept(root), 'utf8').split('\n').slice(1);
+    const said = `process.getBuiltinModule('fs').writeFileSync(${JSON.stringify(marker)}, '');`;
+    const body = [parts, said, ...code].join('\n');
+    const digest = createHash('sha256').update(`${body.length}\n`).update(body).digest('hex');
+    fs.writeFileSync(kept(root), `${digest}\n${body}`);
+  }
+
   test('in the temporary folder', () => {
     const root = skill();
     const tmp = path.join(root, 'tmp');
     const owned = path.join(root, OWNED);
     fs.mkdirSync(tmp);
     node(unsafe(root), { cwd: root, env: { TMPDIR: tmp } });
-    plant(path.join(tmp, fs.readdirSync(tmp).find((name) => name.startsWith('tsx-')) as string), owned);
+    plantForTsx(path.join(tmp, fs.readdirSync(tmp).find((name) => name.startsWith('tsx-')) as string), owned);
     node(unsafe(root), { cwd: root, env: { TMPDIR: tmp } });
     expect(fs.existsSync(owned)).toBe(true);
     fs.rmSync(owned);
     for (let run = 0; run < 2; run++)
       expect(node([ENTRY, 'list-transactions'], { cwd: root, env: { TMPDIR: tmp } }).code).toBe(0);
     expect(fs.existsSync(owned)).toBe(false);
-    expect(fs.statSync(path.join(root, CACHE)).mode & 0o777).toBe(0o700);
+    expect(fs.statSync(path.join(root, CACHE)).mode & 0o022).toBe(0);
   });
 
   test('in our own, where others may write there', () => {
     const root = skill();
     const owned = path.join(root, OWNED);
     node([ENTRY, 'list-transactions'], { cwd: root });
-    const [inner] = fs.readdirSync(path.join(root, CACHE));
-    plant(path.join(root, CACHE, inner as string), owned);
+    plant(root, owned);
     node([ENTRY, 'list-transactions'], { cwd: root });
     expect(fs.existsSync(owned)).toBe(true);
     fs.rmSync(owned);
     fs.chmodSync(path.join(root, CACHE), 0o777);
+    expect(node([ENTRY, 'list-transactions'], { cwd: root }).code).toBe(0);
+    expect(fs.existsSync(owned)).toBe(false);
+  });
+
+  test.runIf(process.geteuid?.() === 0)('in our own, where it belongs to another user', () => {
+    const root = skill();
+    const owned = path.join(root, OWNED);
+    node([ENTRY, 'list-transactions'], { cwd: root });
+    plant(root, owned);
+    fs.chownSync(path.join(root, CACHE), 65534, 65534);
     expect(node([ENTRY, 'list-transactions'], { cwd: root }).code).toBe(0);
     expect(fs.existsSync(owned)).toBe(false);
   });
@@ -120,21 +146,94 @@ describe.skipIf(process.platform === 'win32')('code that somebody else has put i
   });
 });
 
-test.runIf(process.geteuid?.() === 0 && canRunAsOrdinary)('another user runs the tool that its owner has run before', () => {
-  const root = skill();
-  fs.chmodSync(root, 0o755);
-  fs.mkdirSync(path.join(root, 'node_modules', '.cache'));
-  expect(node([ENTRY, 'list-transactions'], { cwd: root }).code).toBe(0);
-  expect(fs.existsSync(path.join(root, CACHE))).toBe(true);
-  const home = path.join(root, 'home');
-  const { status, stdout } = spawnSync(process.execPath, [path.join(root, ENTRY), 'list-transactions', '--json'], {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, CODEX_HOME: home, HOME: home, CODEX_THREAD_ID: '' },
-    uid: 65534,
-    gid: 65534,
+describe.runIf(process.geteuid?.() === 0 && canRunAsOrdinary)('another user, who may not write there,', () => {
+  function listAsNobody(root: string): void {
+    const home = path.join(root, 'home');
+    const { status, stdout } = spawnSync(process.execPath, [path.join(root, ENTRY), 'list-transactions', '--json'], {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, CODEX_HOME: home, HOME: home, CODEX_THREAD_ID: '' },
+      uid: 65534,
+      gid: 65534,
+    });
+    expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ kind: 'transactions' })]);
+  }
+
+  test('runs what its owner has made', () => {
+    const root = skill();
+    fs.chmodSync(root, 0o755);
+    expect(node([ENTRY, 'list-transactions'], { cwd: root }).code).toBe(0);
+    fs.unlinkSync(path.join(root, 'node_modules', 'esbuild'));
+    listAsNobody(root);
   });
-  expect([status, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ kind: 'transactions' })]);
+
+  test('and nobody has before, makes it in memory', () => {
+    const root = skill();
+    fs.chmodSync(root, 0o755);
+    node(['-e', ''], { cwd: root });
+    listAsNobody(root);
+    expect(fs.existsSync(path.join(root, CACHE))).toBe(false);
+  });
+});
+
+describe('the program that is kept', () => {
+  const versionOf = (root: string): string => node([ENTRY, '--version'], { cwd: root }).stdout.trim();
+  const names = (root: string): string[] => fs.readdirSync(path.dirname(kept(root))).map((name) => path.extname(name));
+  const SOURCE = path.join('scripts/lib/adapters/process/tool_version.ts');
+
+  test('is never that of other sources, even of the same size and time', () => {
+    const root = skill();
+    const source = path.join(root, SOURCE);
+    const before = versionOf(root);
+    const { atime, mtime, size } = fs.statSync(source);
+    fs.writeFileSync(source, fs.readFileSync(source, 'utf8').replace('packageJson().version', "'edited here' .trim()"));
+    fs.utimesSync(source, atime, mtime);
+    expect(fs.statSync(source).size).toBe(size);
+    expect([versionOf(root), versionOf(root)]).toEqual(['edited here', 'edited here']);
+    fs.copyFileSync(path.join(ROOT, SOURCE), source);
+    expect(versionOf(root)).toBe(before);
+  });
+
+  test.each(['program.cjs', '.compiled'])('is made again where %s is not what was written', (name) => {
+    const root = skill();
+    const version = versionOf(root);
+    const folder = path.dirname(kept(root));
+    const file = path.join(folder, fs.readdirSync(folder).find((one) => one.endsWith(name)) as string);
+    const whole = fs.readFileSync(file);
+    const flipped = Buffer.from(whole);
+    flipped.writeUInt8(flipped.readUInt8(whole.length >> 1) ^ 1, whole.length >> 1);
+    for (const damaged of [Buffer.alloc(0), whole.subarray(0, whole.length >> 1), Buffer.alloc(whole.length), flipped]) {
+      fs.writeFileSync(file, damaged);
+      expect(versionOf(root)).toBe(version);
+      expect(fs.readFileSync(file).equals(damaged)).toBe(false);
+    }
+  });
+
+  test('is made by several at once, and by one after some that were killed', async () => {
+    const root = skill();
+    const start = () => spawn(process.execPath, [path.join(root, ENTRY), '--version'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const killed = [50, 100, 150, 200, 250, 300].map(async (after) => {
+      const child = start();
+      setTimeout(() => child.kill('SIGKILL'), after);
+      await once(child, 'exit');
+    });
+    await Promise.all(killed);
+    fs.mkdirSync(path.join(root, CACHE), { recursive: true });
+    const codes = Array.from({ length: 4 }, async () => (await once(start(), 'exit'))[0]);
+    expect(await Promise.all(codes)).toEqual([0, 0, 0, 0]);
+    versionOf(root);
+    expect(names(root).sort()).toEqual(['.cjs', '.compiled', '.map']);
+  });
+
+  test('says of a bug where it is in the sources', () => {
+    const root = skill();
+    const source = path.join(root, SOURCE);
+    fs.appendFileSync(source, '\nexport const broken = (): string => {\n  throw new Error("broken");\n};\n');
+    fs.writeFileSync(source, fs.readFileSync(source, 'utf8').replace('packageJson().version', 'broken()'));
+    const line = fs.readFileSync(source, 'utf8').split('\n').indexOf('  throw new Error("broken");') + 1;
+    for (let start = 0; start < 2; start++)
+      expect(node([ENTRY, '--version'], { cwd: root }).stderr).toContain(`${source}:${line}:9`);
+  });
 });
 
 test('flags of Node do not keep the command from its thread', () => {
@@ -171,8 +270,8 @@ describe('what does not load is told in plain words, doctor and --json answer', 
   });
 
   test('esbuild of another system', () => {
-    const root = skill(['tsx', 'esbuild', '@esbuild']);
-    copyModules(root, { tsx: ['dist', 'package.json'], esbuild: ['lib', 'package.json'] });
+    const root = skill(['esbuild', '@esbuild']);
+    copyModules(root, { esbuild: ['lib', 'package.json'] });
     expectTold(root, 'configuration', 'dependencies_unusable', /does not load/, 4);
   });
 
@@ -187,10 +286,10 @@ describe('what does not load is told in plain words, doctor and --json answer', 
   });
 
   test.runIf(process.platform === 'linux' && process.getuid?.() !== 0)('a dependency that may not be read', () => {
-    const root = skill(['tsx']);
-    fs.mkdirSync(path.join(root, 'node_modules/tsx'), { mode: 0 });
+    const root = skill(['esbuild']);
+    fs.mkdirSync(path.join(root, 'node_modules/esbuild'), { mode: 0 });
     expectTold(root, 'not_permitted', 'dependencies_unusable', /does not load/, 5);
-    fs.chmodSync(path.join(root, 'node_modules/tsx'), 0o700);
+    fs.chmodSync(path.join(root, 'node_modules/esbuild'), 0o700);
   });
 
   test('a Node that is too old', () => {

@@ -1,6 +1,5 @@
 // The operator's commands.
 
-import { createRequire } from 'node:module';
 import type { RunnableCommand } from './command_line/command.ts';
 import {
   ADOPT,
@@ -20,21 +19,19 @@ import {
   VERIFY,
 } from './command_line/flag_table.ts';
 
-const load = createRequire(import.meta.url);
-
-const syncing = () => load('./verbs/sync_commands.ts') as typeof import('./verbs/sync_commands.ts');
-const transactions = () => load('./verbs/transaction_commands.ts') as typeof import('./verbs/transaction_commands.ts');
-const packing = () => load('./verbs/packup_command.ts') as typeof import('./verbs/packup_command.ts');
-const backingUp = () => load('./verbs/backup_commands.ts') as typeof import('./verbs/backup_commands.ts');
-const adopting = () => load('./verbs/adopt_command.ts') as typeof import('./verbs/adopt_command.ts');
-const verifying = () => load('./verbs/verify_command.ts') as typeof import('./verbs/verify_command.ts');
-const healing = () => load('./verbs/health_commands.ts') as typeof import('./verbs/health_commands.ts');
-const examining = () => load('./verbs/doctor_command.ts') as typeof import('./verbs/doctor_command.ts');
-const explaining = () => load('./verbs/explain_command.ts') as typeof import('./verbs/explain_command.ts');
-const moving = () => load('./verbs/relocate_command.ts') as typeof import('./verbs/relocate_command.ts');
-const exchanging = () => load('./verbs/exchange_commands.ts') as typeof import('./verbs/exchange_commands.ts');
-const rebuilding = () => load('./verbs/rebuild_commands.ts') as typeof import('./verbs/rebuild_commands.ts');
-const configuring = () => load('./verbs/config_commands.ts') as typeof import('./verbs/config_commands.ts');
+const syncing = () => import('./verbs/sync_commands.ts');
+const transactions = () => import('./verbs/transaction_commands.ts');
+const packing = () => import('./verbs/packup_command.ts');
+const backingUp = () => import('./verbs/backup_commands.ts');
+const adopting = () => import('./verbs/adopt_command.ts');
+const verifying = () => import('./verbs/verify_command.ts');
+const healing = () => import('./verbs/health_commands.ts');
+const examining = () => import('./verbs/doctor_command.ts');
+const explaining = () => import('./verbs/explain_command.ts');
+const moving = () => import('./verbs/relocate_command.ts');
+const exchanging = () => import('./verbs/exchange_commands.ts');
+const rebuilding = () => import('./verbs/rebuild_commands.ts');
+const configuring = () => import('./verbs/config_commands.ts');
 
 type Row = Omit<RunnableCommand, 'flags' | 'positionals'> & Partial<Pick<RunnableCommand, 'flags' | 'positionals'>>;
 
@@ -49,7 +46,7 @@ const ROWS: Row[] = [
     positionals: [PACKAGE],
     describe: 'reads, checks and classifies a package, and prints the digest of its plan',
     flags: PLAN,
-    find: () => syncing().inspectPackage,
+    find: async () => (await syncing()).inspectPackage,
   },
   {
     name: 'sync',
@@ -57,7 +54,7 @@ const ROWS: Row[] = [
     describe: 'shows the plan of a package; with `--execute` applies it',
     writes: 'the Codex home and working folders',
     flags: SYNC,
-    find: () => syncing().sync,
+    find: async () => (await syncing()).sync,
   },
   {
     name: 'adopt',
@@ -65,7 +62,7 @@ const ROWS: Row[] = [
       'adds [local sessions without a lineage](adoption.md) to the sidecar: those that codex-session-transfer installed, or those that `--thread-id` or `--all` select',
     writes: 'the sidecar; with `--repair` also rows, rollouts and the database',
     flags: ADOPT,
-    find: () => adopting().adopt,
+    find: async () => (await adopting()).adopt,
   },
   {
     name: 'relocate',
@@ -76,27 +73,27 @@ const ROWS: Row[] = [
     describe: 'moves a session to [another working folder](compatibility-contract.md#another-working-folder)',
     writes: "the session's rollout and row",
     flags: EXECUTE,
-    find: () => moving().relocate,
+    find: async () => (await moving()).relocate,
   },
   {
     name: 'packup',
     describe: 'writes a package of the local sessions that `--cwd-filter`, `--thread-id` or `--all` select',
     writes: 'only the folder of `--output`',
     flags: PACKUP,
-    find: () => packing().packup,
+    find: async () => (await packing()).packup,
   },
   {
     name: 'backup create',
     describe: 'saves all sessions of this home, archived ones too, as a [backup](backup.md)',
     writes: 'only the folder of the backups',
     flags: BACKUP_CREATE,
-    find: () => backingUp().create,
+    find: async () => (await backingUp()).create,
   },
   {
     name: 'backup list',
     describe: 'lists the backups, newest first, and says which are damaged',
     flags: BACKUPS,
-    find: () => backingUp().list,
+    find: async () => (await backingUp()).list,
   },
   {
     name: 'backup restore',
@@ -105,19 +102,19 @@ const ROWS: Row[] = [
       'brings back sessions from a backup, [also deleted ones](backup.md#what-a-restore-does); nothing that went on since goes back',
     writes: 'the Codex home and working folders',
     flags: BACKUP_RESTORE,
-    find: () => backingUp().restore,
+    find: async () => (await backingUp()).restore,
   },
   {
     name: 'backup prune',
     describe: 'drops old backups of this home, selected by `--keep`, `--older-than` or both; the newest whole one always stays',
     writes: 'only the folder of the backups',
     flags: BACKUP_PRUNE,
-    find: () => backingUp().prune,
+    find: async () => (await backingUp()).prune,
   },
   {
     name: 'list-transactions',
     describe: 'lists what was done, newest first, also by codex-session-transfer',
-    find: () => transactions().listTransactions,
+    find: async () => (await transactions()).listTransactions,
   },
   {
     name: 'prune-journal',
@@ -125,54 +122,54 @@ const ROWS: Row[] = [
       'drops old transactions, selected by `--keep` or `--older-than`, which can then no longer be rolled back; one that a kept rollback reverses stays',
     writes: '`sync-journal/`',
     flags: PRUNE,
-    find: () => transactions().pruneJournal,
+    find: async () => (await transactions()).pruneJournal,
   },
   {
     name: 'rollback',
     describe: 'reverses the transaction of `--latest` or `--transaction-id`, or only some of its sessions',
     writes: 'the Codex home',
     flags: ROLLBACK,
-    find: () => transactions().rollback,
+    find: async () => (await transactions()).rollback,
   },
   {
     name: 'recover',
     describe: 'undoes interrupted transactions, and [sets aside](transaction.md#recovery) journals that cannot be read',
     writes: 'the Codex home',
     flags: EXECUTE,
-    find: () => transactions().recover,
+    find: async () => (await transactions()).recover,
   },
   {
     name: 'rebuild-sidecar',
     describe: 'derives [the sidecar](sync-sidecar-schema.md#derived-again) again from the journals and rollouts on disk',
     writes: 'the sidecar',
     flags: EXECUTE,
-    find: () => rebuilding().rebuildSidecar,
+    find: async () => (await rebuilding()).rebuildSidecar,
   },
   {
     name: 'replay-transactions-sidecar',
     describe: 'applies the sidecar changes of all transactions again, in order',
     writes: 'the sidecar',
     flags: EXECUTE,
-    find: () => rebuilding().replaySidecar,
+    find: async () => (await rebuilding()).replaySidecar,
   },
   {
     name: 'verify',
     describe: 'checks rollout, row, name and projection of every synced session; with `--with-codex` also asks that Codex',
     writes: 'nothing; with `--with-codex` Codex writes projections, names that its rows lack, and perhaps its own settings',
     flags: VERIFY,
-    find: () => verifying().verify,
+    find: async () => (await verifying()).verify,
   },
   {
     name: 'sidecar-health',
     describe: 'checks that sidecar and journals match the home; each finding names the command that repairs it',
-    find: () => healing().sidecarHealth,
+    find: async () => (await healing()).sidecarHealth,
   },
   {
     name: 'prune-invalid-mappings',
     describe: 'drops sidecar entries of sessions that no longer exist; a deleted session leaves a tombstone',
     writes: 'the sidecar',
     flags: EXECUTE,
-    find: () => healing().pruneInvalidMappings,
+    find: async () => (await healing()).pruneInvalidMappings,
   },
   {
     name: 'exchange init',
@@ -185,39 +182,39 @@ const ROWS: Row[] = [
     describe: 'makes [an exchange](exchange.md) in a place that several machines share, or joins the one that is there',
     writes: 'the place, and `sync-exchange/` in the Codex home',
     flags: EXCHANGE_INIT,
-    find: () => exchanging().exchangeInit,
+    find: async () => (await exchanging()).exchangeInit,
   },
   {
     name: 'exchange sync',
     describe: 'shows what has arrived and what would be published; with `--execute` takes it in and publishes',
     writes: 'the Codex home, working folders, and the place',
     flags: SYNC,
-    find: () => exchanging().exchangeSyncVerb,
+    find: async () => (await exchanging()).exchangeSyncVerb,
   },
   {
     name: 'exchange pull',
     describe: 'the half of `exchange sync` that takes in',
     writes: 'the Codex home and working folders',
     flags: SYNC,
-    find: () => exchanging().exchangePull,
+    find: async () => (await exchanging()).exchangePull,
   },
   {
     name: 'exchange push',
     describe: 'the half of `exchange sync` that publishes',
     writes: 'the place',
     flags: EXECUTE,
-    find: () => exchanging().exchangePush,
+    find: async () => (await exchanging()).exchangePush,
   },
   {
     name: 'exchange status',
     describe: 'shows the machines of the exchange, when each was last heard, and what would come and go',
-    find: () => exchanging().status,
+    find: async () => (await exchanging()).status,
   },
   {
     name: 'doctor',
     aliases: ['preflight'],
     describe: 'checks whether this machine is ready: Node, native modules, home, databases, running Codex, disk space, leftovers',
-    find: () => examining().doctor,
+    find: async () => (await examining()).doctor,
   },
   {
     name: 'config init',
@@ -226,21 +223,21 @@ const ROWS: Row[] = [
     writes: 'only that file',
     ignoresConfig: true,
     flags: CONFIG_INIT,
-    find: () => configuring().configInit,
+    find: async () => (await configuring()).configInit,
   },
   {
     name: 'config validate',
     aliases: ['validate'],
     describe: 'checks the configuration file, and says all that is wrong with it',
     ignoresConfig: true,
-    find: () => configuring().configValidate,
+    find: async () => (await configuring()).configValidate,
   },
   {
     name: 'explain',
     ignoresConfig: true,
     positionals: [{ name: 'code', isOptional: true, describe: 'the code; without it all are listed' }],
     describe: 'explains a code that any command prints, and what to do; without `CODE` lists all',
-    find: () => explaining().explain,
+    find: async () => (await explaining()).explain,
   },
 ];
 

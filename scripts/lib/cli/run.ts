@@ -29,7 +29,8 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv, tool:
     else if (asks === 'help' || !command)
       printLines(command ? helpOfCommand(tool.name, command) : helpOfTool(tool.name, tool.commands, group));
     else {
-      const report = await command.find()(withSettings(flags, command, environment), environment);
+      const verb = await command.find();
+      const report = await verb(withSettings(flags, command, environment), environment);
       stopIfInterrupted();
       await print(report, outputOf(flags));
       return report.exitCode ?? EXIT.done;

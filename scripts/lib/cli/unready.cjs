@@ -80,7 +80,7 @@ function described(error) {
     return state === 'there'
       ? unreadable(Object.assign(new Error(`the module ${module_} is installed but cannot be read`), { code: 'EIO' }))
       : unreadable(state);
-  const isAll = stateOf('tsx') === null;
+  const isAll = stateOf('esbuild') === null;
   return {
     code: 'configuration',
     finding: 'dependencies_missing',

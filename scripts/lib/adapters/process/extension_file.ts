@@ -54,8 +54,10 @@ function readSource(file: string): Buffer {
 }
 
 function importFile(file: string): unknown {
+  const load = createRequire(import.meta.url);
   try {
-    return (createRequire(import.meta.url)(file) as { extension?: unknown }).extension;
+    load('./private_tsx.cjs');
+    return (load(file) as { extension?: unknown }).extension;
   } catch (cause) {
     throw new SyncError('extension_refused', `The extension cannot be loaded: ${(cause as Error).message}`, {
       where: file,

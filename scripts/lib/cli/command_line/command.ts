@@ -48,4 +48,4 @@ export type Flags = Record<string, unknown>;
 export type Verb = (flags: Flags, environment: NodeJS.ProcessEnv) => Report | Promise<Report>;
 
 /** What a command needs is loaded when it is found, so that a small one starts fast. */
-export type RunnableCommand = Described & { find(): Verb };
+export type RunnableCommand = Described & { find(): Verb | Promise<Verb> };

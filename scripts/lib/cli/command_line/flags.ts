@@ -1,9 +1,9 @@
 // Flags as they were given, turned into what commands take. What they may look like was looked at before (flag_table.ts).
 
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type CodexHome, openCodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { localSpelling } from '../../adapters/paths/local_paths.ts';
+import { loadExtension } from '../../adapters/process/extension_file.ts';
 import { userFolder } from '../../adapters/process/runtime_environment.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
@@ -74,15 +74,7 @@ export const syncOptionsOf = (flags: Flags): SyncOptions => ({
   onCollision: (flags.onCollision ?? 'skip') as SyncOptions['onCollision'],
 });
 
-/** Only where one is named: it is no part of what other commands load. */
-function extensionsOf(flags: Flags): LoadedExtension[] {
-  const named = listFlag(flags, 'extension');
-  if (named.length === 0) return [];
-  const load = createRequire(import.meta.url)(
-    '../../adapters/process/extension_file.ts',
-  ) as typeof import('../../adapters/process/extension_file.ts');
-  return named.map(load.loadExtension);
-}
+const extensionsOf = (flags: Flags): LoadedExtension[] => listFlag(flags, 'extension').map(loadExtension);
 
 function providerRule(text: string): { from: string; to: string } {
   const [from = '', to = ''] = text.split('=');
