@@ -3,6 +3,7 @@ import type { JournaledOperation } from '../../scripts/lib/adapters/journal/jour
 import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { homeOf, type Machine, removeMachine, undoNow } from '../fixtures/machine.ts';
+import { openBelow } from '../fixtures/open_below.ts';
 import { differences } from '../fixtures/snapshot.ts';
 import { callsToFail, type Failure, withFailure } from './failing_disk.ts';
 import { savedCopy, stateOf } from './home_states.ts';
@@ -78,6 +79,7 @@ describe.each(WAYS)('when a call is %s', (failure) => {
     for (const at of tried) {
       if (!isBefore) saved.again();
       withFailure(at, failure, work);
+      expect(openBelow(machine.root), `call ${at} of ${whole.calls}`).toEqual([]);
       recoverAll(machine);
       const now = stateOf(machine);
       isBefore = differences(now, before).length === 0;

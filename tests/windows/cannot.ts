@@ -55,30 +55,4 @@ export const CANNOT: readonly Cannot[] = [
     ['commands/skills', /of two in one package|no folder has here/],
     ['commands/spelled_homes', /on macOS|another of its names/],
   ]),
-  ...rows('windows', 'no file takes the place of one that is open, or is removed: what a test has left open stays', [
-    ['adapters/disk/file_writing', /another file to whoever had the old one open/],
-    ['cli/only_where_asked', /a log that a killed Codex left/],
-    ['commands/session_files', /after a failure at any call/],
-    ['commands/without_koffi', /a recovery says it|nothing is said where/],
-    ['transaction/thread_locks', /recovery does not cut|an older Codex|had not come to/],
-  ]),
-  ...rows('windows', 'the numbers and names of errors are those of Linux', [
-    ['adapters/locks/codex_locks', /a lock file cannot be opened/],
-    ['cli/system_errors', /has only a number/],
-  ]),
-  ...rows('windows', 'the folder of a Linux user cannot be there, and a sync adds the settings that say so', [
-    ['commands/numbers', /as it should be|^ordinals .* by verify/],
-    ['commands/rollback', /the sidecar was lost since/],
-    ['commands/sync', /keeps its id|numbered without a gap|grows by exactly|closed with a newline/],
-  ]),
-  ...rows('windows', 'the test itself spells paths as Linux does, or waits for a call that Windows does not get', [
-    ['adapters/disk/local_paths', /beside a folder/],
-    ['cli/command_line', /--map-path is read in both/],
-    ['cli/debug', /says home, package/],
-    ['cli/extension_points', /as the rules and an extension say/],
-    ['commands/archives', /a row that is no JSON|a manifest that is no JSON|no rows/],
-    ['commands/made_by_others', /a file in a transaction of ours/],
-    ['commands/rollback', /a fork that Codex makes while/],
-    ['transaction/commit_point', EVERY],
-  ]),
 ];

@@ -12,13 +12,14 @@ import { moveFile } from './folders.ts';
 import { removeAt } from './removal.ts';
 import { WriteBehind } from './write_behind.ts';
 
-/** A new file that is written once, in pieces, and is on the disk when `finish` returns. Small pieces are gathered. */
+/** A new file that is written once, in pieces, and is on the disk when `finish` returns. Small pieces are gathered. `writeNew` closes it. */
 export class FileWriter {
   readonly #handle: number;
   readonly #hash: StreamHash;
   readonly #behind: WriteBehind;
   readonly #gathered = Buffer.allocUnsafe(CHUNK);
   #used = 0;
+  #isOpen = true;
   size = 0;
 
   /** `expectedBytes` only decides how the digest is computed. */
@@ -38,11 +39,9 @@ export class FileWriter {
   /** Syncs, closes and tells what was written. */
   finish(mtime: number): FileState {
     this.#flush();
-    this.#orClose(() => {
-      fs.futimesSync(this.#handle, Date.now() / 1000, mtime / 1000);
-      fs.fsyncSync(this.#handle);
-    });
-    this.#close();
+    fs.futimesSync(this.#handle, Date.now() / 1000, mtime / 1000);
+    fs.fsyncSync(this.#handle);
+    this.close();
     return { size: this.size, mtime, digest: this.#hash.digest() };
   }
 
@@ -53,26 +52,32 @@ export class FileWriter {
 
   #put(bytes: Buffer): void {
     this.#hash.update(bytes);
-    this.#orClose(() => {
-      stopIfInterrupted();
-      writeAll(this.#handle, bytes);
-      this.#behind.wrote(bytes.length);
-    });
+    stopIfInterrupted();
+    writeAll(this.#handle, bytes);
+    this.#behind.wrote(bytes.length);
   }
 
-  /** On a full disk too: Windows removes no folder with an open file in it. */
-  #orClose(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      this.#close();
-      throw error;
-    }
-  }
-
-  #close(): void {
+  /** Without `finish` what was written is not whole. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
     fs.closeSync(this.#handle);
     this.#behind.end();
+  }
+}
+
+/** A new file, which `work` fills and finishes. It is closed on a failure, too: Windows removes no folder with an open file in it. */
+export function writeNew<Result>(
+  file: string,
+  work: (writer: FileWriter) => Result,
+  readers: Readers = 'private',
+  expectedBytes = 0,
+): Result {
+  const writer = new FileWriter(file, expectedBytes, readers);
+  try {
+    return work(writer);
+  } finally {
+    writer.close();
   }
 }
 
@@ -109,17 +114,31 @@ const setTime = (handle: number, mtime: number): void =>
 
 /** Copies bytes `start` to the end of `source` into a new file. */
 export function copyTail(source: string, start: number, target: string, readers: Readers = 'private'): FileState {
-  const writer = new FileWriter(target, 0, readers);
-  readChunks(source, start, Number.POSITIVE_INFINITY, (chunk) => writer.write(Buffer.from(chunk)));
-  return writer.finish(statFile(source)?.mtime ?? 0);
+  const mtime = statFile(source)?.mtime ?? 0;
+  return writeNew(
+    target,
+    (writer) => {
+      readChunks(source, start, Number.POSITIVE_INFINITY, (chunk) => writer.write(Buffer.from(chunk)));
+      return writer.finish(mtime);
+    },
+    readers,
+  );
 }
+
+export const writeNewText = (file: string, text: string | Buffer, readers?: Readers): FileState =>
+  writeNew(
+    file,
+    (writer) => {
+      writer.write(Buffer.from(text));
+      return writer.finish(Date.now());
+    },
+    readers,
+  );
 
 /** Readers see the old text or the new, never a part; the new one is on the disk when this returns. */
 export function replaceFile(file: string, text: string): void {
   const temporary = `${file}.new`;
   removeAt(temporary);
-  const writer = new FileWriter(temporary);
-  writer.write(Buffer.from(text));
-  writer.finish(Date.now());
+  writeNewText(temporary, text);
   moveFile(temporary, file);
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { ExtensionIdentity } from '../../domain/extension/extension.ts';
 import type { Operation, Owned } from '../../domain/operation/operation.ts';
-import { FileWriter, replaceFile } from '../disk/file_writing.ts';
+import { replaceFile, writeNew } from '../disk/file_writing.ts';
 import { makeFolder, moveFile, removeEmptyFolder, syncFolder } from '../disk/folders.ts';
 import { removeAt } from '../disk/removal.ts';
 import { whyNotWritable } from '../disk/write_access.ts';
@@ -83,9 +83,10 @@ export class JournalFolder {
   }
 
   #writeLines(name: string, operations: JournaledOperation[]): void {
-    const writer = new FileWriter(this.file(name));
-    for (const entry of operations) writer.write(Buffer.from(`${jsonOf(withPath(entry, (file) => this.#relative(file)))}\n`));
-    writer.finish(Date.now());
+    writeNew(this.file(name), (writer) => {
+      for (const entry of operations) writer.write(Buffer.from(`${jsonOf(withPath(entry, (file) => this.#relative(file)))}\n`));
+      writer.finish(Date.now());
+    });
   }
 
   writeManifest(manifest: JournalManifest): void {

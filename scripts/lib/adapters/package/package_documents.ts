@@ -5,24 +5,22 @@ import type { Row } from '../../domain/operation/operation.ts';
 import { MAX_DOCUMENT_BYTES } from '../documents/documents.ts';
 import { MAX_LINE_BYTES } from '../lines/line_reader.ts';
 import { MAX_METADATA_BYTES } from './package_metadata.ts';
-import type { PackageTarget } from './package_target.ts';
+import { type PackageTarget, writeInto } from './package_target.ts';
 
 /** Integers beyond 2^53 keep their digits. */
 const jsonLine = (row: Row): Buffer =>
   Buffer.from(`${JSON.stringify(row, (_key, cell) => (typeof cell === 'bigint' ? cell.toString() : cell))}\n`);
 
-export function writeRows(target: PackageTarget, name: string, rows: Row[]): void {
-  const writer = target.open(name);
-  for (const row of rows) {
-    const line = jsonLine(row);
-    if (line.length <= MAX_LINE_BYTES && writer.size + line.length <= MAX_METADATA_BYTES) writer.write(line);
-    else {
-      writer.discard();
-      throw tooLarge(name, line.length <= MAX_LINE_BYTES ? MAX_METADATA_BYTES : MAX_LINE_BYTES);
+export const writeRows = (target: PackageTarget, name: string, rows: Row[]): void =>
+  writeInto(target, name, (file) => {
+    for (const row of rows) {
+      const line = jsonLine(row);
+      if (line.length > MAX_LINE_BYTES) throw tooLarge(name, MAX_LINE_BYTES);
+      if (file.size + line.length > MAX_METADATA_BYTES) throw tooLarge(name, MAX_METADATA_BYTES);
+      file.write(line);
     }
-  }
-  writer.finish(Date.now());
-}
+    file.finish(Date.now());
+  });
 
 export function writeDocument(target: PackageTarget, name: string, value: unknown): void {
   const text = `${JSON.stringify(value, null, 2)}\n`;
@@ -36,8 +34,8 @@ const tooLarge = (where: string, limit: number): SyncError =>
     hint: 'split the sessions into several packages with --thread-id or --cwd-filter',
   });
 
-export function writeText(target: PackageTarget, name: string, text: string): void {
-  const writer = target.open(name);
-  writer.write(Buffer.from(text));
-  writer.finish(Date.now());
-}
+export const writeText = (target: PackageTarget, name: string, text: string): void =>
+  writeInto(target, name, (file) => {
+    file.write(Buffer.from(text));
+    file.finish(Date.now());
+  });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { FileState } from '../../domain/operation/operation.ts';
 import { FileWriter } from '../disk/file_writing.ts';
 import { makeFolders } from '../disk/folders.ts';
-import { removeAt } from '../disk/removal.ts';
+import { failAfter, removeAt } from '../disk/removal.ts';
 
 /** A file that is being written: ended by `finish`, or by `discard`, after which nothing of it is left. Bytes may change once `write` returns. */
 export type NewFile = {
@@ -19,6 +19,21 @@ export type PackageTarget = {
   makeFolder(name: string): void;
   open(name: string, expectedBytes?: number): NewFile;
 };
+
+/** A new file, which `work` fills and ends. A failure leaves nothing of it, and nothing open: Windows removes no folder with an open file in it. */
+export function writeInto<Result>(
+  target: PackageTarget,
+  name: string,
+  work: (file: NewFile) => Result,
+  expectedBytes?: number,
+): Result {
+  const file = target.open(name, expectedBytes);
+  try {
+    return work(file);
+  } catch (error) {
+    failAfter(error, () => file.discard());
+  }
+}
 
 export function folderTarget(root: string): PackageTarget {
   const placeOf = (name: string): string => path.join(root, ...name.split('/'));
@@ -37,7 +52,7 @@ class FileInFolder extends FileWriter implements NewFile {
   }
 
   discard(): void {
-    this.finish(Date.now());
+    this.close();
     removeAt(this.#place);
   }
 }

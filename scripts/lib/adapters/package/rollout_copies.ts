@@ -14,11 +14,11 @@ import type { SessionFacts } from '../../domain/package/package.ts';
 import { SecretCount } from '../../domain/package/secret.ts';
 import { headOf, type LineSource, type RolloutLine } from '../../domain/rollout/rollout_line.ts';
 import { statFile } from '../disk/file_reading.ts';
-import { LineReader } from '../lines/line_reader.ts';
+import { withLines } from '../lines/line_reader.ts';
 import { readRanges } from '../lines/range_reader.ts';
 import { knownEnd } from '../lines/rollout_bytes.ts';
 import type { PresentSession } from '../local_sessions/local_session.ts';
-import type { PackageTarget } from './package_target.ts';
+import { type NewFile, type PackageTarget, writeInto } from './package_target.ts';
 
 /** `savedPaths`: images that the transcript names. */
 type Copied = { transcript: Transcript; facts: SessionFacts; savedPaths: string[]; warnings: string[] };
@@ -63,28 +63,31 @@ function readFault(file: string): SyncError | null {
 }
 
 /** A frozen prefix: up to the last newline that was there when the copy began, whatever a live Codex writes meanwhile. */
-function copyLines({ file, threadId }: PresentSession, target: PackageTarget): Copied | SyncError {
+function copyLines(session: PresentSession, target: PackageTarget): Copied | SyncError {
+  const limit = knownEnd(session.file);
+  const copy = (written: NewFile): Copied | SyncError =>
+    withLines(session.file, (lines) => copyInto(written, session, lines), { limit });
+  return writeInto(target, nameInPackage(session.file), copy, limit);
+}
+
+function copyInto(written: NewFile, { file, threadId }: PresentSession, lines: LineSource): Copied | SyncError {
   const { mtime } = statFile(file) as { mtime: number };
-  const limit = knownEnd(file);
-  const writer = target.open(nameInPackage(file), limit);
-  const reader = new LineReader(file, { limit });
   const savedPaths: string[] = [];
   const secrets = new SecretCount();
-  const copying = linesOf(reader, (line) => {
-    writer.write(line.bytes);
-    writer.write(LINE_END);
+  const copying = linesOf(lines, (line) => {
+    written.write(line.bytes);
+    written.write(LINE_END);
     secrets.add(line.bytes);
     const savedPath = savedPathOf(line.bytes, headOf(line));
     if (savedPath) savedPaths.push(savedPath);
   });
   const transcript = transcriptOrFault(copying);
-  reader.close();
   const fault = transcript instanceof SyncError ? transcript : refusalOf(transcript, file, threadId);
   if (transcript instanceof SyncError || fault) {
-    writer.discard();
+    written.discard();
     return fault as SyncError;
   }
-  const { size: bytes, digest } = writer.finish(mtime);
+  const { size: bytes, digest } = written.finish(mtime);
   return {
     transcript,
     facts: { lines: transcript.lines, turns: transcript.turns, bytes, digest },
@@ -118,8 +121,13 @@ function refusalOf({ fault, meta }: Transcript, file: string, threadId: string):
   return reason === null ? null : new SyncError('malformed_rollout', reason, { where: `${file} at byte ${fault?.at ?? 0}` });
 }
 
-export function copyBeginning({ file, to }: { file: string; to: number }, target: PackageTarget): void {
-  const writer = target.open(nameInPackage(file), to);
-  readRanges([{ file, from: 0, to }], (chunk) => writer.write(chunk));
-  writer.finish(statFile(file)?.mtime ?? 0);
-}
+export const copyBeginning = ({ file, to }: { file: string; to: number }, target: PackageTarget): void =>
+  writeInto(
+    target,
+    nameInPackage(file),
+    (written) => {
+      readRanges([{ file, from: 0, to }], (chunk) => written.write(chunk));
+      written.finish(statFile(file)?.mtime ?? 0);
+    },
+    to,
+  );

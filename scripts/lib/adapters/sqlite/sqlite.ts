@@ -16,9 +16,14 @@ const DURABLE = 'PRAGMA synchronous = EXTRA; PRAGMA fullfsync = ON; PRAGMA check
 export const openForWriting = (file: string): Database =>
   orDatabaseUnreadable(file, () => {
     const database = connect(file, { fileMustExist: true, timeout: PATIENCE.milliseconds });
-    database.defaultSafeIntegers(true);
-    database.exec(DURABLE);
-    return database;
+    try {
+      database.defaultSafeIntegers(true);
+      database.exec(DURABLE);
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   });
 
 export type Gone = { why: unknown };
@@ -51,9 +56,13 @@ export function lockDatabase(file: string, identityOf: (file: string) => number 
 export function createDatabase(file: string, schema: string, version: number): void {
   makePrivateFile(file);
   const database = connect(file);
-  database.exec(DURABLE);
-  database.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT;`);
-  database.close();
+  try {
+    database.exec(DURABLE);
+    database.exec(`BEGIN; ${schema} PRAGMA user_version = ${version}; COMMIT;`);
+  } finally {
+    // Windows removes no file that is open.
+    database.close();
+  }
 }
 
 /** What SQLite finds wrong first; null where nothing is. `quick_check` leaves the indexes out. */

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { statFile } from '../../adapters/disk/file_reading.ts';
-import { FileWriter, truncateFile, writeAll } from '../../adapters/disk/file_writing.ts';
+import { truncateFile, writeAll, writeNewText } from '../../adapters/disk/file_writing.ts';
 import { moveFile, removeFiles, syncFolder } from '../../adapters/disk/folders.ts';
 import { removeAt } from '../../adapters/disk/removal.ts';
 import type { JournaledOperation, JournalFolder } from '../../adapters/journal/journal_folder.ts';
@@ -89,9 +89,7 @@ export function removeIndexLines(file: string, lines: readonly IndexLine[], temp
   if (rest.length === 0 && !isLinked && !lines.some(({ openEnd }) => openEnd === 0)) return removeFiles([file]);
   if (rest.length === bytes.length) return;
   removeAt(temporary);
-  const writer = new FileWriter(temporary, 0, { like: file });
-  writer.write(rest);
-  writer.finish(Date.now());
+  writeNewText(temporary, rest, { like: file });
   if (!isLinked) return moveFile(temporary, file);
   replaceInPlace(file, bytes, rest);
   removeAt(temporary);

@@ -1,7 +1,7 @@
 // How a file goes back now: somebody may have changed it since, and Codex may have compressed it.
 
 import { digestFile, isStill, readFileState, statFile } from '../../adapters/disk/file_reading.ts';
-import { copyTail, FileWriter } from '../../adapters/disk/file_writing.ts';
+import { copyTail, writeNew } from '../../adapters/disk/file_writing.ts';
 import type { JournalFolder } from '../../adapters/journal/journal_folder.ts';
 import { readRanges } from '../../adapters/lines/range_reader.ts';
 import { formOnDisk } from '../../adapters/lines/rollout_bytes.ts';
@@ -41,11 +41,19 @@ function replacedByBeginning(
   path: string,
 ): Operation[] {
   const staged = `staged/${count}`;
-  const writer = new FileWriter(journal.file(staged), after.size, { like: path });
-  readRanges([{ file: path, from: 0, to: after.size }], (chunk) => writer.write(chunk));
+  const { mtime, size } = after;
+  const written = writeNew(
+    journal.file(staged),
+    (writer) => {
+      readRanges([{ file: path, from: 0, to: size }], (chunk) => writer.write(chunk));
+      return writer.finish(mtime);
+    },
+    { like: path },
+    size,
+  );
   return [
     { kind: 'remove_file', path, kept: `backups/${count}`, before: readFileState(path) as FileState },
-    { kind: 'create_file', path: plain, staged, after: writer.finish(after.mtime), held: after.size },
+    { kind: 'create_file', path: plain, staged, after: written, held: size },
   ];
 }
 

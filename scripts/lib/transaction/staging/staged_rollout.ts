@@ -1,8 +1,8 @@
 // What a transaction will put into a rollout, written to its own folder first: the planned lines, each localized.
 
 import type { Readers } from '../../adapters/disk/file_modes.ts';
-import { FileWriter } from '../../adapters/disk/file_writing.ts';
-import { LineReader } from '../../adapters/lines/line_reader.ts';
+import { type FileWriter, writeNew } from '../../adapters/disk/file_writing.ts';
+import { type LineReader, withLines } from '../../adapters/lines/line_reader.ts';
 import { readRanges } from '../../adapters/lines/range_reader.ts';
 import { isBlank } from '../../domain/json/json_bytes.ts';
 import { findFault, isRecord } from '../../domain/json/json_faults.ts';
@@ -30,10 +30,17 @@ export type StagedRollout = {
 
 /** Writes the new file; an unfinished last line is not there yet. */
 export function writeRollout(file: string, staged: StagedRollout, readers: Readers): FileState {
+  const { source, from } = staged.lines;
+  const write = (writer: FileWriter): FileState => {
+    withLines(source.ranges, (reader) => writeLines(writer, reader, staged), { offset: from });
+    return writer.finish(staged.mtime);
+  };
+  return writeNew(file, write, readers, lengthOf(source.ranges) - from);
+}
+
+function writeLines(writer: FileWriter, reader: LineReader, staged: StagedRollout): void {
   const { firstLine, behind, opening } = staged;
-  const { source, from, localization, form } = staged.lines;
-  const writer = new FileWriter(file, lengthOf(source.ranges) - from, readers);
-  const reader = new LineReader(source.ranges, { offset: from });
+  const { localization, form } = staged.lines;
   const copy = new LocalizedCopy(localization, staged.nextOrdinal);
   const writeLine = (line: Buffer): void => {
     for (const written of inForm(copy.line(line), form)) {
@@ -50,9 +57,7 @@ export function writeRollout(file: string, staged: StagedRollout, readers: Reade
   }
   if (form === 'as_it_is') copyBlocks(reader, copy, writer);
   for (let line = reader.next(); line; line = reader.next()) if (line.closed || !findFault(line.bytes)) writeLine(line.bytes);
-  reader.close();
   if (staged.added) writer.write(Buffer.from(`${eventLine(staged.added, copy.nextOrdinal ?? staged.added.ordinal)}\n`));
-  return writer.finish(staged.mtime);
 }
 
 /** All whole lines, most of them as they are. */
