@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Described, type Flag, keyOf } from '../../scripts/lib/cli/command_line/command.ts';
 import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
@@ -23,7 +24,7 @@ const SAMPLES: Record<string, string> = {
   DIR: 'folder',
   ID: '019a',
   SECONDS: '3',
-  'FROM=TO': '/a=/b',
+  'FROM=TO': `/a=${path.resolve('/b')}`,
   VERSION: '0.169.0',
   N: '3',
   DAYS: '30d',

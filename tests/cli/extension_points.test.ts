@@ -49,8 +49,14 @@ test('two rollouts that part are shown with the first line that differs, masked 
 test('a path is spelled as the rules and an extension say', () => {
   const path_ = (...flags: string[]) => run('try-localize', '/Users/ana/work', '--user-home', '/home/ben', ...flags).document;
   expect(path_()).toMatchObject({ path: '/Users/ana/work', rule: 'none' });
-  expect(path_('--extension', 'home-prefix')).toMatchObject({ path: '/home/ben/work', rule: 'extension:home-prefix' });
-  expect(path_('--map-path', '/Users/ana=/srv')).toMatchObject({ path: '/srv/work', rule: 'map-path' });
+  expect(path_('--extension', 'home-prefix')).toMatchObject({
+    path: path.resolve('/home/ben/work'),
+    rule: 'extension:home-prefix',
+  });
+  expect(path_('--map-path', `/Users/ana=${path.resolve('/srv')}`)).toMatchObject({
+    path: path.resolve('/srv/work'),
+    rule: 'map-path',
+  });
 });
 
 test('an extension that breaks its contract is told what it breaks, and exit code 6', () => {

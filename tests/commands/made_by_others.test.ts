@@ -124,7 +124,8 @@ describe('what somebody has put into sync-journal', () => {
     const folder = path.join(here.codexHome, 'sync-journal', String(transactionId));
     for (const name of ['notes.txt', 'staged/notes.txt', 'backups/notes.txt']) write(path.join(folder, name));
     pruneJournal(homeOf(here), { keep: 0, olderThan: null, execute: true }, NOW);
-    expect((fs.readdirSync(folder, { recursive: true }) as string[]).sort()).toEqual([
+    const names = fs.readdirSync(folder, { recursive: true }) as string[];
+    expect(names.map((name) => name.replaceAll(path.sep, '/')).sort()).toEqual([
       'backups',
       'backups/notes.txt',
       'notes.txt',

@@ -216,15 +216,16 @@ test('a fork that needs the session is named, and is left as it was', () => {
 test('a fork that Codex makes while a rollback is prepared stops it before its first change', () => {
   syncNow(here, everyKind());
   const fork = withTurn(forkOf(fresh, 1, 'made meanwhile'), 'second in the fork');
-  const original = fs.fsyncSync;
-  const staging = vi.spyOn(fs, 'fsyncSync').mockImplementation((handle) => {
-    if (!fs.existsSync(rolloutOf(here, fork))) addSession(here, fork);
-    original(handle);
+  const original = fs.mkdirSync;
+  const staging = vi.spyOn(fs, 'mkdirSync').mockImplementation((place, ...more) => {
+    if (path.basename(String(place)) === 'staged') addSession(here, fork);
+    return original(place, ...more);
   });
   const stale = { code: 'stale_plan', where: fresh.id, message: expect.stringContaining(fork.id) };
+  const synced = fs.readFileSync(rolloutOf(here, fresh), 'utf8');
   expect(() => undo()).toThrow(expect.objectContaining(stale));
   staging.mockRestore();
-  expect(fs.readFileSync(rolloutOf(here, fresh), 'utf8')).toBe(textOf(fresh));
+  expect(fs.readFileSync(rolloutOf(here, fresh), 'utf8')).toBe(synced);
   expect(
     undo()
       .threads.map(({ outcome }) => outcome)

@@ -177,7 +177,7 @@ describe('a session that is here already', () => {
     expect(after.subarray(0, before.length).equals(before)).toBe(true);
     const appended = after.subarray(before.length).toString();
     expect(appended.trimEnd().split('\n')).toHaveLength(longer.lines.length - talk.lines.length);
-    expect(appended).toContain(path.join(here.userHome, 'near', 'project'));
+    expect(appended).toContain(JSON.stringify(path.join(here.userHome, 'near', 'project')));
     expect(appended).not.toContain('/home/far/project');
     expect(threadRow(here, talk.id)).toMatchObject({ name: 'mine', is_pinned: 1, tokens_used: 77 });
   });

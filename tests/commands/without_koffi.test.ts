@@ -81,5 +81,6 @@ test('nothing is said where no local rollout is written, and it is not even look
   fs.rmdirSync(locks());
   asked = 0;
   expect(syncNow(here, grownPackage()).plan.warnings).toEqual([]);
-  expect(asked).toBe(0);
+  // Windows is asked by it who has a file open: once in the plan and once before the first change.
+  expect(asked).toBe(process.platform === 'win32' ? 2 : 0);
 });

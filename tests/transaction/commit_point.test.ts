@@ -10,8 +10,9 @@ import { type Prepared, syncHere, untouchedHome } from './homes.ts';
 
 let prepared: Prepared;
 let after: object;
-/** The call that syncs the folder of the manifest, right behind the rename. */
-let folderSync: number;
+/** The call that renames the manifest. Behind it the folder is synced, but not on Windows, which has no such call. */
+let rename: number;
+const isSynced = process.platform !== 'win32';
 
 const stateOf = (): object => withoutJournal(snapshot(prepared.machine.codexHome));
 
@@ -20,8 +21,8 @@ beforeEach(() => {
   const { machine } = prepared;
   copyFolder(machine.root, `${machine.root}.saved`);
   const { names } = withFailure(Number.POSITIVE_INFINITY, 'refused', () => syncHere(prepared));
-  folderSync = names.lastIndexOf('fsyncSync') + 1;
-  expect(names[folderSync - 2]).toBe('renameSync');
+  rename = names.lastIndexOf('renameSync') + 1;
+  expect(names[rename] === 'fsyncSync').toBe(isSynced);
   after = stateOf();
   fs.rmSync(machine.root, { recursive: true });
   fs.renameSync(`${machine.root}.saved`, machine.root);
@@ -29,19 +30,23 @@ beforeEach(() => {
 afterEach(() => removeMachine(prepared.machine));
 
 test.each<[string, Failure, number]>([
-  ['the sync of the folder', 'refused', 0],
-  ['the sync of the folder, though it was done,', 'unreported', 0],
-  ['removing what was staged', 'refused', 1],
+  ...(isSynced
+    ? ([
+        ['the sync of the folder', 'refused', 1],
+        ['the sync of the folder, though it was done,', 'unreported', 1],
+      ] as [string, Failure, number][])
+    : []),
+  ['removing what was staged', 'refused', isSynced ? 2 : 1],
 ])('when %s fails after the rename, the run counts as done', (_what, failure, behind) => {
   const { machine } = prepared;
-  expect(withFailure(folderSync + behind, failure, () => syncHere(prepared)).thrown).toBeNull();
+  expect(withFailure(rename + behind, failure, () => syncHere(prepared)).thrown).toBeNull();
   expect(stateOf()).toEqual(after);
   expect(findHot(machine.codexHome)).toEqual([]);
 });
 
 test('a process that dies right behind the rename has committed', () => {
   const { machine } = prepared;
-  withFailure(folderSync, 'dies', () => syncHere(prepared));
+  withFailure(rename + 1, 'dies', () => syncHere(prepared));
   expect(recoverHome(homeOf(machine), true)).toEqual([]);
   expect(stateOf()).toEqual(after);
   const [journal] = listJournals(machine.codexHome);
@@ -50,6 +55,6 @@ test('a process that dies right behind the rename has committed', () => {
 
 test('the rename itself is still before the commit', () => {
   const before = stateOf();
-  expect(withFailure(folderSync - 1, 'refused', () => syncHere(prepared)).thrown).toMatchObject({ code: 'EIO' });
+  expect(withFailure(rename, 'refused', () => syncHere(prepared)).thrown).toMatchObject({ code: 'EIO' });
   expect(stateOf()).toEqual(before);
 });

@@ -202,12 +202,14 @@ test('nor one that an older Codex, which has no locks, has open, nor the one tha
   expect(() => recoverHome(homeOf(here, { CODEX_THREAD_ID: known.id }), true)).toThrow(
     expect.objectContaining({ code: 'recovery_blocked', where: known.id }),
   );
-  const reader = spawn('tail', ['-f', file()]);
-  await new Promise((resolve) => reader.stdout.once('data', resolve));
+  // As Codex has it open: to append. It says so when it has.
+  const opening = "require('fs').openSync(process.argv[1], 'a'); console.log('open'); setInterval(() => {}, 1000)";
+  const writer = spawn(process.execPath, ['-e', opening, file()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => writer.stdout.once('data', resolve));
   expect(() => recoverHome(homeOf(here), true)).toThrow(expect.objectContaining({ code: 'recovery_blocked' }));
   expect(home()).toEqual(hot);
-  reader.kill();
-  await new Promise((resolve) => reader.once('close', resolve));
+  writer.kill();
+  await new Promise((resolve) => writer.once('close', resolve));
   expect(recoverHome(homeOf(here), true)).toMatchObject([{ outcome: 'undone' }]);
 });
 

@@ -55,4 +55,21 @@ export const CANNOT: readonly Cannot[] = [
     ['commands/skills', /of two in one package|no folder has here/],
     ['commands/spelled_homes', /on macOS|another of its names/],
   ]),
+  ...rows('windows', 'MoveFileEx, which a rename is there, replaces no file that somebody has open, though it may be removed', [
+    ['adapters/disk/file_writing', /another file to whoever had the old one open/],
+  ]),
+  ...rows(
+    'windows',
+    'no folder is removed in which a process works: the one that removes what was unpacked, until the test ends',
+    [['cli/only_where_asked', /a log that a killed Codex left/]],
+  ),
+  ...rows('windows', 'Node has names for all that Windows answers; of Linux and macOS it knows some by number alone', [
+    ['cli/system_errors', /has only a number/],
+  ]),
+  ...rows('windows', 'the folder of a Linux user cannot be there, so a sync adds the settings of a folder that can', [
+    ['cli/debug', /says home, package/],
+    ['commands/numbers', /as it should be|^ordinals .* by verify/],
+    ['commands/rollback', /the sidecar was lost since/],
+    ['commands/sync', /keeps its id|numbered without a gap|closed with a newline/],
+  ]),
 ];

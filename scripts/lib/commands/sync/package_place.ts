@@ -104,7 +104,9 @@ function namingArchive<Result>(unpacked: Unpacked, work: () => Result): Result {
   }
 }
 
-/** A place in the folder, as a place in the archive. */
+/** A place in the folder, as a place in the archive, whose names have `/` on every system. */
 function inArchive(text: string, { file, top, folder }: Unpacked): string {
-  return text.replaceAll(folder + path.sep, `${file}: ${top === '' ? '' : `${top}/`}`).replaceAll(folder, file);
+  const [before = '', ...below] = text.split(folder + path.sep);
+  const named = below.map((rest) => rest.replace(/^\S+/, (name) => name.replaceAll(path.sep, '/')));
+  return [before, ...named].join(`${file}: ${top === '' ? '' : `${top}/`}`).replaceAll(folder, file);
 }
