@@ -10,7 +10,7 @@ import type { CodexHome } from '../codex_home/codex_home.ts';
 import { readChunks, statFile } from '../disk/file_reading.ts';
 import { withHomeRows } from '../local_sessions/home_rows.ts';
 import { findImages } from '../local_sessions/image_files.ts';
-import type { PackageTarget } from './package_target.ts';
+import { type PackageTarget, writeInto } from './package_target.ts';
 
 /** The rows of these threads, by the file of the package that they belong into. */
 export const attachedRows = (home: CodexHome, threadIds: readonly string[]): { file: string; rows: Row[] }[] =>
@@ -32,10 +32,11 @@ const imagesOf = (threadId: string, home: string, target: PackageTarget): ImageF
   findImages(home, threadId).map(({ name, file }) => {
     const folder = `files/${IMAGES}/${threadId}`;
     target.makeFolder(folder);
-    const image = target.open(`${folder}/${name}`);
-    readChunks(file, 0, Number.POSITIVE_INFINITY, (chunk) => image.write(chunk));
-    const { size, digest } = image.finish(statFile(file)?.mtime ?? 0);
-    return { name, bytes: size, digest };
+    return writeInto(target, `${folder}/${name}`, (image) => {
+      readChunks(file, 0, Number.POSITIVE_INFINITY, (chunk) => image.write(chunk));
+      const { size, digest } = image.finish(statFile(file)?.mtime ?? 0);
+      return { name, bytes: size, digest };
+    });
   });
 
 /** A transcript can name an image that somebody has tidied away; the conversation is whole without it. */
