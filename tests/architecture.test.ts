@@ -35,11 +35,9 @@ const ROOMS: Record<string, string[]> = {
     'backup',
     'exchange',
   ],
-  cli: ['output', 'command_line', 'sync_report', 'verbs'],
+  cli: ['output', 'command_line', 'sync_report', 'checks', 'verbs'],
 };
 const ROOM_SIZE = 12;
-/** One file a noun of the command line: found by the command's name. */
-const VERBS = path.join('cli', 'verbs');
 /** The one way in, where a room has one: nothing outside imports another file of it. */
 const FRONT_DOORS: Record<string, string[]> = {
   'domain/legacy': ['legacy_form.ts'],
@@ -155,7 +153,7 @@ describe('rooms', () => {
   test('none is so full that nothing is found in it', () => {
     const rooms = new Set(sources.map(({ file }) => path.dirname(file)));
     const sizeOf = (room: string): number => sources.filter(({ file }) => path.dirname(file) === room).length;
-    expect([...rooms].filter((room) => room !== VERBS && sizeOf(room) > ROOM_SIZE)).toEqual([]);
+    expect([...rooms].filter((room) => sizeOf(room) > ROOM_SIZE)).toEqual([]);
   });
 });
 

@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { explain } from '../../scripts/lib/cli/checks/explain_command.ts';
 import { EXIT, exitCodeOf } from '../../scripts/lib/cli/command_line/exit_codes.ts';
 import { explain as explanationsOf } from '../../scripts/lib/cli/output/explanations.ts';
-import { explain } from '../../scripts/lib/cli/verbs/explain_command.ts';
 import type { ErrorCode } from '../../scripts/lib/domain/codes/error_table.ts';
 import { FINDINGS } from '../../scripts/lib/domain/findings/finding.ts';
 

@@ -5,12 +5,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, test } from 'vitest';
+import { doctor } from '../../scripts/lib/cli/checks/doctor_command.ts';
+import { pruneInvalidMappings, sidecarHealth } from '../../scripts/lib/cli/checks/health_commands.ts';
+import { verify } from '../../scripts/lib/cli/checks/verify_command.ts';
 import type { Verb } from '../../scripts/lib/cli/command_line/command.ts';
 import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
 import { adopt } from '../../scripts/lib/cli/verbs/adopt_command.ts';
 import * as backup from '../../scripts/lib/cli/verbs/backup_commands.ts';
-import { doctor } from '../../scripts/lib/cli/verbs/doctor_command.ts';
 import {
   exchangeInit,
   exchangePull,
@@ -18,13 +20,11 @@ import {
   exchangeSyncVerb,
   status,
 } from '../../scripts/lib/cli/verbs/exchange_commands.ts';
-import { pruneInvalidMappings, sidecarHealth } from '../../scripts/lib/cli/verbs/health_commands.ts';
 import { packup } from '../../scripts/lib/cli/verbs/packup_command.ts';
 import { rebuildSidecar, replaySidecar } from '../../scripts/lib/cli/verbs/rebuild_commands.ts';
 import { relocate } from '../../scripts/lib/cli/verbs/relocate_command.ts';
 import { inspectPackage, sync } from '../../scripts/lib/cli/verbs/sync_commands.ts';
 import { listTransactions, pruneJournal, recover, rollback } from '../../scripts/lib/cli/verbs/transaction_commands.ts';
-import { verify } from '../../scripts/lib/cli/verbs/verify_command.ts';
 import { createBackup } from '../../scripts/lib/commands/backup/create_backup.ts';
 import { SyncError } from '../../scripts/lib/domain/codes/errors.ts';
 import { entriesOf, zip } from '../fixtures/archives.ts';
