@@ -117,3 +117,69 @@ const filesBelow = (folder: string): string[] =>
     .map(({ parentPath, name }) => path.join(parentPath, name));
 
 const bytesBelow = (folder: string): number => filesBelow(folder).reduce((sum, file) => sum + fs.statSync(file).size, 0);
+
+test('a copy of a machine takes an id of its own, and nothing of either is lost', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const [talk, other] = [conversation('talk', a.userHome, ['one']), conversation('other', a.userHome, ['other'])];
+  addSession(a, talk);
+  addSession(a, other);
+  await settle(machines);
+  const copy = machine();
+  fs.cpSync(a.codexHome, copy.codexHome, { recursive: true });
+  goOn(a, talk.id, 'on the first');
+  goOn(copy, other.id, 'on the copy');
+  await exchangeNow(a, { pulls: false });
+  const { findings } = await exchangeNow(copy);
+  expect(findings.map(({ code }) => code)).toContain('machine_cloned');
+  await settle([a, copy, b]);
+  for (const one of [a, copy, b])
+    expect([...promptsOf(one).values()].sort()).toEqual([
+      ['one', 'on the first'],
+      ['other', 'on the copy'],
+    ]);
+});
+
+test('two copies that publish before they see each other are both read', async () => {
+  const { place, machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const [talk, other] = [conversation('talk', a.userHome, ['one']), conversation('other', a.userHome, ['other'])];
+  addSession(a, talk);
+  addSession(a, other);
+  await settle(machines);
+  const copy = machine();
+  fs.cpSync(a.codexHome, copy.codexHome, { recursive: true });
+  goOn(a, talk.id, 'on the first');
+  goOn(copy, other.id, 'on the copy');
+  fs.cpSync(place, `${place}.before`, { recursive: true });
+  await exchangeNow(a, { pulls: false });
+  const first = `${place}.first`;
+  fs.renameSync(place, first);
+  fs.renameSync(`${place}.before`, place);
+  await exchangeNow(copy, { pulls: false });
+  fs.cpSync(first, place, { recursive: true });
+  const { findings } = await exchangeNow(b);
+  expect(findings.map(({ code }) => code)).toContain('machine_forked');
+  expect([...promptsOf(b).values()].sort()).toEqual([
+    ['one', 'on the first'],
+    ['other', 'on the copy'],
+  ]);
+  await settle([a, copy, b]);
+  for (const one of [a, copy]) expect([...promptsOf(one).values()].sort()).toEqual([...promptsOf(b).values()].sort());
+});
+
+test('a home that came back from a backup goes on under another id, and gets what it had published', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  await settle(machines);
+  const backup = path.join(a.root, 'backup');
+  fs.cpSync(a.codexHome, backup, { recursive: true });
+  goOn(a, talk.id, 'two');
+  await settle(machines);
+  fs.rmSync(a.codexHome, { recursive: true });
+  fs.cpSync(backup, a.codexHome, { recursive: true });
+  await settle(machines);
+  for (const one of [a, b]) expect(promptsOf(one).get(talk.id)).toEqual(['one', 'two']);
+});

@@ -1,4 +1,4 @@
-// A commit as it is stored: one zstd frame of JSON.
+// A commit as it is stored: one zstd frame of JSON lines.
 
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Commit } from '../../domain/exchange/commit.ts';
@@ -7,12 +7,16 @@ import { CommitFault } from '../../domain/exchange/parse_commit.ts';
 /** Decoded; more than a checkpoint of 100,000 sessions. */
 const MOST_BYTES = 1 << 29;
 
-export const encoded = (commit: Commit): Buffer => zstdCompressSync(Buffer.from(JSON.stringify(commit)));
+export function encoded({ sessions, ...header }: Commit): Buffer {
+  const lines = [Buffer.from(JSON.stringify(header))];
+  for (const entry of sessions) lines.push(Buffer.from(`\n${JSON.stringify(entry)}`));
+  return zstdCompressSync(Buffer.concat(lines));
+}
 
-/** The JSON text. Throws a `CommitFault` where it cannot be decoded. */
-export function decoded(bytes: Buffer): string {
+/** Throws a `CommitFault` where it cannot be decoded. */
+export function decoded(bytes: Buffer): Buffer {
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: MOST_BYTES }).toString('utf8');
+    return zstdDecompressSync(bytes, { maxOutputLength: MOST_BYTES });
   } catch (error) {
     throw new CommitFault(`it cannot be decoded (${(error as Error).message})`);
   }

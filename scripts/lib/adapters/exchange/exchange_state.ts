@@ -3,7 +3,6 @@
 
 import path from 'node:path';
 import { bytesOf, type SessionEntry } from '../../domain/exchange/commit.ts';
-import { type CommitName, parseCommitName } from '../../domain/exchange/place_layout.ts';
 import { beginningOf, sessionState } from '../../domain/exchange/session_state.ts';
 import { makeFolder } from '../disk/folders.ts';
 import { exists } from '../paths/entries.ts';
@@ -14,7 +13,9 @@ import { openForReading } from '../sqlite/sqlite_reading.ts';
 const VERSION = 1;
 const SCHEMA = `
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE machines (machine TEXT PRIMARY KEY, label TEXT NOT NULL, head TEXT, news INTEGER NOT NULL, seen_at TEXT);
+CREATE TABLE machines (machine TEXT PRIMARY KEY, label TEXT NOT NULL, head TEXT, news INTEGER NOT NULL, checkpoint INTEGER NOT NULL, seen TEXT NOT NULL, retired TEXT NOT NULL, seen_at TEXT);
+CREATE TABLE own_commits (name TEXT PRIMARY KEY);
+CREATE TABLE unneeded (name TEXT PRIMARY KEY, since TEXT NOT NULL);
 CREATE TABLE sessions (machine TEXT NOT NULL, thread_id TEXT NOT NULL, state TEXT NOT NULL, bytes INTEGER NOT NULL, title TEXT NOT NULL, beginning TEXT NOT NULL, entry TEXT NOT NULL, PRIMARY KEY (machine, thread_id));
 CREATE TABLE taken (state TEXT PRIMARY KEY, thread_id TEXT, size INTEGER NOT NULL);
 CREATE TABLE in_step (thread_id TEXT PRIMARY KEY, file TEXT NOT NULL, size INTEGER NOT NULL, mtime REAL NOT NULL, facts TEXT NOT NULL, upto INTEGER NOT NULL, tail TEXT NOT NULL, contents TEXT NOT NULL);
@@ -23,8 +24,31 @@ CREATE TABLE in_step (thread_id TEXT PRIMARY KEY, file TEXT NOT NULL, size INTEG
 /** One home takes part in one exchange. `intended`: the commit that is being written; it may be there or not. */
 export type Membership = { exchangeId: string; machine: string; label: string; place: string; intended: string | null };
 
-/** `head`: name of its newest commit that was taken in; `news`: number of the newest one that said more than what it has seen; `seenAt`: when (ISO 8601). */
-export type KnownMachine = { machine: string; label: string; head: string | null; news: number; seenAt: string | null };
+/**
+ * `head`: name of its newest commit that was taken in; `news`: number of the newest one that said more than what it has seen; `checkpoint`:
+ * number of its newest checkpoint; `seen`, `retired`: as that commit says; `seenAt`: when it was taken in (ISO 8601).
+ */
+export type KnownMachine = {
+  machine: string;
+  label: string;
+  head: string | null;
+  news: number;
+  checkpoint: number;
+  seen: Record<string, number>;
+  retired: string[];
+  seenAt: string | null;
+};
+
+export const newMachine = (machine: string, label: string): KnownMachine => ({
+  machine,
+  label,
+  head: null,
+  news: 0,
+  checkpoint: 0,
+  seen: {},
+  retired: [],
+  seenAt: null,
+});
 
 /** What a machine has published of a session. `beginning`: the same for a session and its branches. */
 export type Published = { machine: string; threadId: string; state: string; bytes: number; title: string; beginning: string };
@@ -106,8 +130,12 @@ export class ExchangeState {
   join({ exchangeId, machine, label, place, intended }: Membership): void {
     const facts = { exchange_id: exchangeId, machine, label, place, intended: intended ?? '' };
     this.atOnce(() => {
-      for (const [name, value] of Object.entries(facts)) this.#run('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value);
+      for (const [name, value] of Object.entries(facts)) this.setFact(name, value);
     });
+  }
+
+  setFact(name: string, value: string): void {
+    this.#run('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value);
   }
 
   /** By machine: number of the newest commit that others were told was seen. */
@@ -117,20 +145,77 @@ export class ExchangeState {
   }
 
   setAcknowledged(seen: Record<string, number>): void {
-    this.#run("INSERT OR REPLACE INTO facts VALUES ('acknowledged', ?)", JSON.stringify(seen));
+    this.setFact('acknowledged', JSON.stringify(seen));
   }
 
-  head(machine: string): CommitName | null {
-    const row = this.#get('SELECT head FROM machines WHERE machine = ?', machine) as { head: string | null } | undefined;
-    return row?.head ? parseCommitName(row.head) : null;
+  /** Machines that nobody waits for any more, whoever said so, in order. */
+  retired(): string[] {
+    const row = this.#get("SELECT value FROM facts WHERE name = 'retired'") as { value: string } | undefined;
+    const here = row ? (JSON.parse(row.value) as string[]) : [];
+    return [...new Set([...here, ...this.machines().flatMap(({ retired }) => retired)])].sort();
   }
 
-  putMachine({ machine, label, head, news, seenAt }: KnownMachine): void {
-    this.#run('INSERT OR REPLACE INTO machines VALUES (?, ?, ?, ?, ?)', machine, label, head, news, seenAt);
+  retire(machines: readonly string[]): void {
+    this.setFact('retired', JSON.stringify(machines));
+  }
+
+  putMachine({ machine, label, head, news, checkpoint, seen, retired, seenAt }: KnownMachine): void {
+    const values = [machine, label, head, news, checkpoint, JSON.stringify(seen), JSON.stringify(retired), seenAt];
+    this.#run('INSERT OR REPLACE INTO machines VALUES (?, ?, ?, ?, ?, ?, ?, ?)', ...values);
   }
 
   machines(): KnownMachine[] {
-    return this.#all('SELECT machine, label, head, news, seen_at AS seenAt FROM machines ORDER BY machine') as KnownMachine[];
+    const rows = this.#all('SELECT *, seen_at AS seenAt FROM machines ORDER BY machine') as (Omit<
+      KnownMachine,
+      'seen' | 'retired'
+    > & {
+      seen: string;
+      retired: string;
+    })[];
+    return rows.map(({ machine, label, head, news, checkpoint, seen, retired, seenAt }) => ({
+      machine,
+      label,
+      head,
+      news,
+      checkpoint,
+      seen: JSON.parse(seen) as Record<string, number>,
+      retired: JSON.parse(retired) as string[],
+      seenAt,
+    }));
+  }
+
+  /** Names of the commits that this machine has written under its id. */
+  ownCommits(): Set<string> {
+    return new Set((this.#all('SELECT name FROM own_commits') as { name: string }[]).map(({ name }) => name));
+  }
+
+  addOwnCommit(name: string): void {
+    this.#run('INSERT OR REPLACE INTO own_commits VALUES (?)', name);
+  }
+
+  /** What this machine has published is published under another id from now on. */
+  becomeAnother(machine: string): void {
+    const { machine: before } = this.membership;
+    this.#run(
+      'INSERT INTO sessions SELECT ?, thread_id, state, bytes, title, beginning, entry FROM sessions WHERE machine = ?',
+      machine,
+      before,
+    );
+    this.#run('DELETE FROM own_commits');
+    this.setFact('machine', machine);
+    this.setFact('intended', '');
+    this.setAcknowledged({});
+  }
+
+  /** Files of this machine that nobody needs: name in the place, and since when (ISO 8601). */
+  unneeded(): Map<string, string> {
+    const rows = this.#all('SELECT name, since FROM unneeded') as { name: string; since: string }[];
+    return new Map(rows.map(({ name, since }) => [name, since]));
+  }
+
+  setUnneeded(files: ReadonlyMap<string, string>): void {
+    this.#run('DELETE FROM unneeded');
+    for (const [name, since] of files) this.#run('INSERT INTO unneeded VALUES (?, ?)', name, since);
   }
 
   forgetSessions(machine: string): void {
@@ -167,6 +252,14 @@ export class ExchangeState {
   entry(machine: string, threadId: string): SessionEntry | null {
     const row = this.#get('SELECT entry FROM sessions WHERE machine = ? AND thread_id = ?', machine, threadId);
     return row ? (JSON.parse((row as { entry: string }).entry) as SessionEntry) : null;
+  }
+
+  /** All that a machine has published, one after the other. */
+  *entriesOf(machine: string): Generator<SessionEntry> {
+    const ids = this.#all('SELECT thread_id FROM sessions WHERE machine = ? ORDER BY thread_id', machine) as {
+      thread_id: string;
+    }[];
+    for (const { thread_id } of ids) yield this.entry(machine, thread_id) as SessionEntry;
   }
 
   taken(): Map<string, Taken> {

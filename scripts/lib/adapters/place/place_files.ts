@@ -44,11 +44,16 @@ export class PlaceFiles {
     return bytes && this.#seal.open(bytes);
   }
 
-  /** `nameOf`: the name of what has this hash. Nothing happens where it is there already. */
-  async write(nameOf: (hash: string) => string, content: Buffer): Promise<{ name: string; hash: string }> {
+  /** `nameOf`: the name of what has this hash; `before` is told it. Nothing is written where it is there already. */
+  async write(
+    nameOf: (hash: string) => string,
+    content: Buffer,
+    before: (name: string, hash: string) => void = () => {},
+  ): Promise<{ name: string; hash: string }> {
     const bytes = await this.#seal.close(content);
     const hash = hashOf(bytes);
     const name = nameOf(hash);
+    before(name, hash);
     if (this.#stored(name) === null) this.#store(name, bytes);
     return { name, hash };
   }

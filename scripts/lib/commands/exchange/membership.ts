@@ -17,13 +17,19 @@ import { isFolder, namesIn } from '../../adapters/paths/entries.ts';
 import { localSpelling } from '../../adapters/paths/local_paths.ts';
 import { folderPlace } from '../../adapters/place/place.ts';
 import { PLAIN, PlaceFiles } from '../../adapters/place/place_files.ts';
-import { toolVersion } from '../../adapters/process/tool_version.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { EXCHANGE_VERSION, type MachineCard } from '../../domain/exchange/commit.ts';
-import { cardName, isMachineId, MACHINES, MARKER, machineFolder } from '../../domain/exchange/place_layout.ts';
+import { EXCHANGE_VERSION } from '../../domain/exchange/commit.ts';
+import { isMachineId, MACHINES, MARKER } from '../../domain/exchange/place_layout.ts';
 import { parseObject } from '../../domain/json/json_value.ts';
+import { writeCard } from './machine_card.ts';
 
-export type Member = { membership: Membership; state: ExchangeState; files: PlaceFiles };
+/** `keeps`: what is learned is written down. */
+export type Member = {
+  membership: Membership;
+  readonly state: ExchangeState;
+  readonly files: PlaceFiles;
+  readonly keeps: boolean;
+};
 
 /** `joined`: the exchange was there. `machines`: those that were in it. */
 export type Joined = { membership: Membership; joined: boolean; machines: number };
@@ -38,9 +44,7 @@ export async function joinExchange(home: CodexHome, place: string, label: string
   const files = new PlaceFiles(folderPlace(folder), PLAIN);
   const machines = files.namesIn(MACHINES).filter(isMachineId).length;
   const membership = { exchangeId, machine: randomUUID(), label, place: folder, intended: null };
-  const card: MachineCard = { label, tool_version: toolVersion(), created_at: now.toISOString() };
-  const nameOf = (hash: string): string => `${machineFolder(membership.machine)}/${cardName(hash)}`;
-  await files.write(nameOf, Buffer.from(JSON.stringify(card)));
+  await writeCard(membership.machine, label, files, now);
   createExchangeState(home.path, membership).close();
   return { membership, joined: found !== null, machines };
 }
@@ -61,7 +65,7 @@ export async function withMember<Result>(
     const place = folderPlace(membership.place);
     await place.refresh();
     requireSame(membership);
-    return await work({ membership, state, files: new PlaceFiles(place, PLAIN) });
+    return await work({ membership, state, files: new PlaceFiles(place, PLAIN), keeps });
   } finally {
     state.close();
   }

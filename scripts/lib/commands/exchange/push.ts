@@ -2,13 +2,14 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { encoded } from '../../adapters/exchange/commit_file.ts';
-import type { ExchangeState, InStep } from '../../adapters/exchange/exchange_state.ts';
+import { type ExchangeState, type InStep, newMachine } from '../../adapters/exchange/exchange_state.ts';
 import { PackWriter } from '../../adapters/exchange/packs.ts';
 import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { toolVersion } from '../../adapters/process/tool_version.ts';
 import { isOfOneRollout } from '../../domain/codes/errors.ts';
-import { type Commit, continuedEntry, EXCHANGE_VERSION, type SessionEntry } from '../../domain/exchange/commit.ts';
-import { commitName, commitsFolder } from '../../domain/exchange/place_layout.ts';
+import { type CommitHeader, type ContinuedEntry, EXCHANGE_VERSION, type SessionEntry } from '../../domain/exchange/commit.ts';
+import { continuedEntry } from '../../domain/exchange/continued_entry.ts';
+import { commitName, commitsFolder, parseCommitName } from '../../domain/exchange/place_layout.ts';
 import { type Departure, departuresOf } from '../../planning/exchange/departures.ts';
 import type { Member } from './membership.ts';
 import { publishContents } from './publish_contents.ts';
@@ -33,7 +34,7 @@ export async function push(home: CodexHome, member: Member, now: Date): Promise<
   const { sessions, leftOut } = planPush(home, member);
   const pushed: Pushed = { sessions: [], bytes: 0, commit: null, leftOut };
   for (let at = 0; at < sessions.length; at += BATCH) await publishBatch(sessions.slice(at, at + BATCH), member, pushed, now);
-  if (sessions.length === 0 && hasUnacknowledged(member)) pushed.commit = await writeCommit([], member, now);
+  if (sessions.length === 0 && hasMoreToSay(member)) pushed.commit = await writeCommit([], member, now);
   return pushed;
 }
 
@@ -73,41 +74,67 @@ async function publishBatch(batch: Departure[], member: Member, pushed: Pushed, 
 /** A file that was only touched says nothing new. */
 const isNews = (entry: SessionEntry, before: SessionEntry | null): boolean => JSON.stringify(entry) !== JSON.stringify(before);
 
-/** Other machines count on being told what was seen of them, or keep it for ever. */
-function hasUnacknowledged({ state, membership }: Member): boolean {
+/** Other machines count on being told what was seen of them, and by which id. */
+function hasMoreToSay({ state, membership }: Member): boolean {
+  const { machine } = membership;
+  const own = state.machines().find((one) => one.machine === machine);
   const told = state.acknowledged();
-  return state.machines().some(({ machine, news }) => machine !== membership.machine && news > (told[machine] ?? 0));
+  return (
+    state.machines().some((other) => other.machine !== machine && other.news > (told[other.machine] ?? 0)) ||
+    (!own?.head && state.published().some((published) => published.machine === machine)) ||
+    String(own?.retired ?? []) !== String(state.retired())
+  );
 }
 
+/** Every so many commits all sessions are listed, so that a new machine reads few commits and old ones can go. */
+const CHECKPOINT_EVERY = 50;
+
 async function writeCommit(entries: SessionEntry[], { state, files, membership }: Member, now: Date): Promise<string> {
-  const { machine, exchangeId } = membership;
-  const head = state.head(machine);
+  const { machine, exchangeId, label } = membership;
+  const own = state.machines().find((one) => one.machine === machine) ?? newMachine(machine, label);
+  const before = own.head === null ? null : parseCommitName(own.head);
+  const seq = (before?.seq ?? 0) + 1;
+  const checkpoint = before === null || seq - own.checkpoint >= CHECKPOINT_EVERY;
   const seen = seenOf(state, machine);
-  const isFirst = head === null;
-  const commit: Commit = {
+  const retired = state.retired();
+  const header: CommitHeader = {
     format_version: EXCHANGE_VERSION,
     exchange_id: exchangeId,
     machine,
-    seq: (head?.seq ?? 0) + 1,
-    prev: head?.hash ?? null,
-    checkpoint: isFirst,
+    seq,
+    prev: before?.hash ?? null,
+    checkpoint,
     tool_version: toolVersion(),
     created_at: now.toISOString(),
     seen,
-    sessions: isFirst ? entries : entries.map((entry) => continuedEntry(entry, state.entry(machine, entry.thread_id))),
+    retired,
     removed: [],
   };
-  const named = await files.write((hash) => `${commitsFolder(machine)}/${commitName(commit.seq, hash)}`, encoded(commit));
-  const own = state.machines().find((one) => one.machine === machine);
+  const sessions = checkpoint ? allEntries(state, machine, entries) : grownEntries(state, machine, entries);
+  const place = (hash: string): string => `${commitsFolder(machine)}/${commitName(seq, hash)}`;
+  const { hash, name } = await files.write(place, encoded({ ...header, sessions }), (_name, will) =>
+    state.setFact('intended', commitName(seq, will)),
+  );
   state.atOnce(() => {
     for (const entry of entries) state.putSession(machine, entry);
-    const news = entries.length > 0 ? commit.seq : (own?.news ?? 0);
-    const name = commitName(commit.seq, named.hash);
-    state.putMachine({ machine, label: membership.label, head: name, news, seenAt: now.toISOString() });
+    const news = entries.length > 0 || checkpoint ? seq : own.news;
+    const head = commitName(seq, hash);
+    state.addOwnCommit(head);
+    const said = { seen, retired, checkpoint: checkpoint ? seq : own.checkpoint };
+    state.putMachine({ ...own, ...said, head, news, seenAt: now.toISOString() });
     state.setAcknowledged(seen);
   });
-  return named.name;
+  return name;
 }
+
+function* allEntries(state: ExchangeState, machine: string, changed: readonly SessionEntry[]): Generator<ContinuedEntry> {
+  const ids = new Set(changed.map(({ thread_id }) => thread_id));
+  for (const entry of changed) yield continuedEntry(entry, null);
+  for (const entry of state.entriesOf(machine)) if (!ids.has(entry.thread_id)) yield continuedEntry(entry, null);
+}
+
+const grownEntries = (state: ExchangeState, machine: string, changed: readonly SessionEntry[]): ContinuedEntry[] =>
+  changed.map((entry) => continuedEntry(entry, state.entry(machine, entry.thread_id)));
 
 const seenOf = (state: ExchangeState, own: string): Record<string, number> =>
   Object.fromEntries(

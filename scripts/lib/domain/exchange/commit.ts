@@ -41,8 +41,11 @@ export type SessionEntry = {
   images: Content[];
 };
 
-/** `prev`: hash of the commit before; null for the first one. `seen`: the newest commit of each other machine that was taken in. */
-export type Commit = {
+/**
+ * What is said of a commit before its sessions. `prev`: hash of the commit before; null for the first one. `seen`: by machine, the number of
+ * its newest commit that was taken in. `retired`: machines that nobody waits for any more. `removed`: threads that it has no more.
+ */
+export type CommitHeader = {
   format_version: number;
   exchange_id: string;
   machine: string;
@@ -52,13 +55,15 @@ export type Commit = {
   tool_version: string;
   created_at: string;
   seen: Record<string, number>;
-  sessions: ContinuedEntry[];
-  /** Threads that it has no more. */
+  retired: string[];
   removed: string[];
 };
 
-/** An entry as a commit has it: of a rollout that has grown only what is new. `bytes` counts all. */
-export type ContinuedEntry = Omit<SessionEntry, 'rollouts'> & { rollouts: ContinuedRollout[] };
+/** `sessions` are read one after the other: a checkpoint of 20,000 is 60 MB of text. */
+export type Commit = CommitHeader & { sessions: Iterable<ContinuedEntry> };
+
+/** An entry as a commit has it: of a rollout that has grown only what is new. `bytes` counts all; `state` names the whole. */
+export type ContinuedEntry = Omit<SessionEntry, 'rollouts'> & { state: string; rollouts: ContinuedRollout[] };
 
 /** What a machine says of itself. */
 export type MachineCard = { label: string; tool_version: string; created_at: string };
@@ -74,36 +79,3 @@ export function packsOf(entry: SessionEntry): { machine: string; pack: string }[
 /** Bytes of all that belongs to it, decoded. */
 export const bytesOf = ({ rollouts, images }: SessionEntry): number =>
   [...rollouts, ...images].reduce((sum, { bytes }) => sum + bytes, 0);
-
-/** What is to be said of a session whose state before is known. */
-export const continuedEntry = (entry: SessionEntry, before: SessionEntry | null): ContinuedEntry => ({
-  ...entry,
-  rollouts: entry.rollouts.map((rollout) => {
-    const pieces = piecesOf(before, rollout.name);
-    const kept = rollout.pieces.findIndex((piece, at) => JSON.stringify(piece) !== JSON.stringify(pieces[at]));
-    const count = kept < 0 ? rollout.pieces.length : kept;
-    return count === 0 ? rollout : { ...rollout, kept: count, pieces: rollout.pieces.slice(count) };
-  }),
-});
-
-/** The whole entry; null where it goes on from something that the state before does not have. */
-export function wholeEntry(entry: ContinuedEntry, before: SessionEntry | null): SessionEntry | null {
-  const rollouts = entry.rollouts.map(({ kept = 0, ...rollout }) => ({
-    ...rollout,
-    pieces: [...piecesOf(before, rollout.name).slice(0, kept), ...rollout.pieces],
-  }));
-  return rollouts.every(isWhole) ? { ...entry, rollouts } : null;
-}
-
-const piecesOf = (entry: SessionEntry | null, name: string): Piece[] =>
-  entry?.rollouts.find((rollout) => rollout.name === name)?.pieces ?? [];
-
-/** Whether the pieces follow each other from byte 0 to the end. */
-function isWhole({ bytes, pieces }: Content): boolean {
-  let at = 0;
-  for (const { from, to } of pieces) {
-    if (from !== at || to <= from) return false;
-    at = to;
-  }
-  return at === bytes;
-}

@@ -3,9 +3,9 @@
 import { isImageName } from '../attachments/generated_image.ts';
 import { isCompressed, parseRolloutName } from '../ids/rollout_name.ts';
 import { asThreadId } from '../ids/thread_id.ts';
-import { asObject, parseObject } from '../json/json_value.ts';
+import { asObject, type JsonObject, parseObject } from '../json/json_value.ts';
 import type { Row } from '../operation/operation.ts';
-import { type Commit, type Content, type ContinuedEntry, EXCHANGE_VERSION, type Piece } from './commit.ts';
+import { type Commit, type CommitHeader, type Content, type ContinuedEntry, EXCHANGE_VERSION, type Piece } from './commit.ts';
 import { isHash, isMachineId } from './place_layout.ts';
 
 /** What is wrong with a commit; the first fault is enough, nothing of it is taken. */
@@ -15,10 +15,31 @@ function require(condition: boolean, what: string): asserts condition {
   if (!condition) throw new CommitFault(what);
 }
 
-/** `machine`, `seq`: what the name of its file says. */
-export function parseCommit(text: string, expected: { exchangeId: string; machine: string; seq: number }): Commit {
-  const commit = parseObject(text);
-  require(commit !== null, 'it is not a JSON object');
+/**
+ * `text`: UTF-8, the header in the first line, then one session a line. `machine`, `seq`: what the name of its file says. A session is looked
+ * at when it is asked for.
+ */
+export function parseCommit(text: Buffer, expected: { exchangeId: string; machine: string; seq: number }): Commit {
+  const end = lineEnd(text, 0);
+  const header = parseHeader(parseObject(text.toString('utf8', 0, end)), expected);
+  return { ...header, sessions: { [Symbol.iterator]: () => entriesIn(text.subarray(end + 1)) } };
+}
+
+const lineEnd = (text: Buffer, from: number): number => {
+  const at = text.indexOf(0x0a, from);
+  return at < 0 ? text.length : at;
+};
+
+function* entriesIn(text: Buffer): Generator<ContinuedEntry> {
+  for (let at = 0; at < text.length; ) {
+    const end = lineEnd(text, at);
+    yield entryOf(parseObject(text.toString('utf8', at, end)));
+    at = end + 1;
+  }
+}
+
+function parseHeader(commit: JsonObject | null, expected: { exchangeId: string; machine: string; seq: number }): CommitHeader {
+  require(commit !== null, 'it does not begin with a JSON object');
   require(commit.format_version === EXCHANGE_VERSION, `its format version is ${String(commit.format_version)}`);
   require(commit.exchange_id === expected.exchangeId, 'it belongs to another exchange');
   require(commit.machine === expected.machine, 'it belongs to another machine');
@@ -36,7 +57,7 @@ export function parseCommit(text: string, expected: { exchangeId: string; machin
     tool_version: String(commit.tool_version ?? ''),
     created_at: String(commit.created_at ?? ''),
     seen: seenOf(commit.seen),
-    sessions: listOf(commit.sessions, 'sessions').map(entryOf),
+    retired: listOf(commit.retired, 'retired').filter(isMachineId),
     removed: listOf(commit.removed, 'removed').map((id) => {
       require(asThreadId(id) !== null, 'a removed session has no thread id');
       return String(id);
@@ -69,8 +90,10 @@ function entryOf(value: unknown): ContinuedEntry {
   const attached = Object.entries(asObject(entry.attached)).map(
     ([file, rows]) => [file, listOf(rows, file).map((one) => asObject(one) as Row)] as const,
   );
+  require(isHash(entry.state), `${threadId} has no state`);
   return {
     thread_id: threadId,
+    state: entry.state,
     row,
     index: asObject(entry.index) as Row,
     made_name: typeof entry.made_name === 'string' ? entry.made_name : null,

@@ -17,6 +17,22 @@ export const EXCHANGE = {
     matters: 'It is never read.',
     remedy: 'Remove it, if nobody else needs it.',
   },
+  machine_forked: {
+    severity: 'warning',
+    mend: null,
+    means: 'Two machines have published under one id, since one is a copy of the other.',
+    matters: 'Both are read. Each takes an id of its own when it notices.',
+    remedy: 'Run `exchange sync` on both, then it is over.',
+  },
+  machine_cloned: {
+    severity: 'note',
+    mend: null,
+    means:
+      'This machine found commits under its id that it has not made: its disk was cloned, or its Codex home came back from a backup.',
+    matters: 'It has taken a new id and names under it what it has. Nothing is lost.',
+    remedy:
+      'Nothing needs to be done; `exchange machines` shows the id that it had, which can be retired if no machine uses it any more.',
+  },
   commit_refused: {
     severity: 'warning',
     mend: null,
