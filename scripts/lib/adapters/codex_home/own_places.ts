@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SyncError } from '../../domain/codes/errors.ts';
 import { foldSeen } from '../../domain/paths/folded_name.ts';
 import { plain, throughLinks } from '../paths/local_paths.ts';
 import { userFolder } from '../process/runtime_environment.ts';
@@ -30,6 +31,16 @@ export function ownPlaceFinder({
     const spellings = [path.resolve(place), throughLinks(place)].flatMap((each) => each ?? []);
     return places.find((own) => spellings.some((each) => isIn(each, own)))?.folder ?? null;
   };
+}
+
+/** `what`: the place, in words. `flag`: that names it. */
+export function requireOutside(home: CodexHome, place: string, what: string, flag: string | null = null): void {
+  const own = ownPlaceFinder(home)(place);
+  if (own === null) return;
+  throw new SyncError('usage', `${what} is inside a folder of Codex or of this tool.`, {
+    where: place,
+    hint: `name a folder outside ${own}${flag === null ? '' : ` with ${flag}`}`,
+  });
 }
 
 /** `holds`: whether what is called so in it belongs to it; the empty name is the folder itself. */

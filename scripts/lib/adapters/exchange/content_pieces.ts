@@ -3,12 +3,11 @@
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Piece } from '../../domain/exchange/commit.ts';
 import { findFault } from '../../domain/json/json_faults.ts';
+import { LINE_END, NEWLINE } from '../../domain/json/json_syntax.ts';
 import type { ByteRange } from '../../domain/rollout/byte_range.ts';
 import { MAX_LINE_BYTES } from '../lines/line_reader.ts';
 import { RangeReader } from '../lines/range_reader.ts';
 import { type PackWriter, PIECE_BYTES } from './packs.ts';
-
-const NEWLINE = 0x0a;
 
 /** `read`: bytes of the range that were taken. */
 export type Packed = { pieces: Piece[]; read: number };
@@ -48,7 +47,7 @@ export async function packLines(range: ByteRange, at: number, packs: PackWriter)
   }
   const last = Buffer.concat(begun);
   if (last.length > 0 && !findFault(last)) {
-    await add(Buffer.concat([last, Buffer.from([NEWLINE])]));
+    await add(Buffer.concat([last, LINE_END]));
     packed.read += last.length;
   }
   return packed;

@@ -2,19 +2,16 @@
 
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Row } from '../../domain/operation/operation.ts';
+import { packedJson } from '../../domain/package/packed_row.ts';
 import { MAX_DOCUMENT_BYTES } from '../documents/documents.ts';
 import { MAX_LINE_BYTES } from '../lines/line_reader.ts';
 import { MAX_METADATA_BYTES } from './package_metadata.ts';
 import { type PackageTarget, writeInto } from './package_target.ts';
 
-/** Integers beyond 2^53 keep their digits. */
-const jsonLine = (row: Row): Buffer =>
-  Buffer.from(`${JSON.stringify(row, (_key, cell) => (typeof cell === 'bigint' ? cell.toString() : cell))}\n`);
-
 export const writeRows = (target: PackageTarget, name: string, rows: Row[]): void =>
   writeInto(target, name, (file) => {
     for (const row of rows) {
-      const line = jsonLine(row);
+      const line = Buffer.from(`${packedJson(row)}\n`);
       if (line.length > MAX_LINE_BYTES) throw tooLarge(name, MAX_LINE_BYTES);
       if (file.size + line.length > MAX_METADATA_BYTES) throw tooLarge(name, MAX_METADATA_BYTES);
       file.write(line);

@@ -2,7 +2,6 @@
 
 import os from 'node:os';
 import type { Transcript } from '../../domain/compare/transcript.ts';
-import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import { plainPath } from '../../domain/localize/localization.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import {
@@ -13,8 +12,8 @@ import {
   type SessionFacts,
 } from '../../domain/package/package.ts';
 import { MANIFEST } from '../../domain/package/package_layout.ts';
+import { packedIndexEntry, packedRow } from '../../domain/package/packed_row.ts';
 import type { SessionMeta } from '../../domain/rollout/session_meta.ts';
-import { isoOf } from '../../domain/thread/row_time.ts';
 import { deriveRow } from '../../domain/thread/thread_row.ts';
 import type { CodexHome } from '../codex_home/codex_home.ts';
 import type { PresentSession } from '../local_sessions/local_session.ts';
@@ -63,7 +62,11 @@ export function writePackage(
     'metadata/threads.jsonl',
     packed.map(({ row }) => row),
   );
-  writeRows(target, 'metadata/session_index.jsonl', packed.map(indexEntry));
+  writeRows(
+    target,
+    'metadata/session_index.jsonl',
+    packed.map(({ row, session }) => packedIndexEntry(row, session.name)),
+  );
   for (const { file, rows } of attachedRows(home, threadIds)) writeRows(target, file, rows);
   writeFolders(target, packed);
   writeText(target, 'README.md', README);
@@ -86,18 +89,8 @@ const described = ({ session, row, facts: { lines, turns, bytes }, savedPaths, w
   warnings: [...missingImages(savedPaths), ...warnings],
 });
 
-/** The rollout is packed plain, whichever form the row names: only then older Codex versions and the sibling read it. */
-function rowOf({ session, transcript }: CopiedSession): Row {
-  const row = session.row ?? deriveRow(session, transcript as Transcript & { meta: SessionMeta });
-  return { ...row, rollout_path: uncompressed(String(row.rollout_path ?? session.file)) };
-}
-
-/** As the sibling does: a session that nobody named is listed by its title. */
-const indexEntry = ({ session, row }: WithRow): Row => ({
-  id: row.id ?? null,
-  thread_name: (typeof row.name === 'string' ? row.name : session.name) ?? row.title ?? '',
-  updated_at: isoOf(row.updated_at).replace('.000Z', 'Z'),
-});
+const rowOf = ({ session, transcript }: CopiedSession): Row =>
+  packedRow(session.row ?? deriveRow(session, transcript as Transcript & { meta: SessionMeta }), session.file);
 
 function writeFolders(target: PackageTarget, packed: WithRow[]): void {
   const folders = [...new Set(packed.map(({ row }) => plainPath(String(row.cwd))))].sort();

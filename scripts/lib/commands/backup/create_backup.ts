@@ -5,13 +5,12 @@ import path from 'node:path';
 import { buildBackup, type Filled } from '../../adapters/backups/backup_builder.ts';
 import type { SoundBackup } from '../../adapters/backups/backup_folder.ts';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { ownPlaceFinder } from '../../adapters/codex_home/own_places.ts';
+import { requireOutside } from '../../adapters/codex_home/own_places.ts';
 import { statFile } from '../../adapters/disk/file_reading.ts';
 import type { PackageTarget } from '../../adapters/package/package_target.ts';
 import { isThere } from '../../adapters/paths/entries.ts';
 import { toolVersion } from '../../adapters/process/tool_version.ts';
 import type { BackupForm, Why } from '../../domain/backup/backup.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
 import { requireSpace } from '../../transaction/space/free_space.ts';
 import { type PackedSelection, selectForPackage } from '../packup/packup.ts';
 
@@ -22,7 +21,8 @@ export type BackupRequest = { folder: string; form: BackupForm; why: Why };
 export type CreatedBackup = { backup: SoundBackup; warnings: string[] };
 
 export function createBackup(home: CodexHome, { folder, form, why }: BackupRequest, now: Date): CreatedBackup {
-  requireOutside(home, folder);
+  // A home that goes takes what lies in it along.
+  requireOutside(home, folder, 'The folder of the backups', '--backup-dir');
   const packing = selectForPackage(home, { cwdFilter: null, threadIds: [], all: true });
   requireRoom(folder, form, packing.content.sessions);
   let warnings: string[] = [];
@@ -41,16 +41,6 @@ export function createBackup(home: CodexHome, { folder, form, why }: BackupReque
   };
   const backup = buildBackup(folder, form, now, fill);
   return { backup, warnings };
-}
-
-/** A home that goes takes what lies in it along. */
-function requireOutside(home: CodexHome, folder: string): void {
-  const own = ownPlaceFinder(home)(folder);
-  if (own)
-    throw new SyncError('usage', 'The folder of the backups is inside a folder of Codex or of this tool.', {
-      where: folder,
-      hint: `name a folder outside ${own} with --backup-dir`,
-    });
 }
 
 /** Conversations pack to some tenth of their size; whether the disk has room for that only shows. */

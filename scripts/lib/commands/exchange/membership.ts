@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { ownPlaceFinder } from '../../adapters/codex_home/own_places.ts';
+import { requireOutside } from '../../adapters/codex_home/own_places.ts';
 import { replaceFile } from '../../adapters/disk/file_writing.ts';
 import { makeFolder } from '../../adapters/disk/folders.ts';
 import {
@@ -37,7 +37,7 @@ export type Joined = { membership: Membership; joined: boolean; machines: number
 export async function joinExchange(home: CodexHome, place: string, label: string, now: Date): Promise<Joined> {
   const folder = localSpelling(place);
   requireNoMember(home, folder);
-  requireOutside(home, folder);
+  requireOutside(home, folder, 'The place');
   const found = readMarker(folder);
   if (found === null) requireEmpty(folder);
   const exchangeId = found ?? makeMarker(folder);
@@ -120,15 +120,6 @@ function requireNoMember(home: CodexHome, folder: string): void {
   throw new SyncError('usage', 'This Codex home takes part in an exchange already.', {
     where: place,
     hint: place === folder ? 'run `exchange sync`' : 'run `exchange leave` first',
-  });
-}
-
-function requireOutside(home: CodexHome, folder: string): void {
-  const own = ownPlaceFinder(home)(folder);
-  if (own === null) return;
-  throw new SyncError('usage', 'The place is inside a folder of Codex or of this tool.', {
-    where: folder,
-    hint: `name a folder outside ${own}`,
   });
 }
 

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { ownPlaceFinder } from '../../adapters/codex_home/own_places.ts';
+import { requireOutside } from '../../adapters/codex_home/own_places.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
@@ -81,12 +81,7 @@ function requireSelection({ cwdFilter, threadIds, all }: PackupSelection): void 
 /** Where a link to an empty folder leads, a package is put there, and the link stays. */
 function placeFor(output: string, home: CodexHome): string {
   const named = localSpelling(output);
-  const own = ownPlaceFinder(home)(named);
-  if (own)
-    throw new SyncError('usage', 'The output is inside a folder of Codex or of this tool.', {
-      where: named,
-      hint: `name a folder outside ${own}`,
-    });
+  requireOutside(home, named, 'The output');
   const target = isThere(named) ? (throughLinks(named) ?? named) : named;
   requireFree(target);
   return target;

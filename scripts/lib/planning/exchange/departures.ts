@@ -11,10 +11,9 @@ import { localChain } from '../../adapters/local_sessions/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { ATTACHED_TABLES, metadataFile } from '../../domain/attachments/attached_tables.ts';
 import type { SessionEntry } from '../../domain/exchange/commit.ts';
-import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { Row } from '../../domain/operation/operation.ts';
+import { packedIndexEntry, packedJson, packedRow } from '../../domain/package/packed_row.ts';
 import { madeNameOf } from '../../domain/plan/branch_name.ts';
-import { isoOf } from '../../domain/thread/row_time.ts';
 
 /** What is said of a session beside its contents. */
 export type Facts = Pick<SessionEntry, 'thread_id' | 'row' | 'index' | 'made_name' | 'attached'>;
@@ -74,23 +73,18 @@ function localFile({ file }: PresentSession, facts: Facts): LocalFile {
 
 function factsOf(session: PresentSession, { sidecar }: LocalHome, attached: Map<string, Record<string, Row[]>>): Facts {
   const { threadId } = session;
-  const row = { ...session.row, rollout_path: uncompressed(String(session.row?.rollout_path ?? session.file)) };
+  const row = session.row ?? {};
   return asJson({
     thread_id: threadId,
-    row,
-    index: {
-      id: threadId,
-      thread_name: (typeof session.row?.name === 'string' ? session.row.name : session.name) ?? session.row?.title ?? '',
-      updated_at: isoOf(session.row?.updated_at).replace('.000Z', 'Z'),
-    },
+    row: packedRow(row, session.file),
+    index: packedIndexEntry({ ...row, id: threadId }, session.name),
     made_name: madeNameOf(session, sidecar),
     attached: attached.get(threadId) ?? {},
   });
 }
 
-/** As a package spells it: integers beyond 2^53 keep their digits. */
-const asJson = <Value>(value: Value): Value =>
-  JSON.parse(JSON.stringify(value, (_key, cell) => (typeof cell === 'bigint' ? cell.toString() : cell))) as Value;
+/** As a package spells it. */
+const asJson = <Value>(value: Value): Value => JSON.parse(packedJson(value)) as Value;
 
 const attachedByThread = (home: CodexHome): Map<string, Record<string, Row[]>> =>
   withHomeRows(home, (all) => {
