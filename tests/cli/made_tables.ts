@@ -31,7 +31,30 @@ const flagRow = (flag: Flag): [string, string] => [
 
 /** Commands may have flags of one name that differ in what they take. */
 const single = [...new Set(COMMANDS.flatMap(({ flags }) => flags))].filter((flag) => !COMMON.includes(flag));
-const takers = (flag: Flag): string => codes(COMMANDS.filter(({ flags }) => flags.includes(flag)).map(({ name }) => name));
+const takersOf = (flag: Flag): string[] => COMMANDS.filter(({ flags }) => flags.includes(flag)).map(({ name }) => name);
+
+const executors = COMMANDS.filter(({ flags }) => flags.some(({ name }) => name === 'execute')).map(({ name }) => name);
+const EVERY = 'every command that writes with `--execute`';
+
+/** A list of nearly all commands that write is told by those that it lacks. */
+function takers(flag: Flag): string {
+  const names = takersOf(flag);
+  const others = executors.filter((name) => !names.includes(name));
+  if (names.length < 8 || names.some((name) => !executors.includes(name)) || others.length > 2) return codes(names);
+  return others.length === 0 ? EVERY : `${EVERY}, but not ${codes(others)}`;
+}
+
+/** Flags that the same commands take stand together. */
+function flagTables(): string[] {
+  const groups = [...Map.groupBy(single, takers)];
+  const isLarge = ([names, flags]: [string, Flag[]]): boolean => flags.length > 4 && names.includes(', ');
+  const together = groups
+    .filter(isLarge)
+    .flatMap(([names, flags]) => [`Of ${names}:`, '', ...table(['flag', 'meaning'], flags.map(flagRow)), '', 'Of others:', '']);
+  const rest = groups.filter((group) => !isLarge(group)).flatMap(([, flags]) => flags);
+  const rows = single.filter((flag) => rest.includes(flag)).map((flag) => [flagRow(flag)[0], takers(flag), flagRow(flag)[1]]);
+  return [...together, 'Others:', '', ...table(['flag', 'of', 'meaning'], rows)];
+}
 
 const exits = [...new Set((Object.keys(ERRORS) as ErrorCode[]).map(exitCodeOf))].sort((one, other) => one - other);
 const withExit = (exit: number): string[] => (Object.keys(ERRORS) as ErrorCode[]).filter((one) => exitCodeOf(one) === exit);
@@ -48,10 +71,7 @@ const TABLES: Record<string, string[]> = {
     COMMANDS.map((command) => [codes([usage(command), ...(command.aliases ?? [])]), command.describe, writesOf(command)]),
   ),
   'common flags': table(['flag', 'meaning'], COMMON.map(flagRow)),
-  flags: table(
-    ['flag', 'of', 'meaning'],
-    single.map((flag) => [flagRow(flag)[0], takers(flag), flagRow(flag)[1]]),
-  ),
+  flags: flagTables(),
   'plan flags': [`${codes(PLAN.map(spelled))}.`],
   'configuration keys': table(
     ['key', 'value', 'default', 'flag', 'what it is for'],
