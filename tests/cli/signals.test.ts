@@ -1,6 +1,6 @@
 // Ctrl-C and its like, with real processes and real signals: a word, exit 130, and the home as it was.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,9 +29,14 @@ afterAll(() => removeMachine(here));
 type Ended = { code: number | null; signal: string | null; stdout: string; stderr: string };
 
 /** Sends the signals as soon as `isTime`, one after the other. */
-async function runAndSignal(words: string[], isTime: (pid: number) => boolean, signals: NodeJS.Signals[]): Promise<Ended> {
+async function runAndSignal(
+  words: string[],
+  isTime: (pid: number) => boolean,
+  signals: NodeJS.Signals[],
+  node: string[] = [],
+): Promise<Ended> {
   const env = { ...process.env, CODEX_HOME: here.codexHome, HOME: here.userHome, CODEX_THREAD_ID: '', TMPDIR: here.root };
-  const child = spawn(process.execPath, [LAUNCHER, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...node, LAUNCHER, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) child[stream].on('data', (bytes) => (said[stream] += String(bytes)));
   const ended = new Promise<Ended>((resolve) => child.once('close', (code, signal) => resolve({ code, signal, ...said })));
@@ -69,6 +74,24 @@ const textOf = (file: string): string => {
   }
 };
 
+/** Node's words for a process that has taken more of the processor than a short command does. */
+function takingLong(): string[] {
+  const file = path.join(here.root, 'long.cjs');
+  fs.writeFileSync(file, 'process.cpuUsage = () => ({ user: 1e9, system: 0 });');
+  return ['--require', file];
+}
+
+test('what takes long is run again in a thread, and tells the same, once', () => {
+  const run = (node: string[]) => {
+    const words = [...node, LAUNCHER, 'inspect-package', folder, '--codex-home', here.codexHome];
+    const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  const short = run([]);
+  expect(short).toMatchObject({ status: 0, stdout: expect.stringContaining('Plan digest') });
+  expect(run(takingLong())).toEqual(short);
+});
+
 const stopped = expect.objectContaining({ code: 130, signal: null, stderr: expect.stringContaining('Interrupted') });
 
 describe.runIf(process.platform === 'linux')('a signal ends a command with a word and 130, and the home is as it was', () => {
@@ -82,8 +105,8 @@ describe.runIf(process.platform === 'linux')('a signal ends a command with a wor
     expect(snapshot(here.codexHome)).toEqual(before);
   });
 
-  test('a dry run, with JSON: the error is on stdout', async () => {
-    const ended = await runAndSignal(['sync', folder, '--json'], hearsHangups, ['SIGINT']);
+  test('a dry run that takes long, with JSON: the error is on stdout', async () => {
+    const ended = await runAndSignal(['sync', folder, '--json'], hearsHangups, ['SIGINT'], takingLong());
     expect(ended).toEqual(stopped);
     expect(JSON.parse(ended.stdout)).toMatchObject({ kind: 'error', code: 'interrupted' });
   });
@@ -91,9 +114,11 @@ describe.runIf(process.platform === 'linux')('a signal ends a command with a wor
   test('a second one ends a command whose thread waits for the system', async () => {
     const pipe = path.join(here.root, 'extension.mjs');
     execFileSync('mkfifo', [pipe]);
-    const words = ['inspect-package', folder, '--extension', pipe];
+    const words = ['sync', folder, '--execute', '--extension', pipe];
     const ended = await runAndSignal(words, waitsForPipe, ['SIGINT', 'SIGINT']);
     expect(ended).toMatchObject({ stderr: expect.stringContaining('Stopped at once') });
+    const reading = await runAndSignal(['inspect-package', folder, '--extension', pipe], waitsForPipe, ['SIGINT']);
+    expect(reading, 'what only reads is ended by the signal').toEqual({ code: null, signal: 'SIGINT', stdout: '', stderr: '' });
   });
 
   test('a second one stops at once, and recover takes back what was begun', async () => {

@@ -13,7 +13,7 @@ const { ROOT, privateCache, keep } = require('../adapters/process/private_cache.
 async function loadProgram(words) {
   const cache = privateCache();
   // A folder of its own for each copy of the tool: several may share their dependencies through a link.
-  const folder = cache && path.join(cache.folder, digestOf([ROOT]).slice(0, 16));
+  const folder = cache && path.join(cache.folder, digestOf(ROOT).slice(0, 16));
   const program = (folder && readKept(folder)) ?? (await make(folder, cache?.isOurs === true));
   const compiled = folder && path.join(folder, `${kindOf(words)}-${process.version}-${process.arch}.compiled`);
   return evaluate(program, compiled, cache?.isOurs === true);
@@ -25,11 +25,7 @@ function kindOf(words) {
   return words.includes('--execute') ? `${verb}-execute` : verb;
 }
 
-const digestOf = (pieces) => {
-  const hash = crypto.createHash('sha256');
-  for (const piece of pieces) hash.update(`${piece.length}\n`).update(piece);
-  return hash.digest('hex');
-};
+const digestOf = (bytes) => crypto.hash('sha256', bytes);
 
 /**
  * A line with the digest of all that follows, a line with what it was made of, the script. Null where it is not there, not whole (a rename alone
@@ -39,14 +35,28 @@ function readKept(folder) {
   try {
     const bytes = fs.readFileSync(path.join(folder, 'program.cjs'));
     const body = bytes.subarray(DIGEST + 1);
-    if (bytes.latin1Slice(0, DIGEST) !== digestOf([body])) return null;
+    if (bytes.latin1Slice(0, DIGEST) !== digestOf(body)) return null;
     const end = body.indexOf(10);
     const { files, content } = JSON.parse(body.utf8Slice(0, end));
-    if (digestOf(files.map((file) => fs.readFileSync(path.join(ROOT, file)))) !== content) return null;
+    if (!isContent(files, content)) return null;
     return { code: body.latin1Slice(end + 1), digest: bytes.latin1Slice(0, DIGEST), mapFile: mapFileOf(folder, content) };
   } catch (_error) {
     return null;
   }
+}
+
+/** Some 400 files at every start: read into one place, by as few calls as there can be. */
+function isContent(files, content) {
+  const bytes = Buffer.allocUnsafe(files.reduce((sum, [, size]) => sum + size, 1));
+  let end = 0;
+  for (const [file, size] of files) {
+    const handle = fs.openSync(`${ROOT}/${file}`);
+    const read = fs.readSync(handle, bytes, end, size + 1, 0);
+    fs.closeSync(handle);
+    if (read !== size) return false;
+    end += size;
+  }
+  return digestOf(bytes.subarray(0, end)) === content;
 }
 
 const DIGEST = 64;
@@ -55,9 +65,10 @@ const mapFileOf = (folder, content) => path.join(folder, `${content.slice(0, 16)
 async function make(folder, isOurs) {
   const { buildProgram } = require('./build_program.cjs');
   const { code, map, parts } = await buildProgram();
-  const content = digestOf([...parts.values()]);
-  const body = Buffer.from(`${JSON.stringify({ files: [...parts.keys()], content })}\n${code}`, 'latin1');
-  const digest = digestOf([body]);
+  const content = digestOf(Buffer.concat([...parts.values()]));
+  const files = [...parts].map(([file, bytes]) => [file, bytes.length]);
+  const body = Buffer.from(`${JSON.stringify({ files, content })}\n${code}`, 'latin1');
+  const digest = digestOf(body);
   if (!folder || !isOurs) return { code, digest, map };
   removeEarlier(folder);
   const mapFile = mapFileOf(folder, content);
@@ -86,13 +97,13 @@ function evaluate({ code, digest, map, mapFile }, compiled, isOurs) {
   const script = new vm.Script(wrapped, { filename, lineOffset: -1, cachedData });
   showSources(filename, () => map ?? fs.readFileSync(mapFile, 'utf8'));
   const module_ = { exports: {} };
-  script.runInThisContext()(module_.exports, module_, process.getBuiltinModule, importMetaUrl, asModule);
+  script.runInThisContext()(module_.exports, module_, builtin, importMetaUrl, asModule);
   return { ...module_.exports.program, done };
 
   function done(exitCode) {
     if (!isOurs || !compiled || (cachedData && !script.cachedDataRejected) || !ITS_WAY.includes(exitCode)) return;
     const body = Buffer.concat([Buffer.from(digest), script.createCachedData()]);
-    keep(compiled, Buffer.concat([Buffer.from(digestOf([body])), body]));
+    keep(compiled, Buffer.concat([Buffer.from(digestOf(body)), body]));
   }
 }
 
@@ -100,7 +111,7 @@ function readCompiled(file, digest) {
   try {
     const bytes = fs.readFileSync(file);
     const body = bytes.subarray(DIGEST);
-    if (bytes.latin1Slice(0, DIGEST) !== digestOf([body]) || body.latin1Slice(0, DIGEST) !== digest) return undefined;
+    if (bytes.latin1Slice(0, DIGEST) !== digestOf(body) || body.latin1Slice(0, DIGEST) !== digest) return undefined;
     return body.subarray(DIGEST);
   } catch (_error) {
     return undefined;
@@ -108,6 +119,11 @@ function readCompiled(file, digest) {
 }
 
 const importMetaUrl = (name) => url.pathToFileURL(path.join(ROOT, name)).href;
+
+/** Seldom needed, and slow to load: they are when something of them is first asked for (4 ms of every start). */
+const LATE = ['node:child_process', 'node:worker_threads', 'node:zlib'];
+const builtin = (name) =>
+  LATE.includes(name) ? new Proxy({}, { get: (_, key) => process.getBuiltinModule(name)[key] }) : process.getBuiltinModule(name);
 
 const modules = new Map();
 /** As `import` gives it: with itself as the default. */

@@ -1,9 +1,10 @@
 // Runs one command line: the operator's, or the developer's of extension_points.ts.
 
 import { toolVersion } from '../adapters/process/tool_version.ts';
-import { stopIfInterrupted } from '../adapters/run/interruption.ts';
+import { hear, pastInterruption, stopIfInterrupted } from '../adapters/run/interruption.ts';
 import { listenToSteps } from '../adapters/run/trace.ts';
-import type { RunnableCommand } from './command_line/command.ts';
+import { Interrupted } from '../domain/codes/errors.ts';
+import type { Flags, RunnableCommand } from './command_line/command.ts';
 import { readCommandLine } from './command_line/command_line.ts';
 import { EXIT } from './command_line/exit_codes.ts';
 import { outputOf } from './command_line/flags.ts';
@@ -20,8 +21,28 @@ const OPERATOR: Tool = { name: 'codex-session-sync', commands: COMMANDS };
 /** As the launcher's thread knows them (unready.cjs). */
 const DOCTOR_NAMES = ['doctor', 'preflight'];
 
+/** Of the processor, in microseconds: many times what a small command takes. */
+const SHORT = 300_000;
+
+/**
+ * Runs a command in the thread that hears signals, and hears none while it works: a signal simply ends it. So null, with nothing printed,
+ * where it would write, or takes longer: then it is to be run in a thread of its own. To start one takes longer than most commands.
+ */
+export async function runShort(words: string[], environment: NodeJS.ProcessEnv): Promise<number | null> {
+  hear(() => {
+    const { user, system } = process.cpuUsage();
+    return user + system > SHORT;
+  });
+  return await attempt(words, environment, { tool: OPERATOR, isShort: true });
+}
+
 /** Answers with the exit code. */
-export async function run(words: string[], environment: NodeJS.ProcessEnv, tool: Tool = OPERATOR): Promise<number> {
+export const run = async (words: string[], environment: NodeJS.ProcessEnv, tool = OPERATOR): Promise<number> =>
+  (await attempt(words, environment, { tool, isShort: false })) ?? EXIT.done;
+
+type Way = { tool: Tool; isShort: boolean };
+
+async function attempt(words: string[], environment: NodeJS.ProcessEnv, { tool, isShort }: Way): Promise<number | null> {
   listenToSteps(environment.CODEX_SYNC_DEBUG === '1' ? printStep : null);
   try {
     const { command, group, flags, asks } = readCommandLine(words, tool.commands);
@@ -29,16 +50,22 @@ export async function run(words: string[], environment: NodeJS.ProcessEnv, tool:
     else if (asks === 'help' || !command)
       printLines(command ? helpOfCommand(tool.name, command) : helpOfTool(tool.name, tool.commands, group));
     else {
+      if (isShort && isWriting(command, flags)) return null;
       const verb = await command.find();
       const report = await verb(withSettings(flags, command, environment), environment);
+      if (isShort) pastInterruption();
       stopIfInterrupted();
       await print(report, outputOf(flags));
       return report.exitCode ?? EXIT.done;
     }
     return EXIT.done;
   } catch (error) {
+    if (isShort && error instanceof Interrupted) return null;
     // The launcher's thread has a doctor that needs no dependency.
     if (isLoadFailure(error) && DOCTOR_NAMES.some((name) => words.includes(name))) throw error;
     return fail(error, { json: asksForJson(words) });
   }
 }
+
+const isWriting = ({ writes, flags: known }: RunnableCommand, flags: Flags): boolean =>
+  writes !== undefined && (flags.execute === true || !known.some(({ name }) => name === 'execute'));

@@ -1,8 +1,8 @@
 // The files that Codex has its configuration from, for a thread in a folder.
 
 import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { parse } from 'smol-toml';
 import { asObject, type JsonObject } from '../../domain/json/json_value.ts';
 import type { Configuration } from '../../domain/rights/configured_rights.ts';
 import { readLocalText } from '../open_files/distrusted_path.ts';
@@ -62,8 +62,6 @@ const allReadable = (tables: (JsonObject | null)[]): JsonObject[] | null =>
 /** Empty where there is no such file. `unreadable` is told why one cannot be read; that the parser is not installed is no reason of a file. */
 export function readToml(file: string, unreadable: (error: unknown) => void): JsonObject | null {
   if (!fs.existsSync(file)) return {};
-  // Loaded only here: every command starts faster without it where there is no configuration.
-  const { parse } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
   try {
     return parse(readLocalText(file));
   } catch (error) {

@@ -1,9 +1,9 @@
 // The configuration file of this tool: where it lies, and what is in it. Only the user names it (`--config`, CODEX_SYNC_CONFIG) or has it in
 // their own place: nothing in the current folder, which may be a project of somebody else, is ever read.
 
-import { createRequire } from 'node:module';
 import { devNull } from 'node:os';
 import path from 'node:path';
+import { parse as parseToml, TomlError } from 'smol-toml';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { JsonObject } from '../../domain/json/json_value.ts';
 import { readLocalText } from '../open_files/distrusted_path.ts';
@@ -57,9 +57,7 @@ function textOf(file: string): string {
   }
 }
 
-/** Loaded only here: every command starts faster without it where there is no configuration. */
 export function parse(text: string, where: string): JsonObject {
-  const { parse: parseToml, TomlError } = createRequire(import.meta.url)('smol-toml') as typeof import('smol-toml');
   try {
     return parseToml(text);
   } catch (cause) {

@@ -9,16 +9,28 @@ import { withoutLinks } from '../paths/links.ts';
 import { FileSet } from './file_set.ts';
 import type { HolderProbe } from './holder_probe.ts';
 
+const LOCKS = '/proc/locks';
+
+/** It looks when it is first asked: who only creates sessions asks nothing, and all processes of a machine have many files open. */
 export function linuxProbe(home: string): HolderProbe {
-  const locked = lockedInodes();
-  const open = openFiles(home);
+  const locked = once(lockedInodes);
+  const open = once(() => openFiles(home));
+  const isVisible = fs.existsSync(LOCKS);
   return {
-    blind: locked === null ? 'this system does not show which sessions a running Codex has open' : null,
+    blind: isVisible ? null : 'this system does not show which sessions a running Codex has open',
     signOf(threadId, rollout, isOurs) {
-      const lock = inodeOf(lockFile(locksFolder(home), threadId));
-      if (lock !== null && !isOurs && locked?.has(lock)) return 'lock';
-      return rollout !== null && open.has(rollout) ? 'file' : null;
+      const lock = isVisible && !isOurs ? inodeOf(lockFile(locksFolder(home), threadId)) : null;
+      if (lock !== null && locked().has(lock)) return 'lock';
+      return rollout !== null && open().has(rollout) ? 'file' : null;
     },
+  };
+}
+
+function once<Value extends object>(look: () => Value): () => Value {
+  let seen: Value | null = null;
+  return () => {
+    seen ??= look();
+    return seen;
   };
 }
 
@@ -28,9 +40,8 @@ function inodeOf(file: string): string | null {
 }
 
 /** Inodes with a FLOCK, from lines such as `1: FLOCK  ADVISORY  WRITE 812 fe:00:393226 0 EOF`. */
-function lockedInodes(): Set<string> | null {
-  if (!fs.existsSync('/proc/locks')) return null;
-  const lines = fs.readFileSync('/proc/locks', 'utf8').split('\n');
+function lockedInodes(): Set<string> {
+  const lines = fs.readFileSync(LOCKS, 'utf8').split('\n');
   return new Set(lines.filter((line) => line.includes('FLOCK')).map((line) => /:(\d+) \d+ /.exec(line)?.[1] ?? ''));
 }
 

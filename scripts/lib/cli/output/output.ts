@@ -14,8 +14,14 @@ export async function print(report: Report, { json, quiet }: Output): Promise<vo
   if (!quiet) for (const warning of report.warnings ?? []) process.stderr.write(`Warning: ${printable(warning)}\n`);
 }
 
-/** Waits for a slow reader: what is written meanwhile would be held by this thread, by the one that prints, and on the way between them. */
-const written = async (text: string): Promise<unknown> => process.stdout.write(text) || once(process.stdout, 'drain');
+/**
+ * Waits for a slow reader: what is written meanwhile would be held by this thread, by the one that prints, and on the way between them. That it
+ * cannot be written is told by the launcher.
+ */
+async function written(text: string): Promise<void> {
+  if (process.stdout.destroyed || process.stdout.write(text)) return;
+  await once(process.stdout, 'drain').catch(() => {});
+}
 
 export const printLines = (lines: string[]): void => void process.stdout.write(`${lines.map(printable).join('\n')}\n`);
 
