@@ -221,6 +221,7 @@ describe('the program that is kept', () => {
     fs.mkdirSync(path.join(root, CACHE), { recursive: true });
     const codes = Array.from({ length: 4 }, async () => (await once(start(), 'exit'))[0]);
     expect(await Promise.all(codes)).toEqual([0, 0, 0, 0]);
+    fs.rmSync(kept(root));
     versionOf(root);
     expect(names(root).sort()).toEqual(['.cjs', '.compiled', '.map']);
   });

@@ -79,11 +79,15 @@ async function make(folder, isOurs) {
 
 /** Of earlier sources, and what a build that was killed has left. Whoever runs one of them has read it. */
 function removeEarlier(folder) {
-  try {
-    for (const name of fs.readdirSync(folder)) fs.unlinkSync(path.join(folder, name));
-  } catch (_error) {
-    // There is none, or it stays.
-  }
+  const unless = (remove) => {
+    try {
+      return remove();
+    } catch (_error) {
+      // Not there, or it stays: another start does the same meanwhile.
+      return [];
+    }
+  };
+  for (const name of unless(() => fs.readdirSync(folder))) unless(() => fs.unlinkSync(path.join(folder, name)));
 }
 
 /** Exit codes of commands that have done all that they do. */
