@@ -247,6 +247,58 @@ test('sub-agents of a session that is refused are refused with it', () => {
   expect(namedIn(here, localIdOf(copied, agent))).not.toContain(root.id);
 });
 
+// Codex deletes and archives what is below a thread with it: a package that could put a session of the user below one of its own would
+// have it deleted with that one.
+describe('a session of this machine is put below no thread of a package,', () => {
+  const mine = conversation('mine', '/home/far/project', ['mine']);
+  const evil = conversation('evil', '/home/far/project', ['evil']);
+  const withEdge = (folder: string, ...rows: object[]): string => {
+    fs.writeFileSync(
+      path.join(folder, 'metadata', 'thread_spawn_edges.jsonl'),
+      rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    );
+    return folder;
+  };
+  const grown = (seen: Conversation): Conversation => withTurn(seen, 'more');
+  /** The same conversation, whose first line says that another thread has spawned it. */
+  const claimed = (seen: Conversation): Conversation => ({
+    ...seen,
+    lines: [subAgent(evil, 'mine', ['mine']).lines[0] as string, ...seen.lines.slice(1)],
+  });
+
+  test.each([
+    ['by an edge, with more lines', grown(mine), [edge(evil.id, mine.id)]],
+    ['by an edge, when it is met for the first time', mine, [edge(evil.id, mine.id)]],
+    ['by its first line, with more lines', claimed(grown(mine)), []],
+    ['by its first line, when it is met for the first time', claimed(mine), []],
+  ])('%s', (_how, sent, rows) => {
+    for (const order of ['with it', 'before it']) {
+      const here = machine();
+      addSession(here, mine);
+      if (order === 'before it') syncNow(here, writePackage(here, [{ conversation: evil }]));
+      const together = order === 'with it' ? [{ conversation: evil }, { conversation: sent }] : [{ conversation: sent }];
+      syncNow(here, withEdge(writePackage(here, together), ...rows));
+      expect(edges(here).filter((row) => (row as { child_thread_id: string }).child_thread_id === mine.id)).toEqual([]);
+    }
+  });
+
+  test('nor a sub-agent of this machine below another thread than its own', () => {
+    const here = machine();
+    addSession(here, bare);
+    addSession(here, agent, agentRow(bare));
+    const more = withTurn(agent, 'more');
+    syncNow(here, withEdge(writePackage(here, [{ conversation: evil }, child(more, bare)]), edge(evil.id, agent.id)));
+    expect(edges(here)).toEqual([edge(bare.id, agent.id)]);
+  });
+
+  test('and a sub-agent that arrives is put below no session of this machine but its parent', () => {
+    const here = machine();
+    addSession(here, mine);
+    syncNow(here, withEdge(writePackage(here, whole()), edge(mine.id, agent.id), edge(root.id, deep.id)));
+    expect(edges(here)).toEqual(byId([edge(root.id, agent.id), edge(root.id, deep.id)]));
+  });
+});
+
 describe('packup', () => {
   const output = (here: Machine): string => path.join(here.root, 'packed');
   const packed = (here: Machine, name: string): object[] =>

@@ -12,7 +12,7 @@ const table = [
   column('defer', true, true),
   column('note'),
 ];
-const to = { threadId: 'local' as ThreadId, parent: null, localIdOf: (id: string) => id };
+const to = { threadId: 'local' as ThreadId, parent: null, mayBelow: () => null };
 
 describe('the tools of a new session', () => {
   const tools = (packed: Row[], columns = table): Row[] => DYNAMIC_TOOLS.localize(packed, to, columns).rows;

@@ -21,15 +21,20 @@ describe('an edge', () => {
 
 describe('the edge of a thread that arrives', () => {
   const columns = [{ name: 'child_thread_id', type: null, notNull: true, hasDefault: false }];
-  const arriving = (packed: Row[], named: string | null, table = columns): Row[] =>
-    SPAWN_EDGES.localize(packed, { threadId: local, parent: named, localIdOf: (id) => `local ${id}` }, table).rows;
+  const arriving = (packed: Row[], named: string | null, table = columns, followed: string | null = named): Row[] =>
+    SPAWN_EDGES.localize(packed, { threadId: local, parent: named, mayBelow: () => followed }, table).rows;
+  const below = (above: string, status: string): Row[] => [{ parent_thread_id: above, child_thread_id: local, status }];
 
-  test('names both threads as they are called here', () =>
-    expect(arriving([edge], null)).toEqual([{ parent_thread_id: `local ${parent}`, child_thread_id: local, status: 'closed' }]));
+  test('has the status that the package names', () => expect(arriving([edge], parent)).toEqual(below(parent, 'closed')));
 
-  test('is made where only its transcript names the parent', () =>
-    expect(arriving([], parent)).toEqual([{ parent_thread_id: `local ${parent}`, child_thread_id: local, status: 'open' }]));
+  test('is made where only its transcript names the parent', () => expect(arriving([], parent)).toEqual(below(parent, 'open')));
 
-  test('is none for a thread of a person, or where there is no table', () =>
-    expect([arriving([], null), arriving([edge], parent, [])]).toEqual([[], []]));
+  test('follows it to a thread that has resumed it since', () =>
+    expect(arriving([edge], parent, columns, 'other')).toEqual(below('other', 'closed')));
+
+  test('leads to its parent where it may not be below the one that the package names', () =>
+    expect(arriving([edge], parent, columns, null)).toEqual(below(parent, 'open')));
+
+  test('is none for a thread of a person, whatever the package says, or where there is no table', () =>
+    expect([arriving([edge], null), arriving([], null), arriving([edge], parent, [])]).toEqual([[], [], []]));
 });

@@ -5,8 +5,11 @@ import type { ThreadId } from '../ids/thread_id.ts';
 import type { DatabaseName, Row } from '../operation/operation.ts';
 import type { Column } from '../thread/thread_row.ts';
 
-/** The thread as it lives locally. `parent`: the thread that spawned it, in the terms of the source machine, as all ids of packed rows are. */
-export type AttachedTo = { threadId: ThreadId; parent: string | null; localIdOf(threadId: string): string };
+/**
+ * The thread as it lives locally. `parent`: the local thread that spawned it. `mayBelow`: the local id of a thread below which the package
+ * puts it; null where it may not be there, since Codex deletes and archives a thread with the one above it.
+ */
+export type AttachedTo = { threadId: ThreadId; parent: string | null; mayBelow(packedParent: string): string | null };
 
 export type LocalRows = { rows: Row[]; warnings: string[] };
 

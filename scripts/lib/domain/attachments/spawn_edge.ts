@@ -18,11 +18,11 @@ export const SPAWN_EDGES: AttachedTable = {
   key: ['child_thread_id'],
   isForNewOnly: false,
   check: asSpawnEdge,
-  localize(packed, { threadId, parent, localIdOf }, columns) {
+  localize(packed, { threadId, parent, mayBelow }, columns) {
+    if (parent === null || columns.length === 0) return NO_ROWS;
     const edge = packed.at(-1);
-    const packedParent = edge ? String(edge.parent_thread_id) : parent;
-    if (packedParent === null || columns.length === 0) return NO_ROWS;
-    const row = { parent_thread_id: localIdOf(packedParent), child_thread_id: threadId, status: edge?.status ?? 'open' };
-    return { rows: [row], warnings: [] };
+    const named = edge ? mayBelow(String(edge.parent_thread_id)) : null;
+    const status = named === null ? 'open' : (edge?.status ?? 'open');
+    return { rows: [{ parent_thread_id: named ?? parent, child_thread_id: threadId, status }], warnings: [] };
   },
 };

@@ -72,7 +72,7 @@ function planRepair(
   // Settings that name folders of the source machine are said once more with those of this one.
   const added = rightsOfLeft(present, localization, context);
   const settings = added ? [appendTo(file, head.end, { added, mtime: mtimeAfter(incoming, head) })] : [];
-  const attachments = planAttachments(incoming, head.threadId, context, 'known');
+  const attachments = planAttachments(incoming, head.threadId, context, head.session);
   return {
     changes: [...settings, ...attachments.changes],
     words: [...settings.map(() => ITS_FOLDER), ...(attachments.changes.length > 0 ? ['what belongs to it'] : [])],
@@ -99,7 +99,7 @@ export function planAppend(decision: Decision, head: ReadHead, context: SyncCont
   const form = formToAppend(incoming, end, relation) ?? 'as_it_is';
   const lines = { source: sourceOf(incoming), from, localization, form };
   const append = appendTo(metadata.file, end, { lines, added, mtime: mtimeAfter(incoming, head) });
-  const attachments = planAttachments(incoming, threadId, context, 'known');
+  const attachments = planAttachments(incoming, threadId, context, local);
   const repaired = namesSourceFolders(end, localization) ? [...metadata.repaired, ITS_FOLDER] : metadata.repaired;
   const recorded = recordSync(incoming, metadata.record, context.local.sidecar);
   return {

@@ -57,7 +57,7 @@ export function planCreate(decision: Decision, origin: HeadOrigin, context: Sync
     context,
   );
   const facts = { ...named, rights };
-  const attachments = planAttachments(incoming, id, context, 'new');
+  const attachments = planAttachments(incoming, id, context, null);
   const described = describe(decision, origin === 'branch' ? 'branch' : 'create', context);
   const permissions = context.shared(settled.permissions);
   const warnings = [...place.warnings, ...settled.warnings, ...attachments.warnings];

@@ -50,6 +50,10 @@ export class Family {
     return this.#leftAlone.get(this.#parents.get(threadId) ?? '') ?? null;
   }
 
+  isPacked(threadId: string): boolean {
+    return this.#sessions.has(threadId);
+  }
+
   localIdOf = (incoming: ValidSession): ThreadId => this.#localIds.get(incoming.threadId) ?? incoming.threadId;
 
   /** The session of this machine below which a sub-agent lives; null for one whose parent is not in the package, and for all others. */
