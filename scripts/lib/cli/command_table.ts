@@ -10,7 +10,9 @@ import {
   COMMON,
   CONFIG_INIT,
   EXCHANGE_INIT,
+  EXCHANGE_MACHINES,
   EXECUTE,
+  EXPORT,
   PACKUP,
   PLAN,
   PRUNE,
@@ -29,6 +31,7 @@ const healing = () => import('./checks/health_commands.ts');
 const examining = () => import('./checks/doctor_command.ts');
 const explaining = () => import('./checks/explain_command.ts');
 const moving = () => import('./verbs/relocate_command.ts');
+const upkeep = () => import('./verbs/exchange_upkeep_commands.ts');
 const exchanging = () => import('./verbs/exchange_commands.ts');
 const rebuilding = () => import('./verbs/rebuild_commands.ts');
 const configuring = () => import('./verbs/config_commands.ts');
@@ -209,6 +212,40 @@ const ROWS: Row[] = [
     name: 'exchange status',
     describe: 'shows the machines of the exchange, when each was last heard, and what would come and go',
     find: async () => (await exchanging()).status,
+  },
+  {
+    name: 'exchange check',
+    describe: 'reads all that the machines of the exchange have published, and names what is missing or damaged',
+    find: async () => (await upkeep()).exchangeCheck,
+  },
+  {
+    name: 'exchange machines',
+    describe: 'lists the machines of the exchange; renames this one, or retires one that never comes back',
+    writes: 'the place',
+    flags: EXCHANGE_MACHINES,
+    find: async () => (await upkeep()).exchangeMachineList,
+  },
+  {
+    name: 'exchange gc',
+    describe: 'removes files of this machine from the place that [nobody needs](exchange.md#what-can-go) any more',
+    writes: 'the place',
+    flags: EXECUTE,
+    find: async () => (await upkeep()).exchangeGc,
+  },
+  {
+    name: 'exchange export',
+    positionals: [{ name: 'machine', describe: 'a machine of the exchange: its label, or the beginning of its id' }],
+    describe: 'writes a package of what a machine has published',
+    writes: 'only the folder of `--output`',
+    flags: EXPORT,
+    find: async () => (await upkeep()).exchangeExport,
+  },
+  {
+    name: 'exchange leave',
+    describe: 'takes this Codex home out of the exchange; sessions stay, here and there',
+    writes: '`sync-exchange/` in the Codex home',
+    flags: EXECUTE,
+    find: async () => (await upkeep()).exchangeLeave,
   },
   {
     name: 'doctor',

@@ -254,6 +254,19 @@ export class ExchangeState {
     return row ? (JSON.parse((row as { entry: string }).entry) as SessionEntry) : null;
   }
 
+  /** Whose sessions are known: machines, and what was read of forks of one. */
+  publishers(): string[] {
+    return (this.#all('SELECT DISTINCT machine FROM sessions ORDER BY machine') as { machine: string }[]).map(
+      ({ machine }) => machine,
+    );
+  }
+
+  /** What each of them has published of one session. */
+  statesOf(threadId: string): SessionEntry[] {
+    const rows = this.#all('SELECT entry FROM sessions WHERE thread_id = ?', threadId) as { entry: string }[];
+    return rows.map(({ entry }) => JSON.parse(entry) as SessionEntry);
+  }
+
   /** All that a machine has published, one after the other. */
   *entriesOf(machine: string): Generator<SessionEntry> {
     const ids = this.#all('SELECT thread_id FROM sessions WHERE machine = ? ORDER BY thread_id', machine) as {

@@ -10,22 +10,55 @@ import { leftFolders, makeOwnFolder } from '../temporary_folders/made_by_process
 
 /** `target` is not there, or is an empty folder. Folders on the way to it are made, and go again where the work fails. */
 export function inPackageFolder<Result>(target: string, write: (folder: string) => Result): Result {
-  const [place, what] = [path.dirname(target), `${path.basename(target)}.building`];
-  const missing = missingFolders(place);
-  makeFolder(place);
-  let building: string | null = null;
+  const building = new Building(target);
   try {
-    removeLeft(place, what);
-    building = makeOwnFolder(place, what);
-    const result = write(building);
-    syncFolders(building);
-    putInPlace(building, target);
+    const result = write(building.begin());
+    building.finish();
     return result;
   } catch (error) {
-    failAfter(error, () => {
-      if (building) removeAt(building);
-      for (const folder of missing.toReversed()) removeEmptyFolder(folder);
-    });
+    failAfter(error, () => building.abandon());
+  }
+}
+
+/** The same for work that waits. */
+export async function inNewPackageFolder<Result>(target: string, write: (folder: string) => Promise<Result>): Promise<Result> {
+  const building = new Building(target);
+  try {
+    const result = await write(building.begin());
+    building.finish();
+    return result;
+  } catch (error) {
+    failAfter(error, () => building.abandon());
+  }
+}
+
+class Building {
+  readonly #target: string;
+  readonly #missing: string[];
+  #folder: string | null = null;
+
+  constructor(target: string) {
+    this.#target = target;
+    this.#missing = missingFolders(path.dirname(target));
+  }
+
+  begin(): string {
+    const [place, what] = [path.dirname(this.#target), `${path.basename(this.#target)}.building`];
+    makeFolder(place);
+    removeLeft(place, what);
+    this.#folder = makeOwnFolder(place, what);
+    return this.#folder;
+  }
+
+  finish(): void {
+    const folder = this.#folder as string;
+    syncFolders(folder);
+    putInPlace(folder, this.#target);
+  }
+
+  abandon(): void {
+    if (this.#folder) removeAt(this.#folder);
+    for (const made of this.#missing.toReversed()) removeEmptyFolder(made);
   }
 }
 

@@ -58,6 +58,10 @@ export class PlaceFiles {
     return { name, hash };
   }
 
+  remove(name: string): void {
+    removeAt(this.#pathOf(name));
+  }
+
   #stored(name: string): Buffer | null {
     if (!this.has(name)) return null;
     const bytes = fs.readFileSync(this.#pathOf(name));

@@ -172,6 +172,12 @@ export const EXCHANGE_INIT: Flag[] = [
   { name: 'name', takes: 'LABEL', describe: 'what this machine is called in the exchange; default its host name' },
 ];
 
+export const EXCHANGE_MACHINES: Flag[] = [
+  ...EXECUTE,
+  { name: 'rename', takes: 'LABEL', describe: 'what this machine is called from now on' },
+  { name: 'retire', takes: 'MACHINE', describe: 'nobody waits for this machine any more; its label, or the beginning of its id' },
+];
+
 export const VERIFY: Flag[] = [
   THREADS,
   {
@@ -183,19 +189,23 @@ export const VERIFY: Flag[] = [
 
 const ALL: Flag = { name: 'all', describe: 'every session' };
 
+const OUTPUT_FOLDER: Flag = {
+  name: 'output',
+  aliases: ['output-dir'],
+  takes: 'DIR',
+  isRequired: true,
+  check: problemWithPath,
+  describe: 'the package folder to create',
+};
+
 export const PACKUP: Flag[] = [
   THREADS,
   { name: 'cwd-filter', takes: 'DIR', describe: 'sessions of this working folder' },
   ALL,
-  {
-    name: 'output',
-    aliases: ['output-dir'],
-    takes: 'DIR',
-    isRequired: true,
-    check: problemWithPath,
-    describe: 'the package folder to create',
-  },
+  OUTPUT_FOLDER,
 ];
+
+export const EXPORT: Flag[] = [OUTPUT_FOLDER];
 
 export const ADOPT: Flag[] = [
   ...EXECUTE,

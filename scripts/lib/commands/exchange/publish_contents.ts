@@ -7,18 +7,25 @@ import type { InStep } from '../../adapters/exchange/exchange_state.ts';
 import type { PackWriter } from '../../adapters/exchange/packs.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { knownEnd } from '../../adapters/lines/rollout_bytes.ts';
-import type { Content, PublishedRollout } from '../../domain/exchange/commit.ts';
+import type { Content, Piece, PublishedRollout } from '../../domain/exchange/commit.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { Departure } from '../../planning/exchange/departures.ts';
 
+/** `before`: what of the session the place had. `isThere`: whether a piece of it is still published by anybody. */
+export type Known = { before: InStep | null; isThere(piece: Piece): boolean };
+
 export async function publishContents(
   { files, images, local }: Departure,
-  before: InStep | null,
+  { before, isThere }: Known,
   packs: PackWriter,
 ): Promise<Pick<InStep, 'upto' | 'tail' | 'contents'>> {
   const [{ file }, ...bases] = files as [Departure['files'][0], ...Departure['files']];
-  const known = before?.contents ?? { rollouts: [], images: [] };
-  const { upto, ...rollout } = await publishRollout(file, local.mtime, before, packs);
+  const areThere = ({ pieces }: Content): boolean => pieces.every(isThere);
+  const known = {
+    rollouts: before?.contents.rollouts.filter(areThere) ?? [],
+    images: before?.contents.images.filter(areThere) ?? [],
+  };
+  const { upto, ...rollout } = await publishRollout(file, local.mtime, before && { ...before, contents: known }, packs);
   const rollouts = [rollout];
   for (const base of bases) rollouts.push(await publishBase(base, known.rollouts, packs));
   const published: Content[] = [];

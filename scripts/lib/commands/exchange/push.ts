@@ -7,12 +7,18 @@ import { PackWriter } from '../../adapters/exchange/packs.ts';
 import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { toolVersion } from '../../adapters/process/tool_version.ts';
 import { isOfOneRollout } from '../../domain/codes/errors.ts';
-import { type CommitHeader, type ContinuedEntry, EXCHANGE_VERSION, type SessionEntry } from '../../domain/exchange/commit.ts';
+import {
+  type CommitHeader,
+  type ContinuedEntry,
+  EXCHANGE_VERSION,
+  packsOf,
+  type SessionEntry,
+} from '../../domain/exchange/commit.ts';
 import { continuedEntry } from '../../domain/exchange/continued_entry.ts';
-import { commitName, commitsFolder, parseCommitName } from '../../domain/exchange/place_layout.ts';
+import { commitName, commitsFolder, packPlace, parseCommitName } from '../../domain/exchange/place_layout.ts';
 import { type Departure, departuresOf } from '../../planning/exchange/departures.ts';
 import type { Member } from './membership.ts';
-import { publishContents } from './publish_contents.ts';
+import { type Known, publishContents } from './publish_contents.ts';
 
 /** `bytes`: written to the place, without the commit. */
 export type Pushed = {
@@ -44,7 +50,7 @@ async function publishBatch(batch: Departure[], member: Member, pushed: Pushed, 
   const published: { entry: SessionEntry; inStep: InStep; title: string }[] = [];
   for (const departure of batch) {
     try {
-      const { contents, ...local } = await publishContents(departure, state.inStep(departure.facts.thread_id), packs);
+      const { contents, ...local } = await publishContents(departure, knownOf(departure, state), packs);
       published.push({
         entry: { ...departure.facts, ...contents },
         inStep: { ...departure.local, ...local, contents },
@@ -69,6 +75,14 @@ async function publishBatch(batch: Departure[], member: Member, pushed: Pushed, 
   });
   pushed.bytes += packs.bytes;
   pushed.sessions.push(...changed.map(({ entry, title }) => ({ thread_id: entry.thread_id, title })));
+}
+
+/** A pack that no machine names any more may be gone: its owner has put the pieces together anew. */
+function knownOf({ facts }: Departure, state: ExchangeState): Known {
+  const before = state.inStep(facts.thread_id);
+  const states = before ? state.statesOf(facts.thread_id) : [];
+  const named = new Set(states.flatMap(packsOf).map(({ machine, pack }) => packPlace(machine, pack)));
+  return { before, isThere: ({ machine, pack }) => named.has(packPlace(machine, pack)) };
 }
 
 /** A file that was only touched says nothing new. */

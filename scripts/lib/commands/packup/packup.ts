@@ -79,7 +79,7 @@ function requireSelection({ cwdFilter, threadIds, all }: PackupSelection): void 
 }
 
 /** Where a link to an empty folder leads, a package is put there, and the link stays. */
-function placeFor(output: string, home: CodexHome): string {
+export function placeFor(output: string, home: CodexHome): string {
   const named = localSpelling(output);
   requireOutside(home, named, 'The output');
   const target = isThere(named) ? (throughLinks(named) ?? named) : named;
