@@ -20,6 +20,13 @@ import {
   exchangeSyncVerb,
   status,
 } from '../../scripts/lib/cli/verbs/exchange_commands.ts';
+import {
+  exchangeCheck,
+  exchangeExport,
+  exchangeGc,
+  exchangeLeave,
+  exchangeMachineList,
+} from '../../scripts/lib/cli/verbs/exchange_upkeep_commands.ts';
 import { packup } from '../../scripts/lib/cli/verbs/packup_command.ts';
 import { rebuildSidecar, replaySidecar } from '../../scripts/lib/cli/verbs/rebuild_commands.ts';
 import { relocate } from '../../scripts/lib/cli/verbs/relocate_command.ts';
@@ -86,6 +93,11 @@ const CARRIED_OUT: Record<string, Verb> = {
   'exchange pull': exchangePull,
   'exchange push': exchangePush,
   'exchange status': status,
+  'exchange check': exchangeCheck,
+  'exchange machines': exchangeMachineList,
+  'exchange gc': exchangeGc,
+  'exchange export': exchangeExport,
+  'exchange leave': exchangeLeave,
 };
 
 test('every command is looked at that looks at a home', () => {
@@ -162,6 +174,10 @@ const READING: [what: string, words: (in_: InUse) => string[]][] = [
   ['exchange pull', () => ['exchange', 'pull']],
   ['exchange push', () => ['exchange', 'push']],
   ['exchange status', () => ['exchange', 'status']],
+  ['exchange check', () => ['exchange', 'check']],
+  ['exchange machines', () => ['exchange', 'machines', '--rename', 'other']],
+  ['exchange gc', () => ['exchange', 'gc']],
+  ['exchange leave', () => ['exchange', 'leave']],
   ['exchange init that is refused', ({ here }) => ['exchange', 'init', here.root]],
   ['relocate', ({ here }) => ['relocate', talk.id, here.userHome]],
   ['backup list', ({ backups }) => ['backup', 'list', '--backup-dir', backups]],

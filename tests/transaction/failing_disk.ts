@@ -84,27 +84,42 @@ type Calls = { calls: number; names: string[]; sites: string[]; thrown: unknown 
 
 /** Runs `work` with the failure at call `at` (1 is the first). */
 export function withFailure(at: number, failure: Failure, work: () => void): Calls {
-  let calls = 0;
-  const names: string[] = [];
-  const sites: string[] = [];
-  const putBack = replaceCalls((name, call, words) => {
-    calls++;
-    names.push(name);
-    if (!Number.isFinite(at)) sites.push(`${name} ${linesOfProduct()}`);
-    const isGone = calls > at && (failure === 'dies' || failure === 'dies_after');
-    if (calls !== at && !isGone) return call();
-    if (calls === at) applyPart(failure, name, call, words);
-    throw Object.assign(new Error(`${failure} at call ${calls}: ${name}`), { code: 'EIO' });
-  });
-  let thrown: unknown = null;
+  const watched = watch(at, failure);
   try {
     work();
   } catch (error) {
-    thrown = error;
+    watched.calls.thrown = error;
   } finally {
-    putBack();
+    watched.end();
   }
-  return { calls, names, sites, thrown };
+  return watched.calls;
+}
+
+/** The same for work that waits. */
+export async function withFailureWhile(at: number, failure: Failure, work: () => Promise<unknown>): Promise<Calls> {
+  const watched = watch(at, failure);
+  try {
+    await work();
+  } catch (error) {
+    watched.calls.thrown = error;
+  } finally {
+    watched.end();
+  }
+  return watched.calls;
+}
+
+function watch(at: number, failure: Failure): { calls: Calls; end(): void } {
+  const seen: Calls = { calls: 0, names: [], sites: [], thrown: null };
+  const end = replaceCalls((name, call, words) => {
+    seen.calls++;
+    seen.names.push(name);
+    if (!Number.isFinite(at)) seen.sites.push(`${name} ${linesOfProduct()}`);
+    const isGone = seen.calls > at && (failure === 'dies' || failure === 'dies_after');
+    if (seen.calls !== at && !isGone) return call();
+    if (seen.calls === at) applyPart(failure, name, call, words);
+    throw Object.assign(new Error(`${failure} at call ${seen.calls}: ${name}`), { code: 'EIO' });
+  });
+  return { calls: seen, end };
 }
 
 const FRAME = /[\\/]scripts[\\/]([^)]+)/;

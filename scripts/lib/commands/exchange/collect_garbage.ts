@@ -48,10 +48,13 @@ function unneededFiles({ state, files, membership }: Member): string[] {
   for (const one of state.publishers())
     for (const entry of state.entriesOf(one))
       for (const { machine: owner, pack } of packsOf(entry)) if (owner === machine) needed.add(packPlace(machine, pack));
-  const packs = files
-    .namesIn(packsFolder(machine))
-    .flatMap((folder) => files.namesIn(`${packsFolder(machine)}/${folder}`).filter(isHash))
-    .map((hash) => packPlace(machine, hash));
+  const folders = files.namesIn(packsFolder(machine)).map((name) => `${packsFolder(machine)}/${name}`);
+  const packs = folders.flatMap((folder) =>
+    files
+      .namesIn(folder)
+      .filter(isHash)
+      .map((hash) => `${folder}/${hash}`),
+  );
   const checkpoint = state.machines().find((one) => one.machine === machine)?.checkpoint ?? 0;
   const commits = files
     .namesIn(commitsFolder(machine))
