@@ -33,6 +33,7 @@ const ROOMS: Record<string, string[]> = {
     'packup',
     'sync',
     'backup',
+    'membership',
     'exchange',
   ],
   cli: ['output', 'command_line', 'sync_report', 'checks', 'verbs'],

@@ -1,7 +1,7 @@
 import os from 'node:os';
 import { exchangeStatus } from '../../commands/exchange/exchange_status.ts';
 import { type ExchangeResult, exchangeSync } from '../../commands/exchange/exchange_sync.ts';
-import { joinExchange } from '../../commands/exchange/membership.ts';
+import { joinExchange } from '../../commands/membership/membership.ts';
 import type { Flags, Verb } from '../command_line/command.ts';
 import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf, syncOptionsOf, textFlag } from '../command_line/flags.ts';

@@ -1,8 +1,8 @@
 import { checkExchange } from '../../commands/exchange/check_exchange.ts';
 import { collectGarbage } from '../../commands/exchange/collect_garbage.ts';
 import { exportMachine } from '../../commands/exchange/export_machine.ts';
-import { leaveExchange } from '../../commands/exchange/leave_exchange.ts';
 import { exchangeMachines, type Machines } from '../../commands/exchange/machines.ts';
+import { leaveExchange } from '../../commands/membership/leave_exchange.ts';
 import type { Verb } from '../command_line/command.ts';
 import { EXIT } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf, textFlag } from '../command_line/flags.ts';

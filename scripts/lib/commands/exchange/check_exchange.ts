@@ -5,8 +5,8 @@ import { PackReader } from '../../adapters/exchange/packs.ts';
 import { packsOf, type SessionEntry } from '../../domain/exchange/commit.ts';
 import { packPlace } from '../../domain/exchange/place_layout.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';
-import { type Member, withMember } from './membership.ts';
-import { readMachines } from './read_machines.ts';
+import { type Member, withMember } from '../membership/membership.ts';
+import { readMachines } from '../membership/read_machines.ts';
 
 /** `bytes`: of the contents that were read, decoded. */
 export type ExchangeCheck = { sessions: number; packs: number; bytes: number; findings: Finding[] };

@@ -4,8 +4,8 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { packsOf } from '../../domain/exchange/commit.ts';
 import { commitsFolder, isHash, packPlace, packsFolder, parseCommitName } from '../../domain/exchange/place_layout.ts';
-import { type Member, withMember } from './membership.ts';
-import { readMachines } from './read_machines.ts';
+import { type Member, withMember } from '../membership/membership.ts';
+import { readMachines } from '../membership/read_machines.ts';
 
 /** `waiting`: unneeded files whose time has not come. `unheard`: machines that have not seen the newest checkpoint; while there are any, nothing goes. */
 export type Collected = { removed: string[]; waiting: number; unheard: string[]; executed: boolean };

@@ -6,8 +6,8 @@ import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { Finding } from '../../domain/findings/finding.ts';
 import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
 import { departuresOf } from '../../planning/exchange/departures.ts';
-import { withMember } from './membership.ts';
-import { readMachines } from './read_machines.ts';
+import { withMember } from '../membership/membership.ts';
+import { readMachines } from '../membership/read_machines.ts';
 
 export type ExchangeStatus = {
   membership: Membership;

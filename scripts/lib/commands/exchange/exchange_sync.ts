@@ -2,11 +2,11 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { Finding } from '../../domain/findings/finding.ts';
+import { type Member, withMember } from '../membership/membership.ts';
+import { readMachines } from '../membership/read_machines.ts';
 import type { SyncRequest } from '../sync/sync.ts';
-import { type Member, withMember } from './membership.ts';
 import { type Pulled, pull } from './pull.ts';
 import { type Pushed, planPush, push } from './push.ts';
-import { readMachines } from './read_machines.ts';
 
 export type ExchangeRequest = Omit<SyncRequest, 'package'> & { pulls: boolean; pushes: boolean };
 

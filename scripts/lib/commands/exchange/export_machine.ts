@@ -7,10 +7,10 @@ import { inNewPackageFolder } from '../../adapters/package/new_package_folder.ts
 import { SyncError } from '../../domain/codes/errors.ts';
 import { packsOf, type SessionEntry } from '../../domain/exchange/commit.ts';
 import { packPlace } from '../../domain/exchange/place_layout.ts';
+import { withMember } from '../membership/membership.ts';
+import { readMachines } from '../membership/read_machines.ts';
 import { placeFor } from '../packup/packup.ts';
 import { findMachine } from './machines.ts';
-import { withMember } from './membership.ts';
-import { readMachines } from './read_machines.ts';
 
 /** `pending`: threads of which not all has arrived; they are not in the package. */
 export type Exported = { output: string; machine: string; label: string; sessions: SessionEntry[]; pending: string[] };

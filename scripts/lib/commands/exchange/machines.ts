@@ -3,10 +3,10 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { KnownMachine } from '../../adapters/exchange/exchange_state.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { writeCard } from './machine_card.ts';
-import { type Member, withMember } from './membership.ts';
+import { writeCard } from '../membership/machine_card.ts';
+import { type Member, withMember } from '../membership/membership.ts';
+import { readMachines } from '../membership/read_machines.ts';
 import { push } from './push.ts';
-import { readMachines } from './read_machines.ts';
 
 export type MachineChange = { rename: string | null; retire: string | null; execute: boolean };
 

@@ -13,8 +13,8 @@ import { packPlace } from '../../domain/exchange/place_layout.ts';
 import type { PlannedSession } from '../../domain/plan/plan.ts';
 import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
 import { factsOfAll } from '../../planning/exchange/departures.ts';
+import type { Member } from '../membership/membership.ts';
 import { type SyncRequest, type SyncResult, sync } from '../sync/sync.ts';
-import type { Member } from './membership.ts';
 import { tailOf } from './publish_contents.ts';
 
 /** `result` is null where nothing has arrived that is new here. `pending`: sessions of which not all has arrived. `later`: states that come after this run. */

@@ -17,7 +17,7 @@ import {
 import { continuedEntry } from '../../domain/exchange/continued_entry.ts';
 import { commitName, commitsFolder, packPlace, parseCommitName } from '../../domain/exchange/place_layout.ts';
 import { type Departure, departuresOf } from '../../planning/exchange/departures.ts';
-import type { Member } from './membership.ts';
+import type { Member } from '../membership/membership.ts';
 import { type Known, publishContents } from './publish_contents.ts';
 
 /** `bytes`: written to the place, without the commit. */

@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { commitsFolder, parseCommitName } from '../../domain/exchange/place_layout.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';
-import { writeCard } from './machine_card.ts';
-import type { Member } from './membership.ts';
+import { writeCard } from '../membership/machine_card.ts';
+import type { Member } from '../membership/membership.ts';
 
 export async function keepIdentity(member: Member, now: Date): Promise<Finding[]> {
   const { state, files } = member;
