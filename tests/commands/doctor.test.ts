@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { isNodeNewEnough } from '../../scripts/lib/adapters/process/runtime_environment.ts';
 import { examine } from '../../scripts/lib/commands/doctor/doctor.ts';
 import { inState, type Machine } from '../fixtures/machine.ts';
@@ -75,6 +75,28 @@ test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   const here = makeMachine();
   damage(here);
   expect(codes(here)).toEqual([code]);
+});
+
+test('a macOS on which other processes are not seen is told, with what may be open there', () => {
+  const here = makeMachine();
+  const own = process.platform;
+  vi.stubEnv('CODEX_SANDBOX', 'seatbelt');
+  Object.defineProperty(process, 'platform', { value: 'darwin' });
+  try {
+    const [finding, ...others] = examine(here.codexHome, {}).findings;
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      code: 'open_sessions_unseen',
+      severity: 'warning',
+      where: here.codexHome,
+      message: expect.stringMatching(
+        /^Not every session that a running Codex has open is seen: .*; close Codex before you sync\.$/,
+      ),
+    });
+  } finally {
+    Object.defineProperty(process, 'platform', { value: own });
+    vi.unstubAllEnvs();
+  }
 });
 
 /** The pages behind the first hold the tables' rows; the header and the schema stay readable. */
