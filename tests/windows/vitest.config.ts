@@ -8,7 +8,7 @@ mkdirSync(homesFolder, { recursive: true });
 // Under Windows' Node the stories on codex.exe; on Linux the story between the two.
 const include =
   process.platform === 'win32'
-    ? ['windows/{story,locks,holders,open_files}.test.ts', 'real-codex/main_story_{0.145.0,newest}.test.ts']
+    ? ['windows/{story,locks,holders,open_files,places}.test.ts', 'real-codex/main_story_{0.145.0,newest}.test.ts']
     : ['windows/across.test.ts'];
 
 export default defineConfig({

@@ -8,6 +8,7 @@ import { systemCode } from '../../domain/codes/system_code.ts';
 import { isPackageEntry } from '../../domain/package/package_layout.ts';
 import { foldName } from '../../domain/paths/folded_name.ts';
 import { isBelow } from '../../domain/paths/local_path.ts';
+import { withoutLinks } from '../paths/links.ts';
 import { LOCAL_NAMES } from '../paths/local_paths.ts';
 import { requireHere } from './cloud_files.ts';
 import { checkedHandle, withHandle } from './handles.ts';
@@ -17,7 +18,7 @@ const folders = new Map<string, string>();
 
 /** From now on, what lies in this package is only opened where it seems to lie. */
 export function distrust(folder: string): void {
-  folders.set(folder, fs.realpathSync.native(folder));
+  folders.set(folder, withoutLinks(folder) ?? folder);
 }
 
 /** A descriptor of a regular file. Throws `unsafe_package` where a file of a package is anything but a regular file in that package. */
@@ -86,11 +87,16 @@ function placeOf(handle: number): string | null {
 function leadsTo(real: string, { dev, ino }: fs.Stats): boolean {
   try {
     const now = fs.lstatSync(real);
-    return now.dev === dev && now.ino === ino && foldName(fs.realpathSync.native(real)) === foldName(real);
+    return now.dev === dev && now.ino === ino && isItself(real);
   } catch {
     return false;
   }
 }
+
+const isItself = (real: string): boolean => {
+  const lies = withoutLinks(real);
+  return lies !== null && foldName(lies) === foldName(real);
+};
 
 function requireRegular(file: string, stat: fs.Stats): void {
   if (stat.isFile()) return;

@@ -1,10 +1,12 @@
 // How one session of a package is shown to people and programs.
 
 import fs from 'node:fs';
+import { LOCAL_NAMES } from '../../adapters/paths/local_paths.ts';
 import type { Action } from '../../domain/codes/class_table.ts';
 import { localizePath } from '../../domain/localize/localization.ts';
 import type { Fault } from '../../domain/package/package.ts';
 import { isSamePath } from '../../domain/paths/foreign_path.ts';
+import { isAbsoluteOn } from '../../domain/paths/local_path.ts';
 import type { IncomingSession, NamedSession } from '../../domain/plan/incoming_session.ts';
 import type { PlannedSession } from '../../domain/plan/plan.ts';
 import { warningsFor } from '../../domain/plan/session_warnings.ts';
@@ -53,8 +55,11 @@ export function describe(
 function folderOf({ folder, transcript }: IncomingSession, head: MatchedHead | null): PlannedSession['cwd'] {
   const local = head ? head.folder.current : folder.path;
   const rule = isSamePath(folder.path, local) ? folder.rule : 'here';
-  return { source: transcript.meta.cwd, local, rule, exists: fs.existsSync(local) };
+  return { source: transcript.meta.cwd, local, rule, exists: isHere(local) };
 }
+
+/** Windows would look for a folder of Linux on the drive that it works on. */
+const isHere = (folder: string): boolean => isAbsoluteOn(LOCAL_NAMES.platform, folder) && fs.existsSync(folder);
 
 /** The flag is for folders of sessions that come. */
 function unmoved({ transcript }: IncomingSession, { threadId, folder }: MatchedHead, { options, rules }: SyncContext): string[] {
