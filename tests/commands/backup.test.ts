@@ -16,6 +16,7 @@ import {
   addSession,
   homeOf,
   inState,
+  insert,
   type Machine,
   NOW,
   optionsFor,
@@ -192,6 +193,30 @@ describe('what a restore does with a session that since the backup', () => {
     );
     expect([session.classification, session.action]).toEqual(['unchanged', 'none']);
     expect(rolloutsIn(here)).toEqual([left]);
+  });
+
+  test('was damaged, and Codex has projected it before and after the restore: a rollback takes both projections away', async () => {
+    const history = 'thread_history_1.sqlite';
+    const project = (here: Machine, bytes: number): void =>
+      inState(
+        here,
+        (database) =>
+          insert(database, 'thread_history_projection_state', {
+            thread_id: talk.id,
+            next_rollout_byte_offset: bytes,
+            next_rollout_ordinal: 1,
+          }),
+        history,
+      );
+    const { here, file, left } = await afterwards((damaged, machine_) => {
+      project(machine_, 9);
+      fs.writeFileSync(damaged, textOf({ ...talk, lines: talk.lines.with(0, 'garbage') }));
+    });
+    project(here, 99);
+    undoNow(here);
+    expect(fs.readFileSync(file, 'utf8')).toBe(left);
+    const rows = inState(here, (database) => database.prepare('SELECT * FROM thread_history_projection_state').all(), history);
+    expect(rows).toEqual([]);
   });
 
   test('was compressed by Codex and is damaged: it is there again', async () => {

@@ -17,9 +17,9 @@ export type Filled = Omit<BackupDescription, 'schema_version' | 'files' | 'bytes
 /** `fill` writes the package. The folder is made where it is missing, and goes again where the work fails. */
 export function buildBackup(folder: string, form: BackupForm, now: Date, fill: (target: PackageTarget) => Filled): SoundBackup {
   const missing = missingFolders(folder);
-  makeFolder(folder, 'private');
   let own: string | null = null;
   try {
+    makeFolder(folder, 'private');
     removeLeft(folder);
     own = makeOwnFolder(folder, BUILDING);
     const built = build(path.join(own, backupName(nextBackupId([], now.getTime()), form)), form, fill);

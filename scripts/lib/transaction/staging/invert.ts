@@ -69,7 +69,7 @@ function inverseNow(inversion: Inversion, operation: Operation): Operation[] {
     case undefined:
       return [];
     case 'row':
-      return [rowBack(inversion.rows, inverse)];
+      return isProjectedSince(inversion.rows, inverse) ? [] : [rowBack(inversion.rows, inverse)];
     case 'remove_file':
       return removeNow(inversion, inverse);
     case 'truncate_file':
@@ -81,6 +81,10 @@ function inverseNow(inversion: Inversion, operation: Operation): Operation[] {
       return inverse ? [inverse] : [];
   }
 }
+
+/** Codex has made its projection of the new rollout since, which goes with that rollout; of the one that comes back it makes another. */
+const isProjectedSince = (rows: HomeRows, { database, before, after }: RowOperation): boolean =>
+  database === 'history' && before === null && after !== null && rows.projectionOf(String(after.thread_id)).length > 0;
 
 /** Columns that this transaction did not write keep what Codex or the user gave them since. A lost sidecar is as the journal says. */
 function rowBack(rows: HomeRows, inverse: RowOperation): Operation {
