@@ -282,6 +282,15 @@ describe('a session of this machine is put below no thread of a package,', () =>
     }
   });
 
+  test('nor is its row, where that was missing', () => {
+    const here = machine();
+    addSession(here, mine);
+    inState(here, (database) => database.prepare('DELETE FROM threads').run());
+    syncNow(here, writePackage(here, [{ conversation: evil }]));
+    syncNow(here, writePackage(here, [child(claimed(grown(mine)), evil)]));
+    expect([threadRow(here, mine.id)?.source, edges(here)]).toEqual(['cli', []]);
+  });
+
   test('nor a sub-agent of this machine below another thread than its own', () => {
     const here = machine();
     addSession(here, bare);

@@ -44,7 +44,8 @@ export function planMetadata(
   const agreed = point ? point.name : incoming.threadId === threadId ? incoming.name : null;
   const missing = missingName(local.row, local.name, agreed);
   const row = { row: local.row, facts, base: point, givenName: merge.givenName, missing };
-  const { changes, repaired } = rowChanges(incoming, row, context.local.threadColumns, {
+  const told = local.row ? incoming : withOwnSource(incoming, local.file);
+  const { changes, repaired } = rowChanges(told, row, context.local.threadColumns, {
     advances,
     takesName: isNewer,
     archived,
@@ -62,6 +63,12 @@ export function planMetadata(
     record: syncRecord(incoming, merge.head, names, folder, context),
   };
 }
+
+/** Who spawned a session that is here is what its own file says: a package could make it a sub-agent, which lists hide and Codex deletes with its parent. */
+const withOwnSource = (incoming: IncomingSession, file: string): IncomingSession => ({
+  ...incoming,
+  row: { ...incoming.row, source: readFirstLine(file)?.meta.source || 'vscode' },
+});
 
 function localFacts(
   incoming: IncomingSession,
