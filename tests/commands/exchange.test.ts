@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { conversation } from '../fixtures/conversation.ts';
+import { conversation, textOf } from '../fixtures/conversation.ts';
 import { exchangeNow, fileOf, goOn, join, promptsOf } from '../fixtures/exchange.ts';
-import { addSession, type Machine, undoNow } from '../fixtures/machine.ts';
+import { holdElsewhere } from '../fixtures/lock_holder.ts';
+import { addSession, type Machine, rolloutOf, undoNow } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const machine = machinesOfEachTest();
@@ -108,6 +109,40 @@ test('an empty place, or another exchange in it, stops the run before anything i
   const other = machine();
   await join(other, place, 'other');
   await expect(exchangeNow(a)).rejects.toMatchObject({ code: 'exchange_another' });
+});
+
+test('a session that Codex is at work on is published when its turn has ended; one that is only open, at once', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const [talk, idle] = [conversation('talk', a.userHome, ['one', 'two']), conversation('idle', a.userHome, ['idle'])];
+  const isEnd = (line: string): boolean => line.includes('"task_complete"');
+  addSession(a, { ...talk, lines: talk.lines.slice(0, -1) });
+  addSession(a, idle);
+  const locks = path.join(a.codexHome, 'thread-writer-locks');
+  fs.mkdirSync(locks);
+  fs.writeFileSync(path.join(locks, '.coordination.lock'), '');
+  const holder = await holdElsewhere(a.codexHome, [talk.id, idle.id]);
+  const { pushed } = await exchangeNow(a);
+  expect([pushed?.inTurn, pushed?.sessions.map(({ thread_id }) => thread_id)]).toEqual([[talk.id], [idle.id]]);
+  fs.appendFileSync(fileOf(a, talk.id), `${talk.lines.findLast(isEnd)}\n`);
+  await exchangeNow(a);
+  await holder.release();
+  await exchangeNow(b);
+  expect(promptsOf(b).get(talk.id)).toEqual(['one', 'two']);
+});
+
+test('a home in which no Codex has made a database takes part as well', async () => {
+  const [a, b] = [machine('never started'), machine()];
+  const place = path.join(a.root, 'shared');
+  for (const one of [a, b]) await join(one, place, 'x');
+  const talk = conversation('talk', a.userHome, ['one']);
+  const file = rolloutOf(a, talk);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, textOf(talk));
+  await settle([a, b]);
+  goOn(b, talk.id, 'two');
+  await settle([a, b]);
+  for (const one of [a, b]) expect(promptsOf(one).get(talk.id)).toEqual(['one', 'two']);
 });
 
 const filesBelow = (folder: string): string[] =>

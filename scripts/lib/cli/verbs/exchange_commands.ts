@@ -62,7 +62,13 @@ function report(home: string, result: ExchangeResult): Report {
       pulled: syncs.map(({ report: { document } }) => document),
       pending,
       later,
-      pushed: pushed && { sessions: pushed.sessions, bytes: pushed.bytes, commit: pushed.commit, left_out: pushed.leftOut },
+      pushed: pushed && {
+        sessions: pushed.sessions,
+        bytes: pushed.bytes,
+        commit: pushed.commit,
+        in_turn: pushed.inTurn,
+        left_out: pushed.leftOut,
+      },
       findings,
     }),
     get lines() {
@@ -72,6 +78,7 @@ function report(home: string, result: ExchangeResult): Report {
         ...(pending.length > 0 ? [`${pending.length} session(s) have not arrived completely; they come next time.`] : []),
         ...(later > 0 ? [`${later} further state(s) of these sessions come after this one.`] : []),
         ...(pushed ? pushLines(pushed, executed) : []),
+        ...(pushed?.inTurn ?? []).map((id) => `${id} is in the middle of a turn; it is published when that has ended.`),
       ];
     },
     warnings: [...(pushed?.leftOut ?? []), ...findings.map(({ where, message }) => `${where}: ${message}`)],

@@ -42,11 +42,11 @@ async function pullAll(home: CodexHome, member: Member, request: ExchangeRequest
 
 async function pushOrPlan(home: CodexHome, member: Member, execute: boolean, now: Date): Promise<Pushed> {
   if (execute) return push(home, member, now);
-  const { sessions, leftOut } = planPush(home, member);
+  const { sessions, ...left } = planPush(home, member);
   return {
     sessions: sessions.map(({ facts, title }) => ({ thread_id: facts.thread_id, title })),
     bytes: 0,
     commit: null,
-    leftOut,
+    ...left,
   };
 }

@@ -16,7 +16,7 @@ import {
 } from '../../domain/exchange/commit.ts';
 import { continuedEntry } from '../../domain/exchange/continued_entry.ts';
 import { commitName, commitsFolder, packPlace, parseCommitName } from '../../domain/exchange/place_layout.ts';
-import { type Departure, departuresOf } from '../../planning/exchange/departures.ts';
+import { type Departure, type Departures, departuresOf } from '../../planning/exchange/departures.ts';
 import type { Member } from '../membership/membership.ts';
 import { type Known, publishContents } from './publish_contents.ts';
 
@@ -25,11 +25,12 @@ export type Pushed = {
   sessions: { thread_id: string; title: string }[];
   bytes: number;
   commit: string | null;
+  inTurn: string[];
   leftOut: string[];
 };
 
 /** What would be published. */
-export function planPush(home: CodexHome, { state }: Member): { sessions: Departure[]; leftOut: string[] } {
+export function planPush(home: CodexHome, { state }: Member): Departures {
   return departuresOf(home, readLocalHome(home), state.localFiles());
 }
 
@@ -37,8 +38,8 @@ export function planPush(home: CodexHome, { state }: Member): { sessions: Depart
 const BATCH = 200;
 
 export async function push(home: CodexHome, member: Member, now: Date): Promise<Pushed> {
-  const { sessions, leftOut } = planPush(home, member);
-  const pushed: Pushed = { sessions: [], bytes: 0, commit: null, leftOut };
+  const { sessions, ...left } = planPush(home, member);
+  const pushed: Pushed = { sessions: [], bytes: 0, commit: null, ...left };
   for (let at = 0; at < sessions.length; at += BATCH) await publishBatch(sessions.slice(at, at + BATCH), member, pushed, now);
   if (sessions.length === 0 && hasMoreToSay(member)) pushed.commit = await writeCommit([], member, now);
   return pushed;

@@ -1,19 +1,26 @@
 // What of this home is to be published: sessions that began here or went on here, as far as that has changed since they were published.
 
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { statFile } from '../../adapters/disk/file_reading.ts';
 import type { LocalFile } from '../../adapters/exchange/exchange_state.ts';
+import { findHolders, type Holders } from '../../adapters/holders/thread_holders.ts';
+import { withLines } from '../../adapters/lines/line_reader.ts';
 import { withHomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import { findImages } from '../../adapters/local_sessions/image_files.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { localChain } from '../../adapters/local_sessions/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { ATTACHED_TABLES, metadataFile } from '../../domain/attachments/attached_tables.ts';
+import { readTranscript } from '../../domain/compare/transcript.ts';
 import type { SessionEntry } from '../../domain/exchange/commit.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { packedIndexEntry, packedJson, packedRow } from '../../domain/package/packed_row.ts';
 import { madeNameOf } from '../../domain/plan/branch_name.ts';
+import type { ByteRange } from '../../domain/rollout/byte_range.ts';
+import { deriveRow } from '../../domain/thread/thread_row.ts';
+import { endsInsideTurn } from './open_turn.ts';
 
 /** What is said of a session beside its contents. */
 export type Facts = Pick<SessionEntry, 'thread_id' | 'row' | 'index' | 'made_name' | 'attached'>;
@@ -27,31 +34,55 @@ export type Departure = {
   title: string;
 };
 
-export type Departures = { sessions: Departure[]; leftOut: string[] };
+/** `inTurn`: threads that a Codex has open and is at work on; they are published when the turn has ended. `leftOut`: each with the reason. */
+export type Departures = { sessions: Departure[]; inTurn: string[]; leftOut: string[] };
 
 export function departuresOf(home: CodexHome, local: LocalHome, inStep: ReadonlyMap<string, LocalFile>): Departures {
   const attached = attachedByThread(home);
-  const departures: Departures = { sessions: [], leftOut: [] };
+  const departures: Departures = { sessions: [], inTurn: [], leftOut: [] };
+  let holders: Holders | null = null;
   for (const session of [...local.sessions.values()].filter(isPresent)) {
     const facts = factsOf(session, local, attached);
     const now = localFile(session, facts);
     const before = inStep.get(session.threadId);
     if (before && isSameFile(before, now)) continue;
-    const chain = localChain(local, session.file);
-    if (chain.fault) departures.leftOut.push(`${session.threadId} is left out: ${chain.fault.reason}`);
-    else if (session.row === null) departures.leftOut.push(`${session.threadId} is left out until Codex has listed it`);
-    else {
-      const bases = chain.ranges.filter(({ file }) => file !== session.file).map(({ file, to }) => ({ file, to }));
-      departures.sessions.push({
-        facts,
-        files: [{ file: session.file, to: null }, ...longest(bases)],
-        images: findImages(home.path, session.threadId).map(({ name, file }) => ({ name, file })),
-        local: now,
-        title: session.name ?? String(session.row.title ?? ''),
-      });
+    holders ??= findHolders(home);
+    if (holders.whyBusy(session.threadId, session.file) && endsInsideTurn(session.file)) {
+      departures.inTurn.push(session.threadId);
+      continue;
     }
+    const departure = departureOf(home, session, local, attached);
+    if (typeof departure === 'string') departures.leftOut.push(`${session.threadId} is left out: ${departure}`);
+    else departures.sessions.push({ ...departure, local: now });
   }
   return departures;
+}
+
+/** Or why it cannot go. */
+function departureOf(
+  home: CodexHome,
+  session: PresentSession,
+  local: LocalHome,
+  attached: Attached,
+): Omit<Departure, 'local'> | string {
+  const chain = localChain(local, session.file);
+  if (chain.fault) return chain.fault.reason;
+  const bases = chain.ranges.filter(({ file }) => file !== session.file).map(({ file, to }) => ({ file, to }));
+  const row = session.row ?? rowFromRollout(session, chain.ranges);
+  if (typeof row === 'string') return row;
+  return {
+    facts: factsOf({ ...session, row }, local, attached),
+    files: [{ file: session.file, to: null }, ...longest(bases)],
+    images: findImages(home.path, session.threadId).map(({ name, file }) => ({ name, file })),
+    title: session.name ?? String(row.title ?? ''),
+  };
+}
+
+/** Of a session that no database knows: what its rollout tells; a text says why it tells nothing. */
+function rowFromRollout(session: PresentSession, ranges: readonly ByteRange[]): Row | string {
+  const transcript = withLines(ranges, (lines) => readTranscript(lines, { isUtf8 }));
+  const { meta, fault } = transcript;
+  return meta && !fault ? deriveRow(session, { ...transcript, meta }) : (fault?.reason ?? 'it has no first line');
 }
 
 /** By thread: the digest of what is said of it beside its contents. */
@@ -71,7 +102,7 @@ function localFile({ file }: PresentSession, facts: Facts): LocalFile {
   return { file, size, mtime, facts: digestOf(facts) };
 }
 
-function factsOf(session: PresentSession, { sidecar }: LocalHome, attached: Map<string, Record<string, Row[]>>): Facts {
+function factsOf(session: PresentSession, { sidecar }: LocalHome, attached: Attached): Facts {
   const { threadId } = session;
   const row = session.row ?? {};
   return asJson({
@@ -86,7 +117,10 @@ function factsOf(session: PresentSession, { sidecar }: LocalHome, attached: Map<
 /** As a package spells it. */
 const asJson = <Value>(value: Value): Value => JSON.parse(packedJson(value)) as Value;
 
-const attachedByThread = (home: CodexHome): Map<string, Record<string, Row[]>> =>
+/** By thread: rows by the file of a package that they belong into. */
+type Attached = Map<string, Record<string, Row[]>>;
+
+const attachedByThread = (home: CodexHome): Attached =>
   withHomeRows(home, (all) => {
     const found = new Map<string, Record<string, Row[]>>();
     for (const table of ATTACHED_TABLES) {
