@@ -1,18 +1,14 @@
-// Loaded before the program in a process of its own, whose command runs in a thread: SIGKILL comes before its call KILLED_AT_CALL that changes the disk or a database.
+// Loaded (by killed_at_call.cjs) in the thread that runs the command of a process of its own: SIGKILL comes before its call KILLED_AT_CALL that changes the disk or a database.
 // Where none is named, stderr says how many there are: `calls: 12`.
 
 import fs from 'node:fs';
-import { isMainThread } from 'node:worker_threads';
 import { replaceCalls } from './failing_disk.ts';
 
 const { writeSync } = fs;
 const at = Number(process.env.KILLED_AT_CALL);
 let calls = 0;
-// A main thread only starts the command's and hears signals.
-if (!isMainThread) {
-  replaceCalls((_name, call) => {
-    if (++calls === at) process.kill(process.pid, 'SIGKILL');
-    return call();
-  });
-  if (!at) process.once('exit', () => void writeSync(2, `calls: ${calls}\n`));
-}
+replaceCalls((_name, call) => {
+  if (++calls === at) process.kill(process.pid, 'SIGKILL');
+  return call();
+});
+if (!at) process.once('exit', () => void writeSync(2, `calls: ${calls}\n`));

@@ -13,7 +13,7 @@ import { stateOf } from './home_states.ts';
 
 const fileOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const LAUNCHER = fileOf('../../scripts/codex-session-sync.cjs');
-const AT_CALL = ['--require', 'tsx/cjs', '--require', fileOf('./killed_at_call.ts')];
+const AT_CALL = ['--require', fileOf('./killed_at_call.cjs')];
 
 const environment = { ...process.env };
 delete environment.CODEX_THREAD_ID;
