@@ -46,7 +46,8 @@ describe('a key and its flag', () => {
       expect(flag.takes === undefined).toBe(type.kind === 'switch');
       expect(flag.times !== undefined).toBe(type.kind === 'pairs' || type.kind === 'names_or_paths');
       if (type.kind === 'choice') expect(flag.oneOf).toEqual(type.values);
-      if (type.kind === 'choice') expect(flag.describe).toContain(`default \`${String(usual)}\``);
+      if (type.kind === 'choice')
+        expect(flag.describe).toMatch(new RegExp(`default \`${String(usual)}\`|\`${String(usual)}\` .*\\(default\\)`));
     },
   );
 
@@ -211,6 +212,27 @@ test('init writes the file once, for this user alone, and validate finds nothing
   });
   expect(run(['config', 'init', '--output', 'new/x.toml']).code).toBe(0);
   expect(run(['config', 'validate', '-c', 'new/x.toml', '--json'])).toMatchObject({ code: 0, document: { chosen_by: 'flag' } });
+});
+
+test('init takes over what applies of a file of codexSync, and lists the rest', () => {
+  const codexsync = path.resolve(import.meta.dirname, '../fixtures/codexsync/config.toml');
+  const { code, document } = run(['config', 'init', '--from', codexsync, '--json']);
+  expect(code).toBe(0);
+  expect(document).toMatchObject({
+    from: codexsync,
+    taken: expect.arrayContaining([{ from: 'identity.machine_id', key: 'exchange.name', value: 'desk' }]),
+    not_taken: expect.arrayContaining([{ from: 'sync.compare', reason: expect.stringContaining('content') }]),
+  });
+  expect(run(['validate', '--json'])).toMatchObject({ code: 0, document: { valid: true, settings: expect.any(Array) } });
+  expect(run(['config', 'init', '--from', 'nowhere.toml', '--output', 'y.toml', '--json'])).toMatchObject({ code: 4 });
+  expect(fs.existsSync(path.join(here.root, 'y.toml'))).toBe(false);
+});
+
+test('a key of one command fills its flag there alone', () => {
+  const text = '[backup]\nkeep_count = 3\nkeep_days = 90\ncompression = "none"\nfolder = "~/b"\n';
+  expect(given(text, ['backup', 'prune'])).toEqual({ keep: '3', olderThan: '90d', backupDir: path.join(os.homedir(), 'b') });
+  expect(given(text, ['prune-journal', '--keep', '1'])).toEqual({ keep: '1' });
+  expect(given(text, ['backup', 'create'])).toMatchObject({ compression: 'none' });
 });
 
 test('a file that is named and not there, or broken, is wrong usage for every command', () => {

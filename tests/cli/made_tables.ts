@@ -8,6 +8,7 @@ import { spelled, usage, writesOf } from '../../scripts/lib/cli/command_line/hel
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
 import { ERRORS, type ErrorCode } from '../../scripts/lib/domain/codes/error_table.ts';
 import type { FindingEntry } from '../../scripts/lib/domain/codes/explanation.ts';
+import { CODEXSYNC_KEYS, NO_KEY } from '../../scripts/lib/domain/config/codexsync_keys.ts';
 import { CONFIG_KEYS } from '../../scripts/lib/domain/config/config_keys.ts';
 import { tomlOf } from '../../scripts/lib/domain/config/config_text.ts';
 import { expected } from '../../scripts/lib/domain/config/config_values.ts';
@@ -81,6 +82,13 @@ const TABLES: Record<string, string[]> = {
       usual === undefined ? '' : code(tomlOf(usual)),
       flag ? code(`--${flag}`) : '',
       `${describe}${variable ? `; \`$${variable}\` wins` : ''}`,
+    ]),
+  ),
+  'codexsync keys': table(
+    ['codexSync', 'here'],
+    Object.entries(CODEXSYNC_KEYS).map(([name, rule]) => [
+      code(name),
+      'why' in rule ? rule.why : CONFIG_KEYS.some((key) => key.name === rule.to) ? code(rule.to) : NO_KEY,
     ]),
   ),
   errors: table(

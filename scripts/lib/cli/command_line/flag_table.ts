@@ -251,6 +251,13 @@ export const CONFIG_INIT: Flag[] = [
     describe: 'where to write it; default: where it is looked for',
   },
   { name: 'force', describe: 'replace a file that is there' },
+  {
+    name: 'from',
+    takes: 'FILE',
+    check: problemWithPath,
+    describe:
+      "codexSync's `config.toml`: what applies is [taken over](configuration.md#from-codexsync), the rest is listed with the reason",
+  },
 ];
 
 /** Of every command about backups. */

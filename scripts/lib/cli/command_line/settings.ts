@@ -30,20 +30,20 @@ export function withSettings(flags: Flags, command: Described, environment: Node
 export const problemText = ({ line, message }: ConfigProblem): string => (line === null ? message : `Line ${line}: ${message}`);
 
 /** A key without a flag keeps its name, which has a dot and so is the name of no flag. */
-function fill(flags: Flags, { name, type, flag }: ConfigKey, value: Value, { flags: own }: Described): void {
+function fill(flags: Flags, { name, type, flag, only }: ConfigKey, value: Value, command: Described): void {
   if (flag === undefined) flags[name] = value;
-  else if (own.some((one) => one.name === flag)) {
+  else if ((only ?? command.name) === command.name && command.flags.some((one) => one.name === flag)) {
     const given = flags[keyOf(flag)];
     if (type.kind === 'pairs') flags[keyOf(flag)] = withPairs((given ?? []) as string[], value as Pair[], type.of);
-    else if (given === undefined) flags[keyOf(flag)] = asGiven(value, type.kind);
+    else if (given === undefined) flags[keyOf(flag)] = asGiven(value, type);
   }
 }
 
 /** As the command line gives it: numbers are texts. */
-function asGiven(value: Value, kind: ValueType['kind']): unknown {
-  if (typeof value === 'number') return String(value);
-  if (kind === 'names_or_paths') return (value as string[]).map(inUserFolder);
-  return kind === 'path' ? inUserFolder(value as string) : value;
+function asGiven(value: Value, type: ValueType): unknown {
+  if (type.kind === 'number') return `${String(value)}${type.unit ?? ''}`;
+  if (type.kind === 'names_or_paths') return (value as string[]).map(inUserFolder);
+  return type.kind === 'path' ? inUserFolder(value as string) : value;
 }
 
 /** Those of the flag stand first, and what one of them maps is mapped by no other. */

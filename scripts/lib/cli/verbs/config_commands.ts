@@ -6,11 +6,17 @@ import { textFlag } from '../command_line/flags.ts';
 import { problemText } from '../command_line/settings.ts';
 
 export const configInit: Verb = (flags, environment) => {
-  const request = { output: textFlag(flags, 'output'), named: textFlag(flags, 'config'), force: flags.force === true };
-  const { path } = initConfig(request, environment);
+  const from = textFlag(flags, 'from');
+  const request = { output: textFlag(flags, 'output'), named: textFlag(flags, 'config'), force: flags.force === true, from };
+  const { path, taken, notTaken } = initConfig(request, environment);
   return {
-    document: { kind: 'config_init', schema_version: 1, path },
-    lines: [`Configuration file written: ${path}`, 'Every key is commented out: edit it, then run config validate.'],
+    document: { kind: 'config_init', schema_version: 1, path, from, taken, not_taken: notTaken },
+    lines: [
+      `Configuration file written: ${path}`,
+      ...taken.map(({ from: key, key: own }) => `taken: ${key} is ${own}`),
+      ...notTaken.map(({ from: key, reason }) => `not taken: ${key}: ${reason}`),
+      'What is not set is commented out: edit it, then run config validate.',
+    ],
   };
 };
 

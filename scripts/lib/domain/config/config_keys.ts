@@ -9,7 +9,7 @@ import { problemWithVersion, type Value, type ValueType } from './config_values.
 
 /**
  * `name`: `section.key`, or the key alone at the top of the file. `flag`: the one that it is the same as. `variable`: the environment variable
- * that wins over it. `default`: what holds without it, where that can be written down; `example` is shown instead where not.
+ * that wins over it. `only`: the one command that it is for, where others have a flag of that name. `default`: what holds without it, where that can be written down; `example` is shown instead where not.
  */
 export type ConfigKey = {
   name: string;
@@ -18,11 +18,12 @@ export type ConfigKey = {
   example?: Value;
   flag?: string;
   variable?: string;
+  only?: string;
   describe: string;
 };
 
 const choice = (...values: string[]): ValueType => ({ kind: 'choice', values });
-const whole = (least: number, most: number): ValueType => ({ kind: 'number', least, most });
+const whole = (least: number, most: number) => ({ kind: 'number' as const, least, most });
 
 export const CONFIG_KEYS: ConfigKey[] = [
   {
@@ -88,6 +89,43 @@ export const CONFIG_KEYS: ConfigKey[] = [
     default: 0,
     flag: 'wait',
     describe: 'how long a command that writes waits for another sync of this home to end',
+  },
+  {
+    name: 'exchange.name',
+    type: { kind: 'text' },
+    example: 'desk',
+    flag: 'name',
+    describe: 'what this machine is called in an exchange that it joins; default its host name',
+  },
+  {
+    name: 'backup.folder',
+    type: { kind: 'path' },
+    example: '~/backups',
+    flag: 'backup-dir',
+    describe: 'where backups are; default: in the data folder of this user',
+  },
+  {
+    name: 'backup.compression',
+    type: choice('none', 'zip'),
+    default: 'zip',
+    flag: 'compression',
+    describe: '`zip` writes one file, `none` a folder',
+  },
+  {
+    name: 'backup.keep_count',
+    type: whole(0, 100_000),
+    example: 10,
+    flag: 'keep',
+    only: 'backup prune',
+    describe: 'the newest so many stay, in `backup prune`; no default',
+  },
+  {
+    name: 'backup.keep_days',
+    type: { ...whole(0, 36_500), unit: 'd' },
+    example: 90,
+    flag: 'older-than',
+    only: 'backup prune',
+    describe: 'those that are not older stay as well, in `backup prune`; no default',
   },
   {
     name: 'path_mappings',

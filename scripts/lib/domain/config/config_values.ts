@@ -4,13 +4,13 @@ import { parsePath } from '../paths/foreign_path.ts';
 import { isAbsoluteOn, type Platform } from '../paths/local_path.ts';
 import { problemWithWindowsPath } from '../paths/valid_name.ts';
 
-/** `names_or_paths`: a list. `pairs`: the section itself, whose keys are the user's own. `check`: what is wrong with a text; null where nothing is. */
+/** `unit`: what the flag has behind the number. `names_or_paths`: a list. `pairs`: the section itself, whose keys are the user's own. `check`: what is wrong with a text; null where nothing is. */
 export type ValueType =
   | { kind: 'text'; check?(value: string): string | null }
   | { kind: 'path' }
   | { kind: 'switch' }
   | { kind: 'choice'; values: readonly string[] }
-  | { kind: 'number'; least: number; most: number }
+  | { kind: 'number'; least: number; most: number; unit?: string }
   | { kind: 'names_or_paths'; names: readonly string[] }
   | { kind: 'pairs'; of: 'paths' | 'texts' };
 
