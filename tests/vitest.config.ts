@@ -7,7 +7,10 @@ if (existsSync('/dev/shm')) process.env.TMPDIR ??= '/dev/shm';
 /** Rooms whose tests leave nothing behind in their process: they share one, and load the product once. */
 const SHARED = ['domain', 'planning', 'adapters'].map((room) => `tests/${room}/**/*.test.ts`);
 
-const all = { root: '.', testTimeout: 120_000 };
+/** What cannot be on Windows is skipped there, with its reason. */
+const setupFiles = process.platform === 'win32' ? ['tests/windows/skip_cannot.ts'] : [];
+
+const all = { root: '.', testTimeout: 120_000, setupFiles };
 
 export default defineConfig({
   test: {

@@ -69,6 +69,12 @@ function shortName(place: string): string {
   return characters.subarray(0, 2 * ask(place, characters, 1024)).toString('utf16le');
 }
 
+test('a package whose backslash at the end has taken the quotation mark is told so, not looked for', () => {
+  const [ran] = runAll(make(), [['sync', 'C:\\my packages\\plant" --execute']]);
+  expect(ran).toMatchObject({ code: 4, stderr: expect.stringContaining('`plant" --execute` has a quotation mark') });
+  expect(ran?.stderr).toContain('(PACKAGE)');
+});
+
 /** `.ci/windows` makes one in Wine. */
 const hasOtherDrive = fs.existsSync('D:\\');
 

@@ -16,6 +16,7 @@ import {
   PACKUP,
   PLAN,
   PRUNE,
+  problemWithPath,
   ROLLBACK,
   SYNC,
   VERIFY,
@@ -40,6 +41,7 @@ type Row = Omit<RunnableCommand, 'flags' | 'positionals'> & Partial<Pick<Runnabl
 
 const PACKAGE = {
   name: 'package',
+  check: problemWithPath,
   describe: 'a folder, or [an archive](compatibility-contract.md#archives) of it: `.zip`, `.tar`, `.tar.gz`',
 };
 
@@ -71,7 +73,7 @@ const ROWS: Row[] = [
     name: 'relocate',
     positionals: [
       { name: 'id', describe: 'a local session; an unambiguous beginning is enough' },
-      { name: 'folder', describe: 'its new working folder, which must exist' },
+      { name: 'folder', check: problemWithPath, describe: 'its new working folder, which must exist' },
     ],
     describe: 'moves a session to [another working folder](compatibility-contract.md#another-working-folder)',
     writes: "the session's rollout and row",
@@ -179,6 +181,7 @@ const ROWS: Row[] = [
     positionals: [
       {
         name: 'place',
+        check: problemWithPath,
         describe: 'a folder that the machines share, whatever carries it: an empty one, or one with their exchange',
       },
     ],

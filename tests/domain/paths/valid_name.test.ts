@@ -40,6 +40,10 @@ test.each([
   ['C:\\out. \\x', '`out. ` ends in a dot or a blank, which Windows drops.'],
   ['C:\\out\\x:y', '`x:y` has a colon, which names a stream of a file.'],
   ['C:\\out\\x|y', '`x|y` has a character that Windows does not allow.'],
+  [
+    'C:\\my packages\\plant" --execute',
+    '`plant" --execute` has a quotation mark: in quotes, a backslash at the end of a folder takes the closing one for part of its name.',
+  ],
 ])('on Windows %s: %s', (path, problem) => expect(problemWithWindowsPath(path)).toBe(problem));
 
 test.each([

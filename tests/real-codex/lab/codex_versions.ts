@@ -38,13 +38,19 @@ export const extraFolder = (version: CodexVersion): string => path.join(suiteFol
 
 /**
  * What starts that Codex: its npm launcher, or the program itself where only its package is there: 0.150.0, which not every registry still
- * has for all systems, so that a lock file of its launcher cannot be made there; and what .ci/windows unpacks.
+ * has for all systems, so that a lock file of its launcher cannot be made there; what .ci/windows unpacks; and on Windows what npm has
+ * installed beside the launcher, which no other program can start there.
  */
 export function codexBinary(version: CodexVersion): string {
   const named = path.join(suiteFolder, 'node_modules', `codex-${version}`);
   const program = isWindows ? 'x86_64-pc-windows-msvc/bin/codex.exe' : 'x86_64-unknown-linux-musl/bin/codex';
-  const places = [path.join(named, 'bin', 'codex.js'), path.join(named, 'vendor', program)];
-  return places.find(existsSync) ?? path.join(extraFolder(version), 'node_modules', '@openai', 'codex', 'bin', 'codex.js');
+  const extra = path.join(extraFolder(version), 'node_modules', '@openai');
+  const places = [
+    path.join(named, 'bin', 'codex.js'),
+    path.join(named, 'vendor', program),
+    ...(isWindows ? [path.join(extra, 'codex-win32-x64', 'vendor', program)] : []),
+  ];
+  return places.find(existsSync) ?? path.join(extra, 'codex', 'bin', 'codex.js');
 }
 
 /** A program and its arguments: a launcher is started by Node. */

@@ -22,7 +22,7 @@ export type Flag = {
 };
 
 /** A word that is no flag, by its place. */
-export type Positional = { name: string; isOptional?: boolean; describe: string };
+export type Positional = Pick<Flag, 'check' | 'describe'> & { name: string; isOptional?: boolean };
 
 /**
  * `name`: one word, or two where several commands belong to one noun (`config init`). `aliases`: other names, of one or two words.

@@ -128,11 +128,15 @@ function flagValues(given: Given[], command: Described, problems: string[]): Fla
 
 function positionalValues(words: string[], positionals: Positional[], problems: string[]): Flags {
   const flags: Flags = {};
-  for (const [at, { name, isOptional }] of positionals.entries()) {
+  for (const [at, { name, isOptional, check }] of positionals.entries()) {
     const word = words[at];
     if (word === undefined && !isOptional) problems.push(`${name.toUpperCase()} is missing.`);
     else if (word?.trim() === '') problems.push(`${name.toUpperCase()} is empty.`);
-    else if (word !== undefined) flags[name] = word;
+    else if (word !== undefined) {
+      const problem = check?.(word) ?? null;
+      if (problem !== null) problems.push(`${problem} (${name.toUpperCase()})`);
+      flags[name] = word;
+    }
   }
   const more = words.slice(positionals.length);
   if (more.length > 0) problems.push(`Unexpected argument: ${more.map((word) => `\`${word}\``).join(', ')}.`);

@@ -8,7 +8,7 @@ import { problemWithWindowsPath } from '../../domain/paths/valid_name.ts';
 import type { Flag } from './command.ts';
 
 /** On Windows a name may lead elsewhere than it seems to. */
-const problemWithPath = (value: string): string | null =>
+export const problemWithPath = (value: string): string | null =>
   LOCAL_NAMES.platform === 'win32' ? problemWithWindowsPath(value) : null;
 
 const CODEX_HOME: Flag = {

@@ -29,7 +29,9 @@ function problemOnWindows(name: string): string | null {
   if (isDeviceName(name)) return 'is the name of a device';
   if (/[ .]$/.test(name)) return 'ends in a dot or a blank, which Windows drops';
   if (name.includes(':')) return 'has a colon, which names a stream of a file';
-  return /[<>"|?*\u0001-\u001f]/.test(name) ? 'has a character that Windows does not allow' : null;
+  if (name.includes('"'))
+    return 'has a quotation mark: in quotes, a backslash at the end of a folder takes the closing one for part of its name';
+  return /[<>|?*\u0001-\u001f]/.test(name) ? 'has a character that Windows does not allow' : null;
 }
 
 /** Why a path that the user names leads nowhere, or elsewhere than it seems to, on Windows; null where nothing speaks against it. */
