@@ -148,6 +148,14 @@ test('a backup is made, listed, restored and pruned; each answer has its documen
   const pruned = backup('prune', '--keep', '1', '--execute');
   expectShape(pruned.document, 'backup-prune');
   expect(fs.readdirSync(backups)).toHaveLength(1);
+  const config = path.join(here.root, 'config.toml');
+  const folder = path.join(here.root, 'configured');
+  fs.writeFileSync(config, `[backup]\nfolder = ${JSON.stringify(folder)}\ncompression = "none"\nkeep_count = 1\n`);
+  run('backup', 'create', '-c', config);
+  const second = run('backup', 'create', '-c', config, '--json');
+  expectShape(second.document, 'backup');
+  expect(second.document).toMatchObject({ backup: { form: 'none' }, pruned: [{ form: 'none' }] });
+  expect(fs.readdirSync(folder)).toHaveLength(1);
 });
 
 test('a skill is installed and taken away by name; what is said of it has its documented shape', () => {

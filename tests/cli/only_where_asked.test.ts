@@ -30,6 +30,7 @@ import {
 import { packup } from '../../scripts/lib/cli/verbs/packup_command.ts';
 import { rebuildSidecar, replaySidecar } from '../../scripts/lib/cli/verbs/rebuild_commands.ts';
 import { relocate } from '../../scripts/lib/cli/verbs/relocate_command.ts';
+import { restore } from '../../scripts/lib/cli/verbs/restore_command.ts';
 import { inspectPackage, sync } from '../../scripts/lib/cli/verbs/sync_commands.ts';
 import { listTransactions, pruneJournal, recover, rollback } from '../../scripts/lib/cli/verbs/transaction_commands.ts';
 import { createBackup } from '../../scripts/lib/commands/backup/create_backup.ts';
@@ -76,7 +77,7 @@ const CARRIED_OUT: Record<string, Verb> = {
   packup,
   'backup create': backup.create,
   'backup list': backup.list,
-  'backup restore': backup.restore,
+  'backup restore': restore,
   'backup prune': backup.prune,
   'list-transactions': listTransactions,
   'prune-journal': pruneJournal,

@@ -26,6 +26,7 @@ const syncing = () => import('./verbs/sync_commands.ts');
 const transactions = () => import('./verbs/transaction_commands.ts');
 const packing = () => import('./verbs/packup_command.ts');
 const backingUp = () => import('./verbs/backup_commands.ts');
+const restoring = () => import('./verbs/restore_command.ts');
 const adopting = () => import('./verbs/adopt_command.ts');
 const verifying = () => import('./checks/verify_command.ts');
 const healing = () => import('./checks/health_commands.ts');
@@ -89,7 +90,8 @@ const ROWS: Row[] = [
   },
   {
     name: 'backup create',
-    describe: 'saves all sessions of this home, archived ones too, as a [backup](backup.md)',
+    describe:
+      'saves all sessions of this home, archived ones too, as a [backup](backup.md); with `--keep` or `--older-than` also drops old ones',
     writes: 'only the folder of the backups',
     flags: BACKUP_CREATE,
     find: async () => (await backingUp()).create,
@@ -107,7 +109,7 @@ const ROWS: Row[] = [
       'brings back sessions from a backup, [also deleted ones](backup.md#what-a-restore-does); nothing that went on since goes back',
     writes: 'the Codex home and working folders',
     flags: BACKUP_RESTORE,
-    find: async () => (await backingUp()).restore,
+    find: async () => (await restoring()).restore,
   },
   {
     name: 'backup prune',

@@ -270,13 +270,24 @@ export const BACKUPS: Flag[] = [
   },
 ];
 
+const RETENTION: Flag[] = [
+  { name: 'keep', takes: 'N', check: isWholeNumber, describe: 'keep the newest N backups, drop the rest' },
+  {
+    name: 'older-than',
+    takes: 'DAYS',
+    check: isDays,
+    describe: 'drop backups older than this, for example `30d`; with `--keep` only those that neither keeps',
+  },
+];
+
 export const BACKUP_CREATE: Flag[] = [
   ...BACKUPS,
+  ...RETENTION,
   {
     name: 'compression',
     takes: 'FORM',
     oneOf: ['none', 'zip'],
-    describe: '`zip` writes one file of about a tenth of the size (default), `none` a folder',
+    describe: '`zip` writes one file of about a tenth of the size, `none` a folder; default `zip`',
   },
 ];
 
@@ -294,17 +305,8 @@ export const BACKUP_RESTORE: Flag[] = [
     describe: '`local` is the only one: [why](backup.md#other-tools)',
   },
   { name: 'dry-run', describe: 'only show the plan, which is the default' },
-  ...SYNC,
+  // Its own sessions come back as they were pinned.
+  ...SYNC.filter(({ name }) => name !== 'include-pins'),
 ];
 
-export const BACKUP_PRUNE: Flag[] = [
-  ...BACKUPS,
-  EXECUTES,
-  { name: 'keep', takes: 'N', check: isWholeNumber, describe: 'the newest N backups stay' },
-  {
-    name: 'older-than',
-    takes: 'DAYS',
-    check: isDays,
-    describe: 'only backups older than this go, for example `30d`; with `--keep` only those that are also beyond the newest N',
-  },
-];
+export const BACKUP_PRUNE: Flag[] = [...BACKUPS, EXECUTES, ...RETENTION];

@@ -32,7 +32,7 @@ export const problemText = ({ line, message }: ConfigProblem): string => (line =
 /** A key without a flag keeps its name, which has a dot and so is the name of no flag. */
 function fill(flags: Flags, { name, type, flag, only }: ConfigKey, value: Value, command: Described): void {
   if (flag === undefined) flags[name] = value;
-  else if ((only ?? command.name) === command.name && command.flags.some((one) => one.name === flag)) {
+  else if ((only?.includes(command.name) ?? true) && command.flags.some((one) => one.name === flag)) {
     const given = flags[keyOf(flag)];
     if (type.kind === 'pairs') flags[keyOf(flag)] = withPairs((given ?? []) as string[], value as Pair[], type.of);
     else if (given === undefined) flags[keyOf(flag)] = asGiven(value, type);

@@ -1,31 +1,32 @@
-import path from 'node:path';
-import type { StoredBackup } from '../../adapters/backups/backup_folder.ts';
-import { localSpelling } from '../../adapters/paths/local_paths.ts';
-import { userPlace } from '../../adapters/process/user_places.ts';
 import { backupsSeen, type SeenBackup } from '../../commands/backup/backups_of_home.ts';
 import { createBackup } from '../../commands/backup/create_backup.ts';
 import { pruneBackups } from '../../commands/backup/prune_backups.ts';
-import { restoreBackup } from '../../commands/backup/restore_backup.ts';
 import type { BackupForm } from '../../domain/backup/backup.ts';
-import { SyncError } from '../../domain/codes/errors.ts';
+import type { Retention } from '../../domain/backup/retention.ts';
 import type { Flags, Verb } from '../command_line/command.ts';
-import { codexHomeOf, daysFlag, executionOf, numberFlag, syncOptionsOf, textFlag } from '../command_line/flags.ts';
+import { codexHomeOf, daysFlag, executionOf, numberFlag, textFlag } from '../command_line/flags.ts';
 import { documentOf } from '../output/report.ts';
 import { bytesText, shorten, table, timeText } from '../output/text.ts';
-import { reportSync } from '../sync_report/report_sync.ts';
+import { folderOf, shown } from './backup_document.ts';
 
-const folderOf = (flags: Flags, environment: NodeJS.ProcessEnv): string =>
-  localSpelling(textFlag(flags, 'backupDir') ?? path.join(userPlace('data', environment), 'backups'));
+const retentionOf = (flags: Flags): Retention => ({ keep: numberFlag(flags, 'keep'), olderThan: daysFlag(flags, 'olderThan') });
 
-export const create: Verb = (flags, environment) => {
+export const create: Verb = async (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const form = (textFlag(flags, 'compression') ?? 'zip') as BackupForm;
-  const request = { folder: folderOf(flags, environment), form, why: 'by_hand' as const };
-  const { backup, warnings } = createBackup(home, request, new Date());
+  const folder = folderOf(flags, environment);
+  const { backup, warnings } = createBackup(home, { folder, form, why: 'by_hand' }, new Date());
+  const retention = retentionOf(flags);
+  const isRetained = retention.keep === null && retention.olderThan === null;
+  const pruned = isRetained ? [] : (await pruneBackups(home, { folder, ...retention, execute: true }, new Date())).pruned;
   const { sessions, bytes } = backup.description;
   return {
-    document: documentOf('backup', home.path, { backup: shown(backup), warnings }),
-    lines: [`Backup ${backup.id}: ${sessions} session(s), ${bytesText(bytes)}, ${bytesText(backup.size)} on disk`, backup.path],
+    document: documentOf('backup', home.path, { backup: shown(backup), pruned: pruned.map(shown), warnings }),
+    lines: [
+      `Backup ${backup.id}: ${sessions} session(s), ${bytesText(bytes)}, ${bytesText(backup.size)} on disk`,
+      backup.path,
+      ...pruned.map(({ id }) => `Dropped: backup ${id}`),
+    ],
     warnings,
   };
 };
@@ -60,49 +61,11 @@ function row({ id, form, size, description, problem, isOwn }: SeenBackup): strin
 
 const WHYS: Record<string, string> = { by_hand: 'by hand', before_first_sync: 'before the first sync' };
 
-export const restore: Verb = async (flags, environment) => {
-  requireLocal(flags);
-  const home = codexHomeOf(flags, environment);
-  const { backup, result } = await restoreBackup(
-    home,
-    {
-      ...syncOptionsOf(flags),
-      ...executionOf(flags),
-      // What is asked back was this machine's.
-      resurrect: flags.resurrect !== false,
-      includePins: flags.includePins !== false,
-      expectPlan: textFlag(flags, 'expectPlan'),
-      folder: folderOf(flags, environment),
-      from: textFlag(flags, 'from'),
-    },
-    new Date(),
-  );
-  const report = reportSync(result);
-  return {
-    ...report,
-    document: { ...report.document, kind: 'restore', backup: shown(backup) },
-    get lines() {
-      return [`Backup ${backup.id} of ${timeText(backup.description.created_at)} UTC`, ...report.lines];
-    },
-  };
-};
-
-/** In the words of codexSync. */
-function requireLocal(flags: Flags): void {
-  if (flags.target === 'cloud')
-    throw new SyncError('usage', 'A backup is not restored into the place that machines share.', {
-      where: '--target cloud',
-      hint: 'restore it here; what comes back is published with the next exchange of this machine, and no other machine loses anything',
-    });
-  if (flags.dryRun === true && flags.execute === true) throw new SyncError('usage', 'Give --execute or --dry-run, not both.');
-}
-
 export const prune: Verb = async (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const request = {
     folder: folderOf(flags, environment),
-    keep: numberFlag(flags, 'keep'),
-    olderThan: daysFlag(flags, 'olderThan'),
+    ...retentionOf(flags),
     execute: executionOf(flags).execute,
   };
   const { mode, pruned, kept, warnings } = await pruneBackups(home, request, new Date());
@@ -119,19 +82,3 @@ export const prune: Verb = async (flags, environment) => {
     warnings,
   };
 };
-
-/** As programs see it; what a damaged one would have said of itself is null. */
-const shown = ({ id, form, path: place, size, description, problem }: StoredBackup): Record<string, unknown> => ({
-  id,
-  path: place,
-  form,
-  size,
-  problem,
-  created_at: description?.created_at ?? null,
-  why: description?.why ?? null,
-  machine: description?.machine ?? null,
-  codex_home: description?.codex_home ?? null,
-  sessions: description?.sessions ?? null,
-  left_out: description?.left_out ?? null,
-  bytes: description?.bytes ?? null,
-});

@@ -9,7 +9,7 @@ import { problemWithVersion, type Value, type ValueType } from './config_values.
 
 /**
  * `name`: `section.key`, or the key alone at the top of the file. `flag`: the one that it is the same as. `variable`: the environment variable
- * that wins over it. `only`: the one command that it is for, where others have a flag of that name. `default`: what holds without it, where that can be written down; `example` is shown instead where not.
+ * that wins over it. `only`: the commands that it is for, where others have a flag of that name. `default`: what holds without it, where that can be written down; `example` is shown instead where not.
  */
 export type ConfigKey = {
   name: string;
@@ -18,7 +18,7 @@ export type ConfigKey = {
   example?: Value;
   flag?: string;
   variable?: string;
-  only?: string;
+  only?: readonly string[];
   describe: string;
 };
 
@@ -116,16 +116,16 @@ export const CONFIG_KEYS: ConfigKey[] = [
     type: whole(0, 100_000),
     example: 10,
     flag: 'keep',
-    only: 'backup prune',
-    describe: 'the newest so many stay, in `backup prune`; no default',
+    only: ['backup create', 'backup prune'],
+    describe: '`backup create` and `backup prune` keep so many of the newest; no default',
   },
   {
     name: 'backup.keep_days',
     type: { ...whole(0, 36_500), unit: 'd' },
     example: 90,
     flag: 'older-than',
-    only: 'backup prune',
-    describe: 'those that are not older stay as well, in `backup prune`; no default',
+    only: ['backup create', 'backup prune'],
+    describe: '`backup create` and `backup prune` keep those that are not older as well; no default',
   },
   {
     name: 'path_mappings',
