@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { type ExchangeState, openExchangeState } from '../../scripts/lib/adapters/exchange/exchange_state.ts';
+import { sealFor } from '../../scripts/lib/adapters/place/seal.ts';
 import { conversation, textOf } from '../fixtures/conversation.ts';
 import { exchangeNow, fileOf, goOn, join, promptsOf } from '../fixtures/exchange.ts';
 import { holdElsewhere } from '../fixtures/lock_holder.ts';
@@ -144,6 +147,69 @@ test('a home in which no Codex has made a database takes part as well', async ()
   await settle([a, b]);
   for (const one of [a, b]) expect(promptsOf(one).get(talk.id)).toEqual(['one', 'two']);
 });
+
+describe('an encrypted exchange', () => {
+  const words = 'something that Peter said in private';
+
+  async function closed(): Promise<{ a: Machine; b: Machine; place: string; id: string }> {
+    const [a, b] = [machine(), machine()];
+    const place = path.join(a.root, 'shared');
+    await join(a, place, 'kitchen', 'open sesame');
+    await join(b, place, 'cellar', 'open sesame');
+    const talk = conversation('talk', a.userHome, [words]);
+    addSession(a, talk);
+    await exchangeNow(a);
+    return { a, b, place, id: talk.id };
+  }
+
+  test('keeps machines in step, and shows nothing to whoever carries it', async () => {
+    const { a, b, place, id } = await closed();
+    await settle([a, b]);
+    goOn(b, id, 'more');
+    await settle([a, b]);
+    for (const one of [a, b]) expect(promptsOf(one).get(id)).toEqual([words, 'more']);
+    for (const file of filesBelow(place)) {
+      const bytes = fs.readFileSync(file);
+      for (const text of ['Peter', id, 'kitchen', 'AGE-SECRET']) expect(bytes.includes(text), file).toBe(false);
+    }
+  });
+
+  test('is not joined with another passphrase, nor without one', async () => {
+    const { place } = await closed();
+    const c = machine();
+    await expect(join(c, place, 'c', 'open barley')).rejects.toThrow('passphrase is not');
+    await expect(join(c, place, 'c')).rejects.toThrow('needs its passphrase');
+    expect(fs.existsSync(path.join(c.codexHome, 'sync-exchange'))).toBe(false);
+  });
+
+  test('refuses a commit of somebody who knows only its public key, and a place that is plain all of a sudden', async () => {
+    const { a, b, place } = await closed();
+    const { machine: id, key } = withState(a, (state) => state.membership);
+    const commits = path.join(place, 'machines', id, 'commits');
+    const [name] = fs.readdirSync(commits) as [string];
+    const seal = await sealFor(key as string);
+    const honest = (await seal.open(fs.readFileSync(path.join(commits, name)))) as Buffer;
+    const forged = await seal.close(Buffer.concat([Buffer.alloc(32, 7), honest.subarray(32)]));
+    fs.rmSync(path.join(commits, name));
+    const hash = createHash('sha256').update(forged).digest('hex');
+    fs.writeFileSync(path.join(commits, `00000001-${hash}`), forged);
+    const { findings } = await exchangeNow(b);
+    expect(findings.map(({ code }) => code)).toEqual(['commit_refused']);
+    expect(promptsOf(b)).toEqual(new Map());
+    const marker = path.join(place, 'codex-session-exchange.json');
+    fs.writeFileSync(marker, fs.readFileSync(marker, 'utf8').replace('"age"', '"none"'));
+    await expect(exchangeNow(b)).rejects.toMatchObject({ code: 'exchange_another' });
+  });
+});
+
+const withState = <Result>(one: Machine, work: (state: ExchangeState) => Result): Result => {
+  const state = openExchangeState(one.codexHome, false) as ExchangeState;
+  try {
+    return work(state);
+  } finally {
+    state.close();
+  }
+};
 
 const filesBelow = (folder: string): string[] =>
   fs

@@ -21,8 +21,15 @@ CREATE TABLE taken (state TEXT PRIMARY KEY, thread_id TEXT, size INTEGER NOT NUL
 CREATE TABLE in_step (thread_id TEXT PRIMARY KEY, file TEXT NOT NULL, size INTEGER NOT NULL, mtime REAL NOT NULL, facts TEXT NOT NULL, upto INTEGER NOT NULL, tail TEXT NOT NULL, contents TEXT NOT NULL);
 `;
 
-/** One home takes part in one exchange. `intended`: the commit that is being written; it may be there or not. */
-export type Membership = { exchangeId: string; machine: string; label: string; place: string; intended: string | null };
+/** One home takes part in one exchange. `intended`: the commit that is being written; it may be there or not. `key`: null where nothing is encrypted. */
+export type Membership = {
+  exchangeId: string;
+  machine: string;
+  label: string;
+  place: string;
+  intended: string | null;
+  key: string | null;
+};
 
 /**
  * `head`: name of its newest commit that was taken in; `news`: number of the newest one that said more than what it has seen; `checkpoint`:
@@ -124,11 +131,12 @@ export class ExchangeState {
       label: facts.label ?? '',
       place: facts.place ?? '',
       intended: facts.intended || null,
+      key: facts.key || null,
     };
   }
 
-  join({ exchangeId, machine, label, place, intended }: Membership): void {
-    const facts = { exchange_id: exchangeId, machine, label, place, intended: intended ?? '' };
+  join({ exchangeId, machine, label, place, intended, key }: Membership): void {
+    const facts = { exchange_id: exchangeId, machine, label, place, intended: intended ?? '', key: key ?? '' };
     this.atOnce(() => {
       for (const [name, value] of Object.entries(facts)) this.setFact(name, value);
     });

@@ -2,23 +2,19 @@
 
 /** Names are relative, with forward slashes. */
 export type Place = {
-  /** As the user named it. */
+  /** As the user named it; the absolute path of a folder. */
   readonly name: string;
   /** The folder that is read and written. */
   readonly folder: string;
-  /** Brings what is small and new: who is there, and what they have. */
+  /** Whether that folder is the place itself, which somebody else carries. */
+  readonly isLocal: boolean;
+  /** Brings what is small: which exchange it is, who is there, and what they have. */
   refresh(): Promise<void>;
   /** Brings these files, as far as they are there. */
   fetch(names: readonly string[]): Promise<void>;
-  /** Carries these files away, in this order. */
-  publish(names: readonly string[]): Promise<void>;
+  /** Carries away what this machine has written and is not there yet; what others build on last. */
+  publish(machine: string): Promise<void>;
+  /** The files below a folder of the place, wherever they lie. */
+  list(folder: string): Promise<string[]>;
+  remove(name: string): Promise<void>;
 };
-
-/** A folder that a cloud client, Syncthing, a share or a person carries: all is done by somebody else. */
-export const folderPlace = (folder: string): Place => ({
-  name: folder,
-  folder,
-  refresh: async () => {},
-  fetch: async () => {},
-  publish: async () => {},
-});

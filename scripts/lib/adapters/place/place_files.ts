@@ -9,21 +9,17 @@ import { FileWriter } from '../disk/file_writing.ts';
 import { makeFolder, moveFile } from '../disk/folders.ts';
 import { failAfter, removeAt } from '../disk/removal.ts';
 import type { Place } from './place.ts';
-
-/** Makes of content what lies in the place, and back. Null where it cannot be made back: another key, or a changed byte. */
-export type Seal = { close(bytes: Buffer): Promise<Buffer>; open(bytes: Buffer): Promise<Buffer | null> };
-
-export const PLAIN: Seal = { close: async (bytes) => bytes, open: async (bytes) => bytes };
+import type { Seal } from './seal.ts';
 
 const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 export class PlaceFiles {
   readonly place: Place;
-  readonly #seal: Seal;
+  readonly seal: Seal;
 
   constructor(place: Place, seal: Seal) {
     this.place = place;
-    this.#seal = seal;
+    this.seal = seal;
   }
 
   /** Of one folder, in order. Empty where there is none (yet). */
@@ -38,10 +34,16 @@ export class PlaceFiles {
 
   has = (name: string): boolean => fs.lstatSync(this.#pathOf(name), { throwIfNoEntry: false })?.isFile() === true;
 
-  /** Null where it is not there, or not (yet) what its name says. */
+  /** Null where it is not there, or not (yet) what its name says, or closed with another key. */
   async read(name: string): Promise<Buffer | null> {
     const bytes = this.#stored(name);
-    return bytes && this.#seal.open(bytes);
+    return bytes && this.seal.open(bytes);
+  }
+
+  /** Why `read` gives nothing. */
+  whyUnread(name: string): string {
+    if (!this.has(name)) return 'it has not arrived';
+    return this.#stored(name) ? 'it cannot be opened with the key of this exchange' : 'it has not arrived whole, or was changed';
   }
 
   /** `nameOf`: the name of what has this hash; `before` is told it. Nothing is written where it is there already. */
@@ -50,16 +52,12 @@ export class PlaceFiles {
     content: Buffer,
     before: (name: string, hash: string) => void = () => {},
   ): Promise<{ name: string; hash: string }> {
-    const bytes = await this.#seal.close(content);
+    const bytes = await this.seal.close(content);
     const hash = hashOf(bytes);
     const name = nameOf(hash);
     before(name, hash);
     if (this.#stored(name) === null) this.#store(name, bytes);
     return { name, hash };
-  }
-
-  remove(name: string): void {
-    removeAt(this.#pathOf(name));
   }
 
   #stored(name: string): Buffer | null {

@@ -170,6 +170,12 @@ export const SYNC: Flag[] = [
 
 export const EXCHANGE_INIT: Flag[] = [
   { name: 'name', takes: 'LABEL', describe: 'what this machine is called in the exchange; default its host name' },
+  { name: 'encrypt', describe: 'close all files of a new exchange with [age](exchange.md#encryption); needs a passphrase' },
+  {
+    name: 'passphrase-file',
+    takes: 'FILE',
+    describe: 'a file whose first line is the passphrase of the exchange; without it `$CODEX_SYNC_PASSPHRASE`',
+  },
 ];
 
 export const EXCHANGE_MACHINES: Flag[] = [

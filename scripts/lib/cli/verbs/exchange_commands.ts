@@ -1,7 +1,9 @@
+import fs from 'node:fs';
 import os from 'node:os';
 import { exchangeStatus } from '../../commands/exchange/exchange_status.ts';
 import { type ExchangeResult, exchangeSync } from '../../commands/exchange/exchange_sync.ts';
-import { joinExchange } from '../../commands/membership/membership.ts';
+import { joinExchange } from '../../commands/membership/join.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
 import type { Flags, Verb } from '../command_line/command.ts';
 import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf, syncOptionsOf, textFlag } from '../command_line/flags.ts';
@@ -12,13 +14,30 @@ import { reportSync } from '../sync_report/report_sync.ts';
 export const exchangeInit: Verb = async (flags, environment) => {
   const home = codexHomeOf(flags, environment);
   const label = textFlag(flags, 'name') ?? os.hostname();
-  const { membership, joined, machines } = await joinExchange(home, String(flags.place), label, new Date());
+  const { membership, joined, machines } = await joinExchange(
+    home,
+    { place: String(flags.place), label, encrypt: flags.encrypt === true, passphrase: passphraseOf(flags, environment) },
+    new Date(),
+  );
   const found = joined ? `Joined the exchange of ${machines} machine(s)` : 'Made a new exchange';
   return {
     document: documentOf('exchange_init', home.path, { ...membershipFields(membership), joined, machines }),
     lines: [`${found} in ${membership.place}. This machine is called ${label}.`, 'Next: exchange sync'],
   };
 };
+
+/** The first line of a file, or what the environment says; null where neither does. */
+function passphraseOf(flags: Flags, environment: NodeJS.ProcessEnv): string | null {
+  const file = textFlag(flags, 'passphraseFile');
+  if (file === null) return environment.CODEX_SYNC_PASSPHRASE || null;
+  try {
+    const [passphrase = ''] = fs.readFileSync(file, 'utf8').split(/\r?\n/);
+    if (passphrase !== '') return passphrase;
+  } catch (cause) {
+    throw new SyncError('usage', 'The passphrase file cannot be read.', { where: file, cause });
+  }
+  throw new SyncError('usage', 'The first line of the passphrase file is empty.', { where: file });
+}
 
 const membershipFields = ({
   exchangeId,

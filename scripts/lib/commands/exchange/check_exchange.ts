@@ -37,8 +37,11 @@ async function checkEntry(entry: SessionEntry, { files }: Member, findings: Find
     else bad.add(packPlace(piece.machine, piece.pack));
   }
   for (const where of bad) {
-    const what = files.has(where) ? 'it does not hold what its name says' : 'it is not there';
-    findings.push(finding('delivery_pending', where, `${what}; ${entry.thread_id} needs it`, { thread_id: entry.thread_id }));
+    findings.push(
+      finding('delivery_pending', where, `${files.whyUnread(where)}; ${entry.thread_id} needs it`, {
+        thread_id: entry.thread_id,
+      }),
+    );
   }
   return bytes;
 }

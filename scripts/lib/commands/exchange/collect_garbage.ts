@@ -1,6 +1,7 @@
 // Removes files of this machine that nobody needs any more. Nobody else's are touched, and no clock but this machine's own is asked: a file goes
 // when two looks at least seven days apart agree that nothing names it, and every machine has seen the state that does not name it.
 
+import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { packsOf } from '../../domain/exchange/commit.ts';
 import { commitsFolder, isHash, packPlace, packsFolder, parseCommitName } from '../../domain/exchange/place_layout.ts';
@@ -17,12 +18,12 @@ export const collectGarbage = (home: CodexHome, execute: boolean, now: Date): Pr
     await readMachines(member, now);
     const unheard = machinesThatWait(member);
     const before = member.state.unneeded();
-    const since = new Map(unneededFiles(member).map((name) => [name, before.get(name) ?? now.toISOString()]));
+    const since = new Map((await unneededFiles(member)).map((name) => [name, before.get(name) ?? now.toISOString()]));
     const isDue = (seen: string): boolean => now.getTime() - Date.parse(seen) >= SEVEN_DAYS;
     const due = unheard.length > 0 ? [] : [...since].filter(([, seen]) => isDue(seen)).map(([name]) => name);
     if (execute) {
       for (const name of due) {
-        member.files.remove(name);
+        await member.files.place.remove(name);
         since.delete(name);
       }
       member.state.atOnce(() => member.state.setUnneeded(since));
@@ -42,19 +43,13 @@ function machinesThatWait({ state, membership }: Member): string[] {
 }
 
 /** Packs that no machine's newest state names, and commits before the newest checkpoint. */
-function unneededFiles({ state, files, membership }: Member): string[] {
+async function unneededFiles({ state, files, membership }: Member): Promise<string[]> {
   const { machine } = membership;
   const needed = new Set<string>();
   for (const one of state.publishers())
     for (const entry of state.entriesOf(one))
       for (const { machine: owner, pack } of packsOf(entry)) if (owner === machine) needed.add(packPlace(machine, pack));
-  const folders = files.namesIn(packsFolder(machine)).map((name) => `${packsFolder(machine)}/${name}`);
-  const packs = folders.flatMap((folder) =>
-    files
-      .namesIn(folder)
-      .filter(isHash)
-      .map((hash) => `${folder}/${hash}`),
-  );
+  const packs = (await files.place.list(packsFolder(machine))).filter((name) => isHash(path.posix.basename(name)));
   const checkpoint = state.machines().find((one) => one.machine === machine)?.checkpoint ?? 0;
   const commits = files
     .namesIn(commitsFolder(machine))

@@ -26,6 +26,7 @@ async function carryOut(home: CodexHome, member: Member, label: string | null, r
   const { state, files } = member;
   if (label !== null) {
     await writeCard(member.membership.machine, label, files, now);
+    await files.place.publish(member.membership.machine);
     state.setFact('label', label);
     member.membership = state.membership;
     await readMachines(member, now);

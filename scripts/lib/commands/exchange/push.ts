@@ -38,11 +38,19 @@ export function planPush(home: CodexHome, { state }: Member): Departures {
 const BATCH = 200;
 
 export async function push(home: CodexHome, member: Member, now: Date): Promise<Pushed> {
+  await completePublishing(member);
   const { sessions, ...left } = planPush(home, member);
   const pushed: Pushed = { sessions: [], bytes: 0, commit: null, ...left };
   for (let at = 0; at < sessions.length; at += BATCH) await publishBatch(sessions.slice(at, at + BATCH), member, pushed, now);
   if (sessions.length === 0 && hasMoreToSay(member)) pushed.commit = await writeCommit([], member, now);
   return pushed;
+}
+
+/** A run that was stopped between its commit and the end of publishing has left files that are not there yet. */
+async function completePublishing({ membership, state, files }: Member): Promise<void> {
+  if (membership.intended === null) return;
+  await files.place.publish(membership.machine);
+  state.setFact('intended', '');
 }
 
 async function publishBatch(batch: Departure[], member: Member, pushed: Pushed, now: Date): Promise<void> {
@@ -127,14 +135,16 @@ async function writeCommit(entries: SessionEntry[], { state, files, membership }
   };
   const sessions = checkpoint ? allEntries(state, machine, entries) : grownEntries(state, machine, entries);
   const place = (hash: string): string => `${commitsFolder(machine)}/${commitName(seq, hash)}`;
-  const { hash, name } = await files.write(place, encoded({ ...header, sessions }), (_name, will) =>
+  const { hash, name } = await files.write(place, files.seal.marked(encoded({ ...header, sessions })), (_name, will) =>
     state.setFact('intended', commitName(seq, will)),
   );
+  await files.place.publish(machine);
   state.atOnce(() => {
     for (const entry of entries) state.putSession(machine, entry);
     const news = entries.length > 0 || checkpoint ? seq : own.news;
     const head = commitName(seq, hash);
     state.addOwnCommit(head);
+    state.setFact('intended', '');
     const said = { seen, retired, checkpoint: checkpoint ? seq : own.checkpoint };
     state.putMachine({ ...own, ...said, head, news, seenAt: now.toISOString() });
     state.setAcknowledged(seen);

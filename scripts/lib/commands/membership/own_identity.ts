@@ -19,7 +19,10 @@ export async function keepIdentity(member: Member, now: Date): Promise<Finding[]
     return [];
   }
   const another = randomUUID();
-  if (member.keeps) await writeCard(another, label, files, now);
+  if (member.keeps) {
+    await writeCard(another, label, files, now);
+    await files.place.publish(another);
+  }
   state.atOnce(() => state.becomeAnother(another));
   member.membership = { ...state.membership };
   const what = 'it holds commits that this home has not made: the disk was cloned, or the home came back from a backup';

@@ -77,9 +77,11 @@ async function readCommits(
 async function readCommit({ name, seq }: CommitName, machine: string, { exchangeId, files }: Reading): Promise<Commit | Finding> {
   const where = `${commitsFolder(machine)}/${name}`;
   const bytes = await files.read(where);
-  if (!bytes) return finding('delivery_pending', where, 'it has not arrived whole');
+  if (!bytes) return finding('delivery_pending', where, files.whyUnread(where));
+  const checked = files.seal.checked(bytes);
+  if (!checked) return finding('commit_refused', where, 'no machine of this exchange has made it: its mark is not right');
   try {
-    return parseCommit(decoded(bytes), { exchangeId, machine, seq });
+    return parseCommit(decoded(checked), { exchangeId, machine, seq });
   } catch (error) {
     if (error instanceof CommitFault) return finding('commit_refused', where, error.message);
     throw error;

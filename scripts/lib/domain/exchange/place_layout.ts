@@ -6,6 +6,9 @@ export const MARKER = 'codex-session-exchange.json';
 
 export const MACHINES = 'machines';
 
+/** Keys that a passphrase unlocks. */
+export const KEYS = 'keys';
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** 64 hexadecimal digits: SHA-256 of the bytes of a file. */
