@@ -68,7 +68,7 @@ test('every test that shows a promise exists', () => {
 });
 
 test('SKILL.md is short enough to be read in every run', () => {
-  expect(read('SKILL.md').trimEnd().split('\n').length).toBeLessThanOrEqual(120);
+  expect(read('SKILL.md').trimEnd().split('\n').length).toBeLessThanOrEqual(145);
 });
 
 /** What a translation shares with its original: the level of each heading, the commands and examples, the rows of tables, the links. */

@@ -148,6 +148,23 @@ test('a home in which no Codex has made a database takes part as well', async ()
   for (const one of [a, b]) expect(promptsOf(one).get(talk.id)).toEqual(['one', 'two']);
 });
 
+test('before a machine takes in anything of others for the first time, what it has is saved, once', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  addSession(b, conversation('own', b.userHome, ['mine']));
+  await exchangeNow(a);
+  const backup = { folder: path.join(b.root, 'backups'), form: 'zip' as const };
+  expect((await exchangeNow(b, { backup, execute: false })).backup).toMatchObject({ sessions: 1, path: null });
+  expect(fs.existsSync(backup.folder)).toBe(false);
+  const { backup: made } = await exchangeNow(b, { backup });
+  expect(fs.readdirSync(backup.folder)).toEqual([path.basename(made?.path ?? '')]);
+  goOn(a, talk.id, 'two');
+  await exchangeNow(a);
+  expect((await exchangeNow(b, { backup })).backup).toBe(null);
+});
+
 describe('an encrypted exchange', () => {
   const words = 'something that Peter said in private';
 

@@ -142,14 +142,18 @@ export class ExchangeState {
     });
   }
 
+  fact(name: string): string | null {
+    const row = this.#get('SELECT value FROM facts WHERE name = ?', name) as { value: string } | undefined;
+    return row?.value ?? null;
+  }
+
   setFact(name: string, value: string): void {
     this.#run('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value);
   }
 
   /** By machine: number of the newest commit that others were told was seen. */
   acknowledged(): Record<string, number> {
-    const row = this.#get("SELECT value FROM facts WHERE name = 'acknowledged'") as { value: string } | undefined;
-    return row ? (JSON.parse(row.value) as Record<string, number>) : {};
+    return JSON.parse(this.fact('acknowledged') ?? '{}') as Record<string, number>;
   }
 
   setAcknowledged(seen: Record<string, number>): void {
@@ -158,8 +162,7 @@ export class ExchangeState {
 
   /** Machines that nobody waits for any more, whoever said so, in order. */
   retired(): string[] {
-    const row = this.#get("SELECT value FROM facts WHERE name = 'retired'") as { value: string } | undefined;
-    const here = row ? (JSON.parse(row.value) as string[]) : [];
+    const here = JSON.parse(this.fact('retired') ?? '[]') as string[];
     return [...new Set([...here, ...this.machines().flatMap(({ retired }) => retired)])].sort();
   }
 

@@ -316,3 +316,9 @@ export const BACKUP_RESTORE: Flag[] = [
 ];
 
 export const BACKUP_PRUNE: Flag[] = [...BACKUPS, EXECUTES, ...RETENTION];
+
+export const EXCHANGE_SYNC: Flag[] = [
+  ...SYNC,
+  ...BACKUPS,
+  { name: 'no-backup', describe: 'make no backup before the first sync of this machine' },
+];

@@ -3,6 +3,7 @@ import os from 'node:os';
 import { exchangeStatus } from '../../commands/exchange/exchange_status.ts';
 import { type ExchangeResult, exchangeSync } from '../../commands/exchange/exchange_sync.ts';
 import { joinExchange } from '../../commands/membership/join.ts';
+import type { BackupForm } from '../../domain/backup/backup.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import type { Flags, Verb } from '../command_line/command.ts';
 import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
@@ -10,6 +11,7 @@ import { codexHomeOf, executionOf, syncOptionsOf, textFlag } from '../command_li
 import { documentOf, type Report } from '../output/report.ts';
 import { bytesText, shorten, table } from '../output/text.ts';
 import { reportSync } from '../sync_report/report_sync.ts';
+import { folderOf } from './backup_document.ts';
 
 export const exchangeInit: Verb = async (flags, environment) => {
   const home = codexHomeOf(flags, environment);
@@ -60,7 +62,9 @@ const running = (pulls: boolean, pushes: boolean): Verb => {
   return async (flags, environment) => {
     const home = codexHomeOf(flags, environment);
     const request = { ...syncOptionsOf(flags), ...executionOf(flags), expectPlan: textFlag(flags, 'expectPlan') };
-    return report(home.path, await exchangeSync(home, { ...request, pulls, pushes }, new Date()));
+    const form = (textFlag(flags, 'compression') ?? 'zip') as BackupForm;
+    const backup = flags.noBackup === true ? null : { folder: folderOf(flags, environment), form };
+    return report(home.path, await exchangeSync(home, { ...request, pulls, pushes, backup }, new Date()));
   };
 };
 
@@ -69,7 +73,7 @@ export const exchangePull = running(true, false);
 export const exchangePush = running(false, true);
 
 function report(home: string, result: ExchangeResult): Report {
-  const { place, machine, executed, pulled, pushed, findings } = result;
+  const { place, machine, executed, backup, pulled, pushed, findings } = result;
   const syncs = pulled.flatMap(({ result: one }) => (one ? [{ plan: one.plan, report: reportSync(one) }] : []));
   const pending = pulled.flatMap((one) => one.pending.map(({ thread_id }) => thread_id));
   const later = pulled.at(-1)?.later ?? 0;
@@ -78,6 +82,7 @@ function report(home: string, result: ExchangeResult): Report {
       place,
       machine,
       mode: executed ? 'executed' : 'dry-run',
+      backup,
       pulled: syncs.map(({ report: { document } }) => document),
       pending,
       later,
@@ -92,6 +97,7 @@ function report(home: string, result: ExchangeResult): Report {
     }),
     get lines() {
       return [
+        ...(backup ? [backupLine(backup)] : []),
         ...syncs.flatMap((one) => one.report.lines),
         ...(syncs.length === 0 ? ['Nothing new has arrived.'] : []),
         ...(pending.length > 0 ? [`${pending.length} session(s) have not arrived completely; they come next time.`] : []),
@@ -104,6 +110,11 @@ function report(home: string, result: ExchangeResult): Report {
     exitCode: Math.max(0, ...syncs.map(({ plan }) => exitCodeOfPlan(plan))),
   };
 }
+
+const backupLine = ({ sessions, bytes, path: place }: NonNullable<ExchangeResult['backup']>): string =>
+  place === null
+    ? `A backup of ${sessions} session(s), ${bytesText(bytes)}, is made before the first sync of this machine (--no-backup: none).`
+    : `Backup of ${sessions} session(s), ${bytesText(bytes)}, before the first sync of this machine: ${place}`;
 
 function pushLines({ sessions, bytes }: NonNullable<ExchangeResult['pushed']>, executed: boolean): string[] {
   if (sessions.length === 0) return ['Nothing new to publish.'];

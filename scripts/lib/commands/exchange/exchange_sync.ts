@@ -1,20 +1,31 @@
 // Both ways in one run: what has arrived is taken in, then what is new here is published.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { Finding } from '../../domain/findings/finding.ts';
+import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
+import { backupBeforeFirstSync, toBeSaved } from '../backup/before_first_sync.ts';
+import type { BackupRequest } from '../backup/create_backup.ts';
 import { type Member, withMember } from '../membership/membership.ts';
 import { readMachines } from '../membership/read_machines.ts';
 import type { SyncRequest } from '../sync/sync.ts';
 import { type Pulled, pull } from './pull.ts';
 import { type Pushed, planPush, push } from './push.ts';
 
-export type ExchangeRequest = Omit<SyncRequest, 'package'> & { pulls: boolean; pushes: boolean };
+/** `backup`: where and how a backup is made before this machine takes in anything of others for the first time; null where none is wanted. */
+export type ExchangeRequest = Omit<SyncRequest, 'package'> & {
+  pulls: boolean;
+  pushes: boolean;
+  backup: Omit<BackupRequest, 'why'> | null;
+};
 
 /** `pulled` of each transaction: of sessions that arrived in several states one after the other is taken in. */
 export type ExchangeResult = {
   place: string;
   machine: string;
   executed: boolean;
+  /** Made now, or to be made. */
+  backup: FirstBackup | null;
   pulled: Pulled[];
   pushed: Pushed | null;
   findings: Finding[];
@@ -23,19 +34,33 @@ export type ExchangeResult = {
 export const exchangeSync = (home: CodexHome, request: ExchangeRequest, now: Date): Promise<ExchangeResult> =>
   withMember(home, request.execute, async (member) => {
     const findings = await readMachines(member, now);
+    const backup = request.pulls ? firstBackup(home, member, request, now) : null;
     const pulled = request.pulls ? await pullAll(home, member, request, now) : [];
     const pushed = request.pushes ? await pushOrPlan(home, member, request.execute, now) : null;
     const { place, machine } = member.membership;
-    return { place, machine, executed: request.execute, pulled, pushed, findings };
+    return { place, machine, executed: request.execute, backup, pulled, pushed, findings };
   });
+
+/** `bytes` of rollouts. `path`: null where it is only to be made. */
+export type FirstBackup = { sessions: number; bytes: number; path: string | null };
+
+/** Null where nothing has arrived, or not for the first time. */
+function firstBackup(home: CodexHome, { state, membership }: Member, request: ExchangeRequest, now: Date): FirstBackup | null {
+  if (request.backup === null || state.fact('backed_up') !== null) return null;
+  if (arrivalsIn(state, membership.machine, readLocalHome(home)).now.length === 0) return null;
+  const saved = toBeSaved(home);
+  const made = request.execute && saved ? backupBeforeFirstSync(home, request.backup, now) : null;
+  if (request.execute) state.setFact('backed_up', now.toISOString());
+  return saved && { ...saved, path: made?.backup.path ?? null };
+}
 
 async function pullAll(home: CodexHome, member: Member, request: ExchangeRequest, now: Date): Promise<Pulled[]> {
   const pulled: Pulled[] = [];
   for (;;) {
     const one = await pull(home, member, request, now);
     pulled.push(one);
-    // Further states come next where this round has brought them nearer; where it has written nothing, they wait for another time.
-    if (one.later === 0 || !one.result?.transactionId) break;
+    // Further states come next where this round has brought them nearer; where it has written nothing, or was agreed to as it is, they wait.
+    if (one.later === 0 || !one.result?.transactionId || request.expectPlan !== null) break;
   }
   return pulled;
 }
