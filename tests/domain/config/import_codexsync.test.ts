@@ -50,7 +50,6 @@ describe('a value that does not apply is not taken', () => {
     ['[paths]\nlocal_state_dir = "C:/Users/ana/.codex"', 'paths.local_state_dir', 'must be an absolute path'],
     ['[paths]\nbackup_dir = ""', 'paths.backup_dir', 'it is empty'],
     ['[paths]\nbackup_dir = 3', 'paths.backup_dir', 'it is empty'],
-    ['[conflict]\npolicy = "prefer_newer_mtime"', 'conflict.policy', 'both sides stay'],
     ['[conflict]\npolicy = "merge"', 'conflict.policy', 'codexSync has no such policy'],
     ['[conflict]\npolicy = "toString"', 'conflict.policy', 'codexSync has no such policy'],
     ['[backup]\nmax_backups = 0', 'backup.max_backups', 'no limit'],
@@ -68,9 +67,12 @@ describe('a value that does not apply is not taken', () => {
 });
 
 test.each([
-  ['prefer_local', 'branch'],
+  ['prefer_local', 'prefer-local'],
+  ['prefer_cloud', 'prefer-incoming'],
+  ['prefer_newer_mtime', 'prefer-newer'],
+  ['manual_abort', 'abort'],
   ['keep_both', 'branch'],
-])('of the policy %s the side that keeps its name is the one of %s', (policy, expected) => {
+])('the policy %s is %s here', (policy, expected) => {
   expect(imported(`[conflict]\npolicy = "${policy}"`).settings.get('sync.on_divergence')).toBe(expected);
 });
 

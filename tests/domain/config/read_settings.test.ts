@@ -53,7 +53,11 @@ describe('what is wrong is named, with its line and what it may be', () => {
     ['codex_home = "x"', 1, '`codex_home`: must be an absolute path, or one that begins with `~/`, not `"x"`.'],
     ['\ncodex_home = 3', 2, '`codex_home`: must be an absolute path, or one that begins with `~/`, not `3`.'],
     ['codex_home = ""', 1, 'not `""`.'],
-    ['[sync]\non_divergence = "merge"', 2, '`sync.on_divergence`: must be "branch", "skip" or "abort", not `"merge"`.'],
+    [
+      '[sync]\non_divergence = "merge"',
+      2,
+      '`sync.on_divergence`: must be "branch", "skip", "abort", "prefer-local", "prefer-incoming" or "prefer-newer", not `"merge"`.',
+    ],
     ['[sync]\ninclude_pins = "yes"', 2, 'must be `true` or `false`, not `"yes"`.'],
     ['[sync]\nwait_seconds = -1', 2, 'must be a whole number from 0 to 86400, not `-1`.'],
     ['[sync]\nwait_seconds = 1.5', 2, 'a whole number'],

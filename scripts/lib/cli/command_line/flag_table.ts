@@ -145,7 +145,7 @@ export const PLAN: Flag[] = [
   {
     name: 'on-divergence',
     takes: 'WHAT',
-    oneOf: ['branch', 'skip', 'abort'],
+    oneOf: ['branch', 'skip', 'abort', 'prefer-local', 'prefer-incoming', 'prefer-newer'],
     describe:
       'what to do if [both sides have new lines](conflict-decision-matrix.md#flags-that-change-the-action); default `branch`',
   },

@@ -26,14 +26,15 @@ const TASK =
   'a task of the system that runs `exchange sync --execute` does this; it leaves sessions that are open for the next time';
 const REMOTE = 'a place is a folder; what carries it, such as rclone, is set up there';
 
-/** Nothing is lost in any of them: a policy only decides which side keeps its name. */
+/** Nothing is lost in any of them: a policy only decides which side stays in front. */
 const POLICIES = new Map<string, Value | Reason>(
   Object.entries({
     keep_both: 'branch',
     manual_abort: 'abort',
-    prefer_local: 'branch',
-    prefer_cloud: { why: 'both sides stay, and the local one keeps its name; none puts the incoming one in its place' },
-    prefer_newer_mtime: { why: 'both sides stay, and the local one keeps its name; times decide nothing' },
+    prefer_local: 'prefer-local',
+    prefer_cloud: 'prefer-incoming',
+    // By the last line of the content: times of files are those of whoever copied them.
+    prefer_newer_mtime: 'prefer-newer',
   }),
 );
 

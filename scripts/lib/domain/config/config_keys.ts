@@ -43,7 +43,7 @@ export const CONFIG_KEYS: ConfigKey[] = [
   },
   {
     name: 'sync.on_divergence',
-    type: choice('branch', 'skip', 'abort'),
+    type: choice('branch', 'skip', 'abort', 'prefer-local', 'prefer-incoming', 'prefer-newer'),
     default: 'branch',
     flag: 'on-divergence',
     describe: 'what to do if both sides have new lines',

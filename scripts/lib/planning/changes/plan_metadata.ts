@@ -142,7 +142,7 @@ function mergeMetadata(
 }
 
 /** As Codex does: flat in the archive, else in the folder that the name tells. */
-function placeOfRollout(home: string, file: string, archived: boolean): string {
+export function placeOfRollout(home: string, file: string, archived: boolean): string {
   const folder = archived ? ['archived_sessions'] : ['sessions', ...(parseRolloutName(baseName(file))?.folder.split('/') ?? [])];
   return path.join(home, ...folder, path.basename(file));
 }

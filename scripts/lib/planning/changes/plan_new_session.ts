@@ -21,13 +21,6 @@ import { describe, withWarnings } from './describe_session.ts';
 import { placeOfNew } from './new_place.ts';
 import { syncRecord } from './sidecar_update.ts';
 
-export function planBranch(decision: Decision, context: SyncContext): SessionPlan {
-  const { onDivergence } = context.options;
-  if (onDivergence === 'skip') return leftAlone(decision, 'none', 'left alone: --on-divergence skip', context);
-  if (onDivergence === 'abort') return leftAlone(decision, 'refuse', '--on-divergence abort stops the whole run', context);
-  return planCreate(decision, 'branch', context);
-}
-
 export function planCopy(decision: Decision, context: SyncContext): SessionPlan {
   const { incoming, localId } = decision;
   if (context.options.onCollision === 'skip')
@@ -36,19 +29,22 @@ export function planCopy(decision: Decision, context: SyncContext): SessionPlan 
   return planCreate({ ...decision, incoming: inLineage(incoming, lineageId, context) }, 'copy', context);
 }
 
-const leftAlone = (decision: Decision, action: Action, warning: string, context: SyncContext): SessionPlan => ({
+export const leftAlone = (decision: Decision, action: Action, warning: string, context: SyncContext): SessionPlan => ({
   session: withWarnings(describe(decision, action, context), [warning]),
   changes: [],
 });
 
-export function planCreate(decision: Decision, origin: HeadOrigin, context: SyncContext): SessionPlan {
+/** What a new session has from a local one whose place it takes, or that it stands behind. */
+export type Standing = { archived?: boolean; name?: string | null; isPinned?: boolean };
+
+export function planCreate(decision: Decision, origin: HeadOrigin, context: SyncContext, standing: Standing = {}): SessionPlan {
   const { incoming, localId: id } = decision;
   const skipped = context.family.parentLeftAlone(incoming);
   if (skipped) return leftAlone(decision, skipped, 'left alone, as is the session that spawned it', context);
-  const archived = origin === 'synced' && incoming.archived;
+  const archived = standing.archived ?? (origin === 'synced' && incoming.archived);
   const place = placeOfNew(incoming, id, archived, context);
   if (place.refusal) return { session: { ...describe(decision, 'refuse', context), ...place.refusal }, changes: [] };
-  const named = { ...factsOfNew(decision, origin, context), rolloutPath: place.path, archived };
+  const named = { ...factsOfNew(decision, origin, context), ...standing, rolloutPath: place.path, archived };
   const localization = localizationOfNew(incoming, id, context);
   const { rights, added, ...settled } = rightsOfNew(
     incoming,

@@ -8,8 +8,9 @@ import type { MatchedHead, ReadHead } from '../match/matched_head.ts';
 import type { Decided, Decision, SessionPlan } from './decision.ts';
 import { planDeleted, withoutTombstone } from './deleted_locally.ts';
 import { describeInvalid } from './describe_session.ts';
+import { planDivergence } from './plan_divergence.ts';
 import { planAppend, planKeep } from './plan_local_session.ts';
-import { planBranch, planCopy, planCreate } from './plan_new_session.ts';
+import { planCopy, planCreate } from './plan_new_session.ts';
 
 export function planSession(packed: NamedSession, decided: Decided, context: SyncContext): SessionPlan {
   if ('where' in decided) {
@@ -38,7 +39,7 @@ function planDecision(decision: Decision, context: SyncContext): SessionPlan {
     case 'fast_forward_import':
       return planAppend(decision, best as ReadHead, context);
     case 'diverged_lineage':
-      return planBranch(decision, context);
+      return planDivergence(decision, context);
     case 'id_collision_unrelated':
       return planCopy(decision, context);
     default:

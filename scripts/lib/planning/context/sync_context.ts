@@ -31,7 +31,8 @@ export type SyncOptions = {
   /** Model providers of the package and what they are called locally. */
   mapProviders: { from: string; to: string }[];
   userHome: LocalPath;
-  onDivergence: 'branch' | 'skip' | 'abort';
+  /** `prefer-…`: both sides survive, and one of them stays in front; the other is archived. */
+  onDivergence: 'branch' | 'skip' | 'abort' | 'prefer-local' | 'prefer-incoming' | 'prefer-newer';
   onCollision: 'skip' | 'import-as-new';
   convertHistory: 'keep' | 'legacy';
   /** New sessions are pinned where they were pinned at the sender. */

@@ -27,9 +27,9 @@ export function localIdFor(
     case 'fast_forward_import':
       return { localId: matched, leftAlone: null };
     case 'diverged_lineage':
-      return onDivergence === 'branch'
-        ? { localId: idOfBranch(incoming, best, context), leftAlone: null }
-        : { localId: matched, leftAlone: onDivergence === 'skip' ? 'none' : 'refuse' };
+      return onDivergence === 'skip' || onDivergence === 'abort'
+        ? { localId: matched, leftAlone: onDivergence === 'skip' ? 'none' : 'refuse' }
+        : { localId: idOfBranch(incoming, best, context), leftAlone: null };
     case 'id_collision_unrelated':
       return onCollision === 'skip'
         ? { localId: own, leftAlone: 'refuse' }
