@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,6 +32,8 @@ test.each([
   ['ENFILE', 'too_many_files'],
   ['EIO', 'io_error'],
   ['ESTALE', 'io_error'],
+  ['ENOMEM', 'no_memory'],
+  ['SQLITE_NOMEM', 'no_memory'],
   ['SQLITE_IOERR_FSYNC', 'io_error'],
   ['SQLITE_BUSY_SNAPSHOT', 'database_locked'],
   ['SQLITE_CORRUPT_VTAB', 'database_unreadable'],
@@ -170,4 +173,59 @@ test.skipIf(!canTrace()).each([
   const words = ['sync', folder, '--execute', '--codex-home', codexHome, '--user-home', userHome, '--json'];
   const { status, stdout } = spawnSync('strace', [...fault, process.execPath, LAUNCHER, ...words], { encoding: 'utf8' });
   expect([status, JSON.parse(stdout)]).toEqual([5, expect.objectContaining({ code: told })]);
+});
+
+describe.runIf(spawnSync('prlimit', ['--version']).status === 0)('where too few files can be opened, each time', () => {
+  const driver = fileURLToPath(new URL('../fixtures/few_files.cjs', import.meta.url));
+  const withFew = (here: Machine, free: number, words: string[]) => {
+    const command = [...words, '--codex-home', here.codexHome, '--user-home', here.userHome, '--json'];
+    const { stdout } = spawnSync(process.execPath, [driver, String(free), ...command], { encoding: 'utf8' });
+    return JSON.parse(stdout) as { code: number; document: { code?: string; where?: string; hint?: string } };
+  };
+
+  test('a sync says that, of SQLite’s files as well, and the next one does it', () => {
+    const here = make();
+    addSession(here, own);
+    const words = ['sync', writePackage(here, [{ conversation: talk }]), '--execute'];
+    const journal = path.join(here.codexHome, 'sync-journal');
+    /** To take away what it has begun to stage a run opens folders: that stays for the next one. */
+    const state = () => Object.entries(snapshot(here.codexHome)).filter(([name]) => !name.startsWith('sync-journal'));
+    const before = state();
+    const told: unknown[] = [];
+    for (let free = 0; free < 20; free++) {
+      const { code, document } = withFew(here, free, words);
+      if (code === 0) break;
+      told.push([code, document.code, document.hint?.includes('ulimit -n')]);
+      expect(state()).toEqual(before);
+    }
+    expect(told.length).toBeGreaterThan(3);
+    expect(told).toEqual(told.map(() => [5, 'too_many_files', true]));
+    expect(state()).not.toEqual(before);
+    expect(fs.readdirSync(journal)).toHaveLength(1);
+  });
+});
+
+const MODULE = path.dirname(createRequire(import.meta.url).resolve('better-sqlite3/package.json'));
+const NATIVE = path.join(MODULE, 'prebuilds', `${process.platform}-${process.arch}.node`);
+
+describe.skipIf(!canTrace())('where the native module of SQLite is kept back by the system,', () => {
+  test.each([
+    ['EMFILE', 'too_many_files'],
+    ['EIO', 'io_error'],
+    ['ENOMEM', 'no_memory'],
+    ['EACCES', 'not_permitted'],
+  ])('%s is %s, and no database is blamed', (errno, told) => {
+    const here = make();
+    const folder = writePackage(here, [{ conversation: talk }]);
+    const fault = ['-f', '-o', '/dev/null', '-P', NATIVE, '-e', `inject=open,openat:error=${errno}`];
+    for (const words of [['doctor'], ['verify'], ['sync', folder, '--execute']]) {
+      const command = [...words, '--codex-home', here.codexHome, '--user-home', here.userHome, '--json'];
+      const { status, stdout } = spawnSync('strace', [...fault, process.execPath, LAUNCHER, ...command], { encoding: 'utf8' });
+      expect([words[0], status, JSON.parse(stdout)]).toEqual([
+        words[0],
+        5,
+        expect.objectContaining({ code: told, where: NATIVE, message: expect.stringContaining('better-sqlite3 does not load') }),
+      ]);
+    }
+  });
 });

@@ -144,7 +144,7 @@ function asRefusal(error: unknown, file: string, last: string | null): unknown {
     return error.where ? error : new SyncError(error.code, error.message, { where, hint: error.hint });
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   const known = asSyncError(error);
-  if (known?.code === 'too_many_files') return known;
+  if (known?.code === 'too_many_files' || known?.code === 'no_memory') return known;
   const why = syscall ? `it cannot be read (${code})` : message;
   return new SyncError('archive_unreadable', `The archive cannot be unpacked: ${why}.`, { where, cause: error });
 }

@@ -14,6 +14,7 @@ const OBSTRUCTED: Refusal = { code: 'home_obstructed', message: 'Something else 
 const TOO_MANY_FILES: Refusal = { code: 'too_many_files', message: 'Too many files are open' };
 const FILE_IN_USE: Refusal = { code: 'file_in_use', message: 'Another program has a file open' };
 const IO_ERROR: Refusal = { code: 'io_error', message: 'The system could not read or write' };
+const NO_MEMORY: Refusal = { code: 'no_memory', message: 'The system gives this process no more memory' };
 const DATABASE_LOCKED: Refusal = { code: 'database_locked', message: 'A database is locked by another program' };
 const DAMAGED: Refusal = { code: 'database_unreadable', message: 'A database is damaged' };
 
@@ -42,7 +43,7 @@ const REFUSALS: Record<string, Refusal> = {
   EREMOTEIO: IO_ERROR,
   EBUSY: IO_ERROR,
   ELOOP: IO_ERROR,
-  ENOMEM: IO_ERROR,
+  ENOMEM: NO_MEMORY,
   ENOLCK: IO_ERROR,
   EAGAIN: IO_ERROR,
   EINTR: IO_ERROR,
@@ -50,7 +51,7 @@ const REFUSALS: Record<string, Refusal> = {
   UNKNOWN: IO_ERROR,
   SQLITE_IOERR: IO_ERROR,
   SQLITE_PROTOCOL: IO_ERROR,
-  SQLITE_NOMEM: IO_ERROR,
+  SQLITE_NOMEM: NO_MEMORY,
   SQLITE_BUSY: DATABASE_LOCKED,
   SQLITE_LOCKED: DATABASE_LOCKED,
   SQLITE_CORRUPT: DAMAGED,

@@ -3,7 +3,8 @@
 
 import { createRequire } from 'node:module';
 import type Koffi from 'koffi';
-import { firstLineOf } from '../disk/system_errors.ts';
+import { loadingError } from '../disk/hidden_errors.ts';
+import { asSyncError, firstLineOf } from '../disk/system_errors.ts';
 import { flockOf } from './flock.ts';
 import { lockFileExOf } from './lock_file_ex.ts';
 import type { FileLock } from './lock_files.ts';
@@ -25,6 +26,8 @@ export function whyNoFileLock(): string | null {
   }
 }
 
+const PASSING: ReadonlySet<string> = new Set(['too_many_files', 'no_memory', 'io_error']);
+
 /** The lock, or why this process cannot take one. */
 export function loadFileLock({ platform, load }: Native = NATIVE): FileLock | { missing: string } {
   const missing = whyNoFileLock();
@@ -32,7 +35,11 @@ export function loadFileLock({ platform, load }: Native = NATIVE): FileLock | { 
   try {
     const koffi = load('koffi') as typeof Koffi;
     return platform === 'win32' ? lockFileExOf(koffi) : flockOf(koffi);
-  } catch (error) {
+  } catch (thrown) {
+    const error = loadingError(thrown, 'koffi', modules.resolve.paths('koffi') ?? []);
+    const known = asSyncError(error);
+    // Held back just now: without it Codex's locks would not be held, though they can be.
+    if (known && PASSING.has(known.code)) throw known;
     return { missing: `koffi does not load (${firstLineOf(error)})` };
   }
 }

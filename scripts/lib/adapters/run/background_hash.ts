@@ -145,7 +145,7 @@ class HashThread {
 }
 
 const hasEnded = (): SyncError =>
-  new SyncError('configuration', 'The thread that computes checksums has stopped.', {
+  new SyncError('no_memory', 'The thread that computes checksums has stopped.', {
     where: `Node ${process.version}`,
     hint: 'run the same command again; if it happens again, the limits of this process (memory, threads) are too low',
   });

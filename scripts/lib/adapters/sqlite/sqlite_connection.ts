@@ -1,11 +1,11 @@
 // Connections to SQLite, and where its native module does not load.
 
-import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { systemCode } from '../../domain/codes/system_code.ts';
+import { loadingError, openingError } from '../disk/hidden_errors.ts';
 import { asSyncError, firstLineOf } from '../disk/system_errors.ts';
 
 export type Database = BetterSqlite3.Database;
@@ -13,19 +13,24 @@ export type Database = BetterSqlite3.Database;
 /** How long a lock of somebody else is waited for. Codex itself gives up after 5 s (0.117, 0.145); we wait less than it does. */
 export const PATIENCE = { milliseconds: 4000 };
 
-/** Loaded at the first database: a home without one needs no native module. */
+/** What it cannot open for a reason that only the system says is thrown as the system says it. */
 export function connect(target: string | Buffer, options: BetterSqlite3.Options = {}): Database {
-  if (isTooOld())
-    throw notLoadable(
-      new Error('better-sqlite3 13 crashes a Node before 22'),
-      'start the tool by scripts/codex-session-sync.cjs',
-    );
+  const Connection = sqlite();
+  if (typeof target !== 'string') return withKeptStatements(new Connection(target, options), ':memory:');
+  const file = withinLimit(target);
+  return withKeptStatements(
+    inWordsOfTheSystem(file, () => new Connection(file, options)),
+    file,
+  );
+}
+
+/** SQLite says of many things that it cannot open a file: that it may not, that there are too many, that the disk fails. */
+function inWordsOfTheSystem<Result>(file: string, work: () => Result): Result {
   try {
-    const Connection = createRequire(import.meta.url)('better-sqlite3') as typeof BetterSqlite3;
-    return withKeptStatements(new Connection(typeof target === 'string' ? withinLimit(target) : target, options));
+    return work();
   } catch (error) {
-    if (!isNotLoadable(error as NodeJS.ErrnoException)) throw error;
-    throw notLoadable(error, 'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool');
+    const isVague = systemCode(error).startsWith('SQLITE_CANTOPEN');
+    throw (isVague && openingError(file)) || error;
   }
 }
 
@@ -33,42 +38,79 @@ export function connect(target: string | Buffer, options: BetterSqlite3.Options 
 const LONGEST = 260 - '-journal'.length - 1;
 const withinLimit = (file: string): string => (file.length > LONGEST ? path.toNamespacedPath(file) : file);
 
+let loaded: typeof BetterSqlite3 | null = null;
+
+/** Loaded at the first database: a home without one needs no native module. Its native file is loaded by the first connection. */
+function sqlite(): typeof BetterSqlite3 {
+  if (loaded) return loaded;
+  if (isTooOld())
+    throw notLoadable(
+      new Error('better-sqlite3 13 crashes a Node before 22'),
+      'start the tool by scripts/codex-session-sync.cjs',
+    );
+  const modules = createRequire(import.meta.url);
+  try {
+    const Connection = modules('better-sqlite3') as typeof BetterSqlite3;
+    new Connection(':memory:').close();
+    loaded = Connection;
+    return Connection;
+  } catch (error) {
+    throw notLoadable(
+      loadingError(error, 'better-sqlite3', modules.resolve.paths('better-sqlite3') ?? []),
+      'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
+    );
+  }
+}
+
 /** The launcher refuses such a Node, or starts another one; code that imports these files does not pass through it. */
 const isTooOld = (): boolean => Number(process.versions.node.split('.')[0]) < 22;
 
-const notLoadable = (cause: unknown, hint: string): SyncError =>
-  new SyncError('configuration', 'The native module better-sqlite3 does not load.', {
-    where: `Node ${process.version}`,
-    hint,
-    cause,
-  });
+/** Not installed, built for another Node, or kept back by the system. */
+function notLoadable(cause: unknown, hint: string): SyncError {
+  const message = 'The native module better-sqlite3 does not load';
+  const known = asSyncError(cause);
+  if (!known) return new SyncError('configuration', `${message}.`, { where: `Node ${process.version}`, hint, cause });
+  return new SyncError(known.code, `${message}: ${known.message}`, { where: known.where ?? 'better-sqlite3', cause });
+}
 
-/** A connection has few statements and uses them thousands of times: prepared anew each time, they doubled the memory of a sync. */
-function withKeptStatements(connection: Database): Database {
+/**
+ * A connection has few statements and uses them thousands of times: prepared anew each time, they doubled the memory of a sync.
+ * Files beside the database are opened by statements.
+ */
+function withKeptStatements(connection: Database, file: string): Database {
   const prepare = connection.prepare.bind(connection);
+  const exec = connection.exec.bind(connection);
   const prepared = new Map<string, BetterSqlite3.Statement>();
   const prepareOnce = (sql: string): BetterSqlite3.Statement => {
-    const statement = prepared.get(sql) ?? prepare(sql);
+    const statement = prepared.get(sql) ?? inWordsOfTheSystem(file, () => spoken(prepare(sql), file));
     prepared.set(sql, statement);
     return statement;
   };
-  return Object.assign(connection, { prepare: prepareOnce });
+  return Object.assign(connection, {
+    prepare: prepareOnce,
+    exec: (sql: string) => inWordsOfTheSystem(file, () => exec(sql)),
+  });
 }
 
-/** Null where the native module loads; else why not. */
+function spoken(statement: BetterSqlite3.Statement, file: string): BetterSqlite3.Statement {
+  for (const name of ['get', 'all', 'run'] as const) {
+    const call = statement[name].bind(statement) as (...values: unknown[]) => never;
+    statement[name] = (...values: unknown[]) => inWordsOfTheSystem(file, () => call(...values));
+  }
+  return statement;
+}
+
+/** Null where the native module loads; else why not. What the system keeps back just now is no question of what is installed. */
 export function whyNoSqlite(): string | null {
   try {
-    connect(':memory:').close();
+    sqlite();
     return null;
   } catch (error) {
+    if ((error as SyncError).code !== 'configuration') throw error;
     const cause = (error as SyncError).cause ?? error;
     return firstLineOf(cause);
   }
 }
-
-/** Not installed, built for another Node, or never built at all. */
-const isNotLoadable = ({ code = '', message }: NodeJS.ErrnoException): boolean =>
-  ['MODULE_NOT_FOUND', 'ERR_DLOPEN_FAILED'].includes(code) || message.includes('bindings file');
 
 /** What SQLite throws meanwhile is told with the file. */
 export function orDatabaseUnreadable<Result>(file: string, work: () => Result): Result {
@@ -111,21 +153,13 @@ const locked = (file: string, cause: unknown): SyncError =>
     cause,
   });
 
-/** What the system does not let this user do, or cannot do now, is no damage. SQLite says of many things that it cannot open a file. */
+/** What the system does not let this user do, or cannot do now, is no damage. */
 function refused(file: string, cause: unknown): SyncError | null {
   const known = asSyncError(cause);
-  const isVague = (cause as { code?: string }).code === 'SQLITE_CANTOPEN' && isReadable(file);
+  // The system lets this user open it, so SQLite found something else.
+  const isVague = systemCode(cause) === 'SQLITE_CANTOPEN';
   if (!known || known.code === 'database_unreadable' || isVague) return null;
   return new SyncError(known.code, `A database cannot be opened: ${known.message}`, { where: file, cause });
-}
-
-function isReadable(file: string): boolean {
-  try {
-    fs.closeSync(fs.openSync(file, 'r'));
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'ENOENT';
-  }
 }
 
 const unreadable = (file: string, cause: unknown): SyncError =>

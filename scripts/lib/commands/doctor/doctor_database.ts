@@ -37,6 +37,7 @@ export function findingOfUnread(error: unknown, file: string): Finding {
       return finding(error.code, file, error.message);
     case 'io_error':
     case 'too_many_files':
+    case 'no_memory':
     case 'no_space':
       throw error;
     default:

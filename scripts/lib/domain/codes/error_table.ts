@@ -272,6 +272,13 @@ export const ERRORS = {
     matters: TAKEN_BACK,
     remedy: 'Raise the limit (`ulimit -n`) or end other programs, then run the same command again.',
   },
+  no_memory: {
+    exit: 'stopped',
+    means: 'The system gives this process no more memory, or no more threads.',
+    matters: TAKEN_BACK,
+    remedy:
+      'End other programs, or raise the limit of this process (`ulimit -v`, that of its container), then run the same command again.',
+  },
   io_error: {
     exit: 'stopped',
     means: 'A disk or file system failed: a failing disk, a lost network folder, or a locked file.',
