@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { hear } from '../../scripts/lib/adapters/run/interruption.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { createBackup } from '../../scripts/lib/commands/backup/create_backup.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { Interrupted } from '../../scripts/lib/domain/codes/errors.ts';
@@ -66,6 +67,14 @@ const commands: [string, (here: Machine) => () => unknown][] = [
       return () => packup(homeOf(here), { cwdFilter: null, threadIds: [], all: true }, path.join(here.root, 'packed'), NOW);
     },
   ],
+  ...(['zip', 'none'] as const).map((form): (typeof commands)[number] => [
+    `backup create, ${form}`,
+    (here) => {
+      addSession(here, talk);
+      const folder = path.join(here.root, 'backups', 'of this home');
+      return () => createBackup(homeOf(here), { folder, form, why: 'by_hand' }, NOW);
+    },
+  ]),
 ];
 
 test.each(commands)('%s', (_name, prepare) => {

@@ -21,6 +21,7 @@ export const CANNOT: readonly Cannot[] = [
     ['adapters/package/package_skills', /with a link/],
     ['adapters/temporary_folders/private_temporary_folder', /what a dead run left/],
     ['cli/launcher', /one is missing|the native module was never built/],
+    ['commands/backup', /that is a link/],
     ['commands/linked_home', EVERY],
     ['commands/made_by_others', /\blink\b/],
     ['commands/session_files', /a rollout that is a link/],
@@ -40,6 +41,7 @@ export const CANNOT: readonly Cannot[] = [
   ...rows('windows', 'Windows has no modes of files', [
     ['adapters/package/package_skills', /is its files, by their path/],
     ['commands/archives', /for this user alone/],
+    ['commands/backup', /nobody else can look/],
     ['commands/doctor', /a journal that (others can read|cannot be read)/],
     ['commands/made_by_others', /hard link/],
     ['commands/private_modes', EVERY],

@@ -10,7 +10,7 @@ import { moveFile } from '../disk/folders.ts';
 import { removeAt } from '../disk/removal.ts';
 import { asSyncError } from '../disk/system_errors.ts';
 import { checkBackupDescription, MAX_DOCUMENT_BYTES, parseBytes, parseDocument } from '../documents/documents.ts';
-import { bytesAt, exists, filesBelow, isThere, namesIn } from '../paths/entries.ts';
+import { bytesAt, filesBelow, isPlainFile, isThere, namesIn } from '../paths/entries.ts';
 import { leftFolders, makeOwnFolder } from '../temporary_folders/made_by_process.ts';
 
 type Named = { id: string; form: BackupForm; path: string };
@@ -61,7 +61,7 @@ type Contents = { description: BackupDescription; files: number; bytes: number; 
 
 function lookInto(folder: string): Contents {
   const place = path.join(folder, ...DESCRIPTION.split('/'));
-  if (!exists(place)) throw notWhole(folder, `${DESCRIPTION} is missing`);
+  if (!isPlainFile(place)) throw notWhole(folder, `${DESCRIPTION} is missing`);
   const sizes = filesBelow(folder).map((file) => fs.lstatSync(file).size);
   const own = fs.lstatSync(place).size;
   const size = sizes.reduce((sum, one) => sum + one, 0);

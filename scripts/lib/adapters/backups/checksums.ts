@@ -1,6 +1,5 @@
 // metadata/checksums.txt of a backup: what each file was when it was written, as `sha256sum --check` reads it.
 
-import fs from 'node:fs';
 import path from 'node:path';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { asDigest } from '../../domain/operation/operation.ts';
@@ -8,6 +7,7 @@ import { digestFile } from '../disk/file_reading.ts';
 import { linesOf } from '../lines/line_reader.ts';
 import { writeText } from '../package/package_documents.ts';
 import type { PackageTarget } from '../package/package_target.ts';
+import { isPlainFile } from '../paths/entries.ts';
 
 const CHECKSUMS = 'metadata/checksums.txt';
 
@@ -26,8 +26,6 @@ export function findChanged(folder: string, isAsked: (name: string) => boolean):
   }
   return changed;
 }
-
-const isPlainFile = (file: string): boolean => fs.lstatSync(file, { throwIfNoEntry: false })?.isFile() === true;
 
 function* readChecksums(folder: string): Generator<FileChecksum> {
   const file = path.join(folder, ...CHECKSUMS.split('/'));

@@ -20,6 +20,9 @@ export function isThere(place: string): boolean {
 /** What is below a file, in a name that no file system has, or behind links that go round. */
 const ABSENT = new Set(['ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'ERR_INVALID_ARG_VALUE']);
 
+/** A link is none, whatever it leads to. */
+export const isPlainFile = (place: string): boolean => fs.lstatSync(place, { throwIfNoEntry: false })?.isFile() === true;
+
 /** Also behind a link. */
 export const isFolder = (place: string): boolean => fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() === true;
 

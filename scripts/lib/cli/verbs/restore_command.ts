@@ -38,7 +38,7 @@ function requireLocal(flags: Flags): void {
   if (flags.target === 'cloud')
     throw new SyncError('usage', 'A backup is not restored into the place that machines share.', {
       where: '--target cloud',
-      hint: 'restore it here; what comes back is published with the next exchange of this machine, and no other machine loses anything',
+      hint: 'restore it to this home; `exchange push` then publishes what came back, and no other machine loses anything',
     });
   if (flags.dryRun === true && flags.execute === true) throw new SyncError('usage', 'Give --execute or --dry-run, not both.');
 }
