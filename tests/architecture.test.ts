@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { CANNOT } from './windows/cannot.ts';
 
 const SCRIPTS = path.resolve(import.meta.dirname, '../scripts');
 const LIB = path.join(SCRIPTS, 'lib');
@@ -276,4 +277,15 @@ describe('references/architecture.md', () => {
     const rooms = new Set(sources.flatMap(({ file }) => path.dirname(file).split(path.sep)));
     expect([...rooms].filter((room) => !new RegExp(`\\b${room}\\b`).test(picture))).toEqual([]);
   });
+});
+
+test('what cannot be on Windows is told of tests that are there, by a name that one of them may have', () => {
+  const offending = CANNOT.filter(({ file, test: name }) => {
+    const place = path.join(import.meta.dirname, `${file}.test.ts`);
+    // A name may be made of a table, so only that the file has any of its words is asked.
+    const words = name.source.replaceAll(/\\[a-z]/g, ' ').match(/[A-Za-z]{4,}/g) ?? [];
+    const text = fs.existsSync(place) ? fs.readFileSync(place, 'utf8') : '';
+    return text === '' || (words.length > 0 && !words.some((word) => text.includes(word)));
+  });
+  expect(offending).toEqual([]);
 });

@@ -15,7 +15,7 @@ export const CANNOT: readonly Cannot[] = [
     ['adapters/codex_home/codex_home', /a link to a home/],
     ['adapters/codex_home/configuration', /also through a link/],
     ['adapters/disk/file_writing', /never takes the place of one that is there/],
-    ['adapters/disk/local_paths', /through a link/],
+    ['adapters/paths/local_paths', /through a link/],
     ['adapters/package/package_attachments', /(are|is) a (symbolic )?link/],
     ['adapters/package/package_folder', /Link$|a symbolic link/],
     ['adapters/package/package_skills', /with a link/],
@@ -51,7 +51,7 @@ export const CANNOT: readonly Cannot[] = [
     ['adapters/temporary_folders/private_temporary_folder', /^SIG/],
   ]),
   ...rows('windows', 'the file system takes such names for one, or does not take them', [
-    ['adapters/disk/local_paths', /capitals are two names|asked about once/],
+    ['adapters/paths/local_paths', /capitals are two names|asked about once/],
     ['adapters/package/package_skills', /names that are one|a name that is no text/],
     ['cli/debug', /would act on the terminal/],
     ['commands/skills', /of two in one package|no folder has here/],

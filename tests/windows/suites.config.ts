@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 // What `.ci/windows` runs of tests/, in a few minutes. The rest fails at every call in turn or tries many histories: slow under Wine, and the
 // same code on every system. `npm test` on Windows runs that as well. `upgrade` needs tar, which Windows has and Wine has not.
 const elsewhere = [
-  'adapters/lines/zstd_file',
+  'adapters/{lines/zstd_file,rollout/transcript_cache}',
   'cli/{commands,only_where_asked,text_output}',
   'commands/{archives,clocks,compressed,derive_sidecar,hot_databases,hot_home,journals_of_any_shape,odd_lines,prune_journal,relocate,sidecar_health,skills,upgrade}',
   'transaction/{*_fails,*_fail,*_kills,blocked_recovery,locked_databases}',
