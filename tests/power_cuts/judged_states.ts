@@ -105,8 +105,10 @@ function halfFolders({ scenario, prepared: { machine }, model }: Recorded): stri
 }
 
 function isAsIn(tree: Tree, root: string, folder: string): boolean {
-  const names = (fs.readdirSync(path.join(root, folder), { recursive: true }) as string[]).map((name) => path.join(folder, name));
-  const expected = [...tree.keys()].filter((name) => name.startsWith(folder + path.sep));
+  const isFolder = fs.statSync(path.join(root, folder)).isDirectory();
+  const below = isFolder ? (fs.readdirSync(path.join(root, folder), { recursive: true }) as string[]) : [];
+  const names = [folder, ...below.map((name) => path.join(folder, name))];
+  const expected = [...tree.keys()].filter((name) => name === folder || name.startsWith(folder + path.sep));
   const isSame = (name: string): boolean => {
     const content = tree.get(name);
     return content === null || content?.bytes.equals(fs.readFileSync(path.join(root, name))) === true;

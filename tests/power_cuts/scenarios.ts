@@ -2,19 +2,22 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
+import { backupsNamed } from '../../scripts/lib/adapters/backups/backup_folder.ts';
 import { listJournals } from '../../scripts/lib/adapters/journal/journal_scan.ts';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
+import { createBackup } from '../../scripts/lib/commands/backup/create_backup.ts';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
 import { deriveSidecar } from '../../scripts/lib/commands/sidecar/derive_sidecar.ts';
 import { pruneJournal } from '../../scripts/lib/commands/transactions/prune_journal.ts';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
+import type { BackupForm } from '../../scripts/lib/domain/backup/backup.ts';
 import { copyFolder } from '../fixtures/copied_folder.ts';
 import { changeSidecar, homeOf, type Machine, NOW, undoNow } from '../fixtures/machine.ts';
 import { withFailure } from '../transaction/failing_disk.ts';
 import { livedInHome, type Prepared, syncHere, untouchedHome } from '../transaction/homes.ts';
 import { homeOfSidecarCommands } from '../transaction/sidecar_commands.ts';
 
-/** `wholes`: folders that are wholly as before the run or as after it, where they are there at all; below the root. */
+/** `wholes`: folders and files that are wholly as before the run or as after it, where they are there at all; below the root. */
 export type Scenario = {
   prepare(): Prepared;
   work(prepared: Prepared): void;
@@ -61,6 +64,14 @@ const rebuild = ({ machine }: Prepared): void => void deriveSidecar(homeOf(machi
 const listedJournals = ({ root, codexHome }: Machine): string[] =>
   listJournals(codexHome).flatMap((journal) => (journal.readManifest() ? [path.relative(root, journal.path)] : []));
 
+const saveAs =
+  (form: BackupForm) =>
+  ({ machine }: Prepared): void =>
+    void createBackup(homeOf(machine), { folder: path.join(machine.root, 'backups'), form, why: 'by_hand' }, later);
+
+const listedBackups = ({ root }: Machine): string[] =>
+  backupsNamed(path.join(root, 'backups')).map((backup) => path.relative(root, backup.path));
+
 export const SCENARIOS: { [name: string]: Scenario } = {
   'sync into an untouched home': { prepare: untouchedHome, work: syncHere },
   'sync into a home with a past': { prepare: livedInHome, work: syncHere },
@@ -89,4 +100,6 @@ export const SCENARIOS: { [name: string]: Scenario } = {
       void packup(homeOf(machine), { cwdFilter: null, threadIds: [], all: true }, path.join(machine.root, 'packed'), later),
     wholes: ({ root }) => (fs.existsSync(path.join(root, 'packed')) ? ['packed'] : []),
   },
+  'backup create': { prepare: () => synced(untouchedHome), work: saveAs('none'), wholes: listedBackups },
+  'backup create of a zip': { prepare: () => synced(untouchedHome), work: saveAs('zip'), wholes: listedBackups },
 };
