@@ -14,11 +14,11 @@ const STRANGERS = ['planning', 'transaction'];
 /** The rooms of a layer. Each may import itself and, of its layer, what stands before it; the layer's own files stand last. */
 const ROOMS: Record<string, string[]> = {
   domain:
-    'codes reasons findings ids paths operation json config rollout localize compare extension legacy rights thread attachments package backup sidecar plan exchange'.split(
+    'codes reasons findings ids paths operation json config logging rollout localize compare extension legacy rights thread attachments package backup sidecar plan exchange'.split(
       ' ',
     ),
   adapters:
-    'run paths open_files disk temporary_folders documents journal lines locks holders sqlite process config rollout codex_home local_sessions package archive backups place exchange'.split(
+    'run paths open_files disk temporary_folders documents journal lines locks holders sqlite process config rollout codex_home local_sessions package archive logging backups place exchange'.split(
       ' ',
     ),
   transaction: ['exclusion', 'space', 'operations', 'staging'],

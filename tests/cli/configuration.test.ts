@@ -244,3 +244,15 @@ test('a file that is named and not there, or broken, is wrong usage for every co
   expect(run(['config', 'validate', '--json', '-c', file])).toMatchObject(missing);
   expect(run(['config', 'validate', '--json', '-c', file]).document.message).toMatch(/^line 1/);
 });
+
+test('a key without a flag is one that something reads', () => {
+  const scripts = path.resolve(import.meta.dirname, '../../scripts/lib');
+  const code = (fs.readdirSync(scripts, { recursive: true }) as string[])
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('config_keys.ts') && !name.endsWith('codexsync_keys.ts'))
+    .map((name) => fs.readFileSync(path.join(scripts, name), 'utf8'))
+    .join('\n');
+  const unread = CONFIG_KEYS.filter(
+    ({ flag, name }) => flag === undefined && !new RegExp(`settingOf<[^>]*>\\(flags, '${name}'\\)`).test(code),
+  );
+  expect(unread).toEqual([]);
+});

@@ -16,7 +16,7 @@ export function fail(error: unknown, output: Pick<Output, 'json'>): number {
   return exitCodeOf(failure.code);
 }
 
-function failureOf(error: unknown): Partial<Failure> & Pick<Failure, 'code' | 'message'> {
+export function failureOf(error: unknown): Partial<Failure> & Pick<Failure, 'code' | 'message'> {
   const known = asSyncError(error) ?? notLoaded(error);
   if (isStopped(error, known)) return { code: 'interrupted', message: 'Interrupted. Started changes are undone.' };
   if (known) return { code: known.code, message: known.message, where: known.where ?? null, hint: known.hint };

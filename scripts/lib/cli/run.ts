@@ -2,7 +2,7 @@
 
 import { toolVersion } from '../adapters/process/tool_version.ts';
 import { hear, pastInterruption, stopIfInterrupted } from '../adapters/run/interruption.ts';
-import { listenToSteps } from '../adapters/run/trace.ts';
+import { alsoListenToSteps, listenToSteps } from '../adapters/run/trace.ts';
 import { Interrupted } from '../domain/codes/errors.ts';
 import type { Flags, RunnableCommand } from './command_line/command.ts';
 import { readCommandLine } from './command_line/command_line.ts';
@@ -13,6 +13,7 @@ import { withSettings } from './command_line/settings.ts';
 import { COMMANDS } from './command_table.ts';
 import { asksForJson, fail, isLoadFailure } from './fail.ts';
 import { print, printLines, printStep } from './output/output.ts';
+import { openRunLog } from './run_log.ts';
 
 type Tool = { name: string; commands: RunnableCommand[] };
 
@@ -51,12 +52,7 @@ async function attempt(words: string[], environment: NodeJS.ProcessEnv, { tool, 
       printLines(command ? helpOfCommand(tool.name, command) : helpOfTool(tool.name, tool.commands, group));
     else {
       if (isShort && isWriting(command, flags)) return null;
-      const verb = await command.find();
-      const report = await verb(withSettings(flags, command, environment), environment);
-      if (isShort) pastInterruption();
-      stopIfInterrupted();
-      await print(report, outputOf(flags));
-      return report.exitCode ?? EXIT.done;
+      return await carryOut(command, flags, environment, isShort);
     }
     return EXIT.done;
   } catch (error) {
@@ -64,6 +60,31 @@ async function attempt(words: string[], environment: NodeJS.ProcessEnv, { tool, 
     // The launcher's thread has a doctor that needs no dependency.
     if (isLoadFailure(error) && DOCTOR_NAMES.some((name) => words.includes(name))) throw error;
     return fail(error, { json: asksForJson(words) });
+  }
+}
+
+/** A run that is given up leaves no line in the log. */
+async function carryOut(
+  command: RunnableCommand,
+  given: Flags,
+  environment: NodeJS.ProcessEnv,
+  isShort: boolean,
+): Promise<number> {
+  const flags = withSettings(given, command, environment);
+  const log = await openRunLog({ command: command.name, given, flags, isHeld: isShort }, environment);
+  if (log) alsoListenToSteps((step) => log.step(step));
+  try {
+    const verb = await command.find();
+    const report = await verb(flags, environment);
+    if (isShort) pastInterruption();
+    stopIfInterrupted();
+    const exitCode = report.exitCode ?? EXIT.done;
+    log?.finished(report, exitCode);
+    await print(report, outputOf(flags));
+    return exitCode;
+  } catch (error) {
+    if (!(isShort && error instanceof Interrupted)) log?.failed(error);
+    throw error;
   }
 }
 

@@ -9,6 +9,15 @@ export function listenToSteps(listen: Listener | null): void {
   listener = listen;
 }
 
+/** Beside who listens already. */
+export function alsoListenToSteps(listen: Listener): void {
+  const first = listener;
+  listener = (step) => {
+    first?.(step);
+    listen(step);
+  };
+}
+
 /** `what` is asked only where somebody listens. */
 export function trace(step: string, what: () => string): void {
   listener?.(`${step}: ${what()}`);

@@ -5,6 +5,7 @@ import type { PathRule } from '../../domain/localize/localization.ts';
 import { parsePath } from '../../domain/paths/foreign_path.ts';
 import { isAbsoluteOn } from '../../domain/paths/local_path.ts';
 import { problemWithWindowsPath } from '../../domain/paths/valid_name.ts';
+import { LOG_FORMATS, LOG_LEVELS } from '../output/log_line.ts';
 import type { Flag } from './command.ts';
 
 /** On Windows a name may lead elsewhere than it seems to. */
@@ -25,6 +26,17 @@ const CONFIG: Flag = {
   describe: 'the [configuration file](configuration.md); default `$CODEX_SYNC_CONFIG`, else that of this user',
 };
 
+const LOG: Flag[] = [
+  {
+    name: 'log-folder',
+    takes: 'DIR',
+    check: problemWithPath,
+    describe: 'keep [a log](logs.md) in this folder; without it there is none, unless the configuration names one',
+  },
+  { name: 'log-level', takes: 'LEVEL', oneOf: LOG_LEVELS, describe: 'what is logged: this and what is graver; default `info`' },
+  { name: 'log-format', takes: 'FORM', oneOf: LOG_FORMATS, describe: 'how each line is written; default `text`' },
+];
+
 const OUTPUT: Flag[] = [
   { name: 'json', describe: 'exactly one JSON object on stdout' },
   { name: 'quiet', describe: 'no warnings on stderr' },
@@ -44,6 +56,7 @@ export const COMMON: Flag[] = [
     describe: 'the user home that paths are mapped to; default yours',
   },
   CONFIG,
+  ...LOG,
   ...OUTPUT,
 ];
 

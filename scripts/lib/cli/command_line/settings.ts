@@ -29,6 +29,13 @@ export function withSettings(flags: Flags, command: Described, environment: Node
 
 export const problemText = ({ line, message }: ConfigProblem): string => (line === null ? message : `Line ${line}: ${message}`);
 
+/** Of a key that has no flag: what the file sets, or its default. */
+export function settingOf<Kind extends Value>(flags: Flags, name: string): Kind {
+  const key = CONFIG_KEYS.find((one) => one.name === name);
+  if (key?.default === undefined) throw new Error(`The configuration has no key ${name} with a default.`);
+  return (flags[name] ?? key.default) as Kind;
+}
+
 /** A key without a flag keeps its name, which has a dot and so is the name of no flag. */
 function fill(flags: Flags, { name, type, flag, only }: ConfigKey, value: Value, command: Described): void {
   if (flag === undefined) flags[name] = value;

@@ -11,7 +11,7 @@ export async function print(report: Report, { json, quiet }: Output): Promise<vo
   const { codex_home } = report.document;
   if (json) for (const text of jsonText(report.document)) await written(text);
   else printLines([...(typeof codex_home === 'string' ? [`Codex home: ${codex_home}`] : []), ...report.lines]);
-  if (!quiet) for (const warning of report.warnings ?? []) process.stderr.write(`Warning: ${printable(warning)}\n`);
+  if (!quiet) for (const warning of report.warnings ?? []) printWarning(warning);
 }
 
 /**
@@ -24,6 +24,8 @@ async function written(text: string): Promise<void> {
 }
 
 export const printLines = (lines: string[]): void => void process.stdout.write(`${lines.map(printable).join('\n')}\n`);
+
+export const printWarning = (warning: string): void => void process.stderr.write(`Warning: ${printable(warning)}\n`);
 
 /** As it happens, whatever is printed at the end. */
 export const printStep = (step: string): void => void process.stderr.write(`debug: ${printable(step)}\n`);
