@@ -2,7 +2,6 @@
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { KnownMachine, Membership } from '../../adapters/exchange/exchange_state.ts';
-import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { Finding } from '../../domain/findings/finding.ts';
 import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
 import { departuresOf } from '../../planning/exchange/departures.ts';
@@ -26,7 +25,7 @@ export const exchangeStatus = (home: CodexHome, now: Date): Promise<ExchangeStat
       const own = published.filter(({ machine }) => machine === known.machine);
       return { ...known, sessions: own.length, bytes: own.reduce((sum, { bytes }) => sum + bytes, 0) };
     });
-    const local = readLocalHome(home);
+    const { local } = member.view;
     const arrivals = arrivalsIn(state, membership.machine, local);
     const toGo = departuresOf(home, local, state.localFiles()).sessions.length;
     return { membership, machines, toCome: arrivals.now.length + arrivals.later.length, toGo, findings };

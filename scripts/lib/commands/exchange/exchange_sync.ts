@@ -1,7 +1,6 @@
 // Both ways in one run: what has arrived is taken in, then what is new here is published.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import type { Finding } from '../../domain/findings/finding.ts';
 import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
 import { backupBeforeFirstSync, toBeSaved } from '../backup/before_first_sync.ts';
@@ -45,9 +44,14 @@ export const exchangeSync = (home: CodexHome, request: ExchangeRequest, now: Dat
 export type FirstBackup = { sessions: number; bytes: number; path: string | null };
 
 /** Null where nothing has arrived, or not for the first time. */
-function firstBackup(home: CodexHome, { state, membership }: Member, request: ExchangeRequest, now: Date): FirstBackup | null {
+function firstBackup(
+  home: CodexHome,
+  { state, membership, view }: Member,
+  request: ExchangeRequest,
+  now: Date,
+): FirstBackup | null {
   if (request.backup === null || state.fact('backed_up') !== null) return null;
-  if (arrivalsIn(state, membership.machine, readLocalHome(home)).now.length === 0) return null;
+  if (arrivalsIn(state, membership.machine, view.local).now.length === 0) return null;
   const saved = toBeSaved(home);
   const made = request.execute && saved ? backupBeforeFirstSync(home, request.backup, now) : null;
   if (request.execute) state.setFact('backed_up', now.toISOString());

@@ -5,7 +5,7 @@ import { statFile } from '../../adapters/disk/file_reading.ts';
 import { writeExchangePackage } from '../../adapters/exchange/exchange_package.ts';
 import type { ExchangeState } from '../../adapters/exchange/exchange_state.ts';
 import { PackReader } from '../../adapters/exchange/packs.ts';
-import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
+import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { isPresent } from '../../adapters/local_sessions/local_session.ts';
 import { makeUnpackFolder, placeForTemporary } from '../../adapters/temporary_folders/private_temporary_folder.ts';
 import { packsOf, type SessionEntry } from '../../domain/exchange/commit.ts';
@@ -21,8 +21,8 @@ import { tailOf } from './publish_contents.ts';
 export type Pulled = { result: SyncResult | null; pending: SessionEntry[]; later: number };
 
 export async function pull(home: CodexHome, member: Member, request: Omit<SyncRequest, 'package'>, now: Date): Promise<Pulled> {
-  const { state, files, membership } = member;
-  const arrivals = arrivalsIn(state, membership.machine, readLocalHome(home));
+  const { state, files, membership, view } = member;
+  const arrivals = arrivalsIn(state, membership.machine, view.local);
   const entries = arrivals.now.map(({ machine, threadId }) => state.entry(machine, threadId) as SessionEntry);
   const bytes = arrivals.now.reduce((sum, published) => sum + published.bytes, 0);
   if (entries.length === 0) return { result: null, pending: [], later: 0 };
@@ -31,12 +31,14 @@ export async function pull(home: CodexHome, member: Member, request: Omit<SyncRe
   try {
     const source = { label: 'exchange', createdAt: newestTime(entries) };
     const complete = await writeExchangePackage(folder.path, entries, new PackReader(files), source);
-    const pending = entries.filter((entry) => !complete.includes(entry));
+    const arrived = new Map(complete.map((entry) => [entry.thread_id, entry]));
+    const pending = entries.filter(({ thread_id }) => !arrived.has(thread_id));
     if (complete.length === 0) return { result: null, pending, later: arrivals.later.length };
     const result = sync(home, { ...request, package: folder.path, archive: membership.place }, now);
     if (result.mode === 'executed') {
       const states = new Map(arrivals.now.map(({ threadId, state: name }) => [threadId, name]));
-      remember(home, state, result.plan.sessions, { complete, states });
+      view.changed();
+      remember(home, member, result.plan.sessions, { arrived, states });
     }
     return { result, pending, later: arrivals.later.length };
   } finally {
@@ -48,15 +50,16 @@ export async function pull(home: CodexHome, member: Member, request: Omit<SyncRe
 const newestTime = (entries: SessionEntry[]): string =>
   new Date(Math.max(0, ...entries.map(({ row }) => Number(row.updated_at ?? 0) * 1000))).toISOString();
 
-type TakenIn = { complete: SessionEntry[]; states: ReadonlyMap<string, string> };
+/** By thread: the entries, and what their states are called. */
+type TakenIn = { arrived: ReadonlyMap<string, SessionEntry>; states: ReadonlyMap<string, string> };
 
 /** What was taken in is not looked at again, and not published from here while nothing happens to it. */
-function remember(home: CodexHome, state: ExchangeState, sessions: PlannedSession[], { complete, states }: TakenIn): void {
-  const local = readLocalHome(home);
+function remember(home: CodexHome, { state, view }: Member, sessions: PlannedSession[], { arrived, states }: TakenIn): void {
+  const { local } = view;
   const facts = factsOfAll(home, local);
   state.atOnce(() => {
     for (const session of sessions) {
-      const entry = complete.find(({ thread_id }) => thread_id === session.thread_id);
+      const entry = arrived.get(session.thread_id);
       if (!entry || !isDecided(session)) continue;
       state.putTaken(states.get(session.thread_id) ?? '', takenAs(session, local));
       if (isAhead(session)) continue;

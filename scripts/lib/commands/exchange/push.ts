@@ -4,7 +4,6 @@ import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { encoded } from '../../adapters/exchange/commit_file.ts';
 import { type ExchangeState, type InStep, newMachine } from '../../adapters/exchange/exchange_state.ts';
 import { PackWriter } from '../../adapters/exchange/packs.ts';
-import { readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { toolVersion } from '../../adapters/process/tool_version.ts';
 import { isOfOneRollout } from '../../domain/codes/errors.ts';
 import {
@@ -30,8 +29,8 @@ export type Pushed = {
 };
 
 /** What would be published. */
-export function planPush(home: CodexHome, { state }: Member): Departures {
-  return departuresOf(home, readLocalHome(home), state.localFiles());
+export function planPush(home: CodexHome, { state, view }: Member): Departures {
+  return departuresOf(home, view.local, state.localFiles());
 }
 
 /** Sessions of one commit, at most: what a killed run has to do again, and what is held in memory. */

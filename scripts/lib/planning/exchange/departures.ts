@@ -42,8 +42,7 @@ export function departuresOf(home: CodexHome, local: LocalHome, inStep: Readonly
   const departures: Departures = { sessions: [], inTurn: [], leftOut: [] };
   let holders: Holders | null = null;
   for (const session of [...local.sessions.values()].filter(isPresent)) {
-    const facts = factsOf(session, local, attached);
-    const now = localFile(session, facts);
+    const now = localFile(session, digestOf(factsOf(session, local, attached)));
     const before = inStep.get(session.threadId);
     if (before && isSameFile(before, now)) continue;
     holders ??= findHolders(home);
@@ -71,7 +70,7 @@ function departureOf(
   const row = session.row ?? rowFromRollout(session, chain.ranges);
   if (typeof row === 'string') return row;
   return {
-    facts: factsOf({ ...session, row }, local, attached),
+    facts: asJson(factsOf({ ...session, row }, local, attached)),
     files: [{ file: session.file, to: null }, ...longest(bases)],
     images: findImages(home.path, session.threadId).map(({ name, file }) => ({ name, file })),
     title: session.name ?? String(row.title ?? ''),
@@ -95,23 +94,23 @@ export function factsOfAll(home: CodexHome, local: LocalHome): Map<string, strin
 const isSameFile = (one: LocalFile, other: LocalFile): boolean =>
   one.file === other.file && one.size === other.size && one.mtime === other.mtime && one.facts === other.facts;
 
-const digestOf = (facts: Facts): string => createHash('sha256').update(JSON.stringify(facts)).digest('hex');
+const digestOf = (facts: Facts): string => createHash('sha256').update(packedJson(facts)).digest('hex');
 
-function localFile({ file }: PresentSession, facts: Facts): LocalFile {
+function localFile({ file }: PresentSession, facts: string): LocalFile {
   const { size, mtime } = statFile(file) ?? { size: 0, mtime: 0 };
-  return { file, size, mtime, facts: digestOf(facts) };
+  return { file, size, mtime, facts };
 }
 
 function factsOf(session: PresentSession, { sidecar }: LocalHome, attached: Attached): Facts {
   const { threadId } = session;
   const row = session.row ?? {};
-  return asJson({
+  return {
     thread_id: threadId,
     row: packedRow(row, session.file),
     index: packedIndexEntry({ ...row, id: threadId }, session.name),
     made_name: madeNameOf(session, sidecar),
     attached: attached.get(threadId) ?? {},
-  });
+  };
 }
 
 /** As a package spells it. */
