@@ -5,8 +5,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { ROOT } = require('../adapters/process/private_cache.cjs');
 
-/** Small ones that have no native part and no dependencies of their own: to find and load them costs more than they do. */
-const TAKEN_IN = ['smol-toml', 'uuid'];
+/** Those that most commands need, and that need no others: to find and load them costs more than they do. */
+const TAKEN_IN = ['better-sqlite3', 'smol-toml', 'uuid'];
 /** What decides how it is made. The manifest names the version of esbuild. */
 const ALSO = ['package.json', 'scripts/lib/cli/build_program.cjs'];
 
@@ -59,7 +59,10 @@ function load(file, parts) {
   const bytes = fs.readFileSync(file);
   parts.set(name, bytes);
   // Each file keeps its own place, from which it finds others.
-  const contents = bytes.toString('utf8').replaceAll('import.meta.url', `importMetaUrl(${JSON.stringify(name)})`);
+  const contents = bytes
+    .toString('utf8')
+    .replaceAll('import.meta.url', `importMetaUrl(${JSON.stringify(name)})`)
+    .replaceAll('__dirname', `folderOf(${JSON.stringify(name)})`);
   return { contents, loader: path.extname(file) === '.ts' ? 'ts' : 'js' };
 }
 

@@ -97,11 +97,11 @@ const ITS_WAY = [0, 2, 3, 6];
 function evaluate({ code, digest, map, mapFile }, compiled, isOurs) {
   const filename = path.join(ROOT, 'scripts', 'program.cjs');
   const cachedData = compiled ? readCompiled(compiled, digest) : undefined;
-  const wrapped = `(function (exports, module, require, importMetaUrl, asModule) {\n${code}\n})`;
+  const wrapped = `(function (exports, module, require, importMetaUrl, folderOf, asModule) {\n${code}\n})`;
   const script = new vm.Script(wrapped, { filename, lineOffset: -1, cachedData });
   showSources(filename, () => map ?? fs.readFileSync(mapFile, 'utf8'));
   const module_ = { exports: {} };
-  script.runInThisContext()(module_.exports, module_, builtin, importMetaUrl, asModule);
+  script.runInThisContext()(module_.exports, module_, required, importMetaUrl, folderOf, asModule);
   return { ...module_.exports.program, done };
 
   function done(exitCode) {
@@ -123,11 +123,15 @@ function readCompiled(file, digest) {
 }
 
 const importMetaUrl = (name) => url.pathToFileURL(path.join(ROOT, name)).href;
+const folderOf = (name) => path.join(ROOT, name, '..');
 
 /** Seldom needed, and slow to load: they are when something of them is first asked for (4 ms of every start). */
 const LATE = ['node:child_process', 'node:worker_threads', 'node:zlib'];
-const builtin = (name) =>
-  LATE.includes(name) ? new Proxy({}, { get: (_, key) => process.getBuiltinModule(name)[key] }) : process.getBuiltinModule(name);
+/** A module of Node, or a native one by its path. */
+const required = (name) =>
+  LATE.includes(name)
+    ? new Proxy({}, { get: (_, key) => process.getBuiltinModule(name)[key] })
+    : (process.getBuiltinModule(name) ?? require(name));
 
 const modules = new Map();
 /** As `import` gives it: with itself as the default. */

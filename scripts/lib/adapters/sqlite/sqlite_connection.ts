@@ -2,7 +2,7 @@
 
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type BetterSqlite3 from 'better-sqlite3';
+import BetterSqlite3 from 'better-sqlite3';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { systemCode } from '../../domain/codes/system_code.ts';
 import { loadingError, openingError } from '../disk/hidden_errors.ts';
@@ -48,15 +48,13 @@ function sqlite(): typeof BetterSqlite3 {
       new Error('better-sqlite3 13 crashes a Node before 22'),
       'start the tool by scripts/codex-session-sync.cjs',
     );
-  const modules = createRequire(import.meta.url);
   try {
-    const Connection = modules('better-sqlite3') as typeof BetterSqlite3;
-    new Connection(':memory:').close();
-    loaded = Connection;
-    return Connection;
+    new BetterSqlite3(':memory:').close();
+    loaded = BetterSqlite3;
+    return BetterSqlite3;
   } catch (error) {
     throw notLoadable(
-      loadingError(error, 'better-sqlite3', modules.resolve.paths('better-sqlite3') ?? []),
+      loadingError(error, 'better-sqlite3', createRequire(import.meta.url).resolve.paths('better-sqlite3') ?? []),
       'run `npm ci --omit=dev` in the skill folder with the Node version that runs this tool',
     );
   }
