@@ -226,6 +226,15 @@ describe('the program that is kept', () => {
     expect(names(root).sort()).toEqual(['.cjs', '.compiled', '.map']);
   });
 
+  test('imports a dependency when it is needed', () => {
+    const root = skill();
+    const words = ['exchange', 'init', temporaryFolder(), '--encrypt'];
+    expect(node([ENTRY, ...words], { cwd: root, env: { CODEX_SYNC_PASSPHRASE: 'of many words' } })).toMatchObject({
+      code: 0,
+      stderr: '',
+    });
+  });
+
   test('says of a bug where it is in the sources', () => {
     const root = skill();
     const source = path.join(root, SOURCE);

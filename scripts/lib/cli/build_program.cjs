@@ -27,6 +27,8 @@ async function buildProgram() {
       platform: 'node',
       format: 'cjs',
       target: 'node22.18',
+      // A script (`vm.Script`) may not import; it is given `require`, which loads such modules as well.
+      supported: { 'dynamic-import': false },
       charset: 'ascii',
       minifyWhitespace: true,
       legalComments: 'none',

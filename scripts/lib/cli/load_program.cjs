@@ -127,7 +127,7 @@ const folderOf = (name) => path.join(ROOT, name, '..');
 
 /** Seldom needed, and slow to load: they are when something of them is first asked for (4 ms of every start). */
 const LATE = ['node:child_process', 'node:worker_threads', 'node:zlib'];
-/** A module of Node, or a native one by its path. */
+/** A module of Node, a dependency by its name, or a native one by its path. */
 const required = (name) =>
   LATE.includes(name)
     ? new Proxy({}, { get: (_, key) => process.getBuiltinModule(name)[key] })
