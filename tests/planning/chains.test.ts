@@ -350,6 +350,49 @@ describe('rolling back', () => {
   });
 });
 
+// Codex takes whichever file has the id that a fork names: with two of them its inherited turns are gone, from lists and from the model.
+describe('a packed session with the id of a file that a revert made here', () => {
+  const id = reverted.segment as typeof reverted.id;
+  const underItsId = (of: Conversation): Conversation => ({
+    ...of,
+    id,
+    lines: of.lines.map((line) => line.replaceAll(`"${of.id}"`, `"${id}"`)),
+  });
+  const home = (): Machine => {
+    const here = machine();
+    addChain(here, reverted);
+    addSession(here, withTurn(forkOf(reverted, 2, 'fork of reverted'), 'mine'));
+    return here;
+  };
+  const unrelated = underItsId(conversation('unrelated', FAR, ['evil', 'evil again']));
+
+  test('is refused', () => {
+    const here = home();
+    const before = snapshot(here.codexHome);
+    const result = syncNow(here, packed(here, unrelated));
+    expect(result.plan.sessions[0]).toMatchObject({
+      classification: 'id_collision_unrelated',
+      reason_code: 'same_id_as_revert',
+      action: 'refuse',
+    });
+    expect(snapshot(here.codexHome)).toEqual(before);
+  });
+
+  test.each<[string, Conversation, object]>([
+    ['as a copy', unrelated, { onCollision: 'import-as-new' }],
+    ['as a branch', underItsId(withTurn(parent, 'went on elsewhere')), {}],
+  ])('%s gets an id of its own', (_how, sent, flags) => {
+    const here = home();
+    const { plan } = syncNow(here, packed(here, sent), flags);
+    expect(plan.sessions[0]?.local_thread_id).not.toBe(sent.id);
+    expect(plan.sessions[0]?.action).toMatch(/create|branch/);
+    expect(syncNow(here, packed(here, sent), flags).transactionId).toBeNull();
+    const local = readLocalHome(homeOf(here));
+    expect([...local.sessions.keys()]).not.toContain(id);
+    expect(local.rollouts.get(id)).toBe(rolloutOf(here, reverted));
+  });
+});
+
 type Base = { thread_id: string; end_byte_offset: number };
 
 /** What a packed rollout continues is in the package, up to the end of a line. */

@@ -53,6 +53,10 @@ export function readLocalSessions(home: CodexHome, sidecar = new Sidecar()): Omi
   return { sessions, rollouts: rolloutsById(rollouts, sessions), threadColumns };
 }
 
+/** Whether an id that no session has is that of a file of some session. */
+export const isPartOfAnother = (id: string, { sessions, rollouts }: Pick<LocalHome, 'sessions' | 'rollouts'>): boolean =>
+  rollouts.has(id) && !sessions.has(id);
+
 /** Where several files have one id, the one that is its thread's. */
 function rolloutsById(found: RolloutFile[], sessions: Map<string, LocalSession>): Map<string, string> {
   const byId = new Map<string, string>();

@@ -18,6 +18,11 @@ export const SESSION_REASONS = {
     matters: 'They are two conversations, so nothing is changed.',
     remedy: '`--on-collision import-as-new` imports the incoming one as a copy under a new id.',
   },
+  same_id_as_revert: {
+    means: 'A file that a revert made for another local session has the same id.',
+    matters: 'Codex finds what forks continue by that id, so a session of that id would hide their turns. Nothing is changed.',
+    remedy: '`--on-collision import-as-new` imports the incoming one as a copy under a new id.',
+  },
   same_history: {
     means: 'Both sides have the same lines.',
     matters: 'There is nothing to add.',

@@ -1,6 +1,7 @@
 // Which session of this machine an incoming one is. That is decided for all before anything is planned: what is written of one session
 // names the ids of others.
 
+import { isPartOfAnother } from '../../adapters/local_sessions/local_home.ts';
 import { trace } from '../../adapters/run/trace.ts';
 import { isOfOneRollout } from '../../domain/codes/errors.ts';
 import type { IncomingSession } from '../../domain/plan/incoming_session.ts';
@@ -40,7 +41,7 @@ function replace(incoming: IncomingSession, damaged: string, context: SyncContex
 }
 
 function settle(incoming: IncomingSession, match: Match, context: SyncContext): Decision {
-  const fitting = withOneWriter(incoming, inFittingForm(incoming, match), context);
+  const fitting = withOneWriter(incoming, inFittingForm(incoming, beside(incoming, match, context)), context);
   const { verdict, deletion } = considerDeletion(incoming, fitting, context);
   const { localId, leftAlone } = localIdFor(incoming, verdict, deletion, context);
   if (leftAlone) context.family.leaveAlone(incoming, leftAlone);
@@ -55,6 +56,18 @@ function settle(incoming: IncomingSession, match: Match, context: SyncContext): 
 }
 
 const COPIED = because('copied_with_parent', 'its parent has another id locally, so it becomes a copy below that session');
+
+/**
+ * A revert gives a session another file, with an id of its own, by which forks name what they continue. A session of that id would stand for it:
+ * Codex would show and continue those forks without their history (0.171).
+ */
+const beside = (incoming: IncomingSession, match: Match, { local }: SyncContext): Match =>
+  match.classification === 'new_lineage' && isPartOfAnother(incoming.threadId, local) ? { ...match, ...COLLIDES } : match;
+
+const COLLIDES = {
+  classification: 'id_collision_unrelated',
+  ...because('same_id_as_revert', 'a file that a revert made for another local session has the same id'),
+} as const;
 
 /** Where two packed sessions go on from one local one, only one of them can be added to it. */
 const withOneWriter = (incoming: IncomingSession, match: Match, context: SyncContext): Match =>

@@ -127,7 +127,7 @@ export class SyncContext {
   freeId(milliseconds: number, seed: string): ThreadId {
     for (let salt = 0; ; salt++) {
       const id = deriveThreadId(milliseconds, salt === 0 ? seed : `${seed}:${salt}`);
-      if (this.local.sessions.has(id) || this.#givenIds.has(id)) continue;
+      if (this.local.sessions.has(id) || this.local.rollouts.has(id) || this.#givenIds.has(id)) continue;
       this.#givenIds.add(id);
       return id;
     }

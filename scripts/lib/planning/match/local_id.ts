@@ -50,7 +50,7 @@ function idOfNew(incoming: IncomingSession, context: SyncContext): ThreadId {
 
 /** An incoming id that is free locally (the package of a branch) is kept; else the id follows from where the two part. */
 function idOfBranch({ threadId, transcript }: IncomingSession, best: Match['best'], context: SyncContext): ThreadId {
-  if (!context.local.sessions.has(threadId)) return threadId;
+  if (!context.local.sessions.has(threadId) && !context.local.rollouts.has(threadId)) return threadId;
   const point = best?.relation.firstIncomingOnly;
   return context.freeId(Date.parse(point?.timestamp ?? transcript.meta.timestamp), `branch:${transcript.root}:${point?.digest}`);
 }
