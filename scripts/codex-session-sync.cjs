@@ -66,7 +66,8 @@ async function runCommand() {
 
 function runInThread() {
   const { Worker } = require('node:worker_threads');
-  const interruption = new Int32Array(new SharedArrayBuffer(4));
+  // Whether a signal was heard, and whether the command has begun what it would take back.
+  const interruption = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(path.join(__dirname, 'lib', 'cli', 'command_thread.cjs'), {
     argv: words,
     execArgv: preloaded(process.execArgv),
@@ -85,13 +86,18 @@ function runInThread() {
   });
   for (const signal of SIGNALS) process.on(signal, hear);
 
+  const hasBegun = () => Atomics.load(interruption, 1) === 1;
+
   function hear() {
     if (Atomics.exchange(interruption, 0, 1) === 1) {
-      process.stderr.write('Stopped at once. `recover --execute`, or the next command that writes, undoes started changes.\n');
+      const left = ' `recover --execute`, or the next command that writes, undoes started changes.';
+      process.stderr.write(`Stopped at once.${hasBegun() ? left : ''}\n`);
       stopAtOnce();
       return;
     }
-    process.stderr.write('Interrupted: undoing started changes. Interrupt again to stop at once.\n');
+    process.stderr.write(
+      `Interrupted: ${hasBegun() ? 'undoing started changes' : 'stopping'}. Interrupt again to stop at once.\n`,
+    );
     Atomics.notify(interruption, 0);
     worker.postMessage('interrupted');
   }

@@ -280,7 +280,7 @@ test('people get a table, a reason, a digest, and control characters of a packag
 test('errors say what, where and what to do', () => {
   const { stderr, stdout } = run('inspect-package', here.root);
   expect(stdout).toBe('');
-  expect(stderr).toMatch(/^Error: This is not a session package: .*\n {2}at: .*\nHint: .*\n$/);
+  expect(stderr).toMatch(/^Codex home: .*\nError: This is not a session package: .*\n {2}at: .*\nHint: .*\n$/);
   // Where the place that fails knows nothing better, what is to be done about every error of its code.
   expect(run('rollback').stderr).toMatch(/^Error: Choose the transaction .*\nHint: The message names the flag; .*\n$/);
 });

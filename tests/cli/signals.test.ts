@@ -111,6 +111,17 @@ describe.runIf(process.platform === 'linux')('a signal ends a command with a wor
     expect(JSON.parse(ended.stdout)).toMatchObject({ kind: 'error', code: 'interrupted' });
   });
 
+  test.each(['inspect-package', 'sync'])('%s, which writes nothing, does not speak of undoing', async (command) => {
+    const ended = await runAndSignal([command, folder], hearsHangups, ['SIGINT'], takingLong());
+    expect(ended).toEqual(stopped);
+    expect(ended.stderr).not.toMatch(/und(o|one)/);
+  });
+
+  test('what has begun to write says that it undoes it', async () => {
+    const { stderr } = await runAndSignal(['sync', folder, '--execute'], isStaging, ['SIGINT']);
+    expect(stderr).toMatch(/undoing started changes(.*\n)+.*Started changes are undone/);
+  });
+
   test('a second one ends a command whose thread waits for the system', async () => {
     const pipe = path.join(here.root, 'extension.mjs');
     execFileSync('mkfifo', [pipe]);

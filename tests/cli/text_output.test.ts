@@ -59,6 +59,8 @@ test('every command refuses a folder that is no Codex home, unless it is said to
     CODEX_HOME: empty,
   });
   expect([doctor?.code, doctor?.stdout]).toEqual([6, expect.stringContaining('home_unrecognised')]);
+  expect(doctor?.stdout.split('\n')[0]).toBe(`Codex home: ${empty}`);
+  for (const { stderr } of ran.slice(0, 3)) expect(stderr.split('\n')[0]).toBe(`Codex home: ${empty}`);
   expect(ran.pop()?.code).toBe(0);
   for (const [at, { code, stderr }] of ran.entries())
     expect([commands[at], code, stderr]).toEqual([commands[at], 4, expect.stringContaining('--new-home')]);

@@ -7,7 +7,11 @@ const words = process.argv.slice(2);
 
 async function runCommand() {
   const { hear, run, done } = await loadProgram(words);
-  hear(() => Atomics.load(workerData.interruption, 0) === 1, parentPort);
+  hear(
+    () => Atomics.load(workerData.interruption, 0) === 1,
+    parentPort,
+    () => Atomics.store(workerData.interruption, 1, 1),
+  );
   const exitCode = await run(words, process.env);
   done(exitCode);
   return exitCode;

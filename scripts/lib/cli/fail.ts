@@ -2,23 +2,25 @@
 
 import { createRequire } from 'node:module';
 import { asSyncError } from '../adapters/disk/system_errors.ts';
-import { isInterrupted } from '../adapters/run/interruption.ts';
+import { hasBegun, isInterrupted } from '../adapters/run/interruption.ts';
 import type { ErrorCode } from '../domain/codes/error_table.ts';
 import { Interrupted, SyncError } from '../domain/codes/errors.ts';
 import { systemCode } from '../domain/codes/system_code.ts';
 import { exitCodeOf } from './command_line/exit_codes.ts';
-import { type Failure, type Output, printError } from './output/output.ts';
+import { type Failure, printError } from './output/output.ts';
 
-/** Says what went wrong; answers with the exit code. */
-export function fail(error: unknown, output: Pick<Output, 'json'>): number {
+/** Says what went wrong; answers with the exit code. `codexHome`: that of the command; a wrong command line is about none. */
+export function fail(error: unknown, { json, codexHome = null }: { json: boolean; codexHome?: string | null }): number {
   const failure = failureOf(error);
-  printError({ where: null, hint: null, frames: [], ...failure }, output);
+  const codex_home = failure.code === 'usage' ? null : codexHome;
+  printError({ codex_home, where: null, hint: null, frames: [], ...failure }, { json });
   return exitCodeOf(failure.code);
 }
 
 export function failureOf(error: unknown): Partial<Failure> & Pick<Failure, 'code' | 'message'> {
   const known = asSyncError(error) ?? notLoaded(error);
-  if (isStopped(error, known)) return { code: 'interrupted', message: 'Interrupted. Started changes are undone.' };
+  if (isStopped(error, known))
+    return { code: 'interrupted', message: hasBegun() ? 'Interrupted. Started changes are undone.' : 'Interrupted.' };
   if (known) return { code: known.code, message: known.message, where: known.where ?? null, hint: known.hint };
   const message = error instanceof Error ? error.message : String(error);
   return { code: 'internal', message, frames: framesOf(error) };

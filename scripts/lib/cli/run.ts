@@ -7,7 +7,7 @@ import { Interrupted } from '../domain/codes/errors.ts';
 import type { Flags, RunnableCommand } from './command_line/command.ts';
 import { readCommandLine } from './command_line/command_line.ts';
 import { EXIT } from './command_line/exit_codes.ts';
-import { outputOf } from './command_line/flags.ts';
+import { homePathOf, outputOf } from './command_line/flags.ts';
 import { helpOfCommand, helpOfTool } from './command_line/help.ts';
 import { withSettings } from './command_line/settings.ts';
 import { COMMANDS } from './command_table.ts';
@@ -45,6 +45,7 @@ type Way = { tool: Tool; isShort: boolean };
 
 async function attempt(words: string[], environment: NodeJS.ProcessEnv, { tool, isShort }: Way): Promise<number | null> {
   listenToSteps(environment.CODEX_SYNC_DEBUG === '1' ? printStep : null);
+  let codexHome: string | null = null;
   try {
     const { command, group, flags, asks } = readCommandLine(words, tool.commands);
     if (asks === 'version') printLines([toolVersion()]);
@@ -52,25 +53,26 @@ async function attempt(words: string[], environment: NodeJS.ProcessEnv, { tool, 
       printLines(command ? helpOfCommand(tool.name, command) : helpOfTool(tool.name, tool.commands, group));
     else {
       if (isShort && isWriting(command, flags)) return null;
-      return await carryOut(command, flags, environment, isShort);
+      const settled = withSettings(flags, command, environment);
+      if (!command.ignoresConfig) codexHome = homePathOf(settled, environment);
+      return await carryOut(command, { given: flags, flags: settled }, environment, isShort);
     }
     return EXIT.done;
   } catch (error) {
     if (isShort && error instanceof Interrupted) return null;
     // The launcher's thread has a doctor that needs no dependency.
     if (isLoadFailure(error) && DOCTOR_NAMES.some((name) => words.includes(name))) throw error;
-    return fail(error, { json: asksForJson(words) });
+    return fail(error, { json: asksForJson(words), codexHome });
   }
 }
 
 /** A run that is given up leaves no line in the log. */
 async function carryOut(
   command: RunnableCommand,
-  given: Flags,
+  { given, flags }: { given: Flags; flags: Flags },
   environment: NodeJS.ProcessEnv,
   isShort: boolean,
 ): Promise<number> {
-  const flags = withSettings(given, command, environment);
   const log = await openRunLog({ command: command.name, given, flags, isHeld: isShort }, environment);
   if (log) alsoListenToSteps((step) => log.step(step));
   try {

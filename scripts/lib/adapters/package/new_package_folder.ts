@@ -6,6 +6,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import { isPackageEntry } from '../../domain/package/package_layout.ts';
 import { makeFolder, missingFolders, moveFile, removeEmptyFolder, syncFolders } from '../disk/folders.ts';
 import { failAfter, removeAt } from '../disk/removal.ts';
+import { beginChanges } from '../run/interruption.ts';
 import { leftFolders, makeOwnFolder } from '../temporary_folders/made_by_process.ts';
 
 /** `target` is not there, or is an empty folder. Folders on the way to it are made, and go again where the work fails. */
@@ -43,6 +44,7 @@ class Building {
   }
 
   begin(): string {
+    beginChanges();
     const [place, what] = [path.dirname(this.#target), `${path.basename(this.#target)}.building`];
     makeFolder(place);
     removeLeft(place, what);

@@ -5,19 +5,34 @@ import { Interrupted } from '../../domain/codes/errors.ts';
 
 let isSignalled: () => boolean = () => false;
 let isDeaf = false;
+let begun = false;
+let tellBegun: () => void = () => {};
 let reject: ((error: Interrupted) => void) | null = null;
 
 type Port = { on(event: 'message', listener: () => void): unknown; unref(): void };
 
-/** `heard` tells whether there was a signal; `port` has a message when there is one, for whoever waits. */
-export function hear(heard: () => boolean, port: Port | null = null): void {
+/**
+ * `heard` tells whether there was a signal; `port` has a message when there is one, for whoever waits. `onBegin` is called where there is
+ * something to undo from then on, so that nobody is told of it before.
+ */
+export function hear(heard: () => boolean, port: Port | null = null, onBegin: () => void = () => {}): void {
   isSignalled = heard;
+  tellBegun = onBegin;
+  begun = false;
   isDeaf = false;
   port?.on('message', () => {
     if (!isDeaf) reject?.(new Interrupted());
   });
   port?.unref();
 }
+
+/** From here on something is made or changed that a failing run takes back. */
+export function beginChanges(): void {
+  begun = true;
+  tellBegun();
+}
+
+export const hasBegun = (): boolean => begun;
 
 export const isInterrupted = (): boolean => !isDeaf && isSignalled();
 

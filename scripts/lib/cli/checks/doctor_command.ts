@@ -8,12 +8,15 @@ import { documentOf } from '../output/report.ts';
 import { bytesText, table } from '../output/text.ts';
 
 export const doctor: Verb = (flags, environment) => {
-  const examination = examine(homePathOf(flags, environment), environment, { mayBeNew: flags.newHome === true });
+  const codexHome = homePathOf(flags, environment);
+  const examination = examine(codexHome, environment, { mayBeNew: flags.newHome === true });
   const { tool: tool_version, node, modules, home, findings } = examination;
   const count = findings.filter(needsRepair).length;
   return {
     document: documentOf('examination', home?.path ?? null, { tool_version, node, modules, home, findings }),
     lines: [
+      // No home, or none that can be looked at; the finding says which.
+      ...(home ? [] : [`Codex home: ${codexHome}`]),
       ...table(factsOf(examination)),
       '',
       ...findingLines(findings),

@@ -31,13 +31,21 @@ export const printWarning = (warning: string): void => void process.stderr.write
 export const printStep = (step: string): void => void process.stderr.write(`debug: ${printable(step)}\n`);
 
 /** `frames`: where a bug was met. */
-export type Failure = { code: ErrorCode; message: string; where: string | null; hint: string | null; frames: string[] };
+export type Failure = {
+  codex_home: string | null;
+  code: ErrorCode;
+  message: string;
+  where: string | null;
+  hint: string | null;
+  frames: string[];
+};
 
 /** For programs on stdout, for people on stderr; a bug shows its stack in both cases. */
 export function printError({ frames, ...error }: Failure, { json }: Pick<Output, 'json'>): void {
   if (json) process.stdout.write(safeJson(`${JSON.stringify({ kind: 'error', schema_version: 1, ...error })}\n`));
   if (json && frames.length === 0) return;
   const lines = [
+    ...(error.codex_home === null ? [] : [`Codex home: ${error.codex_home}`]),
     `Error: ${error.message}`,
     ...(error.where ? [`  at: ${error.where}`] : []),
     ...(error.hint ? [`Hint: ${error.hint}`] : []),

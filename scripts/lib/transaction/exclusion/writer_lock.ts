@@ -7,7 +7,7 @@ import { makePrivateFile } from '../../adapters/disk/file_modes.ts';
 import { makeFolders, removeEmptyFolder } from '../../adapters/disk/folders.ts';
 import { removeAt } from '../../adapters/disk/removal.ts';
 import { journalRoot } from '../../adapters/journal/journal_folder.ts';
-import { pause, stopIfInterrupted } from '../../adapters/run/interruption.ts';
+import { beginChanges, pause, stopIfInterrupted } from '../../adapters/run/interruption.ts';
 import { trace } from '../../adapters/run/trace.ts';
 import { lockDatabase } from '../../adapters/sqlite/sqlite.ts';
 import { connect, type Database } from '../../adapters/sqlite/sqlite_connection.ts';
@@ -19,6 +19,7 @@ const LOCK = 'writer.lock';
 /** `waitSeconds`: how long to wait for another sync to end. */
 export function withWriterLock<Result>(home: string, work: () => Result, waitSeconds = 0): Result {
   const root = journalRoot(home);
+  beginChanges();
   const lock = acquire(root, waitSeconds);
   trace('locks', () => `writer lock of ${home} taken`);
   try {
