@@ -105,6 +105,32 @@ test('every command prints one JSON object of its documented shape', () => {
   expect(recovered.document.transactions).toEqual([]);
 });
 
+test('the commands of an exchange print their documented shapes', () => {
+  addSession(here, talk);
+  const place = path.join(here.root, 'place');
+  const lines: [schema: string, words: string[]][] = [
+    ['exchange-init', ['init', place]],
+    ['exchange-sync', ['sync']],
+    ['exchange-sync', ['push', '--execute']],
+    ['exchange-status', ['status']],
+    ['exchange-check', ['check']],
+    ['exchange-machines', ['machines', '--rename', 'desk', '--execute']],
+    ['exchange-gc', ['gc', '--execute']],
+    ['exchange-export', ['export', 'desk', '--output', path.join(here.root, 'exported')]],
+    ['exchange-leave', ['leave', '--execute']],
+    ['exchange-init', ['init', place, '--name', 'again']],
+    ['exchange-sync', ['sync', '--execute', '--no-backup']],
+  ];
+  for (const [schema, words] of lines) {
+    const ran = run('exchange', ...words, '--json');
+    expect([words, ran.code]).toEqual([words, 0]);
+    expectShape(ran.document, schema);
+  }
+  expect(run('inspect-package', path.join(here.root, 'exported'), '--json').document).toMatchObject({
+    summary: { unchanged: 1 },
+  });
+});
+
 test.each([
   ['sidecar-health', ['sidecar-health']],
   ['prune', ['prune-invalid-mappings']],

@@ -21,7 +21,8 @@ export function reportInspection(planned: PlannedSync): Report {
   };
 }
 
-export function reportSync(result: SyncResult): Report {
+/** `command`: what the user typed to get here. */
+export function reportSync(result: SyncResult, command = 'sync …'): Report {
   const { plan, home, rolloutPaths } = result;
   const sessions = sessionDocuments(result).map((session) => ({
     ...session,
@@ -30,7 +31,7 @@ export function reportSync(result: SyncResult): Report {
   return {
     document: documentOf('sync', home.path, { ...factsOf(result, sessions), ...modeFields(result) }),
     get lines() {
-      const toExecute = `To apply exactly this plan: sync … --execute --expect-plan ${plan.digest}`;
+      const toExecute = `To apply exactly this plan: ${command} --execute --expect-plan ${plan.digest}`;
       return [...describe(result, sessions), '', endingOf(result, toExecute)];
     },
     warnings: plan.warnings,

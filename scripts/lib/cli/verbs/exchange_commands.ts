@@ -9,7 +9,7 @@ import type { Flags, Verb } from '../command_line/command.ts';
 import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf, syncOptionsOf, textFlag } from '../command_line/flags.ts';
 import { documentOf, type Report } from '../output/report.ts';
-import { bytesText, shorten, table } from '../output/text.ts';
+import { bytesText, shorten, table, timeText } from '../output/text.ts';
 import { reportSync } from '../sync_report/report_sync.ts';
 import { folderOf } from './backup_document.ts';
 
@@ -74,7 +74,7 @@ export const exchangePush = running(false, true);
 
 function report(home: string, result: ExchangeResult): Report {
   const { place, machine, executed, backup, pulled, pushed, findings } = result;
-  const syncs = pulled.flatMap(({ result: one }) => (one ? [{ plan: one.plan, report: reportSync(one) }] : []));
+  const syncs = pulled.flatMap(({ result: one }) => (one ? [{ plan: one.plan, report: reportSync(one, 'exchange sync') }] : []));
   const pending = pulled.flatMap((one) => one.pending.map(({ thread_id }) => thread_id));
   const later = pulled.at(-1)?.later ?? 0;
   return {
@@ -132,7 +132,7 @@ export const status: Verb = async (flags: Flags, environment) => {
     shorten(label, 32),
     `${sessions}`,
     bytesText(bytes),
-    seenAt ?? 'never',
+    seenAt ? timeText(seenAt) : 'never',
     machine === membership.machine ? 'this machine' : '',
   ]);
   return {
@@ -146,7 +146,7 @@ export const status: Verb = async (flags: Flags, environment) => {
     lines: [
       `Exchange in ${membership.place}`,
       '',
-      ...table([['MACHINE', 'LABEL', 'SESSIONS', 'SIZE', 'LAST HEARD', ''], ...rows]),
+      ...table([['MACHINE', 'LABEL', 'SESSIONS', 'SIZE', 'LAST HEARD (UTC)', ''], ...rows]),
       '',
       `To come: ${toCome} session(s). To publish: ${toGo} session(s).`,
     ],

@@ -7,7 +7,7 @@ import type { Verb } from '../command_line/command.ts';
 import { EXIT } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf, textFlag } from '../command_line/flags.ts';
 import { documentOf } from '../output/report.ts';
-import { bytesText, shorten, table } from '../output/text.ts';
+import { bytesText, shorten, table, timeText } from '../output/text.ts';
 
 const dryRun = (executed: boolean, add: string): string[] =>
   executed ? [] : [`Dry run: nothing was written. To do it: ${add} --execute`];
@@ -47,11 +47,11 @@ export const exchangeMachineList: Verb = async (flags, environment) => {
 
 const machineLines = (own: string, machines: Machines['machines']): string[] =>
   table([
-    ['MACHINE', 'LABEL', 'LAST HEARD', ''],
+    ['MACHINE', 'LABEL', 'LAST HEARD (UTC)', ''],
     ...machines.map(({ machine, label, seenAt, isRetired }) => [
       machine,
       shorten(label, 32),
-      seenAt ?? 'never',
+      seenAt ? timeText(seenAt) : 'never',
       machine === own ? 'this machine' : isRetired ? 'retired' : '',
     ]),
   ]);
