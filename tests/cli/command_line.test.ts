@@ -28,6 +28,7 @@ const SAMPLES: Record<string, string> = {
   VERSION: '0.169.0',
   N: '3',
   DAYS: '30d',
+  WHEN: '30d',
 };
 const sampleOf = ({ takes = '', oneOf }: Flag): string => oneOf?.[0] ?? SAMPLES[takes] ?? 'x';
 const isAsked = ({ name }: Flag): boolean => name === 'help' || name === 'version';

@@ -92,6 +92,10 @@ test('every command prints one JSON object of its documented shape', () => {
   expect(run('relocate', parted.id, here.userHome).stdout).toContain(`moves to ${here.userHome}`);
   const packed = run('packup', '--all', '--output', path.join(here.root, 'packed'), '--json');
   expectShape(packed.document, 'packup');
+  const narrow = run('packup', '--until', '1990-01-01', '--output', path.join(here.root, 'none'), '--json');
+  expect(narrow).toMatchObject({ code: 4, document: { code: 'nothing_selected' } });
+  expect(run('packup', '--since', 'soon', '--output', path.join(here.root, 'none')).code).toBe(4);
+  expect(run('packup', '--since', '36500d', '--output', path.join(here.root, 'since')).code).toBe(0);
   expect(run('inspect-package', path.join(here.root, 'packed'), '--json').document).toMatchObject({ summary: { unchanged: 3 } });
   const config = path.join(here.root, 'config.toml');
   expectShape(run('config', 'init', '--output', config, '--json').document, 'config-init');

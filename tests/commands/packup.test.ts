@@ -2,11 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { packup } from '../../scripts/lib/commands/packup/packup.ts';
+import type { ThreadSelection } from '../../scripts/lib/domain/thread/thread_selection.ts';
 import { type Conversation, conversation, rolloutName, textOf } from '../fixtures/conversation.ts';
 import { addSession, homeOf, type Machine, NOW, planNow } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const machine = machinesOfEachTest();
+const ALL = { cwdFilter: null, threadIds: [], all: true };
 
 test('a session with what looks like a secret is packed as it is, with a warning that does not repeat it', () => {
   const here = machine();
@@ -80,3 +82,34 @@ atTheLimits('a row of 66 MB could not be read again: nothing is packed', () =>
 
 test('working folders of 17 MB could not be read again: nothing is packed, and what was there stays', () =>
   requireRefused({ cwd: `/${'x'.repeat(17 << 20)}` }, 1, 'skeleton/required-directories.json'));
+
+test.each<[string, Partial<ThreadSelection>, string[]]>([
+  ['all without a filter', {}, ['old', 'new', 'shelved', 'elsewhere']],
+  ['those used since then', { since: 2_000_000 }, ['new', 'shelved', 'elsewhere']],
+  ['those used until then', { until: 1_999_999 }, ['old']],
+  ['those of a folder and below it', { project: '/work' }, ['old', 'new', 'shelved']],
+  ['those of a folder of Windows', { project: 'c:\\far' }, ['elsewhere']],
+  ['none that is archived', { archived: 'no' }, ['old', 'new', 'elsewhere']],
+  ['only archived ones', { archived: 'only' }, ['shelved']],
+  ['what fits all filters', { project: '/work', since: 2_000_000, archived: 'no' }, ['new']],
+])('a selection packs %s', (_what, selection, expected) => {
+  const here = machine();
+  const seeds: [string, string, Record<string, number>][] = [
+    ['old', '/work', { updated_at: 1000 }],
+    ['new', '/work/deep/er', { updated_at: 2000 }],
+    ['shelved', '/work', { updated_at: 3000, archived: 1 }],
+    ['elsewhere', 'C:\\Far\\away', { updated_at: 4000 }],
+  ];
+  const ids = new Map<string, string>();
+  for (const [seed, cwd, row] of seeds) {
+    const talk = conversation(seed, cwd, ['hello']);
+    ids.set(talk.id, seed);
+    const file = addSession(here, talk, row);
+    if (row.archived !== 1) continue;
+    fs.mkdirSync(path.join(here.codexHome, 'archived_sessions'), { recursive: true });
+    fs.renameSync(file, path.join(here.codexHome, 'archived_sessions', path.basename(file)));
+  }
+  const narrowed = { since: null, until: null, project: null, archived: 'yes', ...selection } as const;
+  const { sessions } = packup(homeOf(here), { ...ALL, narrowed }, path.join(here.root, 'out'), NOW);
+  expect(sessions.map(({ thread_id }) => ids.get(thread_id)).sort()).toEqual(expected.toSorted());
+});

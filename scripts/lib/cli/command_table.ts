@@ -84,7 +84,8 @@ const ROWS: Row[] = [
   },
   {
     name: 'packup',
-    describe: 'writes a package of the local sessions that `--cwd-filter`, `--thread-id` or `--all` select',
+    describe:
+      'writes a package of the local sessions that `--cwd-filter`, `--thread-id` or `--all` select; `--project`, `--since`, `--until` and `--archived` leave fewer of them, or select alone',
     writes: 'only the folder of `--output`',
     flags: PACKUP,
     find: async () => (await packing()).packup,

@@ -7,6 +7,7 @@ import { isAbsoluteOn } from '../../domain/paths/local_path.ts';
 import { problemWithWindowsPath } from '../../domain/paths/valid_name.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../output/log_line.ts';
 import type { Flag } from './command.ts';
+import { problemWithWhen } from './when.ts';
 
 /** On Windows a name may lead elsewhere than it seems to. */
 export const problemWithPath = (value: string): string | null =>
@@ -217,10 +218,39 @@ const OUTPUT_FOLDER: Flag = {
   describe: 'the package folder to create',
 };
 
+/** They narrow what is chosen otherwise. */
+const SELECTION: Flag[] = [
+  {
+    name: 'project',
+    takes: 'DIR',
+    check: problemWithPath,
+    describe: 'only sessions that work in this folder or below it',
+  },
+  {
+    name: 'since',
+    takes: 'WHEN',
+    check: problemWithWhen,
+    describe: 'only sessions used since a day (`2026-11-03`), a time, or so many days ago (`30d`)',
+  },
+  {
+    name: 'until',
+    takes: 'WHEN',
+    check: problemWithWhen,
+    describe: 'only sessions last used until then; a day is meant with all its hours',
+  },
+  {
+    name: 'archived',
+    takes: 'WHICH',
+    oneOf: ['yes', 'no', 'only'],
+    describe: 'with archived sessions, without them, or only them; default `yes`',
+  },
+];
+
 export const PACKUP: Flag[] = [
   THREADS,
   { name: 'cwd-filter', takes: 'DIR', describe: 'sessions of this working folder' },
   ALL,
+  ...SELECTION,
   OUTPUT_FOLDER,
 ];
 

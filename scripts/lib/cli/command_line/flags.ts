@@ -9,10 +9,12 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import type { LoadedExtension } from '../../domain/extension/extension.ts';
 import type { PathRule } from '../../domain/localize/localization.ts';
 import { isSamePath, type LocalPath } from '../../domain/paths/foreign_path.ts';
+import type { ThreadSelection } from '../../domain/thread/thread_selection.ts';
 import type { SyncOptions } from '../../planning/context/sync_context.ts';
 import type { Output } from '../output/output.ts';
 import type { Flags } from './command.ts';
 import { parseRule } from './flag_table.ts';
+import { parseWhen } from './when.ts';
 
 export const textFlag = (flags: Flags, name: string): string | null => (typeof flags[name] === 'string' ? flags[name] : null);
 
@@ -79,6 +81,18 @@ const extensionsOf = (flags: Flags): LoadedExtension[] => listFlag(flags, 'exten
 function providerRule(text: string): { from: string; to: string } {
   const [from = '', to = ''] = text.split('=');
   return { from, to };
+}
+
+export const selectionOf = (flags: Flags, now: Date): ThreadSelection => ({
+  since: timeFlag(flags, 'since', now, 'start'),
+  until: timeFlag(flags, 'until', now, 'end'),
+  project: textFlag(flags, 'project'),
+  archived: (flags.archived ?? 'yes') as ThreadSelection['archived'],
+});
+
+function timeFlag(flags: Flags, name: string, now: Date, edge: 'start' | 'end'): number | null {
+  const text = textFlag(flags, name);
+  return text === null ? null : parseWhen(text, now, edge);
 }
 
 export function numberFlag(flags: Flags, name: string): number | null {

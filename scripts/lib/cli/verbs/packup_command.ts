@@ -1,13 +1,18 @@
 import { packup as pack } from '../../commands/packup/packup.ts';
+import { narrows } from '../../domain/thread/thread_selection.ts';
 import type { Verb } from '../command_line/command.ts';
-import { codexHomeOf, textFlag, threadIdsOf } from '../command_line/flags.ts';
+import { codexHomeOf, selectionOf, textFlag, threadIdsOf } from '../command_line/flags.ts';
 import { documentOf } from '../output/report.ts';
 import { bytesText, shorten, table } from '../output/text.ts';
 
 export const packup: Verb = (flags, environment) => {
-  const selection = { cwdFilter: textFlag(flags, 'cwdFilter'), threadIds: threadIdsOf(flags), all: flags.all === true };
+  const now = new Date();
+  const narrowed = selectionOf(flags, now);
+  const chosen = { cwdFilter: textFlag(flags, 'cwdFilter'), threadIds: threadIdsOf(flags), all: flags.all === true };
+  const isOnlyNarrowed = narrows(narrowed) && chosen.cwdFilter === null && chosen.threadIds.length === 0;
+  const selection = { ...chosen, all: chosen.all || isOnlyNarrowed, ...(narrows(narrowed) ? { narrowed } : {}) };
   const home = codexHomeOf(flags, environment);
-  const { output, sessions, warnings } = pack(home, selection, String(flags.output), new Date());
+  const { output, sessions, warnings } = pack(home, selection, String(flags.output), now);
   const rows = sessions.map(({ thread_id, title, cwd, bytes, lines, turns }) => [
     thread_id,
     shorten(title, 40),

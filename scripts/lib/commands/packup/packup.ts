@@ -1,7 +1,6 @@
 // Packs local sessions. Reads the home, writes only the new folder.
 
 import fs from 'node:fs';
-import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import { requireOutside } from '../../adapters/codex_home/own_places.ts';
 import { warnOfInterrupted } from '../../adapters/journal/journal_scan.ts';
@@ -11,17 +10,12 @@ import { inPackageFolder } from '../../adapters/package/new_package_folder.ts';
 import { folderTarget, type PackageTarget } from '../../adapters/package/package_target.ts';
 import { type PackedContent, type PackedSession, writePackage } from '../../adapters/package/package_writer.ts';
 import { isThere } from '../../adapters/paths/entries.ts';
-import { isSameFolder, LOCAL_NAMES, localSpelling, throughLinks } from '../../adapters/paths/local_paths.ts';
-import { readFirstLine } from '../../adapters/rollout/first_line.ts';
+import { localSpelling, throughLinks } from '../../adapters/paths/local_paths.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
-import { noSuchSession, wholeIds } from '../../domain/ids/whole_ids.ts';
-import { isSamePath } from '../../domain/paths/foreign_path.ts';
-import { isAbsoluteOn } from '../../domain/paths/local_path.ts';
 import { madeNameOf } from '../../domain/plan/branch_name.ts';
 import { addBases } from './packed_bases.ts';
 import { addSubAgents } from './packed_sub_agents.ts';
-
-export type PackupSelection = { cwdFilter: string | null; threadIds: string[]; all: boolean };
+import { chooseSessions, type PackupSelection } from './selected_sessions.ts';
 
 export type PackupResult = { output: string; sessions: PackedSession[]; warnings: string[] };
 
@@ -44,15 +38,16 @@ export type PackedSelection = Omit<PackupResult, 'output'> & { leftOut: number }
 
 export function selectForPackage(home: CodexHome, selection: PackupSelection): Packing {
   const local = readLocalHome(home);
-  const chosen = choose([...local.sessions.values()].filter(isPresent), selection);
+  const chosen = chooseSessions([...local.sessions.values()].filter(isPresent), selection);
   const family = addSubAgents(home, local, chosen);
   const { complete, bases, warnings } = addBases(local, family.sessions);
   if (complete.length === 0)
     throw new SyncError('nothing_selected', 'No local session matches.', {
       where: home.path,
-      hint: selection.all
-        ? 'it has none, or none that can be read: `sidecar-health` says'
-        : "use --all, or check --cwd-filter against the sessions' working folders",
+      hint:
+        selection.all && !selection.narrowed
+          ? 'it has none, or none that can be read: `sidecar-health` says'
+          : "use --all, or check --cwd-filter and the other filters against the sessions' folders and times",
     });
   const required = new Set<string>(selection.threadIds.length > 0 ? chosen.map(({ threadId }) => threadId) : []);
   const madeNames = madeNamesOf(complete, local);
@@ -75,7 +70,10 @@ function madeNamesOf(sessions: PresentSession[], { sidecar }: LocalHome): Record
 
 function requireSelection({ cwdFilter, threadIds, all }: PackupSelection): void {
   if (Number(cwdFilter !== null) + Number(threadIds.length > 0) + Number(all) === 1) return;
-  throw new SyncError('usage', 'Choose the sessions to pack with one of --cwd-filter DIR, --thread-id ID …, --all.');
+  throw new SyncError(
+    'usage',
+    'Choose the sessions to pack with one of --cwd-filter DIR, --thread-id ID …, --all, or with --project, --since, --until, --archived.',
+  );
 }
 
 /** Where a link to an empty folder leads, a package is put there, and the link stays. */
@@ -95,22 +93,3 @@ function requireFree(target: string): void {
 }
 
 const isEmptyFolder = (place: string): boolean => fs.lstatSync(place).isDirectory() && fs.readdirSync(place).length === 0;
-
-function choose(sessions: PresentSession[], { cwdFilter, threadIds: given, all }: PackupSelection): PresentSession[] {
-  const packable = new Set<string>(sessions.map(({ threadId }) => threadId));
-  const threadIds = wholeIds(given, packable, '--thread-id');
-  const named = new Set(threadIds);
-  const missing = threadIds.filter((id) => !packable.has(id));
-  if (missing.length > 0) throw noSuchSession(missing, '--thread-id');
-  const wanted = sessions.filter(({ threadId }) => all || named.has(threadId) || cwdFilter !== null);
-  return cwdFilter === null ? wanted : wanted.filter((session) => isFolderNamed(cwdOf(session), cwdFilter));
-}
-
-/** By name, or on the disk: a session may come from another system, and a folder may have several names on this machine. */
-const isFolderNamed = (cwd: string, filter: string): boolean =>
-  isSamePath(cwd, filter) || (isAbsoluteOn(LOCAL_NAMES.platform, cwd) && isSameFolder(cwd, path.resolve(filter)));
-
-function cwdOf({ row, file }: PresentSession): string {
-  if (typeof row?.cwd === 'string' && row.cwd !== '') return row.cwd;
-  return readFirstLine(file)?.meta.cwd ?? '';
-}
