@@ -228,6 +228,35 @@ test('init takes over what applies of a file of codexSync, and lists the rest', 
   expect(fs.existsSync(path.join(here.root, 'y.toml'))).toBe(false);
 });
 
+test('the place of an exchange, and whether a backup is made first, may stand in the file', () => {
+  const text = '[exchange]\nplace = "~/place"\npassphrase_file = "~/p"\nname = "desk"\n[backup]\nautomatic = false\n';
+  const of = (place: string) => text.replace('~/place', place);
+  expect(given(text, ['exchange', 'init'])).toMatchObject({
+    place: path.join(os.homedir(), 'place'),
+    name: 'desk',
+    passphraseFile: path.join(os.homedir(), 'p'),
+  });
+  expect(given(of('rclone:r:x'), ['exchange', 'init']).place).toBe('rclone:r:x');
+  expect(given(text, ['exchange', 'init', 'named']).place).toBe('named');
+  expect(() => given(of('relative'), ['exchange', 'init'])).toThrow(
+    '`exchange.place`: must be an absolute path, one that begins',
+  );
+  expect(given(text, ['exchange', 'sync'])).toEqual({ 'backup.automatic': false });
+  const nowhere = run(['exchange', 'init', '--json']);
+  expect([nowhere.code, nowhere.document.message]).toEqual([4, expect.stringContaining('PLACE is missing')]);
+  fs.writeFileSync(file, of(path.join(here.root, 'place').replaceAll('\\', '/')).replace(/^passphrase.*$/m, ''));
+  fs.mkdirSync(path.join(here.root, 'place'));
+  expect(run(['exchange', 'init', '--json', '-c', file]).document).toMatchObject({ kind: 'exchange_init', label: 'desk' });
+  const far = machine();
+  addSession(here, conversation('own', '/home/far/project', ['first']));
+  addSession(far, conversation('theirs', '/home/far/project', ['first']));
+  const there = (...words: string[]) => run([...words, '--codex-home', far.codexHome]).code;
+  expect(there('exchange', 'init', path.join(here.root, 'place'))).toBe(0);
+  expect(there('exchange', 'push', '--execute')).toBe(0);
+  expect(run(['exchange', 'sync', '--json']).document.backup).toMatchObject({ sessions: 1 });
+  expect(run(['exchange', 'sync', '--json', '-c', file]).document.backup).toBeNull();
+});
+
 test('a key of one command fills its flag there alone', () => {
   const text = '[backup]\nkeep_count = 3\nkeep_days = 90\ncompression = "none"\nfolder = "~/b"\n';
   expect(given(text, ['backup', 'prune'])).toEqual({ keep: '3', olderThan: '90d', backupDir: path.join(os.homedir(), 'b') });
@@ -252,7 +281,8 @@ test('a key without a flag is one that something reads', () => {
     .map((name) => fs.readFileSync(path.join(scripts, name), 'utf8'))
     .join('\n');
   const unread = CONFIG_KEYS.filter(
-    ({ flag, name }) => flag === undefined && !new RegExp(`settingOf<[^>]*>\\(flags, '${name}'\\)`).test(code),
+    ({ flag, positional, name }) =>
+      (flag ?? positional) === undefined && !new RegExp(`settingOf<[^>]*>\\(flags, '${name}'\\)`).test(code),
   );
   expect(unread).toEqual([]);
 });

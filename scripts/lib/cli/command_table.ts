@@ -185,8 +185,10 @@ const ROWS: Row[] = [
     positionals: [
       {
         name: 'place',
+        isOptional: true,
         check: problemWithPath,
-        describe: 'a folder that the machines share, whatever carries it: an empty one, or one with their exchange',
+        describe:
+          'a folder that the machines share, whatever carries it: an empty one, or one with their exchange; default `exchange.place` of the configuration',
       },
     ],
     describe: 'makes [an exchange](exchange.md) in a place that several machines share, or joins the one that is there',

@@ -36,13 +36,17 @@ export function settingOf<Kind extends Value>(flags: Flags, name: string): Kind 
   return (flags[name] ?? key.default) as Kind;
 }
 
-/** A key without a flag keeps its name, which has a dot and so is the name of no flag. */
-function fill(flags: Flags, { name, type, flag, only }: ConfigKey, value: Value, command: Described): void {
-  if (flag === undefined) flags[name] = value;
-  else if ((only?.includes(command.name) ?? true) && command.flags.some((one) => one.name === flag)) {
-    const given = flags[keyOf(flag)];
-    if (type.kind === 'pairs') flags[keyOf(flag)] = withPairs((given ?? []) as string[], value as Pair[], type.of);
-    else if (given === undefined) flags[keyOf(flag)] = asGiven(value, type);
+/** What is no flag or word of a command keeps its name, which has a dot and so is the name of no flag. */
+function fill(flags: Flags, { name, type, flag, positional, only }: ConfigKey, value: Value, command: Described): void {
+  const word = flag ?? positional;
+  if (word === undefined) flags[name] = value;
+  else if (
+    (only?.includes(command.name) ?? true) &&
+    [...command.flags, ...command.positionals].some((one) => one.name === word)
+  ) {
+    const given = flags[keyOf(word)];
+    if (type.kind === 'pairs') flags[keyOf(word)] = withPairs((given ?? []) as string[], value as Pair[], type.of);
+    else if (given === undefined) flags[keyOf(word)] = asGiven(value, type);
   }
 }
 
@@ -50,7 +54,7 @@ function fill(flags: Flags, { name, type, flag, only }: ConfigKey, value: Value,
 function asGiven(value: Value, type: ValueType): unknown {
   if (type.kind === 'number') return `${String(value)}${type.unit ?? ''}`;
   if (type.kind === 'names_or_paths') return (value as string[]).map(inUserFolder);
-  return type.kind === 'path' ? inUserFolder(value as string) : value;
+  return type.kind === 'path' || type.kind === 'place' ? inUserFolder(value as string) : value;
 }
 
 /** Those of the flag stand first, and what one of them maps is mapped by no other. */

@@ -8,6 +8,7 @@ import { SyncError } from '../../domain/codes/errors.ts';
 import type { Flags, Verb } from '../command_line/command.ts';
 import { exitCodeOfPlan } from '../command_line/exit_codes.ts';
 import { codexHomeOf, executionOf, syncOptionsOf, textFlag } from '../command_line/flags.ts';
+import { settingOf } from '../command_line/settings.ts';
 import { documentOf, type Report } from '../output/report.ts';
 import { bytesText, shorten, table, timeText } from '../output/text.ts';
 import { reportSync } from '../sync_report/report_sync.ts';
@@ -18,7 +19,12 @@ export const exchangeInit: Verb = async (flags, environment) => {
   const label = textFlag(flags, 'name') ?? os.hostname();
   const { membership, joined, machines } = await joinExchange(
     home,
-    { place: String(flags.place), label, encrypt: flags.encrypt === true, passphrase: passphraseOf(flags, environment) },
+    {
+      place: textFlag(flags, 'place') ?? missingPlace(),
+      label,
+      encrypt: flags.encrypt === true,
+      passphrase: passphraseOf(flags, environment),
+    },
     new Date(),
   );
   const found = joined ? `Joined the exchange of ${machines} machine(s)` : 'Made a new exchange';
@@ -27,6 +33,12 @@ export const exchangeInit: Verb = async (flags, environment) => {
     lines: [`${found} in ${membership.place}. This machine is called ${label}.`, 'Next: exchange sync'],
   };
 };
+
+function missingPlace(): never {
+  throw new SyncError('usage', 'PLACE is missing, and `exchange.place` of the configuration is not set.', {
+    hint: 'exchange init PLACE',
+  });
+}
 
 /** The first line of a file, or what the environment says; null where neither does. */
 function passphraseOf(flags: Flags, environment: NodeJS.ProcessEnv): string | null {
@@ -63,7 +75,8 @@ const running = (pulls: boolean, pushes: boolean): Verb => {
     const home = codexHomeOf(flags, environment);
     const request = { ...syncOptionsOf(flags), ...executionOf(flags), expectPlan: textFlag(flags, 'expectPlan') };
     const form = (textFlag(flags, 'compression') ?? 'zip') as BackupForm;
-    const backup = flags.noBackup === true ? null : { folder: folderOf(flags, environment), form };
+    const isSaved = flags.noBackup === undefined ? settingOf<boolean>(flags, 'backup.automatic') : flags.noBackup === false;
+    const backup = !isSaved ? null : { folder: folderOf(flags, environment), form };
     return report(home.path, await exchangeSync(home, { ...request, pulls, pushes, backup }, new Date()));
   };
 };

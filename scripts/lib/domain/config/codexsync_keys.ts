@@ -61,7 +61,8 @@ export const CODEXSYNC_KEYS: Record<string, Rule> = {
   'sync.close_codex': why('Codex is never closed; sessions that are open are left for the next time'),
   'paths.workspace_root_dir': why('it only stands in other paths, which are spelled out here'),
   'paths.local_state_dir': { to: 'codex_home', path: true },
-  'paths.cloud_root_dir': why('the place is named once, in `exchange init PLACE`: take a new folder beside it'),
+  // A folder of its own: theirs holds files of codexSync.
+  'paths.cloud_root_dir': { to: 'exchange.place', path: true, below: 'codex-session-exchange' },
   'paths.backup_dir': { to: 'backup.folder', path: true },
   'paths.temp_dir': why(
     'new bytes are staged in the Codex home, and archives are unpacked in the temporary folder of the system',
@@ -75,7 +76,7 @@ export const CODEXSYNC_KEYS: Record<string, Rule> = {
     take: (value) => POLICIES.get(String(value)) ?? { why: 'codexSync has no such policy' },
   },
   'conflict.report_conflicts': why(LAW),
-  'backup.backup_before_overwrite': why('a sync overwrites nothing; what it adds, `rollback` takes away'),
+  'backup.backup_before_overwrite': { to: 'backup.automatic', take: same },
   'backup.retention_days': { to: 'backup.keep_days', take: limit },
   'backup.max_backups': { to: 'backup.keep_count', take: limit },
   'backup.compression': { to: 'backup.compression', take: lower },

@@ -8,7 +8,7 @@
 import { problemWithVersion, type Value, type ValueType } from './config_values.ts';
 
 /**
- * `name`: `section.key`, or the key alone at the top of the file. `flag`: the one that it is the same as. `variable`: the environment variable
+ * `name`: `section.key`, or the key alone at the top of the file. `flag` or `positional`: what it is the same as. `variable`: the environment variable
  * that wins over it. `only`: the commands that it is for, where others have a flag of that name. `default`: what holds without it, where that can be written down; `example` is shown instead where not.
  */
 export type ConfigKey = {
@@ -17,6 +17,7 @@ export type ConfigKey = {
   default?: Value;
   example?: Value;
   flag?: string;
+  positional?: string;
   variable?: string;
   only?: readonly string[];
   describe: string;
@@ -91,11 +92,39 @@ export const CONFIG_KEYS: ConfigKey[] = [
     describe: 'how long a command that writes waits for another sync of this home to end',
   },
   {
+    name: 'exchange.place',
+    type: { kind: 'place' },
+    example: '~/Dropbox/codex',
+    positional: 'place',
+    only: ['exchange init'],
+    describe: 'the place that `exchange init` takes if none is named there; which exchange a home is in, the home itself says',
+  },
+  {
+    name: 'exchange.encrypt',
+    type: { kind: 'switch' },
+    default: false,
+    flag: 'encrypt',
+    describe: 'a new exchange is encrypted, and one that is not is not joined',
+  },
+  {
+    name: 'exchange.passphrase_file',
+    type: { kind: 'path' },
+    example: '~/.config/codex-session-sync/passphrase',
+    flag: 'passphrase-file',
+    describe: 'a file whose first line is the passphrase of the exchange; the passphrase itself never stands here',
+  },
+  {
     name: 'exchange.name',
     type: { kind: 'text' },
     example: 'desk',
     flag: 'name',
     describe: 'what this machine is called in an exchange that it joins; default its host name',
+  },
+  {
+    name: 'backup.automatic',
+    type: { kind: 'switch' },
+    default: true,
+    describe: 'a backup is made before the first sync of an exchange; `--no-backup` makes none',
   },
   {
     name: 'backup.folder',

@@ -4,10 +4,11 @@ import { parsePath } from '../paths/foreign_path.ts';
 import { isAbsoluteOn, type Platform } from '../paths/local_path.ts';
 import { problemWithWindowsPath } from '../paths/valid_name.ts';
 
-/** `unit`: what the flag has behind the number. `names_or_paths`: a list. `pairs`: the section itself, whose keys are the user's own. `check`: what is wrong with a text; null where nothing is. */
+/** `place`: a path, or an rclone remote. `unit`: what the flag has behind the number. `names_or_paths`: a list. `pairs`: the section itself, whose keys are the user's own. `check`: what is wrong with a text; null where nothing is. */
 export type ValueType =
   | { kind: 'text'; check?(value: string): string | null }
   | { kind: 'path' }
+  | { kind: 'place' }
   | { kind: 'switch' }
   | { kind: 'choice'; values: readonly string[] }
   | { kind: 'number'; least: number; most: number; unit?: string }
@@ -42,6 +43,7 @@ function isOf(type: Exclude<ValueType, { kind: 'pairs' }>, value: unknown): valu
       return Array.isArray(value) && value.every(isText);
     case 'text':
     case 'path':
+    case 'place':
       return isText(value);
     default:
       return type satisfies never;
@@ -68,6 +70,8 @@ export function expected(type: ValueType): string {
       return 'a text';
     case 'path':
       return 'an absolute path, or one that begins with `~/`';
+    case 'place':
+      return 'an absolute path, one that begins with `~/`, or `rclone:REMOTE:PATH`';
     case 'pairs':
       return `a section of lines \`"${type.of === 'paths' ? '/from' : 'from'}" = "${type.of === 'paths' ? '/to' : 'to'}"\``;
     default:
@@ -79,15 +83,15 @@ function problemWith(type: ValueType, value: Value, platform: Platform): string 
   if (type.kind === 'text') return type.check?.(value as string) ?? null;
   if (type.kind === 'names_or_paths') {
     const paths = (value as string[]).filter((one) => !type.names.includes(one));
-    return paths.map((one) => problemWithPath(one, platform)).find((problem) => problem !== null) ?? null;
+    return paths.map((one) => problemWithPath(one, { kind: 'path' }, platform)).find((problem) => problem !== null) ?? null;
   }
-  return type.kind === 'path' ? problemWithPath(value as string, platform) : null;
+  const isPath = type.kind === 'path' || (type.kind === 'place' && !(value as string).startsWith('rclone:'));
+  return isPath ? problemWithPath(value as string, type, platform) : null;
 }
 
 /** Relative to what, nobody knows later. */
-function problemWithPath(path: string, platform: Platform): string | null {
-  if (!/^~(?:[/\\]|$)/.test(path) && !isAbsoluteOn(platform, path))
-    return `must be ${expected({ kind: 'path' })}, not ${shown(path)}`;
+function problemWithPath(path: string, type: ValueType, platform: Platform): string | null {
+  if (!/^~(?:[/\\]|$)/.test(path) && !isAbsoluteOn(platform, path)) return `must be ${expected(type)}, not ${shown(path)}`;
   return platform === 'win32' ? problemWithWindowsPath(path) : null;
 }
 
@@ -98,7 +102,7 @@ export function problemWithPair(of: 'paths' | 'texts', from: string, to: unknown
     return `${shown(from)} has a \`=\`, which a mapping cannot have`;
   if (of === 'texts') return null;
   if (!parsePath(from)) return `${shown(from)} is no absolute path of any system`;
-  const problem = problemWithPath(to, platform);
+  const problem = problemWithPath(to, { kind: 'path' }, platform);
   return problem === null ? null : `what ${shown(from)} is set to ${problem}`;
 }
 
