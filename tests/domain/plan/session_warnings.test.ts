@@ -10,7 +10,7 @@ const plain = {
   restartsAt: null,
   numbering: { brokenAt: null },
   encryptedItems: 0,
-  meta: { modelProvider: 'openai', historyMode: 'paginated', historyBase: null },
+  meta: { modelProvider: 'openai', historyMode: 'paginated', historyBase: null, source: 'cli' },
 };
 
 /** The first words of each warning. */
@@ -33,6 +33,14 @@ test.each<[string, string[], string[]]>([
     warned({ numbering: { brokenAt: 0 }, meta: { ...plain.meta, historyMode: 'legacy' } }),
     [],
   ],
+  ...['', 'cli', 'vscode', 'exec', 'mcp', '{"subagent":"review"}'].map((source): [string, string[], string[]] => [
+    `a source that Codex knows: ${source}`,
+    warned({ meta: { ...plain.meta, source } }),
+    [],
+  ]),
+  ['a source that Codex does not know', warned({ meta: { ...plain.meta, source: 'appServer' } }), ['Codex does not']],
+  ['a source without a list', warned({ meta: { ...plain.meta, source: '{"custom":"x"}' } }), ['Codex has no']],
+  ['a source of what stays as it is', warned({ meta: { ...plain.meta, source: 'x' } }, { action: 'none' }), []],
   ['encrypted items', warned({ encryptedItems: 2 }), ['2 encrypted item(s)']],
   ['encrypted items that stay away', warned({ encryptedItems: 2 }, { action: 'none' }), []],
   ['a provider that is not here', warned({}, { providerConfigured: false }), ['model provider `openai`']],

@@ -30,9 +30,22 @@ export function warningsFor(session: ValidSession, { action, providerConfigured,
     warnings.push(
       `${transcript.meta.pluginFolders} plugin folder(s) of its sender are left out: Codex would start their programs`,
     );
+  if (writes && hiddenBySource(transcript.meta.source)) warnings.push(sourceWarning(transcript.meta.source));
   if (writes && !hasFolder) warnings.push('its working folder does not exist on this machine');
   return warnings;
 }
+
+/** What began a session, as Codex 0.155 to 0.171 know it. Those of `exec` and `mcp` are in no default list either, as on the sender's machine. */
+const KNOWN_SOURCES = new Set(['', 'cli', 'vscode', 'exec', 'mcp']);
+
+/** An object is a sub-agent or the like, which has lists of its own; only `custom` has none. */
+const hiddenBySource = (source: string): boolean =>
+  source.startsWith('{') ? source.startsWith('{"custom"') : !KNOWN_SOURCES.has(source);
+
+const sourceWarning = (source: string): string =>
+  source.startsWith('{')
+    ? `Codex has no list for sessions of source \`${source}\`: open it with \`codex resume ID\``
+    : `Codex does not know the source \`${source}\`: only lists of source kind \`unknown\` show it; open it with \`codex resume ID\``;
 
 function oddities({ skippedLines, skippedAt, notUtf8At, restartsAt, numbering, meta }: Transcript): string[] {
   const isOutOfOrder = meta?.historyMode === 'paginated' && meta.historyBase === null && numbering.brokenAt !== null;
