@@ -173,6 +173,7 @@ test('a backup is made, listed, restored and pruned; each answer has its documen
   expect(fs.existsSync(file)).toBe(false);
   expect(run('restore', '--apply', '--from', 'nothing', '--backup-dir', backups)).toMatchObject({ code: 4 });
   expect(run('restore', '--target', 'cloud', '--backup-dir', backups)).toMatchObject({ code: 4 });
+  expect(run('restore', '--backup-dir', backups).stdout).toContain('backup restore … --execute --expect-plan sha256:');
   expect(run('restore', '--apply', '--backup-dir', backups).stdout).toContain('To undo it: rollback --transaction-id');
   expect(fs.existsSync(rolloutOf(here, talk))).toBe(true);
   const pruned = backup('prune', '--keep', '1', '--execute');

@@ -354,8 +354,8 @@ export const BACKUP_RESTORE: Flag[] = [
     describe: '`local` is the only one: [why](backup.md#other-tools)',
   },
   { name: 'dry-run', describe: 'only show the plan, which is the default' },
-  // Its own sessions come back as they were pinned.
-  ...SYNC.filter(({ name }) => name !== 'include-pins'),
+  // Sessions come back as they were pinned, and no skills are saved.
+  ...SYNC.filter(({ name }) => name !== 'include-pins' && name !== 'include-skills'),
 ];
 
 export const BACKUP_PRUNE: Flag[] = [...BACKUPS, EXECUTES, ...RETENTION];

@@ -23,7 +23,7 @@ export const restore: Verb = async (flags, environment) => {
     },
     new Date(),
   );
-  const report = reportSync(result);
+  const report = reportSync(result, 'backup restore …');
   return {
     ...report,
     document: { ...report.document, kind: 'restore', backup: shown(backup) },
