@@ -1,7 +1,7 @@
 // Runs one command line: the operator's, or the developer's of extension_points.ts.
 
 import { toolVersion } from '../adapters/process/tool_version.ts';
-import { hear, pastInterruption, stopIfInterrupted } from '../adapters/run/interruption.ts';
+import { hear, isInterrupted, pastInterruption, stopIfInterrupted } from '../adapters/run/interruption.ts';
 import { alsoListenToSteps, listenToSteps } from '../adapters/run/trace.ts';
 import { Interrupted } from '../domain/codes/errors.ts';
 import type { Flags, RunnableCommand } from './command_line/command.ts';
@@ -59,7 +59,7 @@ async function attempt(words: string[], environment: NodeJS.ProcessEnv, { tool, 
     }
     return EXIT.done;
   } catch (error) {
-    if (isShort && error instanceof Interrupted) return null;
+    if (isShort && isGivenUp(error)) return null;
     // The launcher's thread has a doctor that needs no dependency.
     if (isLoadFailure(error) && DOCTOR_NAMES.some((name) => words.includes(name))) throw error;
     return fail(error, { json: asksForJson(words), codexHome });
@@ -85,10 +85,13 @@ async function carryOut(
     await print(report, outputOf(flags));
     return exitCode;
   } catch (error) {
-    if (!(isShort && error instanceof Interrupted)) log?.failed(error);
+    if (!(isShort && isGivenUp(error))) log?.failed(error);
     throw error;
   }
 }
+
+/** Whatever is thrown once its time is over: who unwinds may have put an error of its own in place of the interruption. */
+const isGivenUp = (error: unknown): boolean => error instanceof Interrupted || isInterrupted();
 
 const isWriting = ({ writes, flags: known }: RunnableCommand, flags: Flags): boolean =>
   writes !== undefined && (flags.execute === true || !known.some(({ name }) => name === 'execute'));
