@@ -9,8 +9,10 @@ import { backupBeforeFirstSync, toBeSaved } from '../../scripts/lib/commands/bac
 import { createBackup } from '../../scripts/lib/commands/backup/create_backup.ts';
 import { pruneBackups } from '../../scripts/lib/commands/backup/prune_backups.ts';
 import { restoreBackup } from '../../scripts/lib/commands/backup/restore_backup.ts';
+import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import type { BackupForm } from '../../scripts/lib/domain/backup/backup.ts';
 import type { SyncOptions } from '../../scripts/lib/planning/context/sync_context.ts';
+import { filesOf, forkOf } from '../fixtures/chain.ts';
 import { conversation, rolloutName, textOf, withTurn } from '../fixtures/conversation.ts';
 import {
   addSession,
@@ -174,6 +176,7 @@ describe('what a restore does with a session that since the backup', () => {
     fs.writeFileSync(file, whole.replace(/^.*$/m, 'garbage'));
     expect((await restore(here)).sessions).toMatchObject([{ reason_code: 'local_damaged', action: 'create' }]);
     expect(rolloutsIn(here)).toEqual([whole]);
+    expect(examineSidecar(homeOf(here)).findings).toEqual([]);
     expect((await restore(here)).sessions).toMatchObject([{ classification: 'unchanged' }]);
   });
 
@@ -217,6 +220,19 @@ describe('what a restore does with a session that since the backup', () => {
     expect(fs.readFileSync(file, 'utf8')).toBe(left);
     const rows = inState(here, (database) => database.prepare('SELECT * FROM thread_history_projection_state').all(), history);
     expect(rows).toEqual([]);
+  });
+
+  test('is the parent of a fork, and both are gone: both come back', async () => {
+    const here = machine();
+    const parent = withTurn(talk, 'third');
+    const fork = withTurn(forkOf(parent, 1, 'fork'), 'other second');
+    const files = filesOf(fork).map((one) => addSession(here, one));
+    const texts = files.map((file) => fs.readFileSync(file, 'utf8'));
+    create(here);
+    for (const file of files) fs.rmSync(file);
+    const { sessions } = await restore(here);
+    expect(sessions.map(({ action }) => action)).toEqual(files.map(() => 'create'));
+    expect(fs.readFileSync(files.at(-1) as string, 'utf8')).toBe(texts.at(-1));
   });
 
   test('was compressed by Codex and is damaged: it is there again', async () => {
