@@ -53,7 +53,7 @@ describe('a key and its flag', () => {
 
   test('each text that a key may have passes the check of its flag', () => {
     const read = given(
-      '[sync]\ntarget_codex = "0.171.0"\nwait_seconds = 3\n[path_mappings]\n"C:\\\\x" = "/x"\n[provider_mappings]\na = "b"\n',
+      `[sync]\ntarget_codex = "0.171.0"\nwait_seconds = 3\n[path_mappings]\n"C:\\\\x" = '${path.resolve('/x')}'\n[provider_mappings]\na = "b"\n`,
       ['sync', 'p'],
     );
     for (const [name, value] of [
@@ -73,7 +73,7 @@ describe('a key and its flag', () => {
 });
 
 describe('what wins', () => {
-  const text = `codex_home = "${path.resolve('/of-file')}"\n[sync]\non_divergence = "skip"\ninclude_pins = true\nwait_seconds = 30\nextensions = ["wsl"]\n`;
+  const text = `codex_home = '${path.resolve('/of-file')}'\n[sync]\non_divergence = "skip"\ninclude_pins = true\nwait_seconds = 30\nextensions = ["wsl"]\n`;
 
   test('the file over the defaults', () => {
     expect(given(text, ['sync', 'p'])).toMatchObject({
@@ -106,12 +106,13 @@ describe('what wins', () => {
   });
 
   test('mappings stand beside those of the flag, which comes first and wins', () => {
-    const mappings = '[path_mappings]\n"/far/a" = "/a"\n"C:\\\\Far" = "~/far"\n[provider_mappings]\nx = "y"\nz = "y"\n';
-    expect(given(mappings, ['sync', 'p', '--map-path', 'C:\\Far=/flag', '--map-provider', 'z=w'])).toMatchObject({
-      mapPath: ['C:\\Far=/flag', '/far/a=/a'],
+    const [near, flag] = ['/a', '/flag'].map((place) => path.resolve(place));
+    const mappings = `[path_mappings]\n"/far/a" = '${near}'\n"C:\\\\Far" = "~/far"\n[provider_mappings]\nx = "y"\nz = "y"\n`;
+    expect(given(mappings, ['sync', 'p', '--map-path', `C:\\Far=${flag}`, '--map-provider', 'z=w'])).toMatchObject({
+      mapPath: [`C:\\Far=${flag}`, `/far/a=${near}`],
       mapProvider: ['z=w', 'x=y'],
     });
-    expect(given(mappings, ['sync', 'p']).mapPath).toEqual(['/far/a=/a', `C:\\Far=${path.join(os.homedir(), 'far')}`]);
+    expect(given(mappings, ['sync', 'p']).mapPath).toEqual([`/far/a=${near}`, `C:\\Far=${path.join(os.homedir(), 'far')}`]);
   });
 
   test('~ is the home of this user', () => {

@@ -32,7 +32,9 @@ import { machinesOfEachTest } from '../fixtures/machines.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
 const machine = machinesOfEachTest();
-const talk = conversation('talk', '/work/here', ['hello', 'again']);
+/** A folder of this machine, whatever its system. */
+const HERE = path.resolve('/work/here');
+const talk = conversation('talk', HERE, ['hello', 'again']);
 const folderOf = (here: Machine): string => path.join(here.root, 'backups');
 const create = (here: Machine, form: BackupForm = 'zip', now = NOW) =>
   createBackup(homeOf(here), { folder: folderOf(here), form, why: 'by_hand' }, now);
@@ -81,7 +83,7 @@ const cut = (file: string, at: (text: string) => number): void => fs.writeFileSy
 const changeLine = (file: string, at: number, change: (line: string) => string): void =>
   fs.writeFileSync(file, textOf({ ...talk, lines: talk.lines.with(at, change(talk.lines[at] as string)) }));
 const grown = withTurn(talk, 'newer');
-const grownId = conversation('another', '/work/here', []).id;
+const grownId = conversation('another', HERE, []).id;
 
 describe('what a restore does with a session that since the backup', () => {
   test('was left alone: nothing', async () => {
@@ -299,7 +301,7 @@ describe('a damaged backup', () => {
 
   test('gives back the sessions that are asked for by name and are whole', async () => {
     const here = machine();
-    const other = conversation('other', '/work/here', ['hello']);
+    const other = conversation('other', HERE, ['hello']);
     const [file, lost] = [addSession(here, talk), addSession(here, other)];
     damage(here, flip);
     for (const each of [file, lost]) fs.rmSync(each);

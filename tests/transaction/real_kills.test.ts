@@ -9,6 +9,9 @@ import { savedCopy, stateOf } from './home_states.ts';
 import { livedInHome, type Prepared, syncHere } from './homes.ts';
 import { killOften, runAndKill, runBeside } from './killed_runs.ts';
 
+/** Under Wine each run takes two seconds. */
+const KILLS = process.env.CODEX_SYNC_UNDER_WINE ? 4 : 12;
+
 const made: Machine[] = [];
 afterEach(() => made.splice(0).forEach(removeMachine));
 
@@ -38,7 +41,7 @@ test.each(['sync', 'rollback'] as const)('a %s that is killed is as never begun,
   const prepared = livedInHome();
   const { machine } = prepared;
   if (command === 'rollback') syncHere(prepared);
-  const came = await killOften(wordsOf(command, prepared), machine, savedFor(machine), { inTime: 12, atCalls: 0 });
+  const came = await killOften(wordsOf(command, prepared), machine, savedFor(machine), { inTime: KILLS, atCalls: 0 });
   expect(came.inTime).toBeGreaterThan(0);
 });
 

@@ -20,7 +20,10 @@ export const CANNOT: readonly Cannot[] = [
     ['adapters/package/package_folder', /Link$|a symbolic link/],
     ['adapters/package/package_skills', /with a link/],
     ['adapters/temporary_folders/private_temporary_folder', /what a dead run left/],
-    ['cli/launcher', /one is missing|the native module was never built/],
+    [
+      'cli/launcher',
+      /one is missing|the native module was never built|never that of other|made again where|made by several|imports a dep|says of a bug/,
+    ],
     ['commands/backup', /that is a link/],
     ['commands/linked_home', EVERY],
     ['commands/made_by_others', /\blink\b/],

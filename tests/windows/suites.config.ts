@@ -6,7 +6,7 @@ const elsewhere = [
   'adapters/{lines/zstd_file,rollout/transcript_cache}',
   'cli/{commands,only_where_asked,text_output}',
   'commands/{archives,clocks,compressed,derive_sidecar,hot_databases,hot_home,journals_of_any_shape,odd_lines,prune_journal,relocate,sidecar_health,skills,upgrade}',
-  'transaction/{*_fails,*_fail,*_kills,blocked_recovery,locked_databases}',
+  'transaction/{*_fails,*_fail,{packup,sidecar}_kills,blocked_recovery,locked_databases}',
 ];
 
 const testsOf = (...rooms: string[]): string[] => rooms.map((room) => `tests/${room}/**/*.test.ts`);
