@@ -99,6 +99,7 @@ test('every command prints one JSON object of its documented shape', () => {
   expect(run('inspect-package', path.join(here.root, 'packed'), '--json').document).toMatchObject({ summary: { unchanged: 3 } });
   const config = path.join(here.root, 'config.toml');
   expectShape(run('config', 'init', '--output', config, '--json').document, 'config-init');
+  expectShape(run('config', 'show', '-c', config, '--json').document, 'configuration');
   fs.appendFileSync(config, 'x = 1\n');
   expectShape(run('config', 'validate', '-c', config, '--json').document, 'config-validation');
   const undone = run('rollback', '--transaction-id', String(done.document.transaction_id), '--execute', '--json');

@@ -65,6 +65,18 @@ describe('a key and its flag', () => {
       expect([name, flagOf(name).check?.(value)]).toEqual([name, null]);
   });
 
+  test('each is one of every command that its key is for', () => {
+    for (const { name, flag, positional, only = [] } of CONFIG_KEYS)
+      for (const command of only) {
+        const own = COMMANDS.find((one) => one.name === command);
+        expect([name, command, [...(own?.flags ?? []), ...(own?.positionals ?? [])].map((one) => one.name)]).toEqual([
+          name,
+          command,
+          expect.arrayContaining([flag ?? positional]),
+        ]);
+      }
+  });
+
   test('what widens what a run may do has none', () => {
     const named = CONFIG_KEYS.map(({ flag }) => flag);
     for (const flag of ['execute', 'keep-permissions', 'resurrect', 'include-skills', 'repair', 'new-home', 'all'])
@@ -256,6 +268,25 @@ test('the place of an exchange, and whether a backup is made first, may stand in
   expect(there('exchange', 'push', '--execute')).toBe(0);
   expect(run(['exchange', 'sync', '--json']).document.backup).toMatchObject({ sessions: 1 });
   expect(run(['exchange', 'sync', '--json', '-c', file]).document.backup).toBeNull();
+});
+
+test('show says of every key what holds, and why', () => {
+  fs.writeFileSync(file, '[sync]\non_divergence = "skip"\n[path_mappings]\n"/a" = "/b"\n');
+  const { document, stdout } = run(['config', 'show', '-c', file, '--json']);
+  expect(stdout).toContain('"kind":"configuration"');
+  const values = document.values as { key: string; value: unknown; source: string }[];
+  expect(values.map(({ key }) => key)).toEqual(CONFIG_KEYS.map(({ name }) => name));
+  expect(values).toEqual(
+    expect.arrayContaining([
+      { key: 'codex_home', value: here.codexHome, source: 'environment' },
+      { key: 'sync.on_divergence', value: 'skip', source: 'file' },
+      { key: 'sync.on_collision', value: 'skip', source: 'default' },
+      { key: 'logging.folder', value: null, source: 'default' },
+    ]),
+  );
+  expect(run(['config', 'show', '-c', file]).stdout).toMatch(/path_mappings +\["\/a" = "\/b"\] +file/);
+  fs.writeFileSync(file, 'x = 1');
+  expect(run(['config', 'show', '-c', file, '--json'])).toMatchObject({ code: 4, document: { code: 'configuration_invalid' } });
 });
 
 test('a key of one command fills its flag there alone', () => {

@@ -279,6 +279,12 @@ const ROWS: Row[] = [
     find: async () => (await configuring()).configValidate,
   },
   {
+    name: 'config show',
+    describe: 'shows every key of the configuration, the value that holds, and where it comes from',
+    ignoresConfig: true,
+    find: async () => (await configuring()).configShow,
+  },
+  {
     name: 'explain',
     ignoresConfig: true,
     positionals: [{ name: 'code', isOptional: true, describe: 'the code; without it all are listed' }],

@@ -17,14 +17,17 @@ export function withSettings(flags: Flags, command: Described, environment: Node
   const file = readConfigFile(placeOfConfig((flags.config as string | undefined) ?? null, environment));
   if (!file) return flags;
   const { settings, problems } = readSettings(file.table, file.text, LOCAL_NAMES.platform);
-  if (problems.length > 0)
-    throw new SyncError('configuration_invalid', problems.map(problemText).join(' '), { where: file.path });
+  requireValid(problems, file.path);
   const filled = { ...flags };
   for (const key of CONFIG_KEYS) {
     const value = settings.get(key.name);
     if (value !== undefined && !(key.variable && environment[key.variable])) fill(filled, key, value, command);
   }
   return filled;
+}
+
+export function requireValid(problems: ConfigProblem[], where: string): void {
+  if (problems.length > 0) throw new SyncError('configuration_invalid', problems.map(problemText).join(' '), { where });
 }
 
 export const problemText = ({ line, message }: ConfigProblem): string => (line === null ? message : `Line ${line}: ${message}`);

@@ -46,12 +46,10 @@ function pairLines({ name, example }: ConfigKey, settings: Settings): string[] {
   return set === undefined ? (example as Pair[]).map((pair) => `# ${line(pair)}`) : set.map(line);
 }
 
-export const tomlOf = (value: Value): string =>
-  Array.isArray(value)
-    ? `[${value.map((one) => quoted(one as string)).join(', ')}]`
-    : typeof value === 'string'
-      ? quoted(value)
-      : String(value);
+export function tomlOf(value: Value): string {
+  if (!Array.isArray(value)) return typeof value === 'string' ? quoted(value) : String(value);
+  return `[${value.map((one) => (typeof one === 'string' ? quoted(one) : `${quoted(one.from)} = ${quoted(one.to)}`)).join(', ')}]`;
+}
 
 /** JSON escapes as TOML does, except for one character. */
 const quoted = (text: string): string => JSON.stringify(text).replaceAll('\u007f', '\\u007f');
