@@ -11,6 +11,7 @@ import { verify } from '../../scripts/lib/cli/checks/verify_command.ts';
 import type { Verb } from '../../scripts/lib/cli/command_line/command.ts';
 import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
+import { exchangeWatch } from '../../scripts/lib/cli/unattended/watch_command.ts';
 import { adopt } from '../../scripts/lib/cli/verbs/adopt_command.ts';
 import * as backup from '../../scripts/lib/cli/verbs/backup_commands.ts';
 import {
@@ -93,6 +94,7 @@ const CARRIED_OUT: Record<string, Verb> = {
   'exchange sync': exchangeSyncVerb,
   'exchange pull': exchangePull,
   'exchange push': exchangePush,
+  'exchange watch': exchangeWatch,
   'exchange status': status,
   'exchange check': exchangeCheck,
   'exchange machines': exchangeMachineList,
@@ -174,6 +176,7 @@ const READING: [what: string, words: (in_: InUse) => string[]][] = [
   ['exchange sync', () => ['exchange', 'sync']],
   ['exchange pull', () => ['exchange', 'pull']],
   ['exchange push', () => ['exchange', 'push']],
+  ['exchange watch', () => ['exchange', 'watch']],
   ['exchange status', () => ['exchange', 'status']],
   ['exchange check', () => ['exchange', 'check']],
   ['exchange machines', () => ['exchange', 'machines', '--rename', 'other']],

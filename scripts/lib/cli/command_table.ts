@@ -12,6 +12,7 @@ import {
   EXCHANGE_INIT,
   EXCHANGE_MACHINES,
   EXCHANGE_SYNC,
+  EXCHANGE_WATCH,
   EXECUTE,
   EXPORT,
   PACKUP,
@@ -36,6 +37,7 @@ const explaining = () => import('./checks/explain_command.ts');
 const moving = () => import('./verbs/relocate_command.ts');
 const upkeep = () => import('./verbs/exchange_upkeep_commands.ts');
 const exchanging = () => import('./verbs/exchange_commands.ts');
+const watching = () => import('./unattended/watch_command.ts');
 const rebuilding = () => import('./verbs/rebuild_commands.ts');
 const configuring = () => import('./verbs/config_commands.ts');
 
@@ -216,6 +218,14 @@ const ROWS: Row[] = [
     writes: 'the place',
     flags: EXECUTE,
     find: async () => (await exchanging()).exchangePush,
+  },
+  {
+    name: 'exchange watch',
+    describe:
+      'does `exchange sync` [again and again](exchange.md#unattended): soon after a turn has ended here or something has arrived, until it is interrupted; without `--execute` shows the first run and ends',
+    writes: 'the Codex home, working folders, and the place',
+    flags: EXCHANGE_WATCH,
+    find: async () => (await watching()).exchangeWatch,
   },
   {
     name: 'exchange status',

@@ -57,6 +57,11 @@ export function pastInterruption(): void {
   isDeaf = true;
 }
 
+/** For a command that begins anew after something that was done to its end. */
+export function hearAgain(): void {
+  isDeaf = false;
+}
+
 /** Waits for something that may take long, or for a signal. */
 export async function unlessInterrupted<Result>(work: Promise<Result>): Promise<Result> {
   stopIfInterrupted();

@@ -365,3 +365,23 @@ export const EXCHANGE_SYNC: Flag[] = [
   ...BACKUPS,
   { name: 'no-backup', describe: 'make no backup before the first sync of this machine' },
 ];
+
+const isSeconds = (value: string): string | null =>
+  /^\d{1,6}(\.\d+)?$/.test(value) ? null : `\`${value}\` is not a number of seconds.`;
+
+export const EXCHANGE_WATCH: Flag[] = [
+  // Each run has its own plan.
+  ...EXCHANGE_SYNC.filter(({ name }) => name !== 'expect-plan'),
+  {
+    name: 'interval',
+    takes: 'SECONDS',
+    check: (value) => isSeconds(value) ?? (Number(value) >= 1 ? null : 'At least one second lies between two runs.'),
+    describe: 'at the latest so long after the last run comes the next, whether a change was reported or not; default 120',
+  },
+  {
+    name: 'settle',
+    takes: 'SECONDS',
+    check: isSeconds,
+    describe: 'after a change, wait until there was none for so long; default 5',
+  },
+];

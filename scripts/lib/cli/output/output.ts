@@ -27,6 +27,10 @@ export const printLines = (lines: string[]): void => void process.stdout.write(`
 
 export const printWarning = (warning: string): void => void process.stderr.write(`Warning: ${printable(warning)}\n`);
 
+/** A line of JSON, as it happens. */
+export const printEvent = (document: Record<string, unknown>): void =>
+  void process.stdout.write(safeJson(`${JSON.stringify(document)}\n`));
+
 /** As it happens, whatever is printed at the end. */
 export const printStep = (step: string): void => void process.stderr.write(`debug: ${printable(step)}\n`);
 

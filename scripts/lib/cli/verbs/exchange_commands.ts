@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { exchangeStatus } from '../../commands/exchange/exchange_status.ts';
-import { type ExchangeResult, exchangeSync } from '../../commands/exchange/exchange_sync.ts';
+import { type ExchangeRequest, type ExchangeResult, exchangeSync } from '../../commands/exchange/exchange_sync.ts';
 import { joinExchange } from '../../commands/membership/join.ts';
 import type { BackupForm } from '../../domain/backup/backup.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
@@ -70,14 +70,20 @@ const membershipFields = ({
   label,
 });
 
+/** Both ways. */
+export function exchangeRequestOf(flags: Flags, environment: NodeJS.ProcessEnv): ExchangeRequest {
+  const request = { ...syncOptionsOf(flags), ...executionOf(flags), expectPlan: textFlag(flags, 'expectPlan') };
+  const form = (textFlag(flags, 'compression') ?? 'zip') as BackupForm;
+  const isSaved = flags.noBackup === undefined ? settingOf<boolean>(flags, 'backup.automatic') : flags.noBackup === false;
+  const backup = !isSaved ? null : { folder: folderOf(flags, environment), form };
+  return { ...request, pulls: true, pushes: true, backup };
+}
+
 const running = (pulls: boolean, pushes: boolean): Verb => {
   return async (flags, environment) => {
     const home = codexHomeOf(flags, environment);
-    const request = { ...syncOptionsOf(flags), ...executionOf(flags), expectPlan: textFlag(flags, 'expectPlan') };
-    const form = (textFlag(flags, 'compression') ?? 'zip') as BackupForm;
-    const isSaved = flags.noBackup === undefined ? settingOf<boolean>(flags, 'backup.automatic') : flags.noBackup === false;
-    const backup = !isSaved ? null : { folder: folderOf(flags, environment), form };
-    return report(home.path, await exchangeSync(home, { ...request, pulls, pushes, backup }, new Date()));
+    const request = { ...exchangeRequestOf(flags, environment), pulls, pushes };
+    return report(home.path, await exchangeSync(home, request, new Date()));
   };
 };
 

@@ -37,6 +37,20 @@ class HomeView {
   }
 }
 
+/** What this home takes part in, without a look at the place. */
+export function membershipOf(home: CodexHome): Membership {
+  const state = openState(home, false);
+  const { membership } = state;
+  state.close();
+  return membership;
+}
+
+function openState(home: CodexHome, keeps: boolean): ExchangeState {
+  const state = openExchangeState(home.path, keeps);
+  if (!state) throw new SyncError('no_exchange', 'This Codex home takes part in no exchange.', { where: home.path });
+  return state;
+}
+
 /**
  * Does the work with the exchange that this home takes part in; `keeps`: and writes down what is learned. A place that is not there, or is
  * another one, stops it.
@@ -46,8 +60,7 @@ export async function withMember<Result>(
   keeps: boolean,
   work: (member: Member) => Promise<Result>,
 ): Promise<Result> {
-  const state = openExchangeState(home.path, keeps);
-  if (!state) throw new SyncError('no_exchange', 'This Codex home takes part in no exchange.', { where: home.path });
+  const state = openState(home, keeps);
   try {
     const { membership } = state;
     const place = placeNamed(membership.place, home.path);

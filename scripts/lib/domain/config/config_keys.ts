@@ -121,6 +121,20 @@ export const CONFIG_KEYS: ConfigKey[] = [
     describe: 'what this machine is called in an exchange that it joins; default its host name',
   },
   {
+    name: 'watch.interval_seconds',
+    type: whole(1, 86_400),
+    default: 120,
+    flag: 'interval',
+    describe: '`exchange watch` syncs at the latest so long after its last run, whether a change was reported or not',
+  },
+  {
+    name: 'watch.settle_seconds',
+    type: whole(0, 3600),
+    default: 5,
+    flag: 'settle',
+    describe: 'after a change `exchange watch` waits until there was none for so long',
+  },
+  {
     name: 'backup.automatic',
     type: { kind: 'switch' },
     default: true,
