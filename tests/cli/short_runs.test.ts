@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { hear } from '../../scripts/lib/adapters/run/interruption.ts';
+import { hear, stopIfInterrupted, wasStopped } from '../../scripts/lib/adapters/run/interruption.ts';
 import { runShort } from '../../scripts/lib/cli/run.ts';
 import { entriesOf, tgz, zip } from '../fixtures/archives.ts';
 import { conversation } from '../fixtures/conversation.ts';
@@ -32,4 +32,13 @@ test.each<[string, (here: Machine) => string]>([
   const words = ['inspect-package', make(here), '--codex-home', here.codexHome, '--user-home', here.userHome, '--json'];
   while (process.cpuUsage().user < 300_000);
   expect(await runShort(words, {})).toBeNull();
+});
+
+test('what is stopped is known to be, whoever takes that for damage of what it read', () => {
+  hear(() => true);
+  expect(wasStopped()).toBe(false);
+  expect(() => stopIfInterrupted()).toThrow('Interrupted.');
+  expect(wasStopped()).toBe(true);
+  hear(() => false);
+  expect(wasStopped()).toBe(false);
 });

@@ -1,7 +1,7 @@
 // Runs one command line: the operator's, or the developer's of extension_points.ts.
 
 import { toolVersion } from '../adapters/process/tool_version.ts';
-import { hear, isInterrupted, pastInterruption, stopIfInterrupted } from '../adapters/run/interruption.ts';
+import { hear, isInterrupted, pastInterruption, stopIfInterrupted, wasStopped } from '../adapters/run/interruption.ts';
 import { alsoListenToSteps, listenToSteps } from '../adapters/run/trace.ts';
 import { Interrupted } from '../domain/codes/errors.ts';
 import type { Flags, RunnableCommand } from './command_line/command.ts';
@@ -78,6 +78,7 @@ async function carryOut(
   try {
     const verb = await command.find();
     const report = await verb(flags, environment);
+    if (isShort && wasStopped()) throw new Interrupted();
     if (isShort) pastInterruption();
     stopIfInterrupted();
     const exitCode = report.exitCode ?? EXIT.done;
@@ -91,7 +92,7 @@ async function carryOut(
 }
 
 /** Whatever is thrown once its time is over: who unwinds may have put an error of its own in place of the interruption. */
-const isGivenUp = (error: unknown): boolean => error instanceof Interrupted || isInterrupted();
+const isGivenUp = (error: unknown): boolean => error instanceof Interrupted || isInterrupted() || wasStopped();
 
 const isWriting = ({ writes, flags: known }: RunnableCommand, flags: Flags): boolean =>
   writes !== undefined && (flags.execute === true || !known.some(({ name }) => name === 'execute'));

@@ -5,6 +5,7 @@ import { Interrupted } from '../../domain/codes/errors.ts';
 
 let isSignalled: () => boolean = () => false;
 let isDeaf = false;
+let hasStopped = false;
 let begun = false;
 let tellBegun: () => void = () => {};
 let reject: ((error: Interrupted) => void) | null = null;
@@ -20,6 +21,7 @@ export function hear(heard: () => boolean, port: Port | null = null, onBegin: ()
   tellBegun = onBegin;
   begun = false;
   isDeaf = false;
+  hasStopped = false;
   port?.on('message', () => {
     if (!isDeaf) reject?.(new Interrupted());
   });
@@ -38,8 +40,13 @@ export const isInterrupted = (): boolean => !isDeaf && isSignalled();
 
 /** A safe point: nothing is half done here that unwinding would not take back. */
 export function stopIfInterrupted(): void {
-  if (isInterrupted()) throw new Interrupted();
+  if (!isInterrupted()) return;
+  hasStopped = true;
+  throw new Interrupted();
 }
+
+/** Whether a safe point has stopped some work, though who called it may have taken that for an error of what it read. */
+export const wasStopped = (): boolean => hasStopped;
 
 /** Does all of the work, whatever is heard meanwhile. */
 export function toTheEnd<Result>(work: () => Result): Result {
