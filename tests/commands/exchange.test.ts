@@ -4,10 +4,12 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type ExchangeState, openExchangeState } from '../../scripts/lib/adapters/exchange/exchange_state.ts';
 import { sealFor } from '../../scripts/lib/adapters/place/seal.ts';
+import { checkExchange } from '../../scripts/lib/commands/exchange/check_exchange.ts';
+import { collectGarbage } from '../../scripts/lib/commands/exchange/collect_garbage.ts';
 import { conversation, textOf } from '../fixtures/conversation.ts';
 import { exchangeNow, fileOf, goOn, join, promptsOf } from '../fixtures/exchange.ts';
 import { holdElsewhere } from '../fixtures/lock_holder.ts';
-import { addSession, type Machine, rolloutOf, undoNow } from '../fixtures/machine.ts';
+import { addSession, homeOf, type Machine, NOW, rolloutOf, undoNow } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const machine = machinesOfEachTest();
@@ -164,6 +166,34 @@ test('before a machine takes in anything of others for the first time, what it h
   await exchangeNow(a);
   expect((await exchangeNow(b, { backup })).backup).toBe(null);
 });
+
+test('of a conversation that was published turn by turn the small pieces are put together, and what they lay in can go', async () => {
+  const { place, machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  await exchangeNow(a);
+  for (let turn = 0; turn < 70; turn++) {
+    goOn(a, talk.id, `turn ${turn}`);
+    await exchangeNow(a, { pulls: false });
+  }
+  const pieces = withState(a, (state) => state.inStep(talk.id)?.contents.rollouts[0]?.pieces.length ?? 0);
+  expect(pieces).toBeLessThan(10);
+  await exchangeNow(b);
+  expect(promptsOf(b).get(talk.id)?.length).toBe(71);
+  await exchangeNow(a);
+  const before = filesBelow(place).length;
+  const gc = (days: number) => collectGarbage(homeOf(a), true, new Date(NOW.getTime() + days * 86_400_000));
+  await gc(0);
+  const { removed } = await gc(8);
+  expect(removed.length).toBeGreaterThan(100);
+  expect(filesBelow(place).length).toBe(before - removed.length);
+  const c = machine();
+  await join(c, place, 'new');
+  await exchangeNow(c);
+  expect(promptsOf(c)).toEqual(promptsOf(a));
+  for (const one of [a, b, c]) expect((await checkExchange(homeOf(one), NOW)).findings).toEqual([]);
+}, 30_000);
 
 describe('an encrypted exchange', () => {
   const words = 'something that Peter said in private';

@@ -43,10 +43,23 @@ async function publishRollout(
   packs: PackWriter,
 ): Promise<PublishedRollout & { upto: number }> {
   const known = before && hasOnlyGrown(file, before) ? before.contents.rollouts[0] : undefined;
-  const start = known && before ? { at: before.upto, bytes: known.bytes, pieces: known.pieces } : { at: 0, bytes: 0, pieces: [] };
+  const start = known && before ? startFrom(known, before.upto) : { at: 0, bytes: 0, pieces: [] };
   const { pieces, read } = await packLines({ file, from: start.at, to: knownEnd(file) }, start.bytes, packs);
   const bytes = pieces.at(-1)?.to ?? start.bytes;
   return { name: known?.name ?? nameOf(file), bytes, mtime, pieces: [...start.pieces, ...pieces], upto: start.at + read };
+}
+
+/** Every turn adds a piece. When there are many small ones at the end they are packed again, as one. */
+const MOST_SMALL = 64;
+const SMALL_BYTES = 256 << 10;
+
+/** Where packing goes on: local byte `at`, which is byte `bytes` of the content, behind these pieces. */
+function startFrom({ bytes, pieces }: PublishedRollout, upto: number): { at: number; bytes: number; pieces: Piece[] } {
+  const kept = pieces.findLastIndex(({ from, to }) => to - from >= SMALL_BYTES) + 1;
+  const small = pieces[kept];
+  // Only where the bytes here are those of the content: what came from elsewhere is spelled differently there.
+  if (!small || pieces.length - kept < MOST_SMALL || upto !== bytes) return { at: upto, bytes, pieces };
+  return { at: small.from, bytes: small.from, pieces: pieces.slice(0, kept) };
 }
 
 function hasOnlyGrown(file: string, { file: before, upto, tail }: InStep): boolean {
