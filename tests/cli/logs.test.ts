@@ -80,6 +80,32 @@ test.each(['text', 'json', 'logfmt'])('nothing that was said, and no name, is in
   for (const said of SAID) expect(text).not.toContain(said);
 });
 
+test('nor in the log of an exchange, or of backups', () => {
+  const far = machine();
+  addSession(here, withTurn(parted, `${SAID[1]} here`));
+  addSession(far, withTurn(parted, `${SAID[0]} there`));
+  const place = path.join(here.root, 'place');
+  const words = ['--log-folder', folder, '--log-level', 'debug', '--log-format', 'json'];
+  for (const command of [
+    ['exchange', 'init', place, '--codex-home', far.codexHome],
+    ['exchange', 'push', '--execute', '--codex-home', far.codexHome],
+    ['exchange', 'init', place],
+    ['exchange', 'sync', '--execute', '--backup-dir', path.join(here.root, 'backups')],
+    ['exchange', 'status'],
+    ['exchange', 'check'],
+    ['backup', 'create', '--backup-dir', path.join(here.root, 'backups')],
+    ['backup', 'list', '--backup-dir', path.join(here.root, 'backups')],
+    ['backup', 'restore', '--backup-dir', path.join(here.root, 'backups')],
+    ['explain', 'internal'],
+  ])
+    expect([command, run(...command, ...words).code]).toEqual([command, 0]);
+  expect(events().filter((event) => event === 'command_finished')).toHaveLength(10);
+  expect(lines()).toContainEqual(
+    expect.objectContaining({ event: 'session', classification: 'diverged_lineage', command: 'exchange sync' }),
+  );
+  for (const said of SAID) expect(logText()).not.toContain(said);
+});
+
 test('a log says what was asked for, what became of each session, and how it ended', () => {
   const { code } = run(
     'sync',
