@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { adopt } from '../../scripts/lib/commands/adopt/adopt.ts';
 import { examineSidecar } from '../../scripts/lib/commands/health/sidecar_health.ts';
 import { verify } from '../../scripts/lib/commands/health/verify.ts';
+import { runAll } from '../fixtures/command_lines.ts';
 import { conversation, textOf, withTurn } from '../fixtures/conversation.ts';
 import { homeOf, type Machine, NOW, planNow, rolloutOf, syncNow, undoNow, writePackage } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -35,7 +36,10 @@ test('a session whose last record has no ordinal is found, and adopt --repair ad
   expect(mend).toBe(`adopt --thread-id ${talk.id} --repair --execute`);
 
   const request = { threadIds: [talk.id], all: false, repair: true };
-  expect(adopt(homeOf(here), { ...request, execute: false }, NOW).findings.map(({ code }) => code)).toEqual(['ordinal_missing']);
+  expect(adopt(homeOf(here), { ...request, execute: false }, NOW).findings.map(({ code }) => code)).toEqual([
+    'ordinal_missing',
+    'ordinals_broken',
+  ]);
   const before = fs.readFileSync(rolloutOf(here, talk), 'utf8');
   const { sessions } = adopt(homeOf(here), { ...request, execute: true }, NOW);
   expect(sessions[0]).toMatchObject({ repaired: true });
@@ -48,11 +52,25 @@ test('a session whose last record has no ordinal is found, and adopt --repair ad
     .map((line) => JSON.parse(line) as object);
   expect(added).toMatchObject([{ ordinal: talk.lines.length, type: 'event_msg', payload: { type: 'token_count', info: null } }]);
   expect(codesOf(here)).not.toContain('ordinal_missing');
-  expect(await verified(here)).toEqual(['ordinals_broken']);
+  expect(await verified(here), 'a turn that begins without an ordinal stays hidden').toEqual(['ordinals_broken']);
   expect(adopt(homeOf(here), { ...request, execute: true }, NOW).transactionId).toBe(null);
 
   undoNow(here, null);
   expect(fs.readFileSync(rolloutOf(here, talk), 'utf8')).toBe(before);
+});
+
+test('a last record without an ordinal is repaired for good, and adopt says so', async () => {
+  const here = changed((text) => text.replace(/"ordinal":\d+,(?=[^\n]*\n$)/, ''));
+  expect(await verified(here)).toEqual(['ordinal_missing']);
+  const [text, json] = runAll(here, [
+    ['adopt', '--all', '--repair', '--execute'],
+    ['rollback', '--latest', '--execute'],
+    ['adopt', '--all', '--repair', '--execute', '--json'],
+  ]).filter(({ stdout }) => !stdout.includes('rolled back'));
+  expect([text?.code, text?.stdout]).toEqual([0, expect.stringContaining('repaired: ordinal_missing')]);
+  expect(text?.stdout).not.toContain('mend:');
+  expect(JSON.parse(json?.stdout ?? '')).toMatchObject({ findings: [{ code: 'ordinal_missing', repaired: true }] });
+  expect(await verified(here)).toEqual([]);
 });
 
 test('the record that was added does not put the session ahead of its package', () => {

@@ -6,6 +6,7 @@ import { localRanges } from '../../adapters/local_sessions/local_rollout.ts';
 import { type PresentSession, pathForRow } from '../../adapters/local_sessions/local_session.ts';
 import { isProjectedPastEnd, PROJECTION_CURSORS, projectionIdOf } from '../../adapters/local_sessions/projection.ts';
 import { readRolloutEnd } from '../../adapters/rollout/rollout_end.ts';
+import { readNumbering } from '../../adapters/rollout/rollout_numbers.ts';
 import { type Finding, type FindingCode, finding } from '../../domain/findings/finding.ts';
 import type { Row } from '../../domain/operation/operation.ts';
 import { appendTo } from '../../domain/plan/append_rollout.ts';
@@ -70,8 +71,18 @@ export function numberRepair(local: LocalHome, session: PresentSession, { transc
     added: { timestamp: lastTimestamp ?? meta.timestamp, ordinal: null, payload },
     nextOrdinal: numbering.highest === null ? numbering.before : numbering.highest + 1,
   });
+  const thread_id = session.threadId;
   const message = 'its last record has no ordinal: Codex cannot open it';
-  return { findings: [finding('ordinal_missing', file, message, { thread_id: session.threadId })], changes: [change] };
+  const { brokenAt } = readNumbering(file, meta);
+  const stays =
+    'Codex opens it once its last record has an ordinal, and may still hide turns: they begin without one, or are numbered wrongly';
+  return {
+    findings: [
+      finding('ordinal_missing', file, message, { thread_id }),
+      ...(brokenAt === null ? [] : [finding('ordinals_broken', `${file} at byte ${brokenAt}`, stays, { thread_id })]),
+    ],
+    changes: [change],
+  };
 }
 
 const CODES: Record<RepairedColumn, FindingCode> = {
