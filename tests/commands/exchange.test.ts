@@ -1,4 +1,6 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -134,6 +136,40 @@ test('a session that Codex is at work on is published when its turn has ended; o
   await holder.release();
   await exchangeNow(b);
   expect(promptsOf(b).get(talk.id)).toEqual(['one', 'two']);
+});
+
+/** Ends when the first transaction of a home has reached its commit point and, at once after that, a file has got more. */
+function goOnAfterCommit({ codexHome }: Machine, file: string, text: string): Promise<unknown> {
+  const code = `const fs = require('node:fs'); const [, journal, file, text] = process.argv;
+    const isDone = () => fs.globSync(journal + '/*/manifest.json').some((one) => /"completed"/.test(fs.readFileSync(one, 'utf8')));
+    console.log('ready'); while (!isDone()); fs.appendFileSync(file, text);`;
+  const child = spawn(process.execPath, ['-e', code, path.join(codexHome, 'sync-journal'), file, text], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 60_000,
+  });
+  const ended = once(child, 'close');
+  return once(child.stdout, 'data').then(() => ({ ended }));
+}
+
+test('a turn that Codex writes right behind what was taken in is published', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  addSession(b, talk);
+  const local = fileOf(b, talk.id);
+  const before = fs.readFileSync(local, 'utf8');
+  goOn(b, talk.id, 'three');
+  const turn = fs.readFileSync(local, 'utf8').slice(before.length);
+  fs.writeFileSync(local, before);
+  goOn(a, talk.id, 'two');
+  await exchangeNow(a);
+  const { ended } = (await goOnAfterCommit(b, local, turn)) as { ended: Promise<unknown> };
+  await exchangeNow(b);
+  await ended;
+  await settle(machines);
+  expect(promptsOf(b).get(talk.id)).toEqual(['one', 'two', 'three']);
+  expect(promptsOf(a)).toEqual(promptsOf(b));
 });
 
 test('a home in which no Codex has made a database takes part as well', async () => {

@@ -1,9 +1,8 @@
 // Takes in what other machines have published: as a package, by the way of every sync.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { statFile } from '../../adapters/disk/file_reading.ts';
 import { writeExchangePackage } from '../../adapters/exchange/exchange_package.ts';
-import type { ExchangeState } from '../../adapters/exchange/exchange_state.ts';
+import type { ExchangeState, Taken } from '../../adapters/exchange/exchange_state.ts';
 import { PackReader } from '../../adapters/exchange/packs.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { isPresent } from '../../adapters/local_sessions/local_session.ts';
@@ -15,6 +14,7 @@ import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
 import { factsOfAll } from '../../planning/exchange/departures.ts';
 import type { Member } from '../membership/membership.ts';
 import { type SyncRequest, type SyncResult, sync } from '../sync/sync.ts';
+import { type Files, filesAsLeft, filesOf } from './files_as_left.ts';
 import { tailOf } from './publish_contents.ts';
 
 /** `result` is null where nothing has arrived that is new here. `pending`: sessions of which not all has arrived. `later`: states that come after this run. */
@@ -34,11 +34,13 @@ export async function pull(home: CodexHome, member: Member, request: Omit<SyncRe
     const arrived = new Map(complete.map((entry) => [entry.thread_id, entry]));
     const pending = entries.filter(({ thread_id }) => !arrived.has(thread_id));
     if (complete.length === 0) return { result: null, pending, later: arrivals.later.length };
+    const before = filesOf(view.local);
     const result = sync(home, { ...request, package: folder.path, archive: membership.place }, now);
     if (result.mode === 'executed') {
       const states = new Map(arrivals.now.map(({ threadId, state: name }) => [threadId, name]));
       view.changed();
-      remember(home, member, result.plan.sessions, { arrived, states });
+      const files = filesAsLeft(home, result.transactionId, before);
+      remember(home, member, result.plan.sessions, { arrived, states, files });
     }
     return { result, pending, later: arrivals.later.length };
   } finally {
@@ -50,20 +52,21 @@ export async function pull(home: CodexHome, member: Member, request: Omit<SyncRe
 const newestTime = (entries: SessionEntry[]): string =>
   new Date(Math.max(0, ...entries.map(({ row }) => Number(row.updated_at ?? 0) * 1000))).toISOString();
 
-/** By thread: the entries, and what their states are called. */
-type TakenIn = { arrived: ReadonlyMap<string, SessionEntry>; states: ReadonlyMap<string, string> };
+/** By thread: the entries, and what their states are called. `files`: as the sync has left them. */
+type TakenIn = { arrived: ReadonlyMap<string, SessionEntry>; states: ReadonlyMap<string, string>; files: Files };
 
 /** What was taken in is not looked at again, and not published from here while nothing happens to it. */
-function remember(home: CodexHome, { state, view }: Member, sessions: PlannedSession[], { arrived, states }: TakenIn): void {
+function remember(home: CodexHome, { state, view }: Member, sessions: PlannedSession[], taken: TakenIn): void {
+  const { arrived, states, files } = taken;
   const { local } = view;
   const facts = factsOfAll(home, local);
   state.atOnce(() => {
     for (const session of sessions) {
       const entry = arrived.get(session.thread_id);
       if (!entry || !isDecided(session)) continue;
-      state.putTaken(states.get(session.thread_id) ?? '', takenAs(session, local));
+      state.putTaken(states.get(session.thread_id) ?? '', takenAs(session, local, files));
       if (isAhead(session)) continue;
-      putInStep(state, session.local_thread_id, { entry, local, facts });
+      putInStep(state, session.local_thread_id, { entry, local, facts, files });
     }
   });
 }
@@ -74,20 +77,20 @@ const isDecided = ({ action, classification }: PlannedSession): boolean =>
 /** The local session has lines that nobody has published; a branch has none, whatever the session beside it has. */
 const isAhead = ({ action, lines }: PlannedSession): boolean => action === 'none' && lines.local_only > 0;
 
-function takenAs({ local_thread_id }: PlannedSession, local: LocalHome): { threadId: string | null; size: number } {
+function takenAs({ local_thread_id }: PlannedSession, local: LocalHome, files: Files): Taken {
   const session = local_thread_id === null ? undefined : local.sessions.get(local_thread_id);
   return isPresent(session)
-    ? { threadId: session.threadId, size: statFile(session.file)?.size ?? 0 }
+    ? { threadId: session.threadId, size: files.get(session.file)?.size ?? 0 }
     : { threadId: null, size: 0 };
 }
 
-type Here = { entry: SessionEntry; local: LocalHome; facts: ReadonlyMap<string, string> };
+type Here = { entry: SessionEntry; local: LocalHome; facts: ReadonlyMap<string, string>; files: Files };
 
-function putInStep(state: ExchangeState, threadId: string | null, { entry, local, facts }: Here): void {
+function putInStep(state: ExchangeState, threadId: string | null, { entry, local, facts, files }: Here): void {
   const session = threadId === null ? undefined : local.sessions.get(threadId);
   const digest = threadId === null ? undefined : facts.get(threadId);
   if (!isPresent(session) || digest === undefined) return;
-  const { size, mtime } = statFile(session.file) ?? { size: 0, mtime: 0 };
+  const { size, mtime } = files.get(session.file) ?? { size: 0, mtime: 0 };
   // The bytes of a branch name another thread, and a rollout that others continue is counted on by its own bytes.
   const isReusable = session.threadId === entry.thread_id && entry.rollouts.length === 1;
   const contents = isReusable ? { rollouts: entry.rollouts, images: entry.images } : { rollouts: [], images: [] };
