@@ -56,12 +56,23 @@ async function runCommand() {
     const { loadProgram } = require('./lib/cli/load_program.cjs');
     const { runShort, done } = await loadProgram(words);
     const exitCode = await runShort(words, process.env);
-    if (exitCode === null) return runInThread();
+    if (exitCode === null) {
+      collectGarbage();
+      return runInThread();
+    }
     process.exitCode = process.exitCode || exitCode;
     done(exitCode);
   } catch (error) {
     process.exitCode = unready.tell(unready.described(error), words);
   }
+}
+
+/** What was read here would stand beside what the thread reads. */
+function collectGarbage() {
+  const v8 = require('node:v8');
+  v8.setFlagsFromString('--expose-gc');
+  require('node:vm').runInNewContext('gc')();
+  v8.setFlagsFromString('--no-expose-gc');
 }
 
 function runInThread() {

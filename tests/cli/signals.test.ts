@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recoverHome } from '../../scripts/lib/commands/transactions/recover.ts';
 import { rolloutName, threadId, writePackage, writeRollout } from '../bench/synthetic_package.ts';
+import { entriesOf, tgz } from '../fixtures/archives.ts';
 import { homeOf, type Machine, makeMachine, removeMachine } from '../fixtures/machine.ts';
 import { snapshot } from '../fixtures/snapshot.ts';
 
@@ -81,9 +82,11 @@ function takingLong(): string[] {
   return ['--require', file];
 }
 
-test('what takes long is run again in a thread, and tells the same, once', () => {
+test.each(['folder', 'archive'])('what takes long is run again in a thread, and tells the same, once: %s', (form) => {
+  const archive = path.join(here.root, 'package.tar.gz');
+  fs.writeFileSync(archive, tgz(entriesOf(folder)));
   const run = (node: string[]) => {
-    const words = [...node, LAUNCHER, 'inspect-package', folder, '--codex-home', here.codexHome];
+    const words = [...node, LAUNCHER, 'inspect-package', form === 'folder' ? folder : archive, '--codex-home', here.codexHome];
     const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
     return { status, stdout, stderr };
   };
