@@ -270,6 +270,13 @@ test('the place of an exchange, and whether a backup is made first, may stand in
   expect(run(['exchange', 'sync', '--json', '-c', file]).document.backup).toBeNull();
 });
 
+test('the times of exchange watch may stand in the file', () => {
+  const text = '[watch]\ninterval_seconds = 60\nsettle_seconds = 0\n';
+  expect(given(text, ['exchange', 'watch'])).toEqual({ interval: '60', settle: '0' });
+  expect(given(text, ['exchange', 'watch', '--settle', '9'])).toMatchObject({ settle: '9' });
+  expect(() => given(text.replace('60', '0'), ['doctor'])).toThrow('a whole number from 1 to 999999');
+});
+
 test('show says of every key what holds, and why', () => {
   fs.writeFileSync(file, '[sync]\non_divergence = "skip"\n[path_mappings]\n"/a" = "/b"\n');
   const { document, stdout } = run(['config', 'show', '-c', file, '--json']);

@@ -96,7 +96,7 @@ export const CODEXSYNC_KEYS: Record<string, Rule> = {
   'assumptions.*': why('what has not arrived yet is shown as pending, so nothing needs to be assumed'),
   'state_backup.root_dir': why('`backup.folder` is the one place for backups'),
   'state_backup.*': why('`backup create` makes one, and `backup prune` keeps the newest'),
-  'handoff.*': why('`exchange sync` passes sessions on, and what has not arrived yet is shown as pending'),
+  'handoff.*': why('`exchange watch` passes sessions on, and what has not arrived yet is shown as pending'),
   'storage.*': why(REMOTE),
   's3.*': why(REMOTE),
 };
