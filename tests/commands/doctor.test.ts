@@ -77,27 +77,31 @@ test.each<[what: string, damage: (here: Machine) => void, code: string]>([
   expect(codes(here)).toEqual([code]);
 });
 
-test('a macOS on which other processes are not seen is told, with what may be open there', () => {
-  const here = makeMachine();
-  const own = process.platform;
-  vi.stubEnv('CODEX_SANDBOX', 'seatbelt');
-  Object.defineProperty(process, 'platform', { value: 'darwin' });
-  try {
-    const [finding, ...others] = examine(here.codexHome, {}).findings;
-    expect(others).toEqual([]);
-    expect(finding).toMatchObject({
-      code: 'open_sessions_unseen',
-      severity: 'warning',
-      where: here.codexHome,
-      message: expect.stringMatching(
-        /^Not every session that a running Codex has open is seen: .*; close Codex before you sync\.$/,
-      ),
-    });
-  } finally {
-    Object.defineProperty(process, 'platform', { value: own });
-    vi.unstubAllEnvs();
-  }
-});
+// Played on a system whose paths are those of macOS.
+test.skipIf(process.platform === 'win32')(
+  'a macOS on which other processes are not seen is told, with what may be open there',
+  () => {
+    const here = makeMachine();
+    const own = process.platform;
+    vi.stubEnv('CODEX_SANDBOX', 'seatbelt');
+    Object.defineProperty(process, 'platform', { value: 'darwin' });
+    try {
+      const [finding, ...others] = examine(here.codexHome, {}).findings;
+      expect(others).toEqual([]);
+      expect(finding).toMatchObject({
+        code: 'open_sessions_unseen',
+        severity: 'warning',
+        where: here.codexHome,
+        message: expect.stringMatching(
+          /^Not every session that a running Codex has open is seen: .*; close Codex before you sync\.$/,
+        ),
+      });
+    } finally {
+      Object.defineProperty(process, 'platform', { value: own });
+      vi.unstubAllEnvs();
+    }
+  },
+);
 
 /** The pages behind the first hold the tables' rows; the header and the schema stay readable. */
 function damagePages(here: Machine): void {
