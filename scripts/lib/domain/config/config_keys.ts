@@ -135,22 +135,6 @@ export const CONFIG_KEYS: ConfigKey[] = [
     describe: 'after a change `exchange watch` waits until there was none for so long',
   },
   {
-    name: 'watch.interval_seconds',
-    type: whole(1, 999_999),
-    default: 120,
-    flag: 'interval',
-    only: ['exchange watch'],
-    describe: 'the next run of `exchange watch` comes at the latest so long after the last',
-  },
-  {
-    name: 'watch.settle_seconds',
-    type: whole(0, 999_999),
-    default: 5,
-    flag: 'settle',
-    only: ['exchange watch'],
-    describe: 'after a change, `exchange watch` waits until there was none for so long',
-  },
-  {
     name: 'backup.automatic',
     type: { kind: 'switch' },
     default: true,
