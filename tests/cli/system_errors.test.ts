@@ -145,10 +145,14 @@ test.runIf(process.platform === 'linux')('too few open files are told as that', 
       },
     );
     const document =
-      stdout.trim() === '' ? { code: 'Node itself does not start' } : (JSON.parse(stdout) as { kind: string; code?: string });
+      stdout.trim() === ''
+        ? { code: 'Node itself does not start' }
+        : (JSON.parse(stdout) as { kind: string; code?: string; hint?: string });
+    if ('hint' in document && document.code === 'too_many_files') expect(document.hint).toContain('ulimit -n');
     return document.code ?? null;
   });
   expect(codes).toContain('too_many_files');
+  expect(codes).not.toContain('configuration');
   expect(codes).not.toContain('internal');
 });
 

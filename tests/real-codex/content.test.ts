@@ -102,6 +102,7 @@ test('a session that a Codex without ordinals went on in opens again after adopt
     const before = await onScratchCopy(machines.a, () => openEach(machines.a, lab.model, threads));
     expect(Object.values(before).map(({ refused }) => refused?.includes('is missing an ordinal'))).toEqual([true, true]);
     await syncCliOk(machines.a, ['adopt', '--all', '--repair', '--execute']);
+    await syncCliOk(machines.a, ['verify']);
     const after = await openEach(machines.a, lab.model, threads);
     expect(Object.values(after)).toMatchObject(Object.keys(ends).map(() => ({ refused: null, turns: 2, context: 2, after: 3 })));
   }));

@@ -6,7 +6,7 @@ const path = require('node:path');
 
 const ROOT = path.join(__dirname, '..', '..', '..');
 const INSTALL = 'run `npm ci --omit=dev` in the folder of this skill, with the Node that runs it';
-const EXIT = { configuration: 4, not_permitted: 5, too_many_files: 5, io_error: 5 };
+const EXIT = { configuration: 4, not_permitted: 5, too_many_files: 5, no_memory: 5, io_error: 5 };
 const EXIT_FINDINGS = 6;
 
 /** Even where no more files can be opened. */
@@ -113,26 +113,38 @@ function stateOf(name) {
 }
 
 const CODES = {
-  ERR_WORKER_INIT_FAILED: 'too_many_files',
   EACCES: 'not_permitted',
   EPERM: 'not_permitted',
   EROFS: 'not_permitted',
   EMFILE: 'too_many_files',
   ENFILE: 'too_many_files',
   EIO: 'io_error',
+  ENOMEM: 'no_memory',
+  EAGAIN: 'no_memory',
+  ERR_WORKER_OUT_OF_MEMORY: 'no_memory',
 };
 
 /** Of a thread that does not start it is only in the message. */
-const systemCode = (error) => error?.code || (/\bE[A-Z]{2,}\b/.exec(String(error?.message)) || [])[0];
+const systemCode = (error) =>
+  error?.code && error.code !== 'ERR_WORKER_INIT_FAILED' ? error.code : (/\bE[A-Z]{2,}\b/.exec(String(error?.message)) || [])[0];
+
+/** What is to be done about each. */
+const HINTS = {
+  configuration: INSTALL,
+  not_permitted: 'give this user the right to read it, then run the same command again',
+  too_many_files: 'raise the limit of open files (`ulimit -n`) or end other programs, then run the same command again',
+  no_memory: 'end other programs, or raise the limit of this process, then run the same command again',
+  io_error: 'check the disk of that place, then run the same command again',
+};
 
 function unreadable(error) {
   const code = CODES[systemCode(error)] || 'configuration';
   return {
     code,
     finding: 'dependencies_unusable',
-    message: `Part of this tool does not load: ${String(error?.message || error).split('\n')[0]}`,
+    message: `${systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY' ? 'The command needs more memory' : 'Part of this tool does not load'}: ${String(error?.message || error).split('\n')[0]}`,
     where: error?.path || path.resolve(ROOT),
-    hint: code === 'configuration' ? INSTALL : 'fix what the message says, then run the same command again',
+    hint: HINTS[code],
   };
 }
 
