@@ -17,6 +17,7 @@ import {
   rolloutOf,
   syncNow,
   threadRow,
+  undoNow,
   writePackage,
 } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
@@ -156,6 +157,18 @@ test('what was taken away is kept in the journal', () => {
   const { transactionId } = undo();
   const kept = path.join(here.codexHome, 'sync-journal', String(transactionId), 'backups');
   expect(fs.readdirSync(kept).some((name) => fs.readFileSync(path.join(kept, name)).equals(content))).toBe(true);
+});
+
+// A trigger of Codex sets the milliseconds where a row changes in its seconds alone, as by a package that has none.
+test('the time of the last update comes back to the millisecond', () => {
+  const there = machine();
+  addSession(there, known, { updated_at: 1_793_800_000, updated_at_ms: 1_793_800_000_196 });
+  const before = threadRow(there, known.id);
+  const sent = { conversation: withTurn(known, 'more'), row: { updated_at: 1_793_900_000 } };
+  syncNow(there, writePackage(there, [sent]));
+  expect(threadRow(there, known.id)).toMatchObject({ updated_at: 1_793_900_000, updated_at_ms: 1_793_900_000_000 });
+  undoNow(there);
+  expect(threadRow(there, known.id)).toEqual(before);
 });
 
 describe('a session that changed since is refused by name and reason', () => {

@@ -104,6 +104,9 @@ export function advancedRow(local: Row, incoming: Row): Row {
     if (column in local && (incoming[column] ?? null) !== null) row[column] = incoming[column] as Cell;
   for (const column of columnsWith('never_back'))
     if (column in local && Number(incoming[column] ?? 0) > Number(local[column] ?? 0)) row[column] = incoming[column] as Cell;
+  // A trigger of Codex does the same where only the seconds change (0.145+); a rollback can put back only what is known to change.
+  if ('updated_at_ms' in local && row.updated_at !== local.updated_at && row.updated_at_ms === local.updated_at_ms)
+    row.updated_at_ms = Number(row.updated_at) * 1000;
   return row;
 }
 
