@@ -14,7 +14,7 @@ const STRANGERS = ['planning', 'transaction'];
 /** The rooms of a layer. Each may import itself and, of its layer, what stands before it; the layer's own files stand last. */
 const ROOMS: Record<string, string[]> = {
   domain:
-    'codes reasons findings ids paths operation json config logging rollout localize compare extension legacy rights thread attachments package backup sidecar plan exchange'.split(
+    'codes reasons findings ids paths operation json schedule config logging rollout localize compare extension legacy rights thread attachments package backup sidecar plan exchange'.split(
       ' ',
     ),
   adapters:
@@ -36,6 +36,7 @@ const ROOMS: Record<string, string[]> = {
     'backup',
     'membership',
     'exchange',
+    'schedule',
   ],
   cli: ['output', 'command_line', 'sync_report', 'checks', 'verbs', 'unattended'],
 };

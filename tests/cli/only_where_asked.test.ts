@@ -11,6 +11,7 @@ import { verify } from '../../scripts/lib/cli/checks/verify_command.ts';
 import type { Verb } from '../../scripts/lib/cli/command_line/command.ts';
 import { readCommandLine } from '../../scripts/lib/cli/command_line/command_line.ts';
 import { COMMANDS } from '../../scripts/lib/cli/command_table.ts';
+import { scheduleInstall, scheduleRemove, status as scheduleStatus } from '../../scripts/lib/cli/unattended/schedule_commands.ts';
 import { exchangeWatch } from '../../scripts/lib/cli/unattended/watch_command.ts';
 import { adopt } from '../../scripts/lib/cli/verbs/adopt_command.ts';
 import * as backup from '../../scripts/lib/cli/verbs/backup_commands.ts';
@@ -101,6 +102,9 @@ const CARRIED_OUT: Record<string, Verb> = {
   'exchange gc': exchangeGc,
   'exchange export': exchangeExport,
   'exchange leave': exchangeLeave,
+  'schedule install': scheduleInstall,
+  'schedule status': scheduleStatus,
+  'schedule remove': scheduleRemove,
 };
 
 test('every command is looked at that looks at a home', () => {
@@ -182,6 +186,9 @@ const READING: [what: string, words: (in_: InUse) => string[]][] = [
   ['exchange machines', () => ['exchange', 'machines', '--rename', 'other']],
   ['exchange gc', () => ['exchange', 'gc']],
   ['exchange leave', () => ['exchange', 'leave']],
+  ['schedule install', () => ['schedule', 'install']],
+  ['schedule status', () => ['schedule', 'status']],
+  ['schedule remove', () => ['schedule', 'remove']],
   ['exchange init that is refused', ({ here }) => ['exchange', 'init', here.root]],
   ['relocate', ({ here }) => ['relocate', talk.id, here.userHome]],
   ['backup list', ({ backups }) => ['backup', 'list', '--backup-dir', backups]],

@@ -20,6 +20,8 @@ import {
   PRUNE,
   problemWithPath,
   ROLLBACK,
+  SCHEDULE_INSTALL,
+  SCHEDULE_REMOVE,
   SYNC,
   VERIFY,
 } from './command_line/flag_table.ts';
@@ -38,6 +40,7 @@ const moving = () => import('./verbs/relocate_command.ts');
 const upkeep = () => import('./verbs/exchange_upkeep_commands.ts');
 const exchanging = () => import('./verbs/exchange_commands.ts');
 const watching = () => import('./unattended/watch_command.ts');
+const scheduling = () => import('./unattended/schedule_commands.ts');
 const rebuilding = () => import('./verbs/rebuild_commands.ts');
 const configuring = () => import('./verbs/config_commands.ts');
 
@@ -265,6 +268,26 @@ const ROWS: Row[] = [
     writes: '`sync-exchange/` in the Codex home',
     flags: EXECUTE,
     find: async () => (await upkeep()).exchangeLeave,
+  },
+  {
+    name: 'schedule install',
+    describe:
+      'has the system run `exchange sync --execute` [from time to time](exchange.md#unattended): a systemd timer, a LaunchAgent, or a task of Windows',
+    writes: 'files of the scheduler of this user',
+    flags: SCHEDULE_INSTALL,
+    find: async () => (await scheduling()).scheduleInstall,
+  },
+  {
+    name: 'schedule status',
+    describe: 'says what is scheduled, when it last ran, and whether Node and this skill are still where it expects them',
+    find: async () => (await scheduling()).status,
+  },
+  {
+    name: 'schedule remove',
+    describe: 'takes away what `schedule install` has made',
+    writes: 'files of the scheduler of this user',
+    flags: SCHEDULE_REMOVE,
+    find: async () => (await scheduling()).scheduleRemove,
   },
   {
     name: 'doctor',

@@ -5,6 +5,7 @@ import type { PathRule } from '../../domain/localize/localization.ts';
 import { parsePath } from '../../domain/paths/foreign_path.ts';
 import { isAbsoluteOn } from '../../domain/paths/local_path.ts';
 import { problemWithWindowsPath } from '../../domain/paths/valid_name.ts';
+import { problemWithEvery } from '../../domain/schedule/scheduled_job.ts';
 import { LOG_FORMATS, LOG_LEVELS } from '../output/log_line.ts';
 import type { Flag } from './command.ts';
 import { problemWithWhen } from './when.ts';
@@ -383,5 +384,17 @@ export const EXCHANGE_WATCH: Flag[] = [
     takes: 'SECONDS',
     check: isSeconds,
     describe: 'after a change, wait until there was none for so long; default 5',
+  },
+];
+
+export const SCHEDULE_REMOVE: Flag[] = [EXECUTES];
+
+export const SCHEDULE_INSTALL: Flag[] = [
+  EXECUTES,
+  {
+    name: 'every',
+    takes: 'TIME',
+    check: (value) => (problemWithEvery(value) === null ? null : `\`${value}\` is not a time such as 15m or 2h, at most 24h.`),
+    describe: 'how often, such as `15m` or `2h`; default `15m`',
   },
 ];

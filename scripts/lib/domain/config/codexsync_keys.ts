@@ -85,7 +85,10 @@ export const CODEXSYNC_KEYS: Record<string, Rule> = {
   'path_mappings.*': why('a mapping that is for another machine than this one'),
   'state.*': why('the exchange keeps what a machine has seen in its own folder, without leases'),
   'scheduler.enabled': why('a task of the system that runs `exchange sync --execute` does this'),
-  'scheduler.interval_seconds': { to: 'schedule.every', take: (value) => `${Math.max(1, Math.round(Number(value) / 60))}m` },
+  'scheduler.interval_seconds': {
+    to: 'schedule.every',
+    take: (value) => `${Math.min(1440, Math.max(1, Math.round(Number(value) / 60)))}m`,
+  },
   'scheduler.*': why(TASK),
   'logging.level': { to: 'logging.level', take: lower },
   'logging.format': { to: 'logging.format', take: lower },

@@ -5,6 +5,7 @@
 // by `settingOf` (cli/command_line/settings.ts). What would widen what a run may do (`--execute`, `--keep-permissions`, `--resurrect`,
 // `--include-skills`) is asked for run by run and has no key.
 
+import { problemWithEvery } from '../schedule/scheduled_job.ts';
 import { problemWithVersion, type Value, type ValueType } from './config_values.ts';
 
 /**
@@ -133,6 +134,13 @@ export const CONFIG_KEYS: ConfigKey[] = [
     default: 5,
     flag: 'settle',
     describe: 'after a change `exchange watch` waits until there was none for so long',
+  },
+  {
+    name: 'schedule.every',
+    type: { kind: 'text', check: problemWithEvery },
+    default: '15m',
+    flag: 'every',
+    describe: 'how often what `schedule install` makes runs, such as `15m` or `2h`; it is made again to change it',
   },
   {
     name: 'backup.automatic',
