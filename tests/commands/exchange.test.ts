@@ -367,3 +367,21 @@ test('a home that came back from a backup goes on under another id, and gets wha
   await settle(machines);
   for (const one of [a, b]) expect(promptsOf(one).get(talk.id)).toEqual(['one', 'two']);
 });
+
+test('a place that came back from a backup is told again what it has lost', async () => {
+  const { place, machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  await settle(machines);
+  fs.cpSync(place, `${place}.old`, { recursive: true });
+  goOn(a, talk.id, 'two');
+  await exchangeNow(a);
+  fs.rmSync(place, { recursive: true });
+  fs.cpSync(`${place}.old`, place, { recursive: true });
+  const { findings } = await exchangeNow(a);
+  expect(findings.map(({ message }) => message)).toEqual([expect.stringContaining('has lost it')]);
+  await settle(machines);
+  expect(promptsOf(b).get(talk.id)).toEqual(['one', 'two']);
+  expect((await exchangeNow(a)).findings).toEqual([]);
+});

@@ -218,6 +218,18 @@ export class ExchangeState {
     this.setAcknowledged({});
   }
 
+  /** What this machine has put into the place is not there any more: its next commit lists all, and counts on no bytes of its own. */
+  publishAnew(own: KnownMachine): void {
+    this.#run(
+      'DELETE FROM in_step WHERE instr(contents, ?) OR thread_id IN (SELECT thread_id FROM sessions WHERE machine = ?)',
+      own.machine,
+      own.machine,
+    );
+    this.forgetSessions(own.machine);
+    // Older than any: a checkpoint is due.
+    this.putMachine({ ...own, checkpoint: Number.MIN_SAFE_INTEGER });
+  }
+
   /** Files of this machine that nobody needs: name in the place, and since when (ISO 8601). */
   unneeded(): Map<string, string> {
     const rows = this.#all('SELECT name, since FROM unneeded') as { name: string; since: string }[];

@@ -16,7 +16,7 @@ export async function keepIdentity(member: Member, now: Date): Promise<Finding[]
   const strange = here.filter((name) => !own.has(name) && name !== intended);
   if (strange.length === 0) {
     if (intended !== null && here.includes(intended) && !own.has(intended)) state.addOwnCommit(intended);
-    return [];
+    return publishAnewWhereLost(member, here);
   }
   const another = randomUUID();
   if (member.keeps) {
@@ -27,4 +27,13 @@ export async function keepIdentity(member: Member, now: Date): Promise<Finding[]
   member.membership = { ...state.membership };
   const what = 'it holds commits that this home has not made: the disk was cloned, or the home came back from a backup';
   return [finding('machine_cloned', commitsFolder(machine), `${what}; this machine is ${another} from now on`)];
+}
+
+/** A place that came back from a backup has lost what this machine published last: it is published again, or others would wait for it for ever. */
+function publishAnewWhereLost({ state, membership: { machine } }: Member, here: readonly string[]): Finding[] {
+  const own = state.machines().find((one) => one.machine === machine);
+  if (!own?.head || here.includes(own.head)) return [];
+  state.atOnce(() => state.publishAnew(own));
+  const where = `${commitsFolder(machine)}/${own.head}`;
+  return [finding('delivery_pending', where, 'the place has lost it; the next push publishes all of this machine again')];
 }
