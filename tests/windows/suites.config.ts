@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 // same code on every system. `npm test` on Windows runs that as well. `upgrade` needs tar, which Windows has and Wine has not.
 const elsewhere = [
   'adapters/{lines/zstd_file,rollout/transcript_cache}',
-  'cli/{commands,only_where_asked,text_output}',
-  'commands/{archives,clocks,compressed,derive_sidecar,divergence_policies,first_lines,hot_databases,hot_home,journals_of_any_shape,numbers,odd_lines,prune_journal,relocate,sidecar_health,skills,upgrade}',
+  'cli/{commands,only_where_asked,text_output,watch}',
+  'commands/{archives,clocks,compressed,derive_sidecar,divergence_policies,exchange,first_lines,hot_databases,hot_home,journals_of_any_shape,numbers,odd_lines,prune_journal,relocate,sidecar_health,skills,upgrade}',
   'transaction/{*_fails,*_fail,{packup,sidecar}_kills,blocked_recovery,locked_databases}',
 ];
 
