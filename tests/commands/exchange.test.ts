@@ -229,7 +229,7 @@ test('of a conversation that was published turn by turn the small pieces are put
   await exchangeNow(c);
   expect(promptsOf(c)).toEqual(promptsOf(a));
   for (const one of [a, b, c]) expect((await checkExchange(homeOf(one), NOW)).findings).toEqual([]);
-}, 30_000);
+}, 120_000);
 
 describe('an encrypted exchange', () => {
   const words = 'something that Peter said in private';
