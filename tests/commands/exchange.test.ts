@@ -11,7 +11,7 @@ import { collectGarbage } from '../../scripts/lib/commands/exchange/collect_garb
 import { conversation, textOf } from '../fixtures/conversation.ts';
 import { exchangeNow, fileOf, goOn, join, promptsOf } from '../fixtures/exchange.ts';
 import { holdElsewhere } from '../fixtures/lock_holder.ts';
-import { addSession, homeOf, type Machine, NOW, rolloutOf, undoNow } from '../fixtures/machine.ts';
+import { addSession, homeOf, inState, type Machine, NOW, rolloutOf, threadRow, undoNow } from '../fixtures/machine.ts';
 import { machinesOfEachTest } from '../fixtures/machines.ts';
 
 const machine = machinesOfEachTest();
@@ -230,6 +230,68 @@ test('of a conversation that was published turn by turn the small pieces are put
   expect(promptsOf(c)).toEqual(promptsOf(a));
   for (const one of [a, b, c]) expect((await checkExchange(homeOf(one), NOW)).findings).toEqual([]);
 }, 120_000);
+
+test('unrelated conversations that begin with the same words come in one transaction', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  for (let at = 0; at < 12; at++) addSession(a, conversation(`talk ${at}`, a.userHome, ['hello', `then ${at}`]));
+  await exchangeNow(a);
+  const { pulled } = await exchangeNow(b);
+  expect(pulled.map(({ result, later }) => [result?.plan.sessions.length, later])).toEqual([[12, 0]]);
+});
+
+test('what was deleted where it began stays away when others go on with it, unless the user asks', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk);
+  await settle(machines);
+  fs.rmSync(fileOf(a, talk.id));
+  inState(a, (database) => database.prepare('DELETE FROM threads WHERE id = ?').run(talk.id));
+  goOn(b, talk.id, 'two');
+  await exchangeNow(b);
+  const { pulled } = await exchangeNow(a);
+  expect(pulled).toEqual([{ result: null, pending: [], later: 0, deleted: [talk.id] }]);
+  await exchangeNow(a, { resurrect: true });
+  expect(promptsOf(a).get(talk.id)).toEqual(['one', 'two']);
+  await settle(machines);
+});
+
+test('a session without a whole line is not published, and keeps nothing else from travelling', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  const [empty, fine] = [conversation('empty', a.userHome, ['one']), conversation('fine', a.userHome, ['fine'])];
+  fs.writeFileSync(addSession(a, empty), '');
+  addSession(a, fine);
+  const { pushed } = await exchangeNow(a);
+  expect(pushed?.leftOut).toEqual([expect.stringContaining(`${empty.id} is left out`)]);
+  await exchangeNow(b);
+  expect([...promptsOf(b).keys()]).toEqual([fine.id]);
+  const backup = { folder: path.join(a.root, 'backups'), form: 'zip' as const };
+  goOn(b, fine.id, 'more');
+  await exchangeNow(b);
+  fs.rmSync(fileOf(a, fine.id));
+  expect((await exchangeNow(a, { backup })).backup).toMatchObject({ path: null });
+});
+
+test('what a conversation is called where it began reaches all machines, again and again', async () => {
+  const { machines } = await machinesInStep(3);
+  const [a] = machines as [Machine];
+  const talk = conversation('talk', a.userHome, ['one']);
+  addSession(a, talk, { name: 'first' });
+  let minute = 0;
+  const round = async (): Promise<void> => {
+    for (let turn = 0; turn < 3; turn++)
+      for (const one of machines) await exchangeNow(one, {}, new Date(NOW.getTime() + ++minute * 60_000));
+  };
+  const seen = (): unknown[] => machines.map((one) => threadRow(one, talk.id)?.name);
+  await round();
+  for (const name of ['second', 'third', 'fourth']) {
+    inState(a, (database) => database.prepare('UPDATE threads SET name = ? WHERE id = ?').run(name, talk.id));
+    await round();
+    expect(seen()).toEqual([name, name, name]);
+  }
+});
 
 describe('an encrypted exchange', () => {
   const words = 'something that Peter said in private';

@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import { bytesOf, type SessionEntry } from '../../domain/exchange/commit.ts';
-import { beginningOf, sessionState } from '../../domain/exchange/session_state.ts';
+import { sessionState } from '../../domain/exchange/session_state.ts';
 import { makeFolder } from '../disk/folders.ts';
 import { exists } from '../paths/entries.ts';
 import { createDatabase, openForWriting } from '../sqlite/sqlite.ts';
@@ -258,7 +258,7 @@ export class ExchangeState {
       sessionState(entry),
       bytesOf(entry),
       title,
-      beginningOf(entry),
+      entry.root ?? entry.thread_id,
       JSON.stringify(entry),
     );
   }
@@ -314,6 +314,14 @@ export class ExchangeState {
   localFiles(): Map<string, LocalFile> {
     const rows = this.#all('SELECT thread_id, file, size, mtime, facts FROM in_step') as (LocalFile & { thread_id: string })[];
     return new Map(rows.map(({ thread_id, ...file }) => [thread_id, file]));
+  }
+
+  /** Threads that began here and were published: nobody has sent them. */
+  begunHere(): Set<string> {
+    const rows = this.#all(
+      'SELECT thread_id FROM in_step WHERE thread_id NOT IN (SELECT thread_id FROM taken WHERE thread_id IS NOT NULL)',
+    );
+    return new Set((rows as { thread_id: string }[]).map(({ thread_id }) => thread_id));
   }
 
   inStep(threadId: string): InStep | null {

@@ -70,17 +70,27 @@ export class PlaceFiles {
   #store(name: string, bytes: Buffer): void {
     const file = this.#pathOf(name);
     const temporary = path.join(path.dirname(file), `${UNFINISHED}${randomUUID()}`);
-    makeFolder(path.dirname(file));
     try {
+      makeFolder(path.dirname(file));
       const writer = new FileWriter(temporary, bytes.length, 'as_codex');
       writer.write(bytes);
       writer.finish(Date.now());
       moveFile(temporary, file);
     } catch (error) {
-      failAfter(error, () => removeAt(temporary));
+      failAfter(this.#told(error, file), () => removeAt(temporary));
     }
     if (this.#stored(name) === null)
       throw new SyncError('exchange_place_unusable', 'The place did not keep what was written to it.', { where: file });
+  }
+
+  /** What the system says of the place is told with the place: nothing of the home is meant. */
+  #told(error: unknown, file: string): unknown {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) return error;
+    return new SyncError('exchange_place_unusable', `The place of the exchange does not take what is written to it (${code}).`, {
+      where: file,
+      cause: error,
+    });
   }
 
   #pathOf(name: string): string {

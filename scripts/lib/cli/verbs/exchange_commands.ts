@@ -105,6 +105,7 @@ function report(home: string, result: ExchangeResult): Report {
       pulled: syncs.map(({ report: { document } }) => document),
       pending,
       later,
+      deleted: pulled.at(-1)?.deleted ?? [],
       pushed: pushed && {
         sessions: pushed.sessions,
         bytes: pushed.bytes,
@@ -120,7 +121,8 @@ function report(home: string, result: ExchangeResult): Report {
         ...syncs.flatMap((one) => one.report.lines),
         ...(syncs.length === 0 ? ['Nothing new has arrived.'] : []),
         ...(pending.length > 0 ? [`${pending.length} session(s) have not arrived completely; they come next time.`] : []),
-        ...(later > 0 ? [`${later} further state(s) of these sessions come after this one.`] : []),
+        ...(later > 0 ? [`${later} further state(s) of the same conversations come after this one.`] : []),
+        ...(pulled.at(-1)?.deleted ?? []).map((id) => `${id} was deleted here and stays away (--resurrect brings it back).`),
         ...(pushed ? pushLines(pushed, executed) : []),
         ...(pushed?.inTurn ?? []).map((id) => `${id} is in the middle of a turn; it is published when that has ended.`),
       ];

@@ -1,10 +1,11 @@
 // Both ways in one run: what has arrived is taken in, then what is new here is published.
 
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
+import { isOfOneRollout } from '../../domain/codes/errors.ts';
 import type { Finding } from '../../domain/findings/finding.ts';
 import { arrivalsIn } from '../../planning/exchange/arrivals.ts';
 import { backupBeforeFirstSync, toBeSaved } from '../backup/before_first_sync.ts';
-import type { BackupRequest } from '../backup/create_backup.ts';
+import type { BackupRequest, CreatedBackup } from '../backup/create_backup.ts';
 import { type Member, withMember } from '../membership/membership.ts';
 import { readMachines } from '../membership/read_machines.ts';
 import type { SyncRequest } from '../sync/sync.ts';
@@ -51,11 +52,21 @@ function firstBackup(
   now: Date,
 ): FirstBackup | null {
   if (request.backup === null || state.fact('backed_up') !== null) return null;
-  if (arrivalsIn(state, membership.machine, view.local).now.length === 0) return null;
+  if (arrivalsIn(state, membership.machine, view.local, request.resurrect).now.length === 0) return null;
   const saved = toBeSaved(home);
-  const made = request.execute && saved ? backupBeforeFirstSync(home, request.backup, now) : null;
+  const made = request.execute && saved ? savedWhatCanBe(home, request.backup, now) : null;
   if (request.execute) state.setFact('backed_up', now.toISOString());
   return saved && { ...saved, path: made?.backup.path ?? null };
+}
+
+/** Null where nothing of the home can be read: what is damaged stays as it is, and keeps nothing else from being taken in. */
+function savedWhatCanBe(home: CodexHome, backup: Omit<BackupRequest, 'why'>, now: Date): CreatedBackup | null {
+  try {
+    return backupBeforeFirstSync(home, backup, now);
+  } catch (error) {
+    if (isOfOneRollout(error)) return null;
+    throw error;
+  }
 }
 
 async function pullAll(home: CodexHome, member: Member, request: ExchangeRequest, now: Date): Promise<Pulled[]> {

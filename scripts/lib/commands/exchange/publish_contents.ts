@@ -7,6 +7,7 @@ import type { InStep } from '../../adapters/exchange/exchange_state.ts';
 import type { PackWriter } from '../../adapters/exchange/packs.ts';
 import { digestRanges } from '../../adapters/lines/range_reader.ts';
 import { knownEnd } from '../../adapters/lines/rollout_bytes.ts';
+import { SyncError } from '../../domain/codes/errors.ts';
 import type { Content, Piece, PublishedRollout } from '../../domain/exchange/commit.ts';
 import { uncompressed } from '../../domain/ids/rollout_name.ts';
 import type { Departure } from '../../planning/exchange/departures.ts';
@@ -46,6 +47,7 @@ async function publishRollout(
   const start = known && before ? startFrom(known, before.upto) : { at: 0, bytes: 0, pieces: [] };
   const { pieces, read } = await packLines({ file, from: start.at, to: knownEnd(file) }, start.bytes, packs);
   const bytes = pieces.at(-1)?.to ?? start.bytes;
+  if (bytes === 0) throw new SyncError('malformed_rollout', 'it has no whole line yet', { where: file });
   return { name: known?.name ?? nameOf(file), bytes, mtime, pieces: [...start.pieces, ...pieces], upto: start.at + read };
 }
 

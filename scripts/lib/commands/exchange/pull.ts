@@ -17,15 +17,16 @@ import { type SyncRequest, type SyncResult, sync } from '../sync/sync.ts';
 import { type Files, filesAsLeft, filesOf } from './files_as_left.ts';
 import { tailOf } from './publish_contents.ts';
 
-/** `result` is null where nothing has arrived that is new here. `pending`: sessions of which not all has arrived. `later`: states that come after this run. */
-export type Pulled = { result: SyncResult | null; pending: SessionEntry[]; later: number };
+/** `result` is null where nothing has arrived that is new here. `pending`: sessions of which not all has arrived. `later`: states that come after this run. `deleted`: threads that were deleted here, where they began. */
+export type Pulled = { result: SyncResult | null; pending: SessionEntry[]; later: number; deleted: string[] };
 
 export async function pull(home: CodexHome, member: Member, request: Omit<SyncRequest, 'package'>, now: Date): Promise<Pulled> {
   const { state, files, membership, view } = member;
-  const arrivals = arrivalsIn(state, membership.machine, view.local);
+  const arrivals = arrivalsIn(state, membership.machine, view.local, request.resurrect);
+  const { deleted } = arrivals;
   const entries = arrivals.now.map(({ machine, threadId }) => state.entry(machine, threadId) as SessionEntry);
   const bytes = arrivals.now.reduce((sum, published) => sum + published.bytes, 0);
-  if (entries.length === 0) return { result: null, pending: [], later: 0 };
+  if (entries.length === 0) return { result: null, pending: [], later: 0, deleted };
   await files.place.fetch([...new Set(entries.flatMap(packsOf).map(({ machine, pack }) => packPlace(machine, pack)))]);
   const folder = makeUnpackFolder(placeForTemporary(bytes));
   try {
@@ -33,7 +34,7 @@ export async function pull(home: CodexHome, member: Member, request: Omit<SyncRe
     const complete = await writeExchangePackage(folder.path, entries, new PackReader(files), source);
     const arrived = new Map(complete.map((entry) => [entry.thread_id, entry]));
     const pending = entries.filter(({ thread_id }) => !arrived.has(thread_id));
-    if (complete.length === 0) return { result: null, pending, later: arrivals.later.length };
+    if (complete.length === 0) return { result: null, pending, later: arrivals.later.length, deleted };
     const before = filesOf(view.local);
     const result = sync(home, { ...request, package: folder.path, archive: membership.place }, now);
     if (result.mode === 'executed') {
@@ -42,15 +43,17 @@ export async function pull(home: CodexHome, member: Member, request: Omit<SyncRe
       const files = filesAsLeft(home, result.transactionId, before);
       remember(home, member, result.plan.sessions, { arrived, states, files });
     }
-    return { result, pending, later: arrivals.later.length };
+    return { result, pending, later: arrivals.later.length, deleted };
   } finally {
     folder.remove();
   }
 }
 
-/** By the content: the same states give the same package, and so the same plan. */
-const newestTime = (entries: SessionEntry[]): string =>
-  new Date(Math.max(0, ...entries.map(({ row }) => Number(row.updated_at ?? 0) * 1000))).toISOString();
+/** Of what is published: the same states give the same package, and so the same plan. */
+const newestTime = (entries: SessionEntry[]): string => {
+  const times = entries.map(({ published_at }) => Date.parse(published_at)).filter((time) => !Number.isNaN(time));
+  return new Date(Math.max(0, ...times)).toISOString();
+};
 
 /** By thread: the entries, and what their states are called. `files`: as the sync has left them. */
 type TakenIn = { arrived: ReadonlyMap<string, SessionEntry>; states: ReadonlyMap<string, string>; files: Files };

@@ -15,6 +15,7 @@ import {
 } from '../../domain/exchange/commit.ts';
 import { continuedEntry } from '../../domain/exchange/continued_entry.ts';
 import { commitName, commitsFolder, packPlace, parseCommitName } from '../../domain/exchange/place_layout.ts';
+import { sessionState } from '../../domain/exchange/session_state.ts';
 import { type Departure, type Departures, departuresOf } from '../../planning/exchange/departures.ts';
 import type { Member } from '../membership/membership.ts';
 import { type Known, publishContents } from './publish_contents.ts';
@@ -60,7 +61,7 @@ async function publishBatch(batch: Departure[], member: Member, pushed: Pushed, 
     try {
       const { contents, ...local } = await publishContents(departure, knownOf(departure, state), packs);
       published.push({
-        entry: { ...departure.facts, ...contents },
+        entry: { ...departure.facts, root: departure.root, published_at: now.toISOString(), ...contents },
         inStep: { ...departure.local, ...local, contents },
         title: departure.title,
       });
@@ -94,7 +95,8 @@ function knownOf({ facts }: Departure, state: ExchangeState): Known {
 }
 
 /** A file that was only touched says nothing new. */
-const isNews = (entry: SessionEntry, before: SessionEntry | null): boolean => JSON.stringify(entry) !== JSON.stringify(before);
+const isNews = (entry: SessionEntry, before: SessionEntry | null): boolean =>
+  before === null || sessionState(entry) !== sessionState(before);
 
 /** Other machines count on being told what was seen of them, and by which id. */
 function hasMoreToSay({ state, membership }: Member): boolean {

@@ -57,7 +57,11 @@ async function unlock(place: Place, marker: Marker, { encrypt, passphrase }: Joi
       where: `${place.name}: ${marker.key}`,
     });
   const key = await unwrapKey(wrapped, passphrase ?? missingPassphrase());
-  if (key === null) throw new SyncError('usage', 'The passphrase is not that of this exchange.', { where: place.name });
+  if (key === null)
+    throw new SyncError('usage', 'The passphrase is not that of this exchange.', {
+      where: place.name,
+      hint: 'check the file of --passphrase-file, or $CODEX_SYNC_PASSPHRASE',
+    });
   return { marker, key };
 }
 

@@ -29,13 +29,16 @@ type ContinuedRollout = PublishedRollout & { kept?: number };
 
 /**
  * A session as a machine publishes it: what a package would say of it. The first rollout is its own, others are the beginnings of those
- * that it continues. `attached`: rows by the file of a package that they belong into.
+ * that it continues. `root`: digest of the first line that only its conversation has, the same for all branches of it; null where there is none.
+ * `published_at`: by the clock of its machine (ISO 8601), which decides as little as the time of a package. `attached`: rows by the file of a package that they belong into.
  */
 export type SessionEntry = {
   thread_id: string;
   row: Row;
   index: Row;
   made_name: string | null;
+  root: string | null;
+  published_at: string;
   attached: Record<string, Row[]>;
   rollouts: PublishedRollout[];
   images: Content[];

@@ -97,6 +97,8 @@ function entryOf(value: unknown): ContinuedEntry {
     row,
     index: asObject(entry.index) as Row,
     made_name: typeof entry.made_name === 'string' ? entry.made_name : null,
+    published_at: String(entry.published_at ?? ''),
+    root: typeof entry.root === 'string' ? entry.root : null,
     attached: Object.fromEntries(attached),
     rollouts,
     images,

@@ -11,6 +11,3 @@ export const contentState = (contents: readonly Content[]): string =>
 
 export const sessionState = ({ rollouts, images, row, index, made_name, attached }: SessionEntry): string =>
   hash([contentState(rollouts), contentState(images), row, index, made_name, attached]);
-
-/** Sessions of one lineage have the same, and hardly any others. */
-export const beginningOf = ({ row }: SessionEntry): string => hash([row.created_at ?? null, row.first_user_message ?? null]);

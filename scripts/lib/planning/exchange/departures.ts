@@ -10,7 +10,7 @@ import { withLines } from '../../adapters/lines/line_reader.ts';
 import { withHomeRows } from '../../adapters/local_sessions/home_rows.ts';
 import { findImages } from '../../adapters/local_sessions/image_files.ts';
 import type { LocalHome } from '../../adapters/local_sessions/local_home.ts';
-import { localChain } from '../../adapters/local_sessions/local_rollout.ts';
+import { localChain, readRoot } from '../../adapters/local_sessions/local_rollout.ts';
 import { isPresent, type PresentSession } from '../../adapters/local_sessions/local_session.ts';
 import { ATTACHED_TABLES, metadataFile } from '../../domain/attachments/attached_tables.ts';
 import { readTranscript } from '../../domain/compare/transcript.ts';
@@ -32,6 +32,7 @@ export type Departure = {
   images: { name: string; file: string }[];
   local: LocalFile;
   title: string;
+  root: string | null;
 };
 
 /** `inTurn`: threads that a Codex has open and is at work on; they are published when the turn has ended. `leftOut`: each with the reason. */
@@ -74,6 +75,7 @@ function departureOf(
     files: [{ file: session.file, to: null }, ...longest(bases)],
     images: findImages(home.path, session.threadId).map(({ name, file }) => ({ name, file })),
     title: session.name ?? String(row.title ?? ''),
+    root: readRoot(chain.ranges),
   };
 }
 
