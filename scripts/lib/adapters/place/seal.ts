@@ -20,7 +20,7 @@ export const PLAIN: Seal = {
   checked: (bytes) => bytes,
 };
 
-const load = () => import('age-encryption');
+const load = () => import('./age.generated.mjs');
 
 /** A new key of an exchange: `AGE-SECRET-KEY-1…`. */
 export const newKey = async (): Promise<string> => (await load()).generateX25519Identity();
