@@ -29,6 +29,7 @@ const SAMPLES: Record<string, string> = {
   N: '3',
   DAYS: '30d',
   WHEN: '30d',
+  TIME: '15m',
 };
 const sampleOf = ({ takes = '', oneOf }: Flag): string => oneOf?.[0] ?? SAMPLES[takes] ?? 'x';
 const isAsked = ({ name }: Flag): boolean => name === 'help' || name === 'version';
