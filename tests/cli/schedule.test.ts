@@ -59,12 +59,15 @@ describe.runIf(isHere('systemd-analyze', '--version'))('systemd itself finds', (
   });
 });
 
-test('what systemd takes for no program is started by a shell, and no variable of a unit is one', () => {
-  const [command = ''] = /^ExecStart=.*$/m.exec(serviceText(odd('/x', "o'$b"))) ?? [];
-  expect(command).toMatch(/^ExecStart="\/bin\/sh" "-c" "exec \\"\$\$0\\" \\"\$\$@\\"" "\/x\/o'\$\$b\/node" /);
-  expect(command.replaceAll('$$', '')).not.toContain('$');
-  expect(command.replaceAll('%%', '')).not.toContain('%');
-});
+test.skipIf(process.platform === 'win32')(
+  'what systemd takes for no program is started by a shell, and no variable of a unit is one',
+  () => {
+    const [command = ''] = /^ExecStart=.*$/m.exec(serviceText(odd('/x', "o'$b"))) ?? [];
+    expect(command).toMatch(/^ExecStart="\/bin\/sh" "-c" "exec \\"\$\$0\\" \\"\$\$@\\"" "\/x\/o'\$\$b\/node" /);
+    expect(command.replaceAll('$$', '')).not.toContain('$');
+    expect(command.replaceAll('%%', '')).not.toContain('%');
+  },
+);
 
 describe.runIf(isHere('python3', '--version'))('what reads such files finds the same words in', () => {
   const read = (code: string, bytes: Buffer): unknown =>

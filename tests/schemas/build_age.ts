@@ -2,6 +2,7 @@
 // of all that users would download, for a feature that few turn on.
 
 import fs from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
 const root = new URL('../../', import.meta.url);
@@ -12,7 +13,7 @@ const PARTS = "export { Decrypter, Encrypter, generateX25519Identity, identityTo
 /** The licences of what is in it stay in it. */
 export function buildAge(): string {
   const { outputFiles } = buildSync({
-    stdin: { contents: PARTS, resolveDir: new URL('.', root).pathname },
+    stdin: { contents: PARTS, resolveDir: fileURLToPath(root) },
     bundle: true,
     minify: true,
     format: 'esm',

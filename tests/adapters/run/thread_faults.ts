@@ -3,6 +3,9 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 
+// Before threads fail: what loads TypeScript may need one.
+const { StreamHash } = await import('../../../scripts/lib/adapters/run/background_hash.ts');
+
 const threads = createRequire(import.meta.url)('node:worker_threads') as { Worker: typeof Worker };
 const Real = threads.Worker;
 
@@ -32,7 +35,6 @@ const fault = FAULTS[String(process.argv[2])];
 if (fault) threads.Worker = fault as never;
 syncBuiltinESMExports();
 
-const { StreamHash } = await import('../../../scripts/lib/adapters/run/background_hash.ts');
 const one = new StreamHash(24e6);
 for (let piece = 0; piece < 24; piece++) one.update(Buffer.alloc(1e6));
 const soFar = one.digestSoFar();
