@@ -231,6 +231,18 @@ test('of a conversation that was published turn by turn the small pieces are put
   for (const one of [a, b, c]) expect((await checkExchange(homeOf(one), NOW)).findings).toEqual([]);
 }, 120_000);
 
+test('two runs of one machine at once do not write commits of one number: the second is turned away', async () => {
+  const { place, machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  addSession(a, conversation('talk', a.userHome, ['one']));
+  const runs = await Promise.allSettled([exchangeNow(a), exchangeNow(a, { pulls: false })]);
+  expect(runs.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  expect((runs[1] as PromiseRejectedResult).reason).toMatchObject({ code: 'another_sync_running' });
+  expect(filesBelow(place).filter((file) => /commits.00000001-/.test(file)).length).toBe(1);
+  expect((await exchangeNow(b)).findings).toEqual([]);
+  await exchangeNow(a);
+});
+
 test('unrelated conversations that begin with the same words come in one transaction', async () => {
   const { machines } = await machinesInStep(2);
   const [a, b] = machines as [Machine, Machine];

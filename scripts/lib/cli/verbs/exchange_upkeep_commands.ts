@@ -27,7 +27,7 @@ export const exchangeCheck: Verb = async (flags, environment) => {
 
 export const exchangeMachineList: Verb = async (flags, environment) => {
   const home = codexHomeOf(flags, environment);
-  const change = { rename: textFlag(flags, 'rename'), retire: textFlag(flags, 'retire'), execute: flags.execute === true };
+  const change = { rename: textFlag(flags, 'rename'), retire: textFlag(flags, 'retire'), ...executionOf(flags) };
   const { own, machines, executed } = await exchangeMachines(home, change, new Date());
   const asked = change.rename !== null || change.retire !== null;
   return {
@@ -58,8 +58,8 @@ const machineLines = (own: string, machines: Machines['machines']): string[] =>
 
 export const exchangeGc: Verb = async (flags, environment) => {
   const home = codexHomeOf(flags, environment);
-  const { execute } = executionOf(flags);
-  const { removed, waiting, unheard } = await collectGarbage(home, execute, new Date());
+  const { execute, waitSeconds } = executionOf(flags);
+  const { removed, waiting, unheard } = await collectGarbage(home, execute, new Date(), waitSeconds);
   return {
     document: documentOf('exchange_gc', home.path, { mode: execute ? 'executed' : 'dry-run', removed, waiting, unheard }),
     lines: [

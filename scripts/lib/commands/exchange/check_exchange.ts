@@ -12,7 +12,7 @@ import { readMachines } from '../membership/read_machines.ts';
 export type ExchangeCheck = { sessions: number; packs: number; bytes: number; findings: Finding[] };
 
 export const checkExchange = (home: CodexHome, now: Date): Promise<ExchangeCheck> =>
-  withMember(home, false, async (member) => {
+  withMember(home, { keeps: false }, async (member) => {
     const check: ExchangeCheck = { sessions: 0, packs: 0, bytes: 0, findings: await readMachines(member, now) };
     const packs = new Set<string>();
     for (const { machine } of member.state.machines())

@@ -13,8 +13,8 @@ export type Collected = { removed: string[]; waiting: number; unheard: string[];
 
 const SEVEN_DAYS = 7 * 86_400_000;
 
-export const collectGarbage = (home: CodexHome, execute: boolean, now: Date): Promise<Collected> =>
-  withMember(home, execute, async (member) => {
+export const collectGarbage = (home: CodexHome, execute: boolean, now: Date, waitSeconds = 0): Promise<Collected> =>
+  withMember(home, { keeps: execute, waitSeconds }, async (member) => {
     await readMachines(member, now);
     const unheard = machinesThatWait(member);
     const before = member.state.unneeded();

@@ -17,7 +17,7 @@ export type ExchangeStatus = {
 };
 
 export const exchangeStatus = (home: CodexHome, now: Date): Promise<ExchangeStatus> =>
-  withMember(home, false, async (member) => {
+  withMember(home, { keeps: false }, async (member) => {
     const { membership, state } = member;
     const findings = await readMachines(member, now);
     const published = state.published();

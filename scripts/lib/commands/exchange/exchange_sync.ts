@@ -32,7 +32,7 @@ export type ExchangeResult = {
 };
 
 export const exchangeSync = (home: CodexHome, request: ExchangeRequest, now: Date): Promise<ExchangeResult> =>
-  withMember(home, request.execute, async (member) => {
+  withMember(home, { keeps: request.execute, waitSeconds: request.waitSeconds }, async (member) => {
     const findings = await readMachines(member, now);
     const backup = request.pulls ? firstBackup(home, member, request, now) : null;
     const pulled = request.pulls ? await pullAll(home, member, request, now) : [];

@@ -16,7 +16,7 @@ import { findMachine } from './machines.ts';
 export type Exported = { output: string; machine: string; label: string; sessions: SessionEntry[]; pending: string[] };
 
 export const exportMachine = (home: CodexHome, named: string, output: string, now: Date): Promise<Exported> =>
-  withMember(home, false, async (member) => {
+  withMember(home, { keeps: false }, async (member) => {
     const target = placeFor(output, home);
     await readMachines(member, now);
     const { state, files } = member;

@@ -3,17 +3,18 @@
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
 import type { KnownMachine } from '../../adapters/exchange/exchange_state.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import type { Execution } from '../../transaction/run_transaction.ts';
 import { writeCard } from '../membership/machine_card.ts';
 import { type Member, withMember } from '../membership/membership.ts';
 import { readMachines } from '../membership/read_machines.ts';
 import { push } from './push.ts';
 
-export type MachineChange = { rename: string | null; retire: string | null; execute: boolean };
+export type MachineChange = Execution & { rename: string | null; retire: string | null };
 
 export type Machines = { own: string; machines: (KnownMachine & { isRetired: boolean })[]; executed: boolean };
 
 export const exchangeMachines = (home: CodexHome, change: MachineChange, now: Date): Promise<Machines> =>
-  withMember(home, change.execute, async (member) => {
+  withMember(home, { keeps: change.execute, waitSeconds: change.waitSeconds }, async (member) => {
     await readMachines(member, now);
     const retired = change.retire === null ? null : findMachine(member, change.retire, { own: false }).machine;
     if (change.execute) await carryOut(home, member, change.rename, retired, now);

@@ -1,12 +1,14 @@
 // The exchange that this home takes part in.
 
+import path from 'node:path';
 import type { CodexHome } from '../../adapters/codex_home/codex_home.ts';
-import { type ExchangeState, type Membership, openExchangeState } from '../../adapters/exchange/exchange_state.ts';
+import { type ExchangeState, type Membership, openExchangeState, stateFile } from '../../adapters/exchange/exchange_state.ts';
 import { type LocalHome, readLocalHome } from '../../adapters/local_sessions/local_home.ts';
 import { placeNamed } from '../../adapters/place/named_place.ts';
 import { PlaceFiles } from '../../adapters/place/place_files.ts';
 import { PLAIN, sealFor } from '../../adapters/place/seal.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
+import { whileLocked } from '../../transaction/exclusion/writer_lock.ts';
 import { requireSame } from './marker.ts';
 
 /** `keeps`: what is learned is written down. */
@@ -51,15 +53,23 @@ function openState(home: CodexHome, keeps: boolean): ExchangeState {
   return state;
 }
 
-/**
- * Does the work with the exchange that this home takes part in; `keeps`: and writes down what is learned. A place that is not there, or is
- * another one, stops it.
- */
+/** `keeps`: what is learned is written down, by one run at a time. `waitSeconds`: for another one to end. */
+export type Access = { keeps: boolean; waitSeconds?: number | undefined };
+
+/** Does the work with the exchange that this home takes part in. A place that is not there, or is another one, stops it. */
 export async function withMember<Result>(
   home: CodexHome,
-  keeps: boolean,
+  { keeps, waitSeconds = 0 }: Access,
   work: (member: Member) => Promise<Result>,
 ): Promise<Result> {
+  const run = () => withState(home, keeps, work);
+  if (!keeps) return run();
+  // Before the lock makes its file where there is no exchange.
+  membershipOf(home);
+  return whileLocked(path.dirname(stateFile(home.path)), run, waitSeconds);
+}
+
+async function withState<Result>(home: CodexHome, keeps: boolean, work: (member: Member) => Promise<Result>): Promise<Result> {
   const state = openState(home, keeps);
   try {
     const { membership } = state;

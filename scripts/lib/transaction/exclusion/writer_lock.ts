@@ -30,6 +30,16 @@ export function withWriterLock<Result>(home: string, work: () => Result, waitSec
   }
 }
 
+/** The same lock in another folder, for work that waits: one run of an exchange at a time, which publishes beside what it writes into the home. */
+export async function whileLocked<Result>(folder: string, work: () => Promise<Result>, waitSeconds = 0): Promise<Result> {
+  const lock = acquire(folder, waitSeconds);
+  try {
+    return await work();
+  } finally {
+    release(lock, folder);
+  }
+}
+
 /** A holder that ends removes file and folder, perhaps just as we open them; then we try again. */
 function acquire(root: string, waitSeconds: number): Database {
   const file = path.join(root, LOCK);
