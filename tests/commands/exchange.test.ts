@@ -8,6 +8,7 @@ import { type ExchangeState, openExchangeState } from '../../scripts/lib/adapter
 import { sealFor } from '../../scripts/lib/adapters/place/seal.ts';
 import { checkExchange } from '../../scripts/lib/commands/exchange/check_exchange.ts';
 import { collectGarbage } from '../../scripts/lib/commands/exchange/collect_garbage.ts';
+import { exchangeMachines } from '../../scripts/lib/commands/exchange/machines.ts';
 import { conversation, textOf } from '../fixtures/conversation.ts';
 import { exchangeNow, fileOf, goOn, join, promptsOf } from '../fixtures/exchange.ts';
 import { holdElsewhere } from '../fixtures/lock_holder.ts';
@@ -241,6 +242,20 @@ test('two runs of one machine at once do not write commits of one number: the se
   expect(filesBelow(place).filter((file) => /commits.00000001-/.test(file)).length).toBe(1);
   expect((await exchangeNow(b)).findings).toEqual([]);
   await exchangeNow(a);
+});
+
+test('to retire a machine publishes that word, and no session that nobody was shown', async () => {
+  const { machines } = await machinesInStep(2);
+  const [a, b] = machines as [Machine, Machine];
+  await settle(machines);
+  addSession(a, conversation('talk', a.userHome, ['one']));
+  const retired = await exchangeMachines(homeOf(a), { rename: null, retire: 'machine 1', execute: true }, NOW);
+  expect(retired.machines.map(({ label, isRetired }) => [label, isRetired]).sort()).toEqual([
+    ['machine 0', false],
+    ['machine 1', true],
+  ]);
+  await exchangeNow(b);
+  expect(promptsOf(b)).toEqual(new Map());
 });
 
 test('unrelated conversations that begin with the same words come in one transaction', async () => {

@@ -7,7 +7,7 @@ import type { Execution } from '../../transaction/run_transaction.ts';
 import { writeCard } from '../membership/machine_card.ts';
 import { type Member, withMember } from '../membership/membership.ts';
 import { readMachines } from '../membership/read_machines.ts';
-import { push } from './push.ts';
+import { writeCommit } from './push.ts';
 
 export type MachineChange = Execution & { rename: string | null; retire: string | null };
 
@@ -17,13 +17,13 @@ export const exchangeMachines = (home: CodexHome, change: MachineChange, now: Da
   withMember(home, { keeps: change.execute, waitSeconds: change.waitSeconds }, async (member) => {
     await readMachines(member, now);
     const retired = change.retire === null ? null : findMachine(member, change.retire, { own: false }).machine;
-    if (change.execute) await carryOut(home, member, change.rename, retired, now);
+    if (change.execute) await carryOut(member, change.rename, retired, now);
     const gone = new Set(member.state.retired());
     const machines = member.state.machines().map((one) => ({ ...one, isRetired: gone.has(one.machine) }));
     return { own: member.membership.machine, machines, executed: change.execute };
   });
 
-async function carryOut(home: CodexHome, member: Member, label: string | null, retired: string | null, now: Date): Promise<void> {
+async function carryOut(member: Member, label: string | null, retired: string | null, now: Date): Promise<void> {
   const { state, files } = member;
   if (label !== null) {
     await writeCard(member.membership.machine, label, files, now);
@@ -34,7 +34,8 @@ async function carryOut(home: CodexHome, member: Member, label: string | null, r
   }
   if (retired !== null) {
     state.retire([...state.retired(), retired]);
-    await push(home, member, now);
+    // The word alone: what sessions are waiting, the user has not been shown.
+    await writeCommit([], member, now);
   }
 }
 

@@ -113,7 +113,8 @@ function hasMoreToSay({ state, membership }: Member): boolean {
 /** Every so many commits all sessions are listed, so that a new machine reads few commits and old ones can go. */
 const CHECKPOINT_EVERY = 50;
 
-async function writeCommit(entries: SessionEntry[], { state, files, membership }: Member, now: Date): Promise<string> {
+/** `entries`: sessions that have changed. */
+export async function writeCommit(entries: SessionEntry[], { state, files, membership }: Member, now: Date): Promise<string> {
   const { machine, exchangeId, label } = membership;
   const own = state.machines().find((one) => one.machine === machine) ?? newMachine(machine, label);
   const before = own.head === null ? null : parseCommitName(own.head);
