@@ -346,6 +346,16 @@ describe('an encrypted exchange', () => {
     }
   });
 
+  test('names its key in the place only: no file elsewhere is read for it', async () => {
+    const { place } = await closed();
+    const marker = path.join(place, 'codex-session-exchange.json');
+    const [key] = fs.readdirSync(path.join(place, 'keys')) as [string];
+    const outside = machine();
+    fs.copyFileSync(path.join(place, 'keys', key), path.join(place, '..', key));
+    fs.writeFileSync(marker, fs.readFileSync(marker, 'utf8').replace(`keys/${key}`, `../${key}`));
+    await expect(join(outside, place, 'c', 'open sesame')).rejects.toMatchObject({ code: 'exchange_unreadable' });
+  });
+
   test('is not joined with another passphrase, nor without one', async () => {
     const { place } = await closed();
     const c = machine();

@@ -8,7 +8,7 @@ import { makeFolder } from '../../adapters/disk/folders.ts';
 import type { Place } from '../../adapters/place/place.ts';
 import { SyncError } from '../../domain/codes/errors.ts';
 import { EXCHANGE_VERSION } from '../../domain/exchange/commit.ts';
-import { isMachineId, MARKER } from '../../domain/exchange/place_layout.ts';
+import { isKeyPlace, isMachineId, MARKER } from '../../domain/exchange/place_layout.ts';
 import { parseObject } from '../../domain/json/json_value.ts';
 
 /** `key`: name in the place of the key that a passphrase unlocks; null where nothing is encrypted. */
@@ -20,7 +20,7 @@ export function readMarker({ folder, name }: Place): Marker | null {
   if (fs.statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return null;
   const marker = parseObject(fs.readFileSync(file, 'utf8'));
   const { exchange_id: exchangeId, encryption, key = null, format_version: version } = marker ?? {};
-  const isKnown = version === EXCHANGE_VERSION && (encryption === 'none' || (encryption === 'age' && typeof key === 'string'));
+  const isKnown = version === EXCHANGE_VERSION && (encryption === 'none' || (encryption === 'age' && isKeyPlace(key)));
   if (isKnown && isMachineId(exchangeId)) return { exchangeId, key: encryption === 'age' ? (key as string) : null };
   throw new SyncError('exchange_unreadable', 'The file that says which exchange this is cannot be understood.', {
     where: `${name}: ${MARKER}`,

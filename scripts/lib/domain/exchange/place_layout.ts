@@ -9,6 +9,9 @@ export const MACHINES = 'machines';
 /** Keys that a passphrase unlocks. */
 export const KEYS = 'keys';
 
+export const isKeyPlace = (text: unknown): text is string =>
+  typeof text === 'string' && text.startsWith(`${KEYS}/`) && isHash(text.slice(KEYS.length + 1));
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** 64 hexadecimal digits: SHA-256 of the bytes of a file. */
