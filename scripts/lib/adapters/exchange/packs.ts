@@ -1,18 +1,15 @@
 // Packs: zstd frames, one behind the other. Each frame is a stretch of a rollout or of an image.
 
-import { createHash } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import type { Piece } from '../../domain/exchange/commit.ts';
 import { packPlace } from '../../domain/exchange/place_layout.ts';
-import type { PlaceFiles } from '../place/place_files.ts';
+import { hashOf, type PlaceFiles } from '../place/place_files.ts';
 
 /** Decoded bytes of a frame, and stored bytes of a pack, at most; but a pack holds at least one frame. */
 export const PIECE_BYTES = 4 << 20;
 const PACK_BYTES = 16 << 20;
 
 const LEVEL = { params: { [constants.ZSTD_c_compressionLevel]: 3 } };
-
-const digestOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 /** Gathers frames of this machine and stores them. */
 export class PackWriter {
@@ -34,7 +31,7 @@ export class PackWriter {
     const frame = zstdCompressSync(bytes, LEVEL);
     if (this.#size > 0 && this.#size + frame.length > PACK_BYTES) await this.flush();
     const place = { machine: this.#machine, pack: '', offset: this.#size, length: frame.length };
-    const piece = { ...place, from, to: from + bytes.length, digest: digestOf(bytes) };
+    const piece = { ...place, from, to: from + bytes.length, digest: hashOf(bytes) };
     this.#frames.push(frame);
     this.#pieces.push(piece);
     this.#size += frame.length;
@@ -73,7 +70,7 @@ export class PackReader {
 function unpack(pack: Buffer, { offset, length, from, to, digest }: Piece): Buffer | null {
   try {
     const bytes = zstdDecompressSync(pack.subarray(offset, offset + length), { maxOutputLength: to - from });
-    return bytes.length === to - from && digestOf(bytes) === digest ? bytes : null;
+    return bytes.length === to - from && hashOf(bytes) === digest ? bytes : null;
   } catch {
     return null;
   }

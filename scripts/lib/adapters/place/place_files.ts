@@ -11,7 +11,8 @@ import { failAfter, removeAt } from '../disk/removal.ts';
 import type { Place } from './place.ts';
 import type { Seal } from './seal.ts';
 
-const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+/** As names and pieces have it: SHA-256, hexadecimal. */
+export const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 export class PlaceFiles {
   readonly place: Place;

@@ -28,9 +28,14 @@ export async function publishContents(
   };
   const { upto, ...rollout } = await publishRollout(file, local.mtime, before && { ...before, contents: known }, packs);
   const rollouts = [rollout];
-  for (const base of bases) rollouts.push(await publishBase(base, known.rollouts, packs));
+  for (const base of bases)
+    rollouts.push({
+      ...(await publishWhole(base.file, nameOf(base.file), base.to ?? 0, known.rollouts, packs)),
+      mtime: statFile(base.file)?.mtime ?? 0,
+    });
   const published: Content[] = [];
-  for (const image of images) published.push(await publishImage(image, known.images, packs));
+  for (const { name, file: image } of images)
+    published.push(await publishWhole(image, name, statFile(image)?.size ?? 0, known.images, packs));
   return { upto, tail: tailOf(file, upto), contents: { rollouts, images: published } };
 }
 
@@ -74,28 +79,16 @@ const TAIL_BYTES = 4096;
 export const tailOf = (file: string, upto: number): string =>
   digestRanges([{ file, from: Math.max(0, upto - TAIL_BYTES), to: upto }]);
 
-/** A beginning of a rollout that others continue never changes. */
-async function publishBase(
-  { file, to }: Departure['files'][0],
-  known: readonly PublishedRollout[],
-  packs: PackWriter,
-): Promise<PublishedRollout> {
-  const name = nameOf(file);
-  const bytes = to ?? 0;
-  const same = known.find((rollout) => rollout.name === name && rollout.bytes === bytes);
-  if (same) return same;
-  const { pieces } = await packBytes({ file, from: 0, to: bytes }, 0, packs);
-  return { name, bytes: pieces.at(-1)?.to ?? 0, mtime: statFile(file)?.mtime ?? 0, pieces };
-}
-
-async function publishImage(
-  { name, file }: Departure['images'][0],
+/** An image, or the beginning of a rollout that others continue: neither changes once it is there. */
+async function publishWhole(
+  file: string,
+  name: string,
+  bytes: number,
   known: readonly Content[],
   packs: PackWriter,
 ): Promise<Content> {
-  const bytes = statFile(file)?.size ?? 0;
-  const same = known.find((image) => image.name === name && image.bytes === bytes);
-  if (same) return same;
+  const same = known.find((content) => content.name === name && content.bytes === bytes);
+  if (same) return { name, bytes, pieces: same.pieces };
   const { pieces } = await packBytes({ file, from: 0, to: bytes }, 0, packs);
   return { name, bytes: pieces.at(-1)?.to ?? 0, pieces };
 }

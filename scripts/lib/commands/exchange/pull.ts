@@ -40,8 +40,8 @@ export async function pull(home: CodexHome, member: Member, request: Omit<SyncRe
     if (result.mode === 'executed') {
       const states = new Map(arrivals.now.map(({ threadId, state: name }) => [threadId, name]));
       view.changed();
-      const files = filesAsLeft(home, result.transactionId, before);
-      remember(home, member, result.plan.sessions, { arrived, states, files });
+      const left = filesAsLeft(home, result.transactionId, before);
+      remember(home, member, result.plan.sessions, { arrived, states, files: left });
     }
     return { result, pending, later: arrivals.later.length, deleted };
   } finally {

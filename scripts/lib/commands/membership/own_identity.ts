@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { commitsFolder, parseCommitName } from '../../domain/exchange/place_layout.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';
-import { writeCard } from '../membership/machine_card.ts';
-import type { Member } from '../membership/membership.ts';
+import { writeCard } from './machine_card.ts';
+import type { Member } from './membership.ts';
 
 export async function keepIdentity(member: Member, now: Date): Promise<Finding[]> {
   const { state, files } = member;
@@ -26,7 +26,13 @@ export async function keepIdentity(member: Member, now: Date): Promise<Finding[]
   state.atOnce(() => state.becomeAnother(another));
   member.membership = { ...state.membership };
   const what = 'it holds commits that this home has not made: the disk was cloned, or the home came back from a backup';
-  return [finding('machine_cloned', commitsFolder(machine), `${what}; this machine is ${another} from now on`)];
+  return [
+    finding(
+      'machine_cloned',
+      commitsFolder(machine),
+      `${what}; ${member.keeps ? `this machine is ${another} from now on` : 'the next run that writes takes another id'}`,
+    ),
+  ];
 }
 
 /** A place that came back from a backup has lost what this machine published last: it is published again, or others would wait for it for ever. */

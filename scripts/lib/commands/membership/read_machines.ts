@@ -9,9 +9,9 @@ import { wholeEntry } from '../../domain/exchange/continued_entry.ts';
 import { CommitFault, parseCommit } from '../../domain/exchange/parse_commit.ts';
 import { type CommitName, commitsFolder, isMachineId, MACHINES, parseCommitName } from '../../domain/exchange/place_layout.ts';
 import { type Finding, finding } from '../../domain/findings/finding.ts';
-import { labelOf } from '../membership/machine_card.ts';
-import type { Member } from '../membership/membership.ts';
-import { keepIdentity } from '../membership/own_identity.ts';
+import { labelOf } from './machine_card.ts';
+import type { Member } from './membership.ts';
+import { keepIdentity } from './own_identity.ts';
 
 export async function readMachines(member: Member, now: Date): Promise<Finding[]> {
   const { state, files } = member;
