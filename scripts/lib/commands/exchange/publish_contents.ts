@@ -22,11 +22,10 @@ export async function publishContents(
 ): Promise<Pick<InStep, 'upto' | 'tail' | 'contents'>> {
   const [{ file }, ...bases] = files as [Departure['files'][0], ...Departure['files']];
   const areThere = ({ pieces }: Content): boolean => pieces.every(isThere);
-  const known = {
-    rollouts: before?.contents.rollouts.filter(areThere) ?? [],
-    images: before?.contents.images.filter(areThere) ?? [],
-  };
-  const { upto, ...rollout } = await publishRollout(file, local.mtime, before && { ...before, contents: known }, packs);
+  const [ownBefore, ...others] = before?.contents.rollouts ?? [];
+  const grown = before && ownBefore && areThere(ownBefore) && hasOnlyGrown(file, before) ? ownBefore : null;
+  const { upto, ...rollout } = await publishRollout(file, local.mtime, grown && startFrom(grown, before?.upto ?? 0), packs);
+  const known = { rollouts: others.filter(areThere), images: before?.contents.images.filter(areThere) ?? [] };
   const rollouts = [rollout];
   for (const base of bases)
     rollouts.push({
@@ -41,19 +40,18 @@ export async function publishContents(
 
 const nameOf = (file: string): string => uncompressed(path.basename(file));
 
-/** `upto`: what of the local file that is. */
+/** `start`: null where all of it is packed. `upto`: what of the local file that is. */
 async function publishRollout(
   file: string,
   mtime: number,
-  before: InStep | null,
+  start: Start | null,
   packs: PackWriter,
 ): Promise<PublishedRollout & { upto: number }> {
-  const known = before && hasOnlyGrown(file, before) ? before.contents.rollouts[0] : undefined;
-  const start = known && before ? startFrom(known, before.upto) : { at: 0, bytes: 0, pieces: [] };
-  const { pieces, read } = await packLines({ file, from: start.at, to: knownEnd(file) }, start.bytes, packs);
-  const bytes = pieces.at(-1)?.to ?? start.bytes;
+  const { name, at, bytes: before, pieces: kept } = start ?? { name: nameOf(file), at: 0, bytes: 0, pieces: [] };
+  const { pieces, read } = await packLines({ file, from: at, to: knownEnd(file) }, before, packs);
+  const bytes = pieces.at(-1)?.to ?? before;
   if (bytes === 0) throw new SyncError('malformed_rollout', 'it has no whole line yet', { where: file });
-  return { name: known?.name ?? nameOf(file), bytes, mtime, pieces: [...start.pieces, ...pieces], upto: start.at + read };
+  return { name, bytes, mtime, pieces: [...kept, ...pieces], upto: at + read };
 }
 
 /** Every turn adds a piece. When there are many small ones at the end they are packed again, as one. */
@@ -61,12 +59,14 @@ const MOST_SMALL = 64;
 const SMALL_BYTES = 256 << 10;
 
 /** Where packing goes on: local byte `at`, which is byte `bytes` of the content, behind these pieces. */
-function startFrom({ bytes, pieces }: PublishedRollout, upto: number): { at: number; bytes: number; pieces: Piece[] } {
+type Start = { name: string; at: number; bytes: number; pieces: Piece[] };
+
+function startFrom({ name, bytes, pieces }: PublishedRollout, upto: number): Start {
   const kept = pieces.findLastIndex(({ from, to }) => to - from >= SMALL_BYTES) + 1;
   const small = pieces[kept];
   // Only where the bytes here are those of the content: what came from elsewhere is spelled differently there.
-  if (!small || pieces.length - kept < MOST_SMALL || upto !== bytes) return { at: upto, bytes, pieces };
-  return { at: small.from, bytes: small.from, pieces: pieces.slice(0, kept) };
+  if (!small || pieces.length - kept < MOST_SMALL || upto !== bytes) return { name, at: upto, bytes, pieces };
+  return { name, at: small.from, bytes: small.from, pieces: pieces.slice(0, kept) };
 }
 
 function hasOnlyGrown(file: string, { file: before, upto, tail }: InStep): boolean {
